@@ -1,0 +1,1 @@
+//! The embedded broker: in process, for the demo, tests and documentation examples.

@@ -1,0 +1,4 @@
+//! Brokers: where events live.
+
+pub mod memory;
+pub mod redis;

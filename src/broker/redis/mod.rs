@@ -1,0 +1,5 @@
+//! Redis.
+
+mod settings;
+
+pub use settings::{AlgaSettings, NativeSettings, Profile, PubSubSettings, Settings};

@@ -1,0 +1,87 @@
+//! The port for looking a bus over: what `stats` and `doctor` say.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::BusError;
+use crate::event::{Channel, EntryId, EventType, StreamKey};
+
+/// Reads facts about a bus, with read commands only.
+#[async_trait]
+pub trait Inspector: Send + Sync {
+    /// Every type stream, by key.
+    async fn streams(&self) -> Result<Vec<StreamReport>, BusError>;
+
+    /// Looks the server and the bus over: what is well, what is wrong and how to mend it.
+    async fn examine(&self) -> Result<Vec<Finding>, BusError>;
+}
+
+/// A type stream as it lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamReport {
+    /// Its key.
+    pub stream: StreamKey,
+    /// The type it is named for.
+    pub event_type: EventType,
+    /// Its channel, where the profile has them.
+    pub channel: Option<Channel>,
+    /// How many entries it holds.
+    pub length: u64,
+    /// Its oldest entry.
+    pub first: Option<EntryId>,
+    /// The newest entry; `None` when it is empty.
+    pub last: Option<EntryId>,
+    /// Its consumer groups.
+    pub groups: Vec<GroupReport>,
+    /// How many dead letters lie beside it.
+    pub dead_letters: u64,
+}
+
+/// A consumer group of a stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupReport {
+    /// Its name: hostile text.
+    pub name: String,
+    /// Delivered, and not acknowledged.
+    pub pending: u64,
+    /// Not yet delivered.
+    pub lag: Lag,
+    /// How many consumers it has.
+    pub consumers: u64,
+}
+
+/// How many entries a group has not been given yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lag {
+    /// So many.
+    Exactly(u64),
+    /// More than so many: the server does not know, and we counted so far.
+    MoreThan(u64),
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// As it should be.
+    Ok,
+    /// Worth knowing.
+    Note,
+    /// May become a fault.
+    Warning,
+    /// Wrong: `doctor` exits with 1.
+    Fault,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// A short, stable name for scripts: `memory-policy`.
+    pub check: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// What was found, with its evidence.
+    pub found: String,
+    /// What to do about it; `None` where nothing needs doing.
+    pub mend: Option<String>,
+}

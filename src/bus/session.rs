@@ -1,0 +1,47 @@
+//! Contexts, and an open one.
+
+use std::sync::Arc;
+
+use super::{BusError, Inspector, Observer, Publisher};
+use crate::event::Channel;
+
+/// Names contexts and opens one. How a context is laid out (url, profile, rights) is its own business.
+pub trait Connector: Send + Sync {
+    /// The contexts there are, in the order to show them.
+    fn contexts(&self) -> Vec<String>;
+
+    /// Opens a context. Does no I/O: connections are made by the ports, when they are used.
+    fn open(&self, context: &str) -> Result<Session, BusError>;
+}
+
+/// An open context: its ports, and what a person must know of it.
+#[derive(Clone)]
+pub struct Session {
+    /// What the header says.
+    pub info: ContextInfo,
+    /// For watching.
+    pub observer: Arc<dyn Observer>,
+    /// For looking over.
+    pub inspector: Arc<dyn Inspector>,
+    /// For publishing; an error says why this session may not.
+    pub publisher: Result<Arc<dyn Publisher>, String>,
+}
+
+/// What is known of a context before it is connected.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ContextInfo {
+    /// Its name: `prod`, `demo`, or `url` for a bare `--url`.
+    pub name: String,
+    /// The profile's name: `native`, `alga-psa`, `pubsub`.
+    pub profile: String,
+    /// Where it is, without any password.
+    pub target: String,
+    /// A production context: red cue, and read-only unless asked otherwise.
+    pub production: bool,
+    /// Whether this session can write.
+    pub read_only: bool,
+    /// The channel to show first, in a profile that has channels.
+    pub channel: Option<Channel>,
+    /// The tenants this run is locked to, as they are shown; empty when it is not locked.
+    pub locked_to: Vec<String>,
+}

@@ -1,0 +1,1 @@
+//! Configuration: find, read, layer, validate.

@@ -1,0 +1,22 @@
+//! The event: `{id, eventType, timestamp, payload{tenantId, ..}}`, its validated ids, and the entry that holds it in
+//! a stream. Plain data: nothing here reads, writes or waits.
+//!
+//! The payload's text is kept as it came; numbers, key order and duplicate keys survive every path through Tidings.
+
+mod entry;
+mod envelope;
+mod fault;
+mod id;
+mod intern;
+mod label;
+mod new;
+mod pick;
+
+pub use entry::{Content, Entry, Field, Verdict};
+pub use envelope::{Envelope, MAX_DEPTH, depth_exceeds, parse_instant};
+pub use fault::{Fault, FaultKind, Report};
+pub use id::{Channel, EntryId, EventId, EventType, IdError, StreamKey, TenantId};
+pub use intern::Interner;
+pub use label::TenantLabels;
+pub use new::NewEvent;
+pub use pick::pick;

@@ -1,0 +1,128 @@
+//! An event that is about to be published.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::{Channel, Envelope, EventId, EventType, Fault, FaultKind, Report, TenantId};
+
+/// A whole event, ready to be published: its envelope is known to be good, its text is what will be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    id: EventId,
+    event_type: EventType,
+    tenant: TenantId,
+    channel: Option<Channel>,
+    text: String,
+    payload: std::ops::Range<usize>,
+}
+
+impl NewEvent {
+    /// Puts an envelope around `payload`, the text of a JSON object with a `tenantId`. The payload's text is kept.
+    ///
+    /// ```
+    /// use tidings::event::{EventId, EventType, NewEvent};
+    /// let event = NewEvent::compose(
+    ///     EventId::random(),
+    ///     &EventType::new("TICKET_UPDATED").unwrap(),
+    ///     chrono::Utc::now(),
+    ///     r#"{"tenantId": "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6"}"#,
+    /// )
+    /// .unwrap();
+    /// assert_eq!(event.tenant().as_str(), "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6");
+    /// ```
+    pub fn compose(
+        id: EventId,
+        event_type: &EventType,
+        at: DateTime<Utc>,
+        payload: &str,
+    ) -> Result<Self, Fault> {
+        let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let payload = payload.trim();
+        if let Err(error) = serde_json::from_str::<&serde_json::value::RawValue>(payload) {
+            // Without this check, text that closes the object early could add members to the envelope.
+            return Err(Fault::new(
+                FaultKind::Json,
+                Report::new("/payload", "a JSON object", &error.to_string()),
+            ));
+        }
+        Self::from_text(format!(
+            r#"{{"id":"{id}","eventType":"{}","timestamp":"{at}","payload":{payload}}}"#,
+            event_type.as_str()
+        ))
+    }
+
+    /// Takes a whole event as text, as it is.
+    pub fn from_text(text: String) -> Result<Self, Fault> {
+        match Envelope::read(&text) {
+            Envelope {
+                id: Some(id),
+                event_type: Some(event_type),
+                timestamp: Some(_),
+                tenant: Some(tenant),
+                payload: Some(payload),
+                fault: None,
+            } => Ok(Self { id, event_type, tenant, channel: None, text, payload }),
+            Envelope { fault, .. } => Err(fault.unwrap_or_else(|| {
+                Fault::new(FaultKind::Json, Report::new("", "an event as a JSON object", &text))
+            })),
+        }
+    }
+
+    /// The same event, for one channel of a profile that has channels.
+    #[must_use]
+    pub fn on_channel(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// Its id.
+    pub fn id(&self) -> EventId {
+        self.id
+    }
+
+    /// Its type.
+    pub fn event_type(&self) -> &EventType {
+        &self.event_type
+    }
+
+    /// Its tenant.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The channel it is for; `None` means the profile's default.
+    pub fn channel(&self) -> Option<&Channel> {
+        self.channel.as_ref()
+    }
+
+    /// The JSON that will be sent.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The payload's JSON.
+    pub fn payload(&self) -> &str {
+        &self.text[self.payload.clone()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_cannot_break_out_of_the_envelope() {
+        let event_type = EventType::new("A").unwrap();
+        for bad in [r#"{"tenantId":"t"},"id":"x""#, "", "3", "[]", "null", r#"{"a":1}"#, r#"{"tenantId":""}"#]
+        {
+            assert!(NewEvent::compose(EventId::random(), &event_type, Utc::now(), bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_payload_is_kept_to_the_letter() {
+        let payload = r#"{"tenantId":"t", "n": 1.500, "n": 12345678901234567890123}"#;
+        let event =
+            NewEvent::compose(EventId::random(), &EventType::new("A").unwrap(), Utc::now(), payload).unwrap();
+        assert_eq!(event.payload(), payload);
+    }
+}

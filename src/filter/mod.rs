@@ -1,0 +1,5 @@
+//! The one filter language of the dashboard and of every verb.
+
+mod subject;
+
+pub use subject::{Standing, Subject};

@@ -1,0 +1,43 @@
+//! What a filter looks at.
+
+use chrono::{DateTime, Utc};
+
+use crate::event::{EntryId, EventId};
+
+/// One entry, as a filter sees it: borrowed parts, so that the read model and the verbs share one matcher.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The key of its stream.
+    pub stream: &'a str,
+    /// Its position.
+    pub entry_id: EntryId,
+    /// Its channel.
+    pub channel: Option<&'a str>,
+    /// Its type.
+    pub event_type: Option<&'a str>,
+    /// Its tenant's id.
+    pub tenant: Option<&'a str>,
+    /// Its tenant's label.
+    pub label: Option<&'a str>,
+    /// Its id.
+    pub event_id: Option<EventId>,
+    /// When it happened: the event's own timestamp, else the entry's time.
+    pub at: DateTime<Utc>,
+    /// The event's JSON; of an entry without one, nothing.
+    pub text: Option<&'a str>,
+    /// The payload's JSON.
+    pub payload: Option<&'a str>,
+    /// What its schema says.
+    pub standing: Standing,
+}
+
+/// A verdict without its reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It fits its schema.
+    Valid,
+    /// Its type has no schema.
+    Unchecked,
+    /// It cannot be decoded, or does not fit.
+    Invalid,
+}

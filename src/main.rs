@@ -1,0 +1,3 @@
+//! The `tidings` program: all it does is in `tidings::cli`.
+
+fn main() {}

@@ -1,0 +1,84 @@
+//! Durations as people write and read them.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// Why a text is not a duration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a duration: write a number and a unit, such as 500ms, 30s, 10m, 2h or 7d")]
+pub struct DurationError(pub String);
+
+const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+/// Reads `500ms`, `30s`, `10m`, `2h`, `7d`, and sums such as `1h30m`. Whole numbers only.
+pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
+    let wrong = || DurationError(text.to_owned());
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(wrong());
+    }
+    let mut total: u64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number: u64 = rest[..digits].parse().map_err(|_| wrong())?;
+        rest = &rest[digits..];
+        let (unit, ms) = UNITS.iter().find(|(unit, _)| rest.starts_with(unit)).ok_or_else(wrong)?;
+        total = number.checked_mul(*ms).and_then(|ms| total.checked_add(ms)).ok_or_else(wrong)?;
+        rest = &rest[unit.len()..];
+    }
+    Ok(Duration::from_millis(total))
+}
+
+/// Writes a duration the way [`parse_duration`] reads it, exactly: `1h30m`, `250ms`, `0s`.
+pub fn show_duration(duration: Duration) -> String {
+    let mut ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    if ms == 0 {
+        return "0s".to_owned();
+    }
+    let mut out = String::new();
+    for (unit, size) in UNITS.iter().rev() {
+        let n = ms / size;
+        ms %= size;
+        if n > 0 {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{n}{unit}");
+        }
+    }
+    out
+}
+
+/// An age at a glance, in its largest unit: `now`, `8 s`, `2 m`, `3 h`, `12 d`.
+pub fn age(age: Duration) -> String {
+    match age.as_secs() {
+        0 => "now".to_owned(),
+        s @ 1..60 => format!("{s} s"),
+        s @ 60..3_600 => format!("{} m", s / 60),
+        s @ 3_600..172_800 => format!("{} h", s / 3_600),
+        s => format!("{} d", s / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_they_are_written() {
+        for (text, ms) in
+            [("500ms", 500), ("30s", 30_000), ("10m", 600_000), ("1h30m", 5_400_000), ("7d", 604_800_000)]
+        {
+            assert_eq!(parse_duration(text), Ok(Duration::from_millis(ms)));
+            assert_eq!(show_duration(Duration::from_millis(ms)), text);
+        }
+        for bad in ["", "5", "s", "-3s", "1.5h", "10 m", "99999999999999999999d", "3s x"] {
+            assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ages_have_one_unit() {
+        for (s, shown) in [(0, "now"), (8, "8 s"), (125, "2 m"), (7_200, "2 h"), (172_800, "2 d")] {
+            assert_eq!(age(Duration::from_secs(s)), shown);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Text for people: making hostile text safe to show, measuring and cutting it, and writing numbers and times.
+//!
+//! Everything that comes from a bus (payloads, types, tenants, stream and group names, errors) passes
+//! [`display_safe`] before it reaches a terminal, on the screen and in every verb; JSON output passes
+//! [`json_safe`] instead, which changes only how a character is spelled, never what it says.
+
+mod duration;
+mod number;
+mod safe;
+mod width;
+
+pub use duration::{DurationError, age, parse_duration, show_duration};
+pub use number::{count, rate};
+pub use safe::{display_safe, json_line, json_safe};
+pub use width::{cut_end, cut_middle, pad_end, pad_start, width};

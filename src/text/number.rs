@@ -1,0 +1,55 @@
+//! Numbers for people.
+
+/// A whole number with thousands separated by commas: `41,512`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A rate per second: one decimal below ten, whole and with commas above; `0` only for exactly none.
+pub fn rate(per_second: f64) -> String {
+    if per_second <= 0.0 {
+        "0".to_owned()
+    } else if per_second < 0.1 {
+        "<0.1".to_owned()
+    } else if per_second < 9.95 {
+        format!("{per_second:.1}")
+    } else {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "positive, and far below 2^53"
+        )]
+        count(per_second.round() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_commas() {
+        for (n, shown) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (41512, "41,512"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(count(n), shown);
+        }
+    }
+
+    #[test]
+    fn rates_never_round_a_trickle_to_nothing() {
+        for (r, shown) in
+            [(0.0, "0"), (0.003, "<0.1"), (0.25, "0.2"), (9.9, "9.9"), (9.97, "10"), (1284.4, "1,284")]
+        {
+            assert_eq!(rate(r), shown);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Hostile text made harmless.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Most combining marks allowed on one base character; the rest are shown as escapes.
+const MAX_MARKS: usize = 2;
+
+/// What a character may do to a terminal or to the reading order.
+fn is_hostile(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}'              // C0, DEL, C1: escape sequences start here
+        | '\u{ad}'                                     // soft hyphen: invisible
+        | '\u{61c}' | '\u{200b}'..='\u{200f}'          // Arabic letter mark, zero-width, LRM and RLM
+        | '\u{2028}' | '\u{2029}'                      // line and paragraph separator
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' // bidi embeddings, isolates, invisible operators
+        | '\u{180e}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' // fillers: blank, yet letters
+        | '\u{e0000}'..='\u{e0fff}'                    // tag characters
+    )
+}
+
+/// Marks that draw over the character before them.
+fn is_mark(c: char) -> bool {
+    unicode_width::UnicodeWidthChar::width(c) == Some(0) && !is_hostile(c)
+}
+
+/// `text` as it may be shown on a terminal: control, bidi, zero-width and tag characters, and stacks of more
+/// than two combining marks, become visible escapes such as `\x1b` and `\u{202e}`. Text without any of them is
+/// borrowed, not copied.
+///
+/// ```
+/// assert_eq!(tidings::text::display_safe("a\x1b[2Jb"), "a\\x1b[2Jb");
+/// assert_eq!(tidings::text::display_safe("Ünïcode"), "Ünïcode");
+/// ```
+pub fn display_safe(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        return Cow::Borrowed(text);
+    }
+    let mut marks = 0;
+    let mut out: Option<String> = None;
+    for (at, c) in text.char_indices() {
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        if is_hostile(c) || marks > MAX_MARKS || (marks > 0 && at == 0) {
+            let out = out.get_or_insert_with(|| text[..at].to_owned());
+            push_escape(out, c);
+        } else if let Some(out) = &mut out {
+            out.push(c);
+        }
+    }
+    out.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+fn push_escape(out: &mut String, c: char) {
+    let code = u32::from(c);
+    // Writing to a String cannot fail.
+    let _ = match c {
+        '\n' => write!(out, "\\n"),
+        '\t' => write!(out, "\\t"),
+        '\r' => write!(out, "\\r"),
+        _ if code < 0x100 => write!(out, "\\x{code:02x}"),
+        _ => write!(out, "\\u{{{code:x}}}"),
+    };
+}
+
+/// JSON text made safe to print, without changing what it says: hostile characters, which JSON allows raw only
+/// inside strings, become `\uXXXX` (pairs of surrogates beyond U+FFFF). White space between tokens stays.
+/// Takes valid JSON; of other text it makes harmless text.
+pub fn json_safe(json: &str) -> Cow<'_, str> {
+    escape_json(json, |c| matches!(c, '\n' | '\r' | '\t'))
+}
+
+/// As [`json_safe`], on one line: raw line ends between tokens become spaces, as JSON Lines needs.
+pub fn json_line(json: &str) -> Cow<'_, str> {
+    match escape_json(json, |c| matches!(c, '\n' | '\r' | '\t')) {
+        text if !text.contains(['\n', '\r', '\t']) => text,
+        // JSON forbids raw control characters inside strings, so these lie between tokens.
+        text => Cow::Owned(text.replace(['\n', '\r', '\t'], " ")),
+    }
+}
+
+fn escape_json(json: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if json.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        return Cow::Borrowed(json);
+    }
+    let mut out: Option<String> = None;
+    let mut marks = 0;
+    for (at, c) in json.char_indices() {
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        if (is_hostile(c) && !keep(c)) || marks > MAX_MARKS {
+            let out = out.get_or_insert_with(|| json[..at].to_owned());
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else if let Some(out) = &mut out {
+            out.push(c);
+        }
+    }
+    out.map_or(Cow::Borrowed(json), Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_bidi_and_zero_width_become_escapes() {
+        for (raw, shown) in [
+            ("\x1b]0;x\x07", "\\x1b]0;x\\x07"),
+            ("\u{9b}31m", "\\x9b31m"),
+            ("a\u{202e}b", "a\\u{202e}b"),
+            ("a\u{200b}b", "a\\u{200b}b"),
+            ("a\nb\tc\r", "a\\nb\\tc\\r"),
+            ("\u{e0041}", "\\u{e0041}"),
+            ("\u{7f}", "\\x7f"),
+        ] {
+            assert_eq!(display_safe(raw), shown);
+        }
+    }
+
+    #[test]
+    fn a_stack_of_marks_is_cut_after_two() {
+        let zalgo = "e\u{301}\u{302}\u{303}\u{304}";
+        assert_eq!(display_safe(zalgo), "e\u{301}\u{302}\\u{303}\\u{304}");
+        assert_eq!(display_safe("\u{301}e"), "\\u{301}e", "a mark may not draw over our own cell");
+    }
+
+    #[test]
+    fn ordinary_text_is_borrowed() {
+        assert!(matches!(display_safe("Ärger 日本 €"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_keeps_its_meaning() {
+        let raw = "{\"a\": \"x\u{202e}y\u{e0041}z\u{9b}\"}";
+        let safe = json_safe(raw);
+        assert!(safe.is_ascii());
+        let before: serde_json::Value = serde_json::from_str(raw).unwrap();
+        let after: serde_json::Value = serde_json::from_str(&safe).unwrap();
+        assert_eq!(before, after);
+    }
+
+    #[test]
+    fn a_json_line_is_one_line() {
+        assert_eq!(json_line("{\n \"a\":\t1\r\n}"), "{  \"a\": 1  }");
+    }
+}

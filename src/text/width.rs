@@ -1,0 +1,106 @@
+//! Text in terminal cells. All functions take text that is safe to show and count wide characters as two.
+
+use std::borrow::Cow;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// How many terminal cells `text` takes.
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// `text` in at most `cells` cells, cut at its end with an ellipsis.
+pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut out = String::with_capacity(cells + 3);
+    let mut used = 0;
+    for cluster in text.graphemes(true) {
+        let wide = width(cluster);
+        if used + wide > cells - 1 {
+            break;
+        }
+        used += wide;
+        out.push_str(cluster);
+    }
+    out.push('…');
+    Cow::Owned(out)
+}
+
+/// `text` in at most `cells` cells, cut in its middle with an ellipsis: the way to shorten event types and names
+/// that differ at both ends.
+pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells < 3 {
+        return cut_end(text, cells);
+    }
+    let (head_cells, tail_cells) = (cells / 2, cells - 1 - cells / 2);
+    let mut head = String::new();
+    let mut used = 0;
+    for cluster in text.graphemes(true) {
+        used += width(cluster);
+        if used > head_cells {
+            break;
+        }
+        head.push_str(cluster);
+    }
+    let mut tail: Vec<&str> = Vec::new();
+    let mut used = 0;
+    for cluster in text.graphemes(true).rev() {
+        used += width(cluster);
+        if used > tail_cells {
+            break;
+        }
+        tail.push(cluster);
+    }
+    head.push('…');
+    head.extend(tail.into_iter().rev());
+    Cow::Owned(head)
+}
+
+/// `text` cut at its end or filled with spaces to exactly `cells` cells, at the left.
+pub fn pad_end(text: &str, cells: usize) -> String {
+    let cut = cut_end(text, cells);
+    let fill = cells.saturating_sub(width(&cut));
+    format!("{cut}{:fill$}", "")
+}
+
+/// `text` cut at its end or filled with spaces to exactly `cells` cells, at the right: for numbers.
+pub fn pad_start(text: &str, cells: usize) -> String {
+    let cut = cut_end(text, cells);
+    let fill = cells.saturating_sub(width(&cut));
+    format!("{:fill$}{cut}", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_at_the_end_and_in_the_middle() {
+        assert_eq!(cut_end("TICKET_UPDATED", 8), "TICKET_…");
+        assert_eq!(cut_middle("PROJECT_BILLING_SCHEDULE_STATUS_CHANGED", 16), "PROJECT_…CHANGED");
+        assert_eq!(cut_end("short", 8), "short");
+        assert_eq!(cut_end("abc", 0), "");
+        assert_eq!(cut_middle("abcdef", 2), "a…");
+    }
+
+    #[test]
+    fn wide_characters_never_overflow() {
+        for cells in 0..9 {
+            for text in ["日本語テキスト", "a日b本c", "👩‍👩‍👧‍👦 family", "e\u{301}e\u{301}e\u{301}e\u{301}"]
+            {
+                assert!(width(&cut_end(text, cells)) <= cells);
+                assert!(width(&cut_middle(text, cells)) <= cells);
+                assert_eq!(width(&pad_end(text, cells)), cells);
+                assert_eq!(width(&pad_start(text, cells)), cells);
+            }
+        }
+    }
+}
