@@ -7,8 +7,8 @@
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value};
 
-/// Integers up to this size are exact as doubles.
-pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
+/// Integers below this are exact as doubles.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Keywords that say nothing of validity.
 const ANNOTATIONS: &[&str] = &[

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::rule::{EXACT, Field, Fields, Format, Kinds, Limits, NumberLimits, Rule, Scalar, TextLimits};
+use super::rule::{Field, Fields, Format, Kinds, Limits, NumberLimits, Rule, Scalar, TextLimits};
 
 impl Rule {
     /// Whether `json` is surely valid. False means: ask `jsonschema`.
@@ -126,18 +126,11 @@ impl Limits {
 
 impl NumberLimits {
     fn admits(&self, found: f64) -> bool {
-        let Self { min, max, above, below } = self;
-        match (min, max, above, below) {
-            (None, None, None, None) => true,
-            // Beyond this an integer is not exactly itself as a double.
-            _ if found.abs() >= EXACT => false,
-            _ => {
-                min.is_none_or(|min| found >= min)
-                    && max.is_none_or(|max| found <= max)
-                    && above.is_none_or(|above| found > above)
-                    && below.is_none_or(|below| found < below)
-            }
-        }
+        // Limits are exact doubles below 2^53, so an integer that is rounded to a double stays on its side of them.
+        self.min.is_none_or(|min| found >= min)
+            && self.max.is_none_or(|max| found <= max)
+            && self.above.is_none_or(|above| found > above)
+            && self.below.is_none_or(|below| found < below)
     }
 }
 
