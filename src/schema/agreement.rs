@@ -252,7 +252,7 @@ fn write(fields: &[(String, String)]) -> String {
 fn builtins() -> impl Iterator<Item = (&'static str, Value)> {
     [Catalogue::Native, Catalogue::AlgaPsa]
         .into_iter()
-        .flat_map(|catalogue| catalogue.files())
+        .flat_map(Catalogue::files)
         .map(|(name, source)| (*name, tree::read(source).unwrap()))
 }
 

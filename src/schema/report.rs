@@ -32,6 +32,7 @@ impl Reporter<'_> {
             self.add(&error, &mut reports);
             if reports.len() > MAX_REPORTS {
                 reports.truncate(MAX_REPORTS);
+                // What is left out is said, not hidden.
                 reports.push(Report::new(self.root, format!("at most {MAX_REPORTS} faults"), "more"));
                 break;
             }
@@ -39,7 +40,8 @@ impl Reporter<'_> {
         reports
     }
 
-    fn add(&self, error: &ValidationError<'_>, reports: &mut Vec<Report>) {
+    /// Adds what `error` says, in one report or more.
+    pub(super) fn add(&self, error: &ValidationError<'_>, reports: &mut Vec<Report>) {
         let at = error.instance_path().as_str();
         let parent = error.schema_path().as_str().rsplit_once('/').map_or("", |(parent, _)| parent);
         let schema = self.document.pointer(parent).unwrap_or(&Value::Null);
@@ -53,9 +55,10 @@ impl Reporter<'_> {
                 add(reports, Report::new(path, format!("a field \"{name}\"{kind}"), "nothing"));
             }
             Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-                for name in unexpected {
-                    let found = self.found(&format!("{at}/{}", escape(name)), "something");
-                    add(reports, Report::new(self.path(at, Some(name)), "no such field", &found));
+                for name in unexpected.iter().take(MAX_REPORTS + 1) {
+                    let found = locate(self.text, &format!("{at}/{}", escape(name)));
+                    let path = self.path(at, Some(name));
+                    add(reports, Report::new(path, "no such field", found.unwrap_or("something")));
                 }
             }
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
@@ -82,7 +85,7 @@ impl Reporter<'_> {
         };
         let mut meant = context.iter().filter(|branch| !branch.iter().any(is_other));
         if let (Some(branch), None) = (meant.next(), meant.next()) {
-            for fault in branch {
+            for fault in branch.iter().take(MAX_REPORTS + 1) {
                 self.add(fault, reports);
             }
             return;
@@ -108,7 +111,12 @@ impl Reporter<'_> {
 
     fn plain(&self, error: &ValidationError<'_>, expected: &str) -> Report {
         let at = error.instance_path().as_str();
-        Report::new(self.path(at, None), expected, &self.found(at, &error.instance().to_string()))
+        let path = self.path(at, None);
+        match locate(self.text, at) {
+            Some(found) => Report::new(path, expected, found),
+            // Keys that had to be mended are not found again: then the value as it was read.
+            None => Report::new(path, expected, &error.instance().to_string()),
+        }
     }
 
     /// What the schema wanted: its own words where it has them, else those of the keyword.
@@ -142,11 +150,6 @@ impl Reporter<'_> {
         }
         path
     }
-
-    /// The text at a JSON Pointer as it came; `otherwise` where it cannot be found again.
-    fn found(&self, pointer: &str, otherwise: &str) -> String {
-        locate(self.text, pointer).unwrap_or(otherwise).to_owned()
-    }
 }
 
 /// Adds a report, once.
@@ -178,6 +181,10 @@ fn by_keyword(error: &ValidationError<'_>) -> String {
         Kind::MinProperties { limit } => format!("an object with at least {limit} fields"),
         Kind::MaxProperties { limit } => format!("an object with at most {limit} fields"),
         Kind::PropertyNames { error } => format!("each field's name to be {}", by_keyword(error)),
+        // Met only where no field at all is allowed; the fault then lies at the object, not at its field.
+        Kind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
+            "an object without fields".to_owned()
+        }
         Kind::FalseSchema => "nothing here".to_owned(),
         Kind::Not { .. } => "something that its schema does not rule out".to_owned(),
         // The rest is rare: the validator's own sentence, without the value.

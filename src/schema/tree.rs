@@ -1,8 +1,8 @@
 //! JSON as a tree, read as `JSON.parse` reads it.
 //!
-//! Not `serde_json::Value`'s own reading: that one gives a meaning to a key of serde_json's (which a hostile payload
-//! may hold), and refuses two things that JavaScript writes and reads: half a pair of surrogates (an emoji cut in two)
-//! and numbers beyond what a double can hold.
+//! Not `serde_json::Value`'s own reading: that one gives a meaning to a private key of its library (which a hostile
+//! payload may hold), and refuses two things that JavaScript writes and reads: half a pair of surrogates (an emoji cut
+//! in two) and numbers beyond what a double can hold.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -83,7 +83,7 @@ impl<'de> Visitor<'de> for Tree {
     }
 }
 
-/// `json` with what `JSON.parse` takes and serde_json refuses replaced by its next of kin: half a pair of surrogates
+/// `json` with what `JSON.parse` takes and `serde_json` refuses replaced by its next of kin: half a pair of surrogates
 /// by U+FFFD, a number beyond every double by the largest one.
 fn mend(json: &str) -> Cow<'_, str> {
     let (mut out, mut copied) = (String::new(), 0);

@@ -1,4 +1,4 @@
-//! A schema in words for people: 'a UUID', 'one of TICKET, PROJECT_TASK'.
+//! A schema in words for people: 'a UUID', 'one of MAIL, PHONE'.
 
 use serde_json::Value;
 
@@ -81,6 +81,7 @@ pub(super) fn format_name(name: &str) -> String {
         "uri" => "a URI".to_owned(),
         "hostname" => "a host name".to_owned(),
         "ipv4" => "an IPv4 address".to_owned(),
+        "regex" => "a regular expression".to_owned(),
         "ipv6" => "an IPv6 address".to_owned(),
         other => format!("a text in the format '{other}'"),
     }
