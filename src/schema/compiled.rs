@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn reports_are_bounded_however_long_the_payload() {
         let (key, value) = ("k".repeat(600), "v".repeat(500));
-        let fields: Vec<_> = (0..20_000).map(|n| format!("\"{n}{key}\":\"{value}\"")).collect();
+        let fields: Vec<_> = (0..2_000).map(|n| format!("\"{n}{key}\":\"{value}\"")).collect();
         let payload = format!("{{{}}}", fields.join(","));
         for source in [
             r#"{"additionalProperties": {"type": "null"}}"#,
