@@ -1,1 +1,6 @@
 //! Files.
+
+mod error;
+pub mod schemas;
+
+pub use error::StoreError;
