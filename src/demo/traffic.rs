@@ -1,0 +1,94 @@
+//! Plays a day on a bus: first some minutes of it as history, then as time goes by.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
+
+use super::Settings;
+use super::day::{Day, Planned, What};
+use crate::broker::memory::{Arrival, Clock, MemoryBroker, Place};
+use crate::event::EventType;
+
+/// How much of the day has gone by when a demo starts.
+const HISTORY: TimeDelta = TimeDelta::minutes(5);
+
+/// History has at least and at most so many events a second, so that there is enough of it at a trickle, and not too
+/// much of it at a flood.
+const HISTORY_RATE: (f64, f64) = (5.0, 40.0);
+
+/// Events are put on the bus at most this often, all that are due at once.
+const TICK: Duration = Duration::from_millis(20);
+
+/// The clock is looked at at least this often: it may be moved.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Who was asleep for longer than this (a suspended laptop) does not make up for it.
+const ASLEEP: TimeDelta = TimeDelta::seconds(2);
+
+/// A day, on its way to a bus.
+pub(super) struct Traffic {
+    day: Day,
+    next: What,
+    places: HashMap<&'static str, Option<Place>>,
+}
+
+impl Traffic {
+    /// A day whose first minutes are history at `now`; these come dated, oldest first.
+    pub(super) fn with_backlog(
+        settings: Settings,
+        now: DateTime<Utc>,
+    ) -> (Vec<(DateTime<Utc>, Arrival)>, Self) {
+        let rate = settings.rate.clamp(HISTORY_RATE.0, HISTORY_RATE.1);
+        let mut day = Day::new(Settings { rate, ..settings }, now - HISTORY);
+        let Planned { what: next, .. } = day.next();
+        let mut traffic = Self { day, next, places: HashMap::new() };
+        let mut backlog = Vec::new();
+        while traffic.day.now() <= now {
+            let at = traffic.day.now();
+            backlog.extend(traffic.step().map(|arrival| (at, arrival)));
+        }
+        traffic.day.set_rate(settings.rate);
+        (backlog, traffic)
+    }
+
+    /// Everything that has happened by `now` and was not taken yet.
+    pub(super) fn due(&mut self, now: DateTime<Utc>) -> Vec<Arrival> {
+        if now - self.day.now() > ASLEEP {
+            self.day.skip_to(now);
+        }
+        let mut due = Vec::new();
+        while self.day.now() <= now {
+            due.extend(self.step());
+        }
+        due
+    }
+
+    /// How long until there is something to do.
+    fn pause(&self, now: DateTime<Utc>) -> Duration {
+        (self.day.now() - now).to_std().unwrap_or_default().clamp(TICK, LOOK)
+    }
+
+    /// Puts what is due on the bus, until it is told to stop.
+    pub(super) async fn play(mut self, broker: MemoryBroker, clock: Clock, stop: CancellationToken) {
+        loop {
+            broker.append(self.due(clock()));
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(self.pause(clock())) => {}
+            }
+        }
+    }
+
+    /// The event that is planned; plans the one after it.
+    fn step(&mut self) -> Option<Arrival> {
+        let What { event_type, field, text, .. } = std::mem::replace(&mut self.next, self.day.next().what);
+        // Every type of the cast is a good one, as a test makes sure.
+        let place = self.places.entry(event_type).or_insert_with(|| {
+            EventType::new(event_type).and_then(|event_type| Place::new(event_type, None)).ok()
+        });
+        Some(Arrival { place: place.clone()?, fields: vec![(field.into(), text.into_bytes())] })
+    }
+}
