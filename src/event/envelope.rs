@@ -119,6 +119,10 @@ impl Faults {
 
 /// Whether `json` nests arrays and objects deeper than `limit`. One pass over the bytes, no recursion.
 pub fn depth_exceeds(json: &str, limit: usize) -> bool {
+    // Counting is many times faster than following strings, and settles all but the strangest texts.
+    if json.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() <= limit {
+        return false;
+    }
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json.bytes() {
         if in_string {
