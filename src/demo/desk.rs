@@ -1,6 +1,6 @@
 //! The desk of one provider: what lies on it, and what happens to it next.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::cast::Provider;
@@ -32,7 +32,7 @@ pub(super) enum Act {
 #[derive(Debug)]
 pub(super) struct Happening {
     pub(super) event_type: &'static str,
-    pub(super) payload: Value,
+    pub(super) payload: Map<String, Value>,
 }
 
 #[derive(Debug)]
@@ -114,15 +114,18 @@ impl Desk {
             Act::DiscoverAsset => {
                 let name = format!("{}-{:03}", random.pick(&["WS", "SRV", "PRN", "SW"]), random.below(400));
                 let asset = json!({ "assetId": random.uuid(), "name": name, "kind": random.pick(&ASSETS) });
-                self.happening("ASSET_DISCOVERED", asset)
+                self.happening("ASSET_DISCOVERED", [asset])
             }
         }
     }
 
-    fn happening(&self, event_type: &'static str, details: Value) -> Happening {
-        let mut payload = json!({ "tenantId": self.provider.id });
-        if let (Value::Object(payload), Value::Object(details)) = (&mut payload, details) {
-            payload.extend(details);
+    /// An event of this provider, with the members of all `parts`.
+    fn happening<const N: usize>(&self, event_type: &'static str, parts: [Value; N]) -> Happening {
+        let mut payload = Map::from_iter([("tenantId".to_owned(), self.provider.id.into())]);
+        for part in parts {
+            if let Value::Object(members) = part {
+                payload.extend(members);
+            }
         }
         Happening { event_type, payload }
     }
@@ -133,11 +136,7 @@ impl Desk {
     }
 
     fn on_ticket(&self, event_type: &'static str, ticket: Uuid, user: Uuid, more: Value) -> Happening {
-        let mut happening = self.happening(event_type, json!({ "ticketId": ticket, "userId": user }));
-        if let (Value::Object(payload), Value::Object(more)) = (&mut happening.payload, more) {
-            payload.extend(more);
-        }
-        happening
+        self.happening(event_type, [json!({ "ticketId": ticket, "userId": user }), more])
     }
 
     fn open_ticket(&mut self, ticket: Ticket, user: Uuid) -> Happening {
@@ -178,7 +177,7 @@ impl Desk {
             "projectName": random.pick(&PROJECTS),
             "assignedTo": random.pick(&self.staff),
         });
-        self.happening("PROJECT_CREATED", details)
+        self.happening("PROJECT_CREATED", [details])
     }
 
     fn update_project(&mut self, user: Uuid, random: &mut Random) -> Happening {
@@ -191,7 +190,7 @@ impl Desk {
             _ => json!({ "assignedTo": random.pick(&self.staff) }),
         };
         let details = json!({ "projectId": project, "userId": user, "changes": changes });
-        self.happening("PROJECT_UPDATED", details)
+        self.happening("PROJECT_UPDATED", [details])
     }
 
     fn close_project(&mut self, user: Uuid, random: &mut Random) -> Happening {
@@ -201,7 +200,7 @@ impl Desk {
         let project = self.projects.remove(0);
         let changes = json!({ "status": { "name": "Completed", "is_closed": true } });
         let details = json!({ "projectId": project, "userId": user, "changes": changes });
-        self.happening("PROJECT_CLOSED", details)
+        self.happening("PROJECT_CLOSED", [details])
     }
 
     fn submit_time(&mut self, user: Uuid, random: &mut Random) -> Happening {
@@ -212,8 +211,8 @@ impl Desk {
             _ => (random.uuid(), "PROJECT_TASK"),
         };
         let time = Time { id: random.uuid(), user, item, kind };
-        let minutes = json!({ "minutes": 15 * (1 + random.below(12)), "billable": random.chance(0.85) });
-        let happening = self.on_time("TIME_ENTRY_SUBMITTED", &time, minutes);
+        let worked = json!({ "minutes": 15 * (1 + random.below(12)), "billable": random.chance(0.85) });
+        let happening = self.on_time("TIME_ENTRY_SUBMITTED", &time, worked);
         self.times.push(time);
         happening
     }
@@ -223,18 +222,21 @@ impl Desk {
             return self.submit_time(approver, random);
         }
         let time = self.times.remove(0);
-        self.on_time("TIME_ENTRY_APPROVED", &time, json!({ "approvedBy": approver, "status": "approved" }))
+        self.on_time(
+            "TIME_ENTRY_APPROVED",
+            &time,
+            json!({ "changes": { "status": "approved", "approvedBy": approver } }),
+        )
     }
 
-    fn on_time(&self, event_type: &'static str, time: &Time, changes: Value) -> Happening {
-        let details = json!({
+    fn on_time(&self, event_type: &'static str, time: &Time, more: Value) -> Happening {
+        let ids = json!({
             "timeEntryId": time.id,
             "userId": time.user,
             "workItemId": time.item,
             "workItemType": time.kind,
-            "changes": changes,
         });
-        self.happening(event_type, details)
+        self.happening(event_type, [ids, more])
     }
 
     fn generate_invoice(&mut self, user: Uuid, random: &mut Random) -> Happening {
@@ -261,6 +263,6 @@ impl Desk {
             "amount": invoice.cents as f64 / 100.0,
             "currency": "EUR",
         });
-        self.happening(event_type, details)
+        self.happening(event_type, [details])
     }
 }

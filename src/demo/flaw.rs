@@ -1,7 +1,5 @@
 //! What goes wrong with events: the faults that an old integration or a careless script makes.
 
-use serde_json::Value;
-
 use super::desk::Happening;
 use super::random::Random;
 
@@ -32,7 +30,7 @@ impl Flaw {
 
     /// Breaks the payload, where the flaw lies there.
     pub(super) fn spoil(self, happening: &mut Happening, random: &mut Random) {
-        let Value::Object(payload) = &mut happening.payload else { return };
+        let payload = &mut happening.payload;
         match self {
             Self::NumberAsId => {
                 payload.insert("ticketId".into(), format!("T-{}", 10_000 + random.below(30_000)).into());

@@ -67,3 +67,68 @@ pub fn start(settings: Settings, intake: Intake, clock: Clock, stop: Cancellatio
     let traffic = tokio::spawn(traffic.play(broker.clone(), clock, stop));
     Demo { session, labels, broker, traffic }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::Utc;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::bus::{BusSignal, ChannelScope, Link, Origin, Patience, Start, TenantLock, Watch};
+    use crate::event::Entry;
+    use crate::schema::{Catalogue, Registry};
+
+    async fn next_entries(signals: &mut mpsc::Receiver<BusSignal>) -> (Origin, Vec<Entry>) {
+        loop {
+            match signals.recv().await.expect("the demo goes on") {
+                BusSignal::Entries(batch) => return (batch.origin, batch.entries),
+                BusSignal::Link(Link::Down { why, .. }) => panic!("{why}"),
+                _ => {}
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_demo_has_a_past_goes_on_and_stops() {
+        let lock = TenantLock::to(labels().find("acme msp"));
+        let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), lock);
+        let stop = CancellationToken::new();
+        let settings = Settings { rate: 2_000.0, seed: 0 };
+        let demo = start(settings, intake, Arc::new(Utc::now), stop.clone());
+        assert_eq!(
+            (demo.session.info.name.as_str(), &demo.session.info.locked_to[..]),
+            ("demo", &["Acme MSP".to_owned()][..])
+        );
+        let (out, mut signals) = mpsc::channel(4);
+        let watch = Watch {
+            start: Start::Last(400),
+            follow: true,
+            channels: ChannelScope::All,
+            patience: Patience::Forever,
+        };
+        let observer = demo.session.observer.clone();
+        let observing = tokio::spawn({
+            let stop = stop.clone();
+            async move { observer.observe(watch, out, stop).await }
+        });
+        let (origin, history) = next_entries(&mut signals).await;
+        assert_eq!(origin, Origin::History);
+        assert!(history.is_sorted_by_key(|entry| entry.id));
+        let (origin, live) = loop {
+            let next = next_entries(&mut signals).await;
+            if next.0 == Origin::Live {
+                break next;
+            }
+        };
+        assert_eq!(origin, Origin::Live);
+        for entry in history.iter().chain(&live) {
+            let tenant = entry.tenant.as_ref().map(crate::event::TenantId::as_str);
+            assert_eq!(demo.labels.label(tenant.unwrap()), Some("Acme MSP"), "others never enter");
+        }
+        stop.cancel();
+        demo.traffic.await.unwrap();
+        assert_eq!(observing.await.unwrap(), Ok(()));
+    }
+}

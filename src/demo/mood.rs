@@ -31,9 +31,8 @@ impl Mood {
     /// How loud one provider is, against its share of a calm day.
     pub(super) fn loudness(self, provider: usize) -> f64 {
         match self {
-            Self::Calm => 1.0,
             Self::Storm(noisy) if noisy == provider => STORM,
-            Self::Storm(_) => 1.0,
+            Self::Calm | Self::Storm(_) => 1.0,
             Self::Quiet => 0.25,
             Self::Rush => 1.8,
         }
@@ -106,4 +105,30 @@ impl Moods {
 /// Who may raise a storm: all noisy ones alike.
 fn noisy() -> impl Iterator<Item = f64> + Clone {
     PROVIDERS.iter().map(|provider| f64::from(u8::from(provider.noisy)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_has_a_storm_of_each_noisy_provider_sooner_or_later() {
+        let mut random = Random::new(3);
+        let mut moods = Moods::new(&mut random);
+        let mut storms = std::collections::BTreeSet::new();
+        for _ in 0..200 {
+            if let Mood::Storm(provider) = moods.now {
+                assert!(PROVIDERS[provider].noisy);
+                storms.insert(provider);
+            }
+            assert!(moods.pass(moods.left(), &mut random), "what is over turns");
+        }
+        assert_eq!(storms.len(), PROVIDERS.iter().filter(|provider| provider.noisy).count());
+    }
+
+    #[test]
+    fn a_storm_is_loud_and_a_quiet_spell_is_not() {
+        assert!(Mood::Storm(1).total() > 3.0 && Mood::Quiet.total() < 0.5);
+        assert!((1.0..2.0).contains(&Moods::average()), "{}", Moods::average());
+    }
 }

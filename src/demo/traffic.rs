@@ -92,3 +92,63 @@ impl Traffic {
         Some(Arrival { place: place.clone()?, fields: vec![(field.into(), text.into_bytes())] })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_435_200, 0).unwrap()
+    }
+
+    fn at(rate: f64) -> Settings {
+        Settings { rate, seed: 0 }
+    }
+
+    #[test]
+    fn a_first_screen_is_full_at_every_rate() {
+        for rate in [0.01, 12.0, 20_000.0] {
+            let (backlog, _) = Traffic::with_backlog(at(rate), noon());
+            assert!((1_000..20_000).contains(&backlog.len()), "{} at {rate}", backlog.len());
+            assert!(backlog.is_sorted_by_key(|(at, _)| *at));
+            let (first, last) = (backlog[0].0, backlog[backlog.len() - 1].0);
+            assert!(noon() - first > TimeDelta::minutes(4) && last <= noon(), "{first} to {last}");
+        }
+    }
+
+    #[test]
+    fn time_neither_loses_events_nor_makes_them_up() {
+        let (_, mut coarse) = Traffic::with_backlog(at(20_000.0), noon());
+        let (_, mut fine) = Traffic::with_backlog(at(20_000.0), noon());
+        let end = noon() + TimeDelta::milliseconds(1_999);
+        let whole = coarse.due(end);
+        let mut parts = Vec::new();
+        for ms in (0..1_999).step_by(17) {
+            parts.extend(fine.due(noon() + TimeDelta::milliseconds(ms)));
+        }
+        parts.extend(fine.due(end));
+        assert!(whole.len() > 10_000, "{}", whole.len());
+        assert_eq!(parts, whole);
+        assert_eq!(fine.due(end), [], "nothing is due twice");
+    }
+
+    #[test]
+    fn who_was_asleep_does_not_make_up_for_it() {
+        let (_, mut traffic) = Traffic::with_backlog(at(12.0), noon());
+        assert!(traffic.due(noon() + TimeDelta::hours(8)).len() < 100);
+        let then = noon() + TimeDelta::hours(8);
+        let after = traffic.due(then + TimeDelta::milliseconds(1_900));
+        assert!(!after.is_empty(), "and goes on");
+    }
+
+    #[test]
+    fn pauses_are_neither_busy_nor_long() {
+        let (_, mut traffic) = Traffic::with_backlog(at(20_000.0), noon());
+        let later = noon() + TimeDelta::seconds(1);
+        traffic.due(later);
+        assert_eq!(traffic.pause(later), TICK, "the next is due before that");
+        let (_, mut traffic) = Traffic::with_backlog(at(0.01), noon());
+        traffic.due(later);
+        assert_eq!(traffic.pause(later), LOOK, "the next is due in a minute or two");
+    }
+}
