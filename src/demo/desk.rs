@@ -112,8 +112,9 @@ impl Desk {
             Act::GenerateInvoice if self.invoices.len() < CROWDED => self.generate_invoice(user, random),
             Act::GenerateInvoice | Act::FinalizeInvoice => self.finalize_invoice(user, random),
             Act::DiscoverAsset => {
-                let name = format!("{}-{:03}", random.pick(&["WS", "SRV", "PRN", "SW"]), random.below(400));
-                let asset = json!({ "assetId": random.uuid(), "name": name, "kind": random.pick(&ASSETS) });
+                let (kind, prefix) = random.pick(&ASSETS);
+                let name = format!("{prefix}-{:03}", random.below(400));
+                let asset = json!({ "assetId": random.uuid(), "name": name, "kind": kind });
                 self.happening("ASSET_DISCOVERED", [asset])
             }
         }
@@ -165,7 +166,7 @@ impl Desk {
         }
         let at = self.tickets.iter().position(Ticket::is_resolved).unwrap_or(0);
         let ticket = self.tickets.remove(at);
-        self.on_ticket("TICKET_CLOSED", ticket.id, user, Ticket::closing(random))
+        self.on_ticket("TICKET_CLOSED", ticket.id, user, ticket.closing())
     }
 
     fn create_project(&mut self, user: Uuid, random: &mut Random) -> Happening {

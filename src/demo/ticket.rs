@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::random::Random;
-use super::words::{ALERTS, REQUESTS, RESOLUTIONS};
+use super::words::{ALERTS, REQUESTS, Words};
 
 /// An open ticket.
 #[derive(Debug, Clone)]
 pub(super) struct Ticket {
     pub(super) id: Uuid,
     number: usize,
-    title: &'static str,
+    words: Words,
     source: &'static str,
     status: Status,
     priority: usize,
@@ -60,14 +60,8 @@ impl Ticket {
         Self::new(number, random.pick(&ALERTS), "monitoring", 1, random)
     }
 
-    fn new(
-        number: usize,
-        title: &'static str,
-        source: &'static str,
-        priority: usize,
-        random: &mut Random,
-    ) -> Self {
-        Self { id: random.uuid(), number, title, source, status: Status::Open, priority, assigned: false }
+    fn new(number: usize, words: Words, source: &'static str, priority: usize, random: &mut Random) -> Self {
+        Self { id: random.uuid(), number, words, source, status: Status::Open, priority, assigned: false }
     }
 
     /// Whether it waits for nothing but to be closed.
@@ -79,7 +73,7 @@ impl Ticket {
     pub(super) fn opening(&self) -> Value {
         json!({
             "ticketNumber": format!("T-{}", self.number),
-            "title": self.title,
+            "title": self.words.0,
             "priority": self.priority,
             "source": self.source,
         })
@@ -107,7 +101,7 @@ impl Ticket {
     }
 
     /// How it ends.
-    pub(super) fn closing(random: &mut Random) -> Value {
-        json!({ "changes": { "status": "closed", "resolution": random.pick(&RESOLUTIONS) } })
+    pub(super) fn closing(&self) -> Value {
+        json!({ "changes": { "status": "closed", "resolution": self.words.1 } })
     }
 }
