@@ -1,1 +1,134 @@
-//! Believable traffic.
+//! Believable traffic: a day at a few managed service providers, on the embedded broker, for trying Tidings without
+//! a Redis. The same seed and clock give the same day.
+//!
+//! [`Day`] plans what happens and when, without a clock; [`start`] puts some minutes of history on a bus and plays
+//! the day on it.
+
+mod cast;
+mod day;
+mod desk;
+mod flaw;
+mod mood;
+mod random;
+mod ticket;
+mod traffic;
+mod words;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::broker::memory::{Clock, MemoryBroker};
+use crate::bus::{Intake, Session};
+use crate::event::TenantLabels;
+
+pub use cast::labels;
+pub use day::{Day, Kind, Planned, What};
+
+/// What the demo is like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Events a second on the average; bursts and quiet spells lie above and below. From 0.01 to 1,000,000.
+    pub rate: f64,
+    /// Which day it is: the same seed plays the same one.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { rate: 12.0, seed: 0 }
+    }
+}
+
+/// A demo that runs.
+pub struct Demo {
+    /// The bus as an open context.
+    pub session: Session,
+    /// The names of its tenants.
+    pub labels: TenantLabels,
+    /// The bus itself, which can be made to fail.
+    pub broker: MemoryBroker,
+    /// Plays the day; ends when it is told to stop.
+    pub traffic: JoinHandle<()>,
+}
+
+/// Starts a demo: a bus with some minutes of history, and traffic on it until `stop`. Needs a tokio runtime.
+///
+/// A tenant lock of `intake` holds for who watches and publishes; the day goes on for all tenants.
+pub fn start(settings: Settings, intake: Intake, clock: Clock, stop: CancellationToken) -> Demo {
+    let labels = labels();
+    let locked_to = intake.lock().tenants().map(|tenant| labels.show(tenant.as_str())).collect();
+    let broker = MemoryBroker::new(intake, clock.clone());
+    let mut session = broker.session("demo");
+    session.info.locked_to = locked_to;
+    let (backlog, traffic) = traffic::Traffic::with_backlog(settings, clock());
+    for (at, arrival) in backlog {
+        broker.append_at(at, vec![arrival]);
+    }
+    let traffic = tokio::spawn(traffic.play(broker.clone(), clock, stop));
+    Demo { session, labels, broker, traffic }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chrono::Utc;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::bus::{BusSignal, ChannelScope, Link, Origin, Patience, Start, TenantLock, Watch};
+    use crate::event::Entry;
+    use crate::schema::{Catalogue, Registry};
+
+    async fn next_entries(signals: &mut mpsc::Receiver<BusSignal>) -> (Origin, Vec<Entry>) {
+        loop {
+            match signals.recv().await.expect("the demo goes on") {
+                BusSignal::Entries(batch) => return (batch.origin, batch.entries),
+                BusSignal::Link(Link::Down { why, .. }) => panic!("{why}"),
+                _ => {}
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_demo_has_a_past_goes_on_and_stops() {
+        let lock = TenantLock::to(labels().find("acme msp"));
+        let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), lock);
+        let stop = CancellationToken::new();
+        let settings = Settings { rate: 2_000.0, seed: 0 };
+        let demo = start(settings, intake, Arc::new(Utc::now), stop.clone());
+        assert_eq!(
+            (demo.session.info.name.as_str(), &demo.session.info.locked_to[..]),
+            ("demo", &["Acme MSP".to_owned()][..])
+        );
+        let (out, mut signals) = mpsc::channel(4);
+        let watch = Watch {
+            start: Start::Last(400),
+            follow: true,
+            channels: ChannelScope::All,
+            patience: Patience::Forever,
+        };
+        let observer = demo.session.observer.clone();
+        let observing = tokio::spawn({
+            let stop = stop.clone();
+            async move { observer.observe(watch, out, stop).await }
+        });
+        let (origin, history) = next_entries(&mut signals).await;
+        assert_eq!(origin, Origin::History);
+        assert!(history.is_sorted_by_key(|entry| entry.id));
+        let (origin, live) = loop {
+            let next = next_entries(&mut signals).await;
+            if next.0 == Origin::Live {
+                break next;
+            }
+        };
+        assert_eq!(origin, Origin::Live);
+        for entry in history.iter().chain(&live) {
+            let tenant = entry.tenant.as_ref().map(crate::event::TenantId::as_str);
+            assert_eq!(demo.labels.label(tenant.unwrap()), Some("Acme MSP"), "others never enter");
+        }
+        stop.cancel();
+        demo.traffic.await.unwrap();
+        assert_eq!(observing.await.unwrap(), Ok(()));
+    }
+}

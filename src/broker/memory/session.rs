@@ -1,0 +1,29 @@
+//! An embedded bus as an open context.
+
+use std::sync::Arc;
+
+use super::MemoryBroker;
+use super::bus::Bus;
+use crate::bus::{ContextInfo, Session};
+use crate::text::display_safe;
+
+impl MemoryBroker {
+    /// This bus as an open context with this name.
+    pub fn session(&self, name: &str) -> Session {
+        let locked_to =
+            self.intake.lock().tenants().map(|tenant| display_safe(tenant.as_str()).into_owned()).collect();
+        let ports = Arc::new(self.clone());
+        Session {
+            info: ContextInfo {
+                name: name.to_owned(),
+                profile: "native".to_owned(),
+                target: Bus::TARGET.to_owned(),
+                locked_to,
+                ..ContextInfo::default()
+            },
+            observer: Arc::clone(&ports) as _,
+            inspector: Arc::clone(&ports) as _,
+            publisher: Ok(ports),
+        }
+    }
+}

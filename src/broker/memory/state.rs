@@ -1,0 +1,74 @@
+//! What an embedded bus holds: its streams and markers, and the faults it was told to have.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::marker::Markers;
+use super::stream::Stream;
+use super::{Arrival, Place};
+use crate::bus::BusError;
+use crate::event::{EntryId, Field, StreamKey};
+
+/// Everything behind the lock.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) streams: BTreeMap<StreamKey, Stream>,
+    /// Counts the streams ever made: each gets its number as birth.
+    births: u64,
+    /// Changes whenever a stream is made or lost.
+    pub(super) layout: u64,
+    pub(super) markers: Markers,
+    pub(super) outage: Option<Outage>,
+    /// Why publishes are refused.
+    pub(super) refusal: Option<String>,
+    /// How many answers to publishes are still to be lost.
+    pub(super) answers_to_lose: usize,
+    pub(super) restarts: u64,
+}
+
+/// The broker cannot be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outage {
+    pub(super) since: DateTime<Utc>,
+    pub(super) why: String,
+}
+
+impl Outage {
+    pub(super) fn error(&self) -> BusError {
+        BusError::Unavailable { what: format!("the embedded broker is down: {}", self.why) }
+    }
+}
+
+impl State {
+    pub(super) fn append(&mut self, ms: u64, place: &Place, fields: Vec<Field>, limit: usize) -> EntryId {
+        if let Some(stream) = self.streams.get_mut(place.stream()) {
+            return stream.append(ms, fields, limit);
+        }
+        self.births += 1;
+        self.layout += 1;
+        let mut stream = Stream::new(self.births, place.clone());
+        let id = stream.append(ms, fields, limit);
+        self.streams.insert(place.stream().clone(), stream);
+        id
+    }
+
+    pub(super) fn append_all(&mut self, ms: u64, arrivals: Vec<Arrival>, limit: usize) -> Vec<EntryId> {
+        arrivals.into_iter().map(|arrival| self.append(ms, &arrival.place, arrival.fields, limit)).collect()
+    }
+
+    /// Whether it can be reached.
+    pub(super) fn reachable(&self) -> Result<(), BusError> {
+        match &self.outage {
+            None => Ok(()),
+            Some(outage) => Err(outage.error()),
+        }
+    }
+
+    /// Loses every stream and marker.
+    pub(super) fn lose_data(&mut self) {
+        self.streams.clear();
+        self.markers = Markers::default();
+        self.layout += 1;
+    }
+}

@@ -1,0 +1,10 @@
+//! The cases, by what they are about.
+
+pub(crate) mod channels;
+pub(crate) mod history;
+pub(crate) mod inspect;
+pub(crate) mod live;
+pub(crate) mod outage;
+pub(crate) mod publish;
+pub(crate) mod tenants;
+pub(crate) mod verdicts;

@@ -1,0 +1,52 @@
+//! The embedded broker under test.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tidings::broker::memory::{Arrival, MemoryBroker, Place};
+use tidings::bus::{Intake, Session, TenantLock};
+use tidings::event::{EntryId, Field};
+use tidings::schema::Registry;
+
+use crate::harness::Harness;
+
+pub(crate) struct MemoryHarness {
+    broker: MemoryBroker,
+}
+
+impl Harness for MemoryHarness {
+    const COUNTS_TRIMMED: bool = true;
+
+    async fn start() -> Self {
+        let intake = Intake::new(Arc::new(Registry::default()), TenantLock::default());
+        Self { broker: MemoryBroker::new(intake, Arc::new(Utc::now)) }
+    }
+
+    async fn stop(self) {}
+
+    fn session(&self, intake: Intake) -> Session {
+        self.broker.through(intake).session("memory")
+    }
+
+    async fn append(&self, place: &Place, ms: Option<u64>, fields: Vec<Field>) -> EntryId {
+        let arrivals = vec![Arrival { place: place.clone(), fields }];
+        let at = ms.map_or_else(Utc::now, |ms| DateTime::from_timestamp_millis(ms.cast_signed()).unwrap());
+        self.broker.append_at(at, arrivals)[0]
+    }
+
+    async fn go_down(&self) {
+        self.broker.faults().down("told to");
+    }
+
+    async fn come_back(&self) {
+        self.broker.faults().up();
+    }
+
+    async fn lose_data(&self) {
+        self.broker.faults().lose_data();
+    }
+
+    async fn trim(&self, place: &Place, keep: usize) {
+        self.broker.faults().trim(place.stream(), keep);
+    }
+}
