@@ -58,20 +58,23 @@ pub(crate) fn json(json: &str) -> Vec<Field> {
     fields(&[(b"event", json.as_bytes())])
 }
 
+/// A good event of `tenant` for the stream at `place`.
+fn event_for(place: &Place, tenant: &str) -> NewEvent {
+    event(place.event_type().as_str(), &ticket_of(tenant))
+}
+
 /// Appends a good event of `tenant` as another program would, and answers its id.
 pub(crate) async fn append(harness: &impl Harness, place: &Place, ms: Option<u64>, tenant: &str) -> EventId {
-    let event = event(place.event_type().as_str(), &ticket_of(tenant));
-    harness.append(place, ms, json(event.text())).await;
+    let event = event_for(place, tenant);
+    harness.append(place, ms, vec![json(event.text())]).await;
     event.id()
 }
 
 /// Appends `count` good events, and answers their ids.
 pub(crate) async fn append_many(harness: &impl Harness, place: &Place, count: usize) -> Vec<EventId> {
-    let mut ids = Vec::with_capacity(count);
-    for _ in 0..count {
-        ids.push(append(harness, place, None, ACME).await);
-    }
-    ids
+    let events: Vec<_> = (0..count).map(|_| event_for(place, ACME)).collect();
+    harness.append(place, None, events.iter().map(|event| json(event.text())).collect()).await;
+    events.iter().map(NewEvent::id).collect()
 }
 
 pub(crate) fn event_ids<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<EventId> {

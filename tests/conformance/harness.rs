@@ -18,10 +18,10 @@ pub(crate) trait Harness: Sized + Sync {
     /// A session on it that judges and locks by `intake`.
     fn session(&self, intake: Intake) -> Session;
 
-    /// Appends raw fields at `ms`, or now, as another program would.
-    async fn append(&self, place: &Place, ms: Option<u64>, fields: Vec<Field>) -> EntryId;
+    /// Appends entries of raw fields, all at `ms` or now, as another program would.
+    async fn append(&self, place: &Place, ms: Option<u64>, entries: Vec<Vec<Field>>) -> Vec<EntryId>;
 
-    /// Cuts the broker off from its sessions; what it holds is kept.
+    /// Makes the broker unreachable for its sessions; what it holds is kept.
     async fn go_down(&self);
 
     /// Ends [`Harness::go_down`].

@@ -28,10 +28,10 @@ impl Harness for MemoryHarness {
         self.broker.through(intake).session("memory")
     }
 
-    async fn append(&self, place: &Place, ms: Option<u64>, fields: Vec<Field>) -> EntryId {
-        let arrivals = vec![Arrival { place: place.clone(), fields }];
+    async fn append(&self, place: &Place, ms: Option<u64>, entries: Vec<Vec<Field>>) -> Vec<EntryId> {
+        let arrivals = entries.into_iter().map(|fields| Arrival { place: place.clone(), fields }).collect();
         let at = ms.map_or_else(Utc::now, |ms| DateTime::from_timestamp_millis(ms.cast_signed()).unwrap());
-        self.broker.append_at(at, arrivals)[0]
+        self.broker.append_at(at, arrivals)
     }
 
     async fn go_down(&self) {

@@ -59,7 +59,7 @@ pub(crate) async fn last_counts_what_the_lock_admits(harness: &impl Harness) {
         let id = append(harness, &place(TYPES[(at % 2) as usize]), Some(THEN + at), tenant).await;
         acme.extend((tenant == ACME).then_some(id));
     }
-    harness.append(&place("TICKET_CLOSED"), Some(THEN + 50), json("broken")).await;
+    harness.append(&place("TICKET_CLOSED"), Some(THEN + 50), vec![json("broken")]).await;
     let seen = run(&harness.session(locked_to(&[ACME])), last(4)).await;
     assert_eq!(event_ids(seen.entries()), acme[6..]);
 }

@@ -9,15 +9,15 @@ use crate::watching::{Watching, everything};
 pub(crate) async fn follows_history_without_a_gap_or_a_double(harness: &impl Harness) {
     let places = [place("TICKET_CREATED"), place("TICKET_UPDATED"), place("INVOICE_GENERATED")];
     let mut ids = Vec::new();
-    for at in 0..400 {
-        ids.push(append(harness, &places[at % 3], None, ACME).await);
+    for at in 0..40 {
+        ids.extend(append_many(harness, &places[at % 3], 10).await);
     }
     // The publisher goes on while history is read and while the watch turns live.
     let session = harness.session(open());
     let mut watching = Watching::narrow(&session, everything(), 2);
-    for at in 0..800 {
-        ids.push(append(harness, &places[at % 3], None, ACME).await);
-        if at % 100 == 0 {
+    for at in 0..200 {
+        ids.extend(append_many(harness, &places[at % 3], 4).await);
+        if at % 25 == 0 {
             watching.next().await;
         }
     }

@@ -87,7 +87,6 @@ pub(crate) async fn lost_data_is_said_and_read_again(harness: &impl Harness) {
     watching.until_entries(33).await;
     watching.until_caught_up().await;
     harness.lose_data().await;
-    let after = append_many(harness, &kept, 5).await;
     let mut lost = Vec::new();
     while lost.len() < 2 {
         let BusSignal::DataLost(streams) =
@@ -99,6 +98,7 @@ pub(crate) async fn lost_data_is_said_and_read_again(harness: &impl Harness) {
     }
     lost.sort();
     assert_eq!(lost, [kept.stream().clone(), quiet.stream().clone()], "each once");
+    let after = append_many(harness, &kept, 5).await;
     watching.until_entries(38).await;
     let more = append(harness, &quiet, None, ACME).await;
     watching.until_entries(39).await;

@@ -24,7 +24,7 @@ pub(crate) async fn a_lock_keeps_others_out_and_counts_them(harness: &impl Harne
         let id = append(harness, &place, None, tenant).await;
         acme.extend((tenant == ACME).then_some(id));
         if at % 10 == 0 {
-            harness.append(&place, None, json("{\"id\":")).await;
+            harness.append(&place, None, vec![json("{\"id\":")]).await;
         }
     }
     let session = harness.session(locked_to(&[ACME]));

@@ -22,7 +22,7 @@ pub(crate) async fn what_is_invalid_comes_through_with_its_reason(harness: &impl
     ];
     let place = place("TICKET_CREATED");
     for (fields, _, _) in &cases {
-        harness.append(&place, None, fields.clone()).await;
+        harness.append(&place, None, vec![fields.clone()]).await;
     }
     let seen = run(&harness.session(open()), history()).await;
     assert_eq!(seen.entries().len(), cases.len(), "none is dropped");
@@ -40,9 +40,11 @@ pub(crate) async fn what_is_invalid_comes_through_with_its_reason(harness: &impl
 pub(crate) async fn valid_and_unchecked_are_told_apart(harness: &impl Harness) {
     let bad = format!(r#"{{"tenantId":"{ACME}","ticketId":"TCK-1042"}}"#);
     let unknown = event("ASSET_DISCOVERED", &bad);
-    harness.append(&place("TICKET_CREATED"), Some(1_000), json(ticket(ACME).text())).await;
-    harness.append(&place("ASSET_DISCOVERED"), Some(2_000), json(unknown.text())).await;
-    harness.append(&place("TICKET_CREATED"), Some(3_000), json(event("TICKET_CREATED", &bad).text())).await;
+    harness.append(&place("TICKET_CREATED"), Some(1_000), vec![json(ticket(ACME).text())]).await;
+    harness.append(&place("ASSET_DISCOVERED"), Some(2_000), vec![json(unknown.text())]).await;
+    harness
+        .append(&place("TICKET_CREATED"), Some(3_000), vec![json(event("TICKET_CREATED", &bad).text())])
+        .await;
     let seen = run(&harness.session(open()), history()).await;
     let [valid, unchecked, invalid] = seen.entries()[..] else { panic!("{:?}", seen.seen) };
     assert_eq!(valid.verdict, Verdict::Valid);
