@@ -1,0 +1,262 @@
+//! Every key name, in one place (the wire format: docs/wire.md of the design, WIRE.md).
+
+use super::{Profile, Settings};
+use crate::event::{Channel, EventId, EventType, StreamKey};
+
+/// How a bus lies in Redis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Tidings' own: `event::TYPE`, in a cluster `event::{TYPE}`.
+    Native {
+        /// `event:`
+        prefix: String,
+        /// Whether types are hash tags.
+        cluster: bool,
+    },
+    /// Alga PSA's: `alga-psa:event-stream:CHANNEL:TYPE`, on older installs without a channel.
+    AlgaPsa {
+        /// `alga-psa:event-stream:`
+        prefix: String,
+        /// Where events go that name no channel.
+        channel: String,
+    },
+}
+
+/// What a key of the bus is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    /// The stream of a type.
+    Type {
+        /// The type it is named for.
+        event_type: EventType,
+        /// Its channel, where the profile has them.
+        channel: Option<Channel>,
+    },
+    /// The dead letters of a type.
+    DeadLetter,
+    /// Another key that the profile knows: schedules, outcomes, markers.
+    Internal,
+    /// It lies among the streams and fits no event type.
+    Stranger,
+}
+
+const DEAD_LETTER: &str = ":dead-letter";
+
+impl Layout {
+    /// The layout that `settings` name. The profile `pubsub` publishes and listens under native names.
+    pub(super) fn of(settings: &Settings) -> Self {
+        match settings.profile {
+            Profile::Native | Profile::PubSub => {
+                Self::Native { prefix: settings.native.prefix.clone(), cluster: settings.native.cluster }
+            }
+            Profile::AlgaPsa => Self::AlgaPsa {
+                prefix: format!("{}{}", settings.alga_psa.prefix, settings.alga_psa.stream_prefix),
+                channel: settings.alga_psa.channel.clone(),
+            },
+        }
+    }
+
+    /// What `SCAN MATCH` takes to find every key of the bus. Prefixes are text, so their glob characters are escaped.
+    pub(super) fn scan_pattern(&self) -> String {
+        match self {
+            Self::Native { prefix, .. } => format!("{}:*", escape_glob(prefix)),
+            Self::AlgaPsa { prefix, .. } => format!("{}*", escape_glob(prefix)),
+        }
+    }
+
+    /// What the key `key` is.
+    pub(super) fn read_key(&self, key: &str) -> KeyKind {
+        match self {
+            Self::Native { prefix, cluster } => {
+                match key.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix(':')) {
+                    Some(rest) => read_native(rest, *cluster),
+                    None => KeyKind::Stranger,
+                }
+            }
+            Self::AlgaPsa { prefix, .. } => match key.strip_prefix(prefix.as_str()) {
+                Some(rest) => read_alga(rest),
+                None => KeyKind::Stranger,
+            },
+        }
+    }
+
+    /// The stream that events of a type go to, on a channel in a profile that has them.
+    pub(super) fn stream_for(&self, event_type: &EventType, channel: Option<&Channel>) -> Option<StreamKey> {
+        let event_type = event_type.as_str();
+        let key = match self {
+            Self::Native { prefix, cluster: false } => format!("{prefix}:{event_type}"),
+            Self::Native { prefix, cluster: true } => format!("{prefix}:{{{event_type}}}"),
+            Self::AlgaPsa { prefix, channel: default } => {
+                match channel.map_or(default.as_str(), Channel::as_str) {
+                    "" => format!("{prefix}{event_type}"),
+                    channel => format!("{prefix}{channel}:{event_type}"),
+                }
+            }
+        };
+        StreamKey::new(&key).ok()
+    }
+
+    /// The channel that events without one go to; `None` in a profile without channels.
+    pub(super) fn default_channel(&self) -> Option<Channel> {
+        match self {
+            Self::Native { .. } => None,
+            Self::AlgaPsa { channel, .. } => Channel::new(channel).ok(),
+        }
+    }
+
+    /// Whether this is a layout with channels.
+    pub(super) fn has_channels(&self) -> bool {
+        matches!(self, Self::AlgaPsa { .. })
+    }
+
+    /// The marker that says: this event was published in the form `once`. On Alga's bus it lies outside Alga's own
+    /// prefix.
+    pub(super) fn sent_marker(&self, stream: &StreamKey, id: EventId) -> String {
+        match self {
+            Self::Native { .. } => format!("{}:sent:{id}", stream.as_str()),
+            Self::AlgaPsa { .. } => format!("tidings:sent:{}:{id}", stream.as_str()),
+        }
+    }
+
+    /// The stream of the dead letters that belong to `stream`.
+    pub(super) fn dead_letters(stream: &StreamKey) -> String {
+        format!("{}{DEAD_LETTER}", stream.as_str())
+    }
+}
+
+/// `rest` is what follows `event::`.
+fn read_native(rest: &str, cluster: bool) -> KeyKind {
+    if rest.starts_with('$') {
+        return KeyKind::Internal;
+    }
+    let (name, tail) = if cluster {
+        match rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            Some(parts) => parts,
+            None => return KeyKind::Stranger,
+        }
+    } else {
+        rest.split_at(rest.find(':').unwrap_or(rest.len()))
+    };
+    let Ok(event_type) = EventType::new(name) else { return KeyKind::Stranger };
+    match tail {
+        "" => KeyKind::Type { event_type, channel: None },
+        DEAD_LETTER => KeyKind::DeadLetter,
+        ":schedule" | ":scheduled" | ":discarded" | ":outcomes" => KeyKind::Internal,
+        tail if tail.starts_with(":retry:") || tail.starts_with(":sent:") => KeyKind::Internal,
+        _ => KeyKind::Stranger,
+    }
+}
+
+/// `rest` is what follows `alga-psa:event-stream:`; the channel may hold colons.
+fn read_alga(rest: &str) -> KeyKind {
+    let (rest, dead) = match rest.strip_suffix(DEAD_LETTER) {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
+    let (channel, name) = rest.rsplit_once(':').map_or((None, rest), |(channel, name)| (Some(channel), name));
+    let channel = match channel.map(Channel::new) {
+        Some(Ok(channel)) => Some(channel),
+        Some(Err(_)) => return KeyKind::Stranger,
+        None => None,
+    };
+    match EventType::new(name) {
+        Ok(_) if dead => KeyKind::DeadLetter,
+        Ok(event_type) => KeyKind::Type { event_type, channel },
+        Err(_) => KeyKind::Stranger,
+    }
+}
+
+fn escape_glob(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '[' | ']' | '\\' | '^') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(profile: Profile, cluster: bool) -> Layout {
+        let mut settings = Settings { profile, ..Settings::default() };
+        settings.native.cluster = cluster;
+        Layout::of(&settings)
+    }
+
+    fn shown(kind: &KeyKind) -> String {
+        match kind {
+            KeyKind::Type { event_type, channel: Some(channel) } => format!("{event_type} on {channel}"),
+            KeyKind::Type { event_type, channel: None } => event_type.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn native_keys() {
+        for (key, kind) in [
+            ("event::TICKET_UPDATED", "TICKET_UPDATED"),
+            ("event::TICKET_UPDATED:dead-letter", "DeadLetter"),
+            ("event::TICKET_UPDATED:retry:ticket-email", "Internal"),
+            ("event::TICKET_UPDATED:outcomes", "Internal"),
+            ("event::TICKET_UPDATED:sent:57f7e9a7-7e13-452d-81b7-9892c8fdd92e", "Internal"),
+            ("event::$failures", "Internal"),
+            ("event::ticket", "Stranger"),
+            ("event::", "Stranger"),
+            ("event::A:B", "Stranger"),
+            ("event::\u{202e}A", "Stranger"),
+            ("event:A", "Stranger"),
+        ] {
+            assert_eq!(shown(&layout(Profile::Native, false).read_key(key)), kind, "{key}");
+        }
+    }
+
+    #[test]
+    fn cluster_keys_share_a_hash_tag() {
+        let layout = layout(Profile::Native, true);
+        let event_type = EventType::new("A").unwrap();
+        assert_eq!(layout.stream_for(&event_type, None).unwrap().as_str(), "event::{A}");
+        for (key, kind) in
+            [("event::{A}", "A"), ("event::{A}:dead-letter", "DeadLetter"), ("event::A", "Stranger")]
+        {
+            assert_eq!(shown(&layout.read_key(key)), kind, "{key}");
+        }
+    }
+
+    #[test]
+    fn alga_keys() {
+        for (key, kind) in [
+            ("alga-psa:event-stream:global:TICKET_UPDATED", "TICKET_UPDATED on global"),
+            ("alga-psa:event-stream:emailservice::v7:TICKET_UPDATED", "TICKET_UPDATED on emailservice::v7"),
+            ("alga-psa:event-stream:TICKET_UPDATED", "TICKET_UPDATED"),
+            ("alga-psa:event-stream:global:TICKET_UPDATED:dead-letter", "DeadLetter"),
+            ("alga-psa:event-stream:global:ticket", "Stranger"),
+            ("alga-psa:event-stream::A", "Stranger"),
+            ("workflow:events:global", "Stranger"),
+        ] {
+            assert_eq!(shown(&layout(Profile::AlgaPsa, false).read_key(key)), kind, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for (profile, channel) in [(Profile::Native, None), (Profile::AlgaPsa, Some("emailservice::v7"))] {
+            let layout = layout(profile, false);
+            let (event_type, channel) =
+                (EventType::new("A_B").unwrap(), channel.map(|name| Channel::new(name).unwrap()));
+            let key = layout.stream_for(&event_type, channel.as_ref()).unwrap();
+            assert_eq!(layout.read_key(key.as_str()), KeyKind::Type { event_type, channel });
+            assert_eq!(layout.read_key(&Layout::dead_letters(&key)), KeyKind::DeadLetter);
+        }
+    }
+
+    #[test]
+    fn glob_characters_of_a_prefix_are_text() {
+        let mut settings = Settings::default();
+        settings.native.prefix = "e[v]*:".to_owned();
+        assert_eq!(Layout::of(&settings).scan_pattern(), "e\\[v\\]\\*::*");
+    }
+}

@@ -1,0 +1,279 @@
+//! Publishing on Redis: pipelines of plain XADDs, or of scripts where a step must be atomic.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{Cmd, Pipeline, RedisResult, Script, Value};
+use tokio::task::JoinHandle;
+
+use super::commands::{CallError, Commands};
+use super::error::classify;
+use super::profile::Layout;
+use super::quote::command_line;
+use super::{Profile, Settings};
+use crate::bus::{Form, Intake, PublishError, Published, Publisher};
+use crate::event::{Channel, EntryId, NewEvent, StreamKey};
+
+/// How many events go into one pipeline.
+const PIPELINE: usize = 200;
+/// How long the marker of the form `once` lives, in seconds: a day.
+const MARKER_SECONDS: u32 = 86_400;
+/// How often an unanswered send in the form `once` is sent again by itself, and how long each waits before.
+const RESENDS: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
+
+/// Publishes on one Redis.
+pub(super) struct RedisPublisher {
+    commands: Arc<Commands>,
+    wire: Wire,
+    intake: Intake,
+    max_event_bytes: usize,
+}
+
+/// How events are sent under a profile.
+struct Wire {
+    layout: Layout,
+    fanout: bool,
+    max_stream_length: u64,
+    once: Script,
+    alga: Script,
+}
+
+/// The scripts' texts, for servers that do not have them yet.
+const PUBLISH_ONCE: &str = include_str!("lua/publish_once.lua");
+const PUBLISH_ALGA: &str = include_str!("lua/publish_alga.lua");
+
+/// An event that was vetted: where it goes, and what is sent for it.
+struct Prepared {
+    stream: StreamKey,
+    command: Cmd,
+    /// The command as it is sent when the server does not have the script yet; `None` without a script.
+    in_full: Option<Cmd>,
+    /// The `PUBLISH` that follows an accepted XADD, where the profile asks for it and no script does it.
+    fanout: Option<Cmd>,
+}
+
+impl RedisPublisher {
+    pub(super) fn new(commands: Arc<Commands>, settings: &Settings, intake: Intake) -> Self {
+        let wire = Wire {
+            layout: Layout::of(settings),
+            fanout: settings.profile == Profile::Native && settings.native.fanout,
+            max_stream_length: settings.alga_psa.max_stream_length,
+            once: Script::new(PUBLISH_ONCE),
+            alga: Script::new(PUBLISH_ALGA),
+        };
+        Self { commands, wire, intake, max_event_bytes: settings.max_event_bytes }
+    }
+
+    fn prepare(&self, event: &NewEvent, form: Form) -> Result<Prepared, PublishError> {
+        self.vet(event)?;
+        self.wire.prepare(event, form)
+    }
+
+    /// Sends one pipeline while the caller prepares the next.
+    fn send(
+        &self,
+        prepared: Vec<Prepared>,
+        form: Form,
+    ) -> JoinHandle<Vec<Result<(StreamKey, EntryId, bool), PublishError>>> {
+        let commands = Arc::clone(&self.commands);
+        tokio::spawn(async move { exchange(&commands, prepared, form).await })
+    }
+}
+
+#[async_trait]
+impl Publisher for RedisPublisher {
+    async fn publish(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
+        let mut answers = Vec::with_capacity(events.len());
+        let mut sending: Option<(Vec<Result<(), PublishError>>, &[NewEvent], JoinHandle<_>)> = None;
+        for chunk in events.chunks(PIPELINE) {
+            let mut vetted = Vec::with_capacity(chunk.len());
+            let mut prepared = Vec::with_capacity(chunk.len());
+            for event in chunk {
+                vetted.push(self.prepare(event, form).map(|ready| prepared.push(ready)));
+            }
+            // One pipeline is in flight at a time, so that events keep their order also across a lost connection.
+            if let Some((vetted, chunk, sent)) = sending.take() {
+                collect(&mut answers, vetted, chunk, sent).await;
+            }
+            sending = Some((vetted, chunk, self.send(prepared, form)));
+        }
+        if let Some((vetted, chunk, sent)) = sending {
+            collect(&mut answers, vetted, chunk, sent).await;
+        }
+        answers
+    }
+
+    fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
+        match self.wire.prepare(event, form) {
+            Ok(prepared) => [Some(&prepared.command), prepared.fanout.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(command_line)
+                .collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
+        self.intake.vet(event, self.max_event_bytes)
+    }
+}
+
+type Answered = Result<(StreamKey, EntryId, bool), PublishError>;
+
+/// Puts the answers of a pipeline back among those of events that were refused before it was sent.
+async fn collect(
+    answers: &mut Vec<Result<Published, PublishError>>,
+    vetted: Vec<Result<(), PublishError>>,
+    chunk: &[NewEvent],
+    sent: JoinHandle<Vec<Answered>>,
+) {
+    let mut sent = sent.await.unwrap_or_default().into_iter();
+    for (event, vetted) in chunk.iter().zip(vetted) {
+        let answer = vetted.and_then(|()| {
+            sent.next().unwrap_or_else(|| Err(PublishError::Unknown("the sending task ended".to_owned())))
+        });
+        answers.push(answer.map(|(stream, entry, repeated)| Published {
+            event: event.id(),
+            stream,
+            entry,
+            repeated,
+        }));
+    }
+}
+
+impl Wire {
+    fn prepare(&self, event: &NewEvent, form: Form) -> Result<Prepared, PublishError> {
+        let stream = self.layout.stream_for(event.event_type(), event.channel()).ok_or_else(|| {
+            PublishError::NotSent("the stream's key would be longer than 1024 bytes".to_owned())
+        })?;
+        let marker = (form == Form::Once).then(|| self.layout.sent_marker(&stream, event.id()));
+        let scripted = |script: &Script, text: &str, arguments: &[&str]| {
+            let call = |name: &str, body: &str| {
+                let mut command = redis::cmd(name);
+                command.arg(body).arg(1 + usize::from(marker.is_some())).arg(stream.as_str()).arg(&marker);
+                command.arg(MARKER_SECONDS).arg(arguments);
+                command
+            };
+            (call("EVALSHA", script.get_hash()), Some(call("EVAL", text)))
+        };
+        let (command, in_full) = match (&self.layout, &marker) {
+            (Layout::Native { .. }, None) => {
+                let mut add = redis::cmd("XADD");
+                add.arg(stream.as_str()).arg("*").arg(Intake::EVENT_FIELD).arg(event.text());
+                (add, None)
+            }
+            (Layout::Native { .. }, Some(_)) => {
+                let fanout = if self.fanout { stream.as_str() } else { "" };
+                scripted(&self.once, PUBLISH_ONCE, &[fanout, event.text()])
+            }
+            (Layout::AlgaPsa { .. }, _) => {
+                let default = self.layout.default_channel();
+                let channel = event.channel().or(default.as_ref()).map_or("", Channel::as_str);
+                scripted(
+                    &self.alga,
+                    PUBLISH_ALGA,
+                    &[&self.max_stream_length.to_string(), event.text(), channel],
+                )
+            }
+        };
+        let fanout = (self.fanout && form == Form::Batch).then(|| {
+            let mut publish = redis::cmd("PUBLISH");
+            publish.arg(stream.as_str()).arg(event.text());
+            publish
+        });
+        Ok(Prepared { stream, command, in_full, fanout })
+    }
+}
+
+/// Sends `prepared` and answers for each. What was sent in the form `once` and got no answer is sent again, which
+/// makes no double, so that 'unknown' becomes known where the server comes back in time.
+async fn exchange(commands: &Commands, prepared: Vec<Prepared>, form: Form) -> Vec<Answered> {
+    let mut resends = RESENDS.iter();
+    let mut in_doubt = false;
+    loop {
+        match attempt(commands, &prepared).await {
+            Ok(results) => {
+                let target = commands.target();
+                return prepared
+                    .into_iter()
+                    .zip(results)
+                    .map(|(ready, result)| read_answer(ready.stream, result, target))
+                    .collect();
+            }
+            Err(error) => {
+                in_doubt |= matches!(error, CallError::Unknown(_));
+                let pause = resends.next().filter(|_| in_doubt && form == Form::Once);
+                let Some(pause) = pause else {
+                    let why = error.into_bus(commands.target()).what().to_owned();
+                    let answer =
+                        if in_doubt { PublishError::Unknown(why) } else { PublishError::NotSent(why) };
+                    return prepared.iter().map(|_| Err(answer.clone())).collect();
+                };
+                tokio::time::sleep(*pause).await;
+            }
+        }
+    }
+}
+
+/// One pipeline, and a second one for what needs its script in full.
+async fn attempt(commands: &Commands, prepared: &[Prepared]) -> Result<Vec<RedisResult<Value>>, CallError> {
+    if prepared.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut pipeline = Pipeline::with_capacity(prepared.len());
+    for ready in prepared {
+        pipeline.add_command(ready.command.clone());
+    }
+    let mut results = commands.pipeline(&mut pipeline).await?;
+    let unknown_script: Vec<usize> = (0..results.len())
+        .filter(|at| matches!(&results[*at], Err(error) if error.code() == Some("NOSCRIPT")))
+        .collect();
+    let mut again = Pipeline::with_capacity(unknown_script.len());
+    for at in &unknown_script {
+        if let Some(in_full) = prepared.get(*at).and_then(|ready| ready.in_full.clone()) {
+            again.add_command(in_full);
+        }
+    }
+    if !again.is_empty() {
+        for (at, result) in unknown_script.into_iter().zip(commands.pipeline(&mut again).await?) {
+            results[at] = result;
+        }
+    }
+    fan_out(commands, prepared, &results).await;
+    Ok(results)
+}
+
+/// Tells Pub/Sub listeners of what was accepted. They get it at most once by nature: a failure here loses nothing
+/// that was promised.
+async fn fan_out(commands: &Commands, prepared: &[Prepared], results: &[RedisResult<Value>]) {
+    let mut pipeline = Pipeline::new();
+    for (ready, result) in prepared.iter().zip(results) {
+        if let (Some(publish), Ok(_)) = (&ready.fanout, result) {
+            pipeline.add_command(publish.clone());
+        }
+    }
+    if !pipeline.is_empty() && commands.pipeline(&mut pipeline).await.is_err() {
+        tracing::warn!(events = pipeline.len(), "published, but Pub/Sub listeners were not told");
+    }
+}
+
+fn read_answer(stream: StreamKey, result: RedisResult<Value>, target: &str) -> Answered {
+    let strange = || PublishError::Unknown(format!("{target} gave an answer that is not understood"));
+    let entry = |value: &Value| match value {
+        Value::BulkString(id) => std::str::from_utf8(id).ok()?.parse().ok(),
+        _ => None,
+    };
+    match result {
+        Err(error) => Err(PublishError::NotSent(classify(&error, target).to_string())),
+        Ok(Value::Array(parts)) => match parts.as_slice() {
+            [Value::BulkString(word)] if word == b"full" => Err(PublishError::Full(stream)),
+            [id, Value::Int(repeated)] => {
+                entry(id).map(|id| (stream, id, *repeated == 1)).ok_or_else(strange)
+            }
+            _ => Err(strange()),
+        },
+        Ok(value) => entry(&value).map(|id| (stream, id, false)).ok_or_else(strange),
+    }
+}
