@@ -1,1 +1,29 @@
-//! The read model: what the dashboard and the verbs know of a bus.
+//! The read model: what the dashboard knows of a bus. [`Monitor::apply`] takes signals and the time, and is the only
+//! way to change it; nothing here waits, reads a clock, or knows a terminal.
+//!
+//! A [`Ring`] keeps the newest entries within bounds; rates count by type, tenant and channel in one-second buckets
+//! of the last five minutes; a [`Lens`] is a filter and a scope laid over the ring, brought up to date in slices so
+//! that a pass over a million entries never holds up a key.
+
+mod counts;
+mod flow;
+mod lens;
+mod link;
+mod model;
+mod notice;
+mod rates;
+mod ring;
+mod row;
+mod scope;
+mod symbols;
+
+pub use counts::Counts;
+pub use flow::{Flow, Matrix, MatrixCell, RateRow};
+pub use lens::Lens;
+pub use link::LinkView;
+pub use model::{Monitor, TenantSeen};
+pub use notice::{Notice, NoticeKind};
+pub use rates::{SPARK_BUCKETS, WINDOW_SECONDS};
+pub use ring::{Limits, Ring};
+pub use row::Row;
+pub use scope::Scope;

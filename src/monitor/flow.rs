@@ -1,0 +1,266 @@
+//! The flow of events: rates by type and tenant, and the tenant × type matrix.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::rates::{Rates, SPARK_BUCKETS, Tally, WINDOW_SECONDS};
+use super::ring::{Key, Ring};
+use super::symbols::Symbol;
+use super::{Monitor, Scope};
+use crate::bus::ChannelScope;
+use crate::event::{EventType, TenantId};
+
+/// A current rate is the mean over this many whole seconds: short enough to follow, long enough not to flicker.
+const RATE_SECONDS: usize = 5;
+
+/// The last five minutes, within a scope.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Flow {
+    /// Events per second, oldest first; the last bucket is the running second.
+    pub chart: Vec<u64>,
+    /// Events per second now: the mean of the last five whole seconds.
+    pub now_rate: f64,
+    /// The most in one whole second.
+    pub peak: u64,
+    /// The mean over the window, or over the time since its first event.
+    pub average: f64,
+    /// Types that were active, by rate.
+    pub types: Vec<RateRow<EventType>>,
+    /// Tenants that were active, by rate.
+    pub tenants: Vec<RateRow<TenantId>>,
+    /// Events by tenant and type.
+    pub matrix: Matrix,
+}
+
+/// One type or tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RateRow<T> {
+    /// Which; `None` for entries that have none, and for what is counted together.
+    pub key: Option<T>,
+    /// What to show: the type, the tenant's label or short id, `(none)` or `(others)`. Safe to show.
+    pub name: String,
+    /// Events per second now.
+    pub per_second: f64,
+    /// Thirty buckets of ten seconds, oldest first.
+    pub spark: Vec<u64>,
+    /// Invalid entries of the window.
+    pub invalid: u64,
+    /// All entries of the window.
+    pub total: u64,
+}
+
+/// Tenants down, types across, in the order of the rows' totals.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Matrix {
+    /// One for each row of `cells`.
+    pub tenants: Vec<(Option<TenantId>, String)>,
+    /// One for each column of `cells`.
+    pub types: Vec<(Option<EventType>, String)>,
+    /// Row by row.
+    pub cells: Vec<Vec<MatrixCell>>,
+}
+
+/// One tenant's events of one type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MatrixCell {
+    /// All entries of the window.
+    pub events: u64,
+    /// Of these, invalid ones.
+    pub invalid: u64,
+}
+
+impl Monitor {
+    /// The flow within `scope`. It walks all buckets of the window: ask once a second and keep the answer.
+    pub fn flow(&self, scope: &Scope, now: DateTime<Utc>) -> Flow {
+        let (ring, labels) = (self.ring(), self.labels());
+        let mut sums = Sums::default();
+        let Some(wanted) = Wanted::of(scope, ring) else {
+            return Flow { chart: vec![0; WINDOW_SECONDS], ..Flow::default() };
+        };
+        sums.add_all(self.rates(), &wanted, now);
+        let types = rows(&sums.types, |symbol| {
+            let key = ring.types.value(symbol).cloned();
+            let name = key.as_ref().map_or_else(|| placeholder(symbol), EventType::to_string);
+            (key, name)
+        });
+        let tenants = rows(&sums.tenants, |symbol| {
+            let key = ring.tenants.value(symbol).cloned();
+            let name = key.as_ref().map_or_else(|| placeholder(symbol), |key| labels.show(key.as_str()));
+            (key, name)
+        });
+        let matrix = sums.matrix(&types, &tenants);
+        sums.into_flow(types, tenants, matrix)
+    }
+}
+
+fn placeholder(symbol: Symbol) -> String {
+    if symbol == Symbol::OTHERS { "(others)" } else { "(none)" }.to_owned()
+}
+
+/// A scope in symbols.
+struct Wanted {
+    tenant: Option<Symbol>,
+    channel: Option<Symbol>,
+}
+
+impl Wanted {
+    /// `None` when the scope names something that the window does not hold.
+    fn of(scope: &Scope, ring: &Ring) -> Option<Self> {
+        let tenant = match &scope.tenant {
+            Some(tenant) => Some(ring.tenants.find(tenant)?),
+            None => None,
+        };
+        let channel = match &scope.channel {
+            // Entries without a channel belong to every scope, so an unknown channel still admits those.
+            ChannelScope::Only(channel) => Some(ring.channels.find(channel).unwrap_or(Symbol::NONE)),
+            ChannelScope::All => None,
+        };
+        Some(Self { tenant, channel })
+    }
+
+    fn admits(&self, key: Key) -> bool {
+        self.tenant.is_none_or(|tenant| key.tenant == tenant)
+            && self.channel.is_none_or(|channel| key.channel == channel || key.channel == Symbol::NONE)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Sum {
+    recent: u64,
+    spark: [u64; SPARK_BUCKETS],
+    invalid: u64,
+    total: u64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self { recent: 0, spark: [0; SPARK_BUCKETS], invalid: 0, total: 0 }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, age: usize, tally: Tally) {
+        let bucket = age / (WINDOW_SECONDS / SPARK_BUCKETS);
+        if let Some(bucket) = (SPARK_BUCKETS - 1).checked_sub(bucket) {
+            self.spark[bucket] += u64::from(tally.events);
+        }
+        if is_recent(age) {
+            self.recent += u64::from(tally.events);
+        }
+        self.invalid += u64::from(tally.invalid);
+        self.total += u64::from(tally.events);
+    }
+}
+
+/// The running second is not whole yet: it would make every rate dip.
+fn is_recent(age: usize) -> bool {
+    (1..=RATE_SECONDS).contains(&age)
+}
+
+fn per_second(recent: u64) -> f64 {
+    recent as f64 / RATE_SECONDS as f64
+}
+
+#[derive(Default)]
+struct Sums {
+    chart: Vec<u64>,
+    types: HashMap<Symbol, Sum>,
+    tenants: HashMap<Symbol, Sum>,
+    cells: HashMap<(Symbol, Symbol), MatrixCell>,
+}
+
+impl Sums {
+    fn add_all(&mut self, rates: &Rates, wanted: &Wanted, now: DateTime<Utc>) {
+        self.chart = vec![0; WINDOW_SECONDS];
+        for (age, key, tally) in rates.tallies(now) {
+            let Some(at) = (WINDOW_SECONDS - 1).checked_sub(age) else { continue };
+            if !wanted.admits(key) {
+                continue;
+            }
+            self.chart[at] += u64::from(tally.events);
+            self.types.entry(key.event_type).or_default().add(age, tally);
+            self.tenants.entry(key.tenant).or_default().add(age, tally);
+            let cell = self.cells.entry((key.tenant, key.event_type)).or_default();
+            cell.events += u64::from(tally.events);
+            cell.invalid += u64::from(tally.invalid);
+        }
+    }
+
+    fn matrix(
+        &self,
+        types: &[(Symbol, RateRow<EventType>)],
+        tenants: &[(Symbol, RateRow<TenantId>)],
+    ) -> Matrix {
+        let (types, tenants) = (by_total(types), by_total(tenants));
+        let cells = tenants
+            .iter()
+            .map(|(tenant, _)| {
+                types
+                    .iter()
+                    .map(|(event_type, _)| {
+                        self.cells.get(&(*tenant, *event_type)).copied().unwrap_or_default()
+                    })
+                    .collect()
+            })
+            .collect();
+        Matrix {
+            tenants: tenants.iter().map(|(_, row)| (row.key.clone(), row.name.clone())).collect(),
+            types: types.iter().map(|(_, row)| (row.key.clone(), row.name.clone())).collect(),
+            cells,
+        }
+    }
+
+    fn into_flow(
+        self,
+        types: Vec<(Symbol, RateRow<EventType>)>,
+        tenants: Vec<(Symbol, RateRow<TenantId>)>,
+        matrix: Matrix,
+    ) -> Flow {
+        let recent: u64 = self.chart.iter().rev().skip(1).take(RATE_SECONDS).sum();
+        let whole = &self.chart[..WINDOW_SECONDS - 1];
+        let since_first = whole.iter().position(|n| *n > 0).map_or(0, |at| whole.len() - at);
+        let total: u64 = whole.iter().sum();
+        Flow {
+            now_rate: per_second(recent),
+            peak: whole.iter().copied().max().unwrap_or(0),
+            average: if since_first == 0 { 0.0 } else { total as f64 / since_first as f64 },
+            types: types.into_iter().map(|(_, row)| row).collect(),
+            tenants: tenants.into_iter().map(|(_, row)| row).collect(),
+            matrix,
+            chart: self.chart,
+        }
+    }
+}
+
+/// Rows by current rate, then by total, then by name: stable while nothing changes.
+fn rows<T>(
+    sums: &HashMap<Symbol, Sum>,
+    name: impl Fn(Symbol) -> (Option<T>, String),
+) -> Vec<(Symbol, RateRow<T>)> {
+    let mut rows: Vec<_> = sums
+        .iter()
+        .map(|(symbol, sum)| {
+            let (key, name) = name(*symbol);
+            let row = RateRow {
+                key,
+                name,
+                per_second: per_second(sum.recent),
+                spark: sum.spark.to_vec(),
+                invalid: sum.invalid,
+                total: sum.total,
+            };
+            (*symbol, row)
+        })
+        .collect();
+    rows.sort_by(|(_, a), (_, b)| {
+        b.per_second.total_cmp(&a.per_second).then(b.total.cmp(&a.total)).then_with(|| a.name.cmp(&b.name))
+    });
+    rows
+}
+
+fn by_total<T>(rows: &[(Symbol, RateRow<T>)]) -> Vec<&(Symbol, RateRow<T>)> {
+    let mut sorted: Vec<_> = rows.iter().collect();
+    sorted.sort_by(|(_, a), (_, b)| b.total.cmp(&a.total).then_with(|| a.name.cmp(&b.name)));
+    sorted
+}

@@ -1,0 +1,175 @@
+//! A filter and a scope, laid over the ring.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+
+use super::{Monitor, Row, Scope};
+use crate::filter::Filter;
+
+/// Which retained entries match, brought up to date in slices: newest first when it is new, so that a screen fills at
+/// once, and with each entry that arrives.
+#[derive(Debug)]
+pub struct Lens {
+    filter: Filter,
+    scope: Scope,
+    pass: Pass,
+    /// A pass at a later time, of a filter that depends on the time: shown when it is complete.
+    refresh: Option<Pass>,
+    frozen_at: Option<u64>,
+}
+
+/// What has been looked at, and what of it matches.
+#[derive(Debug)]
+struct Pass {
+    /// Entries with numbers in `low..high` have been looked at.
+    low: u64,
+    high: u64,
+    matches: VecDeque<u64>,
+}
+
+impl Pass {
+    fn starting_at(seq: u64) -> Self {
+        Self { low: seq, high: seq, matches: VecDeque::new() }
+    }
+
+    /// Forgets what the ring has dropped.
+    fn drop_below(&mut self, first: u64) {
+        while self.matches.front().is_some_and(|seq| *seq < first) {
+            self.matches.pop_front();
+        }
+        self.low = self.low.max(first);
+        self.high = self.high.max(first);
+    }
+
+    /// Looks at up to `budget` more entries: first those that arrived, then older ones. Returns what is left of it.
+    fn advance(&mut self, monitor: &Monitor, mut budget: u64, matches: impl Fn(&Row<'_>) -> bool) -> u64 {
+        let ring = monitor.ring();
+        self.drop_below(ring.first_seq());
+        let up = (ring.end_seq() - self.high).min(budget);
+        self.matches.extend(ring.rows(self.high..self.high + up).filter(&matches).map(|row| row.seq()));
+        self.high += up;
+        budget -= up;
+        let down = (self.low - ring.first_seq()).min(budget);
+        for row in ring.rows(self.low - down..self.low).rev().filter(&matches) {
+            self.matches.push_front(row.seq());
+        }
+        self.low -= down;
+        budget - down
+    }
+
+    fn is_complete(&self, monitor: &Monitor) -> bool {
+        self.high >= monitor.ring().end_seq() && self.low <= monitor.ring().first_seq()
+    }
+}
+
+impl Lens {
+    /// A lens over what `monitor` retains. Nothing has been looked at until [`Lens::advance`].
+    pub fn new(filter: Filter, scope: Scope, monitor: &Monitor) -> Self {
+        Self {
+            filter,
+            scope,
+            pass: Pass::starting_at(monitor.ring().end_seq()),
+            refresh: None,
+            frozen_at: None,
+        }
+    }
+
+    /// The same freeze, another filter or scope.
+    pub fn set(&mut self, filter: Filter, scope: Scope, monitor: &Monitor) {
+        if filter == self.filter && scope == self.scope {
+            return;
+        }
+        let frozen_at = self.frozen_at;
+        *self = Self { frozen_at, ..Self::new(filter, scope, monitor) };
+    }
+
+    /// Looks at up to `budget` more entries. True when there are more to look at: call it again before sleeping.
+    pub fn advance(&mut self, monitor: &Monitor, now: DateTime<Utc>, budget: u64) -> bool {
+        let (filter, scope, labels) = (&self.filter, &self.scope, monitor.labels());
+        let matches = |row: &Row<'_>| {
+            scope.admits(row) && (filter.is_empty() || filter.matches(&row.subject(labels), now))
+        };
+        let left = self.pass.advance(monitor, budget, matches);
+        if let Some(mut refresh) = self.refresh.take() {
+            refresh.advance(monitor, left, matches);
+            if refresh.is_complete(monitor) {
+                self.pass = refresh;
+            } else {
+                self.refresh = Some(refresh);
+            }
+        }
+        self.refresh.is_some() || !self.pass.is_complete(monitor)
+    }
+
+    /// Starts to look at everything again, if the filter depends on the time. To be called as time passes; what is
+    /// shown stays until the new pass is complete.
+    pub fn refresh(&mut self, monitor: &Monitor) {
+        if self.filter.depends_on_time() && self.refresh.is_none() && self.pass.is_complete(monitor) {
+            self.refresh = Some(Pass::starting_at(monitor.ring().end_seq()));
+        }
+    }
+
+    /// The filter.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// The scope.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Keeps what is shown: entries that arrive from now on are counted, not shown.
+    pub fn freeze(&mut self, monitor: &Monitor) {
+        self.frozen_at.get_or_insert(monitor.ring().end_seq());
+    }
+
+    /// Shows what arrived meanwhile.
+    pub fn thaw(&mut self) {
+        self.frozen_at = None;
+    }
+
+    /// Whether it is frozen.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen_at.is_some()
+    }
+
+    /// How many entries are shown.
+    pub fn shown(&self) -> usize {
+        match self.frozen_at {
+            Some(end) => self.pass.matches.partition_point(|seq| *seq < end),
+            None => self.pass.matches.len(),
+        }
+    }
+
+    /// How many matching entries arrived since it was frozen.
+    pub fn new_since(&self) -> usize {
+        self.pass.matches.len() - self.shown()
+    }
+
+    /// How many retained entries have been looked at and do not match.
+    pub fn hidden(&self) -> u64 {
+        (self.pass.high - self.pass.low).saturating_sub(self.pass.matches.len() as u64)
+    }
+
+    /// How many retained entries have not been looked at yet.
+    pub fn unseen(&self, monitor: &Monitor) -> u64 {
+        monitor.ring().len().saturating_sub(self.pass.high - self.pass.low)
+    }
+
+    /// The number of the `at`-th entry that is shown, oldest first.
+    pub fn seq_at(&self, at: usize) -> Option<u64> {
+        (at < self.shown()).then(|| self.pass.matches.get(at).copied()).flatten()
+    }
+
+    /// Where the entry `seq` stands among those shown, oldest first; where it would stand, as an error.
+    pub fn position(&self, seq: u64) -> Result<usize, usize> {
+        let at = self.pass.matches.partition_point(|known| *known < seq);
+        if self.pass.matches.get(at) == Some(&seq) && at < self.shown() {
+            Ok(at)
+        } else {
+            Err(at.min(self.shown()))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! One retained entry, borrowed from the ring.
+
+use chrono::{DateTime, Utc};
+
+use super::ring::{Record, Ring, Segment};
+use crate::event::{Channel, EntryId, EventId, EventType, Fault, Field, StreamKey, TenantId, TenantLabels};
+use crate::filter::{Standing, Subject};
+
+/// A retained entry. All parts are borrowed from the ring.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    pub(super) ring: &'a Ring,
+    pub(super) segment: &'a Segment,
+    pub(super) record: &'a Record,
+    pub(super) seq: u64,
+}
+
+impl<'a> Row<'a> {
+    /// Its number in the order of arrival: stays the same as long as it is retained.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Where it lies.
+    pub fn stream(&self) -> Option<&'a StreamKey> {
+        self.ring.streams.value(self.record.stream)
+    }
+
+    /// Its position there.
+    pub fn id(&self) -> EntryId {
+        self.record.id
+    }
+
+    /// Whether it can be read again from the broker.
+    pub fn replayable(&self) -> bool {
+        self.record.replayable
+    }
+
+    /// Its channel.
+    pub fn channel(&self) -> Option<&'a Channel> {
+        self.ring.channels.value(self.record.channel)
+    }
+
+    /// Its type.
+    pub fn event_type(&self) -> Option<&'a EventType> {
+        self.ring.types.value(self.record.event_type)
+    }
+
+    /// Its tenant.
+    pub fn tenant(&self) -> Option<&'a TenantId> {
+        self.ring.tenants.value(self.record.tenant)
+    }
+
+    /// Its event id.
+    pub fn event_id(&self) -> Option<EventId> {
+        self.record.event_id()
+    }
+
+    /// The event's own time, to the millisecond.
+    pub fn timestamp(&self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.record.timestamp_ms)
+    }
+
+    /// When the server took it; the event's own time where the entry id holds none.
+    pub fn time(&self) -> DateTime<Utc> {
+        self.id().time().or_else(|| self.timestamp()).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// The event's original JSON.
+    pub fn text(&self) -> Option<&'a str> {
+        self.segment.text(self.record)
+    }
+
+    /// The payload's original JSON.
+    pub fn payload(&self) -> Option<&'a str> {
+        self.text()?.get(self.record.payload())
+    }
+
+    /// Why it is invalid.
+    pub fn fault(&self) -> Option<&'a Fault> {
+        self.record.extra.as_ref().map(|extra| &extra.fault)
+    }
+
+    /// The raw fields, of an entry that could not be decoded.
+    pub fn fields(&self) -> Option<&'a [Field]> {
+        self.record.extra.as_ref().map(|extra| extra.fields.as_slice()).filter(|fields| !fields.is_empty())
+    }
+
+    /// What its schema says.
+    pub fn standing(&self) -> Standing {
+        self.record.standing
+    }
+
+    /// As a filter sees it.
+    pub fn subject(&self, labels: &'a TenantLabels) -> Subject<'a> {
+        let tenant = self.tenant().map(TenantId::as_str);
+        Subject {
+            stream: self.stream().map_or("", StreamKey::as_str),
+            entry_id: self.id(),
+            channel: self.channel().map(Channel::as_str),
+            event_type: self.event_type().map(EventType::as_str),
+            tenant,
+            label: tenant.and_then(|tenant| labels.label(tenant)),
+            event_id: self.event_id(),
+            at: self.timestamp().unwrap_or_else(|| self.time()),
+            text: self.text(),
+            payload: self.payload(),
+            standing: self.standing(),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a person can ask for. One line gives an action its name, its spelling in a config, what the footer says and
+//! what the help says.
+
+macro_rules! actions {
+    ($($name:ident = $spelling:literal, $hint:literal, $help:literal;)*) => {
+        /// Something a person can ask for: bindable, named, documented.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $(#[doc = $help] $name,)*
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its name in a config.
+            pub fn spelling(self) -> &'static str {
+                match self { $(Self::$name => $spelling,)* }
+            }
+
+            /// What the footer says, in a word or two.
+            pub fn hint(self) -> &'static str {
+                match self { $(Self::$name => $hint,)* }
+            }
+
+            /// What the help says.
+            pub fn help(self) -> &'static str {
+                match self { $(Self::$name => $help,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    Quit = "quit", "quit", "Quit, from a view with nothing open over it";
+    Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
+    Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
+    Back = "back", "back", "Close what is open: popup, field, whole event, filter, cursor; then go back. Never quits";
+    ShowFlow = "show-flow", "flow", "Open the view Flow: rates by type and tenant";
+    ShowEvents = "show-events", "events", "Open the view Events: one by one";
+    NextPane = "next-pane", "next pane", "Give the focus to the next pane";
+    PreviousPane = "previous-pane", "previous pane", "Give the focus to the previous pane";
+    Help = "help", "help", "Show the keys that work here";
+
+    Down = "down", "down", "Move down by one";
+    Up = "up", "up", "Move up by one";
+    Left = "left", "left", "Move left";
+    Right = "right", "right", "Move right";
+    HalfPageDown = "half-page-down", "half page down", "Move down by half a page";
+    HalfPageUp = "half-page-up", "half page up", "Move up by half a page";
+    PageDown = "page-down", "page down", "Move down by a page";
+    PageUp = "page-up", "page up", "Move up by a page";
+    First = "first", "first", "Move to the first row: of events, the newest";
+    Last = "last", "last", "Move to the last row: of events, the oldest that is kept";
+    Open = "open", "open", "Open what is under the cursor: an event whole, a type or a tenant as a filter";
+
+    Follow = "follow", "follow", "Go to the newest event, and stay there";
+    Pause = "pause", "pause", "Hold the screen still; events go on being received and counted";
+    Filter = "filter", "filter", "Type a filter: it applies while you type";
+    Invert = "invert", "invert", "Turn the filter round: show what it hides";
+    TenantScope = "tenant-scope", "tenant", "Narrow every pane to one tenant";
+    ChannelScope = "channel-scope", "channel", "Narrow every pane to one channel";
+    NextInvalid = "next-invalid", "next invalid", "Go to the next invalid event, further down";
+    PreviousInvalid = "previous-invalid", "previous invalid", "Go to the previous invalid event, further up";
+    Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";
+    Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52)";
+    Reconnect = "reconnect", "reconnect", "Try to connect now, without waiting for the next try";
+    Demo = "demo", "demo", "Watch the built-in demo instead: it needs no Redis";
+    HideBanner = "hide-banner", "hide notice", "Hide the notices of gaps and lost data that are shown";
+
+    Accept = "accept", "keep", "Keep the filter, and leave the field";
+    Cancel = "cancel", "put back", "Leave the field, and put back the filter as it was";
+    Choose = "choose", "choose", "Choose the line under the cursor";
+    Search = "search", "search", "Search in the help";
+}
+
+impl Action {
+    /// Actions that no key does by default.
+    pub const UNBOUND: &[Self] = &[];
+}

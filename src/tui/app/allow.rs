@@ -1,0 +1,140 @@
+//! Whether an action makes sense here, now; and if not, why: a key that does nothing says so.
+
+use super::{App, EventsPane, FlowPane, Popup, View};
+use crate::tui::action::Action;
+
+impl App {
+    /// Whether `action` can be done here, now; the reason if not.
+    pub fn allows(&self, action: Action) -> Result<(), &'static str> {
+        let (allowed, why) = match action {
+            Action::Quit => (self.is_at_root(), "close what is open first (Esc), then q quits"),
+            Action::Back => (self.can_go_back(), "nothing is open; q quits"),
+            Action::ShowFlow => (self.view != View::Flow, "this is Flow"),
+            Action::ShowEvents => (self.view != View::Events, "this is Events"),
+            Action::NextPane | Action::PreviousPane => (self.has_panes(), "there is one pane here"),
+            Action::Open => (self.can_open(), "nothing is under the cursor: j and k move it"),
+            Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
+            Action::Follow => (!self.events.is_following(), "following already"),
+            Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
+            Action::TenantScope => (!self.monitor.tenants().is_empty(), "no tenant was seen yet"),
+            Action::ChannelScope => (!self.monitor.channels().is_empty(), "this bus has no channels"),
+            Action::NextInvalid | Action::PreviousInvalid => {
+                (self.monitor.counts().invalid > 0, "no invalid event was received")
+            }
+            Action::Wrap => (self.events.cursor.is_some(), "no event is open: j, k or Enter opens one"),
+            Action::Copy => (self.text_to_copy().is_some(), "no event with JSON is under the cursor"),
+            Action::Reconnect => (!self.monitor.link().is_live(), "connected already"),
+            Action::Demo => (self.can_offer_demo(), "the demo is offered while there is no connection"),
+            Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
+            Action::Choose => (self.has_choice(), "nothing fits what is typed"),
+            Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
+            Action::Interrupt
+            | Action::Suspend
+            | Action::Help
+            | Action::Down
+            | Action::Up
+            | Action::HalfPageDown
+            | Action::HalfPageUp
+            | Action::PageDown
+            | Action::PageUp
+            | Action::First
+            | Action::Last
+            | Action::Pause
+            | Action::Filter
+            | Action::Cancel
+            | Action::Search => (true, ""),
+        };
+        if allowed { Ok(()) } else { Err(why) }
+    }
+
+    /// What the footer says of `action` now.
+    pub fn hint(&self, action: Action) -> &'static str {
+        match action {
+            Action::Pause if self.is_paused() => "go on",
+            Action::Wrap if self.events.detail.wrap => "cut lines",
+            _ => action.hint(),
+        }
+    }
+
+    /// The JSON of the event under the cursor.
+    pub fn text_to_copy(&self) -> Option<&str> {
+        self.events.shown_entry(&self.monitor)?.text()
+    }
+
+    /// Whether nothing lies over the view.
+    fn is_at_root(&self) -> bool {
+        self.popup.is_none() && !self.filter.is_open() && !self.events.reads_whole(self.view)
+    }
+
+    fn can_go_back(&self) -> bool {
+        !self.is_at_root() || self.filter.is_on() || self.view == View::Events || self.has_cursor()
+    }
+
+    fn has_cursor(&self) -> bool {
+        match self.flow.focus {
+            FlowPane::Types => self.flow.types.cursor.is_some(),
+            FlowPane::Tenants => self.flow.tenants.cursor.is_some(),
+            FlowPane::Matrix => self.flow.matrix.cursor.is_some(),
+            FlowPane::Strip => self.events.cursor.is_some(),
+        }
+    }
+
+    fn has_panes(&self) -> bool {
+        match self.view {
+            View::Flow => true,
+            View::Events => self.events.cursor.is_some() && !self.events.whole,
+        }
+    }
+
+    fn can_open(&self) -> bool {
+        match self.view {
+            View::Flow => match self.flow.focus {
+                FlowPane::Strip => !self.events.is_empty(),
+                _ => self.flow.filter_for_cursor().is_some(),
+            },
+            View::Events => !self.events.whole && !self.events.is_empty(),
+        }
+    }
+
+    fn can_move_sideways(&self) -> bool {
+        match self.view {
+            View::Flow => self.flow.focus == FlowPane::Matrix && self.flow.matrix.cursor.is_some(),
+            View::Events => self.events.reads_detail() && !self.events.detail.wrap,
+        }
+    }
+
+    /// Only before there ever was a connection: a person who has data on the screen must not lose it to a slip.
+    fn can_offer_demo(&self) -> bool {
+        let link = self.monitor.link();
+        let waits = self.ended || !matches!(link.link, crate::bus::Link::Connecting { .. });
+        let demo = self.setup.demo.as_ref();
+        waits
+            && !link.is_live()
+            && link.last_contact.is_none()
+            && demo.is_some_and(|demo| *demo != self.context.name)
+    }
+
+    fn has_choice(&self) -> bool {
+        match &self.popup {
+            Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
+            Some(Popup::Channels(picker)) => picker.chosen().is_some(),
+            Some(Popup::Help(_)) | None => false,
+        }
+    }
+
+    fn has_filter_error(&self) -> bool {
+        self.popup.is_none() && self.filter.is_open() && self.filter.live.error.is_some()
+    }
+}
+
+impl super::EventsState {
+    /// Whether the detail has the keys.
+    pub fn reads_detail(&self) -> bool {
+        self.cursor.is_some() && (self.whole || self.focus == EventsPane::Detail)
+    }
+
+    /// Whether the detail covers the body.
+    pub fn reads_whole(&self, view: View) -> bool {
+        view == View::Events && self.whole && self.cursor.is_some()
+    }
+}

@@ -1,0 +1,109 @@
+//! What the Events view shows, and where a person is in it.
+
+use crate::monitor::{Lens, Monitor, Row};
+
+/// A pane of the Events view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EventsPane {
+    /// The list of events, newest first.
+    #[default]
+    List,
+    /// The event under the cursor.
+    Detail,
+}
+
+/// The state of the Events view, and of the strip of the Flow view. Places are entries, not rows: what arrives above
+/// moves nothing under a person's eyes.
+#[derive(Debug)]
+pub struct EventsState {
+    /// Which entries are shown, in the order of arrival.
+    pub lens: Lens,
+    /// The entry under the cursor; `None` while following.
+    pub cursor: Option<u64>,
+    /// The entry in the first row; `None` while that is the newest one.
+    pub top: Option<u64>,
+    /// Which pane has the focus.
+    pub focus: EventsPane,
+    /// Whether the detail takes the whole body.
+    pub whole: bool,
+    /// The detail.
+    pub detail: DetailState,
+}
+
+/// What of the event under the cursor is on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DetailState {
+    /// The first line on the screen.
+    pub top: usize,
+    /// How many columns are to the left of the screen; 0 while lines are wrapped.
+    pub left: usize,
+    /// Whether long lines are wrapped.
+    pub wrap: bool,
+}
+
+impl Default for DetailState {
+    fn default() -> Self {
+        Self { top: 0, left: 0, wrap: true }
+    }
+}
+
+impl EventsState {
+    /// Follows the newest entry.
+    pub fn new(lens: Lens) -> Self {
+        Self {
+            lens,
+            cursor: None,
+            top: None,
+            focus: EventsPane::default(),
+            whole: false,
+            detail: DetailState::default(),
+        }
+    }
+
+    /// Whether the newest entry is in the first row, and will be.
+    pub fn is_following(&self) -> bool {
+        self.cursor.is_none() && self.top.is_none() && !self.lens.is_frozen()
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.lens.shown()
+    }
+
+    /// Whether no entry is shown.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entry in row `row` of the whole list, newest first.
+    pub fn seq_in(&self, row: usize) -> Option<u64> {
+        self.len().checked_sub(row + 1).and_then(|at| self.lens.seq_at(at))
+    }
+
+    /// In which row of the whole list the entry `seq` is; of one that is no longer there, the nearest row.
+    pub fn row_of(&self, seq: u64) -> usize {
+        let (Ok(at) | Err(at)) = self.lens.position(seq);
+        self.len().saturating_sub(at + 1)
+    }
+
+    /// The first row on the screen: so many rows are above it.
+    pub fn top_row(&self) -> usize {
+        self.top.map_or(0, |seq| self.row_of(seq))
+    }
+
+    /// The row under the cursor.
+    pub fn cursor_row(&self) -> Option<usize> {
+        self.cursor.map(|seq| self.row_of(seq))
+    }
+
+    /// The entries of the `page` rows on the screen, newest first.
+    pub fn on_screen(&self, page: usize) -> impl Iterator<Item = u64> {
+        let top = self.top_row();
+        (top..top.saturating_add(page)).map_while(|row| self.seq_in(row))
+    }
+
+    /// The entry that the detail shows.
+    pub fn shown_entry<'a>(&self, monitor: &'a Monitor) -> Option<Row<'a>> {
+        monitor.ring().get(self.cursor?)
+    }
+}

@@ -1,0 +1,214 @@
+//! What the Flow view shows, and where a person is in it.
+
+use chrono::{DateTime, Utc};
+
+use super::TableState;
+use crate::event::{EventType, TenantId};
+use crate::monitor::{Flow, Matrix, RateRow};
+
+/// A pane of the Flow view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FlowPane {
+    /// The table of types.
+    #[default]
+    Types,
+    /// The table of tenants.
+    Tenants,
+    /// Tenants by types.
+    Matrix,
+    /// The newest events.
+    Strip,
+}
+
+impl FlowPane {
+    /// In the order of Tab.
+    pub const ALL: [Self; 4] = [Self::Types, Self::Tenants, Self::Matrix, Self::Strip];
+}
+
+/// The state of the Flow view. The strip shares its cursor with the Events view, see
+/// [`EventsState`](super::EventsState).
+#[derive(Debug, Clone, Default)]
+pub struct FlowState {
+    /// What is shown: asked of the monitor once a second, its tables sorted so that the row under the cursor stays
+    /// where it is.
+    pub flow: Flow,
+    /// When it was asked.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Which pane has the focus.
+    pub focus: FlowPane,
+    /// The table of types.
+    pub types: TableState,
+    /// The table of tenants.
+    pub tenants: TableState,
+    /// The rows of the matrix.
+    pub matrix: TableState,
+    /// Its column under the cursor; it counts while `matrix.cursor` is on a row.
+    pub matrix_column: usize,
+}
+
+impl FlowState {
+    /// Takes a newer flow. What is under a cursor keeps its place, so that nothing moves under a person's finger;
+    /// the other rows are sorted around it.
+    pub fn renew(&mut self, mut flow: Flow, now: DateTime<Utc>) {
+        let old = &self.flow;
+        hold_row(&mut flow.types, &old.types, self.types.cursor);
+        hold_row(&mut flow.tenants, &old.tenants, self.tenants.cursor);
+        if self.matrix.cursor.is_some() {
+            hold_cell(&mut flow.matrix, &old.matrix, self.matrix.cursor, self.matrix_column);
+        }
+        self.flow = flow;
+        self.as_of = Some(now);
+        self.settle_column();
+    }
+
+    /// Keeps the column under the cursor in the matrix.
+    pub fn settle_column(&mut self) {
+        self.matrix_column = self.matrix_column.min(self.flow.matrix.types.len().saturating_sub(1));
+    }
+
+    /// Forgets every cursor: another scope shows other rows.
+    pub fn leave_tables(&mut self) {
+        (self.types, self.tenants, self.matrix) = Default::default();
+        self.matrix_column = 0;
+    }
+
+    /// How many rows `pane` has; the strip's rows are the Events view's.
+    pub fn rows(&self, pane: FlowPane) -> usize {
+        match pane {
+            FlowPane::Types => self.flow.types.len(),
+            FlowPane::Tenants => self.flow.tenants.len(),
+            FlowPane::Matrix => self.flow.matrix.tenants.len(),
+            FlowPane::Strip => 0,
+        }
+    }
+
+    /// The table of `pane`; the strip has none.
+    pub fn table(&mut self, pane: FlowPane) -> Option<&mut TableState> {
+        match pane {
+            FlowPane::Types => Some(&mut self.types),
+            FlowPane::Tenants => Some(&mut self.tenants),
+            FlowPane::Matrix => Some(&mut self.matrix),
+            FlowPane::Strip => None,
+        }
+    }
+
+    /// The type and the tenant under the cursor, as a filter; nothing where the row stands for several.
+    pub fn filter_for_cursor(&self) -> Option<String> {
+        let of_type = |event_type: &EventType| term("type", event_type.as_str());
+        let of_tenant = |tenant: &TenantId| term("tenant", tenant.as_str());
+        match self.focus {
+            FlowPane::Types => self.flow.types.get(self.types.cursor?)?.key.as_ref().map(of_type),
+            FlowPane::Tenants => self.flow.tenants.get(self.tenants.cursor?)?.key.as_ref().map(of_tenant),
+            FlowPane::Matrix => {
+                let matrix = &self.flow.matrix;
+                let (tenant, _) = matrix.tenants.get(self.matrix.cursor?)?;
+                let (event_type, _) = matrix.types.get(self.matrix_column)?;
+                Some(format!("{} {}", of_type(event_type.as_ref()?), of_tenant(tenant.as_ref()?)))
+            }
+            FlowPane::Strip => None,
+        }
+    }
+}
+
+/// `field:value`, quoted where the filter language needs it.
+fn term(field: &str, value: &str) -> String {
+    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    if plain {
+        format!("{field}:{value}")
+    } else {
+        format!("{field}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+}
+
+fn hold_row<T: PartialEq>(new: &mut Vec<RateRow<T>>, old: &[RateRow<T>], cursor: Option<usize>) {
+    let Some((at, held)) = cursor.and_then(|at| Some((at, old.get(at)?))) else { return };
+    if let Some(now_at) = new.iter().position(|row| row.key == held.key && row.name == held.name) {
+        let row = new.remove(now_at);
+        new.insert(at.min(new.len()), row);
+    }
+}
+
+fn hold_cell(new: &mut Matrix, old: &Matrix, row: Option<usize>, column: usize) {
+    if let Some((from, to)) = moved(&new.tenants, &old.tenants, row) {
+        let (tenant, cells) = (new.tenants.remove(from), new.cells.remove(from));
+        new.tenants.insert(to, tenant);
+        new.cells.insert(to, cells);
+    }
+    if let Some((from, to)) = moved(&new.types, &old.types, Some(column)) {
+        let event_type = new.types.remove(from);
+        new.types.insert(to, event_type);
+        for cells in &mut new.cells {
+            let cell = cells.remove(from);
+            cells.insert(to, cell);
+        }
+    }
+}
+
+/// From where to where an item goes, so that it stays under the cursor.
+fn moved<T: PartialEq>(new: &[T], old: &[T], cursor: Option<usize>) -> Option<(usize, usize)> {
+    let to = cursor?;
+    let held = old.get(to)?;
+    let from = new.iter().position(|item| item == held)?;
+    Some((from, to.min(new.len() - 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::MatrixCell;
+
+    fn row(name: &str) -> RateRow<EventType> {
+        RateRow {
+            key: EventType::new(name).ok(),
+            name: name.to_owned(),
+            per_second: 1.0,
+            spark: Vec::new(),
+            invalid: 0,
+            total: 1,
+        }
+    }
+
+    fn flow(names: &[&str]) -> Flow {
+        let cell = |events| MatrixCell { events, invalid: 0 };
+        Flow {
+            types: names.iter().map(|name| row(name)).collect(),
+            matrix: Matrix {
+                tenants: vec![(TenantId::new("a b").ok(), "a b".to_owned())],
+                types: names.iter().map(|name| (EventType::new(name).ok(), (*name).to_owned())).collect(),
+                cells: vec![names.iter().map(|name| cell(u64::from(name.as_bytes()[0]))).collect()],
+            },
+            ..Flow::default()
+        }
+    }
+
+    fn names(flow: &FlowState) -> String {
+        flow.flow.types.iter().map(|row| row.name.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_under_the_cursor_keeps_its_place() {
+        let now = DateTime::UNIX_EPOCH;
+        let mut state = FlowState::default();
+        state.renew(flow(&["A", "B", "C"]), now);
+        state.renew(flow(&["C", "B", "A"]), now);
+        assert_eq!(names(&state), "CBA", "without a cursor, by rate");
+        state.types.cursor = Some(2);
+        state.renew(flow(&["A", "B", "C", "D"]), now);
+        assert_eq!(names(&state), "BCAD");
+        state.renew(flow(&["B", "C"]), now);
+        assert_eq!(names(&state), "BC");
+    }
+
+    #[test]
+    fn a_cell_under_the_cursor_keeps_its_place_with_its_number() {
+        let mut state = FlowState { focus: FlowPane::Matrix, ..FlowState::default() };
+        state.renew(flow(&["A", "B", "C"]), DateTime::UNIX_EPOCH);
+        (state.matrix.cursor, state.matrix_column) = (Some(0), 1);
+        assert_eq!(state.filter_for_cursor().unwrap(), "type:B tenant:\"a b\"");
+        state.renew(flow(&["B", "A"]), DateTime::UNIX_EPOCH);
+        assert_eq!(state.filter_for_cursor().unwrap(), "type:B tenant:\"a b\"");
+        assert_eq!(state.flow.matrix.cells[0][1].events, u64::from(b'B'));
+        state.renew(flow(&["A"]), DateTime::UNIX_EPOCH);
+        assert_eq!(state.matrix_column, 0);
+    }
+}

@@ -1,0 +1,184 @@
+//! Everything the screen shows, as plain state. `update` alone changes it; drawing takes `&App`.
+//!
+//! What `update` must know of the drawing, to keep cursors on the screen, it asks the views, for the body's area:
+//! `views::flow::page(body, &App, FlowPane) -> Option<usize>` (rows of a pane; `None` where it is not shown at this
+//! size), `views::events::page(body, &App) -> usize` (rows of the list) and `views::events::detail(body, &App) ->
+//! Extent` (lines and columns of the detail in all, and on the screen).
+
+mod allow;
+mod clock;
+mod events;
+mod field;
+mod filter_bar;
+mod flow;
+mod notice;
+mod popup;
+mod table;
+
+use ratatui::layout::Size;
+
+use super::effect::Effect;
+use super::keymap::{Context, Keymap};
+use crate::bus::{ContextInfo, Watch};
+use crate::event::TenantLabels;
+use crate::monitor::{Lens, Limits, Monitor, Scope};
+
+pub use clock::{Clock, Zone};
+pub use events::{DetailState, EventsPane, EventsState};
+pub use field::Field;
+pub use filter_bar::{Editing, FilterBar};
+pub use flow::{FlowPane, FlowState};
+pub use notice::{Notices, Toast};
+pub use popup::{Choice, HelpState, Picker, Popup};
+pub use table::TableState;
+
+/// A tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum View {
+    /// Rates by type and tenant, and the newest events.
+    #[default]
+    Flow,
+    /// The events, one by one.
+    Events,
+}
+
+impl View {
+    /// In the order of the tabs.
+    pub const ALL: [Self; 2] = [Self::Flow, Self::Events];
+
+    /// What the tab says.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Flow => "Flow",
+            Self::Events => "Events",
+        }
+    }
+}
+
+/// What a dashboard is started with; it stays the same while it runs.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The context to open first.
+    pub context: String,
+    /// The demo's context, where there is one to offer.
+    pub demo: Option<String>,
+    /// What to watch of a context.
+    pub watch: Watch,
+    /// How much is kept in memory.
+    pub limits: Limits,
+    /// Names for tenants.
+    pub labels: TenantLabels,
+    /// Which key does what.
+    pub keymap: Keymap,
+}
+
+/// The state of the dashboard.
+#[derive(Debug)]
+pub struct App {
+    /// What it was started with.
+    pub setup: Setup,
+    /// What is known of the bus.
+    pub monitor: Monitor,
+    /// The context that is open, or being opened.
+    pub context: ContextInfo,
+    /// Whether watching has ended and will not be tried again by itself.
+    pub ended: bool,
+    /// The open tab.
+    pub view: View,
+    /// The Flow view.
+    pub flow: FlowState,
+    /// The Events view, and the strip of the Flow view.
+    pub events: EventsState,
+    /// The filter.
+    pub filter: FilterBar,
+    /// The tenant and the channel that every pane is narrowed to.
+    pub scope: Scope,
+    /// What lies over the view.
+    pub popup: Option<Popup>,
+    /// What a person was told, and has seen.
+    pub notices: Notices,
+    /// Now, and where.
+    pub clock: Clock,
+    /// The terminal's size.
+    pub size: Size,
+}
+
+/// How much of a text is on the screen, and how much there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Lines in all.
+    pub lines: usize,
+    /// Lines on the screen.
+    pub page: usize,
+    /// Columns of the longest line; as wide as the screen while lines are wrapped.
+    pub columns: usize,
+    /// Columns on the screen.
+    pub width: usize,
+}
+
+impl App {
+    /// A dashboard that knows nothing yet, and what it asks for first.
+    pub fn start(setup: Setup, clock: Clock, size: Size) -> (Self, Vec<Effect>) {
+        let monitor = Monitor::new(setup.limits, setup.labels.clone());
+        let scope = Scope { tenant: None, channel: setup.watch.channels.clone() };
+        let events = EventsState::new(Lens::new(crate::filter::Filter::default(), scope.clone(), &monitor));
+        let context = ContextInfo { name: setup.context.clone(), ..ContextInfo::default() };
+        let observe = Effect::Observe { context: setup.context.clone(), watch: setup.watch.clone() };
+        let app = Self {
+            setup,
+            monitor,
+            context,
+            ended: false,
+            view: View::default(),
+            flow: FlowState::default(),
+            events,
+            filter: FilterBar::default(),
+            scope,
+            popup: None,
+            notices: Notices::default(),
+            clock,
+            size,
+        };
+        (app, vec![observe])
+    }
+
+    /// Forgets what was known of a bus: another one is watched from now on. Filter and view stay.
+    pub fn forget_bus(&mut self) {
+        self.monitor = Monitor::new(self.setup.limits, self.setup.labels.clone());
+        self.scope = Scope { tenant: None, channel: self.setup.watch.channels.clone() };
+        let lens = Lens::new(self.filter.live.good.clone(), self.scope.clone(), &self.monitor);
+        self.events = EventsState { detail: self.events.detail, ..EventsState::new(lens) };
+        self.flow = FlowState::default();
+        self.notices.hidden_until = None;
+        self.ended = false;
+    }
+
+    /// Whether the screen is held still.
+    pub fn is_paused(&self) -> bool {
+        self.events.lens.is_frozen()
+    }
+
+    /// Where a person is, as far as keys are concerned, the innermost first.
+    pub fn contexts(&self) -> &'static [Context] {
+        match &self.popup {
+            Some(Popup::Help(help)) if help.search.is_some() => &[Context::Search, Context::Anywhere],
+            Some(Popup::Help(_)) => &[Context::Help, Context::Rows, Context::Anywhere],
+            Some(Popup::Tenants(_) | Popup::Channels(_)) => &[Context::Picker, Context::Anywhere],
+            None => self.contexts_below(),
+        }
+    }
+
+    /// As [`App::contexts`], of what lies below a popup: what the help is about.
+    pub fn contexts_below(&self) -> &'static [Context] {
+        if self.filter.is_open() {
+            return &[Context::Filter, Context::Anywhere];
+        }
+        match self.view {
+            View::Flow => &[Context::Flow, Context::Rows, Context::Global, Context::Anywhere],
+            View::Events if self.events.reads_detail() => {
+                &[Context::Detail, Context::Events, Context::Rows, Context::Global, Context::Anywhere]
+            }
+            View::Events => &[Context::Events, Context::Rows, Context::Global, Context::Anywhere],
+        }
+    }
+}

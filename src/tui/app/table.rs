@@ -1,0 +1,60 @@
+//! A cursor in a table, and what of the table is on the screen.
+
+/// Where a person is in a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TableState {
+    /// The row under the cursor; `None` until a person moves into the table.
+    pub cursor: Option<usize>,
+    /// The first row on the screen.
+    pub top: usize,
+}
+
+impl TableState {
+    /// Moves the cursor by `rows`, in a table of `len` rows of which `page` are on the screen.
+    pub fn step(&mut self, rows: isize, len: usize, page: usize) {
+        let cursor = match self.cursor {
+            // The first step enters the table, at the row that is at its top.
+            None => self.top,
+            Some(cursor) => cursor.saturating_add_signed(rows),
+        };
+        self.go(cursor, len, page);
+    }
+
+    /// Puts the cursor on row `to`, or the last one.
+    pub fn go(&mut self, to: usize, len: usize, page: usize) {
+        self.cursor = len.checked_sub(1).map(|last| to.min(last));
+        self.settle(len, page);
+    }
+
+    /// After the table or the screen changed: keeps the cursor in the table and the table on the screen.
+    pub fn settle(&mut self, len: usize, page: usize) {
+        let page = page.max(1);
+        self.cursor = self.cursor.and_then(|cursor| Some(cursor.min(len.checked_sub(1)?)));
+        self.top = self.top.min(len.saturating_sub(page));
+        if let Some(cursor) = self.cursor {
+            self.top = self.top.clamp((cursor + 1).saturating_sub(page), cursor);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_stays_in_the_table_and_on_the_screen() {
+        let mut state = TableState::default();
+        state.step(1, 10, 4);
+        assert_eq!(state, TableState { cursor: Some(0), top: 0 }, "the first step enters");
+        state.step(5, 10, 4);
+        assert_eq!(state, TableState { cursor: Some(5), top: 2 });
+        state.step(-4, 10, 4);
+        assert_eq!(state, TableState { cursor: Some(1), top: 1 });
+        state.go(usize::MAX, 10, 4);
+        assert_eq!(state, TableState { cursor: Some(9), top: 6 });
+        state.settle(3, 4);
+        assert_eq!(state, TableState { cursor: Some(2), top: 0 });
+        state.settle(0, 4);
+        assert_eq!(state, TableState::default());
+    }
+}

@@ -1,0 +1,52 @@
+//! I/O that `update` asks for. Its outcome comes back as a message.
+
+use crate::bus::{BusError, ContextInfo, Watch};
+
+/// Something to be done outside of the state.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Open this context and watch it, in place of what is watched now.
+    Observe {
+        /// Which one.
+        context: String,
+        /// What of it.
+        watch: Watch,
+    },
+    /// Do not wait for the next try to connect: try now.
+    Reconnect,
+    /// Put text into the terminal's clipboard.
+    Copy(String),
+    /// Go to the background.
+    Suspend,
+    /// End the program.
+    Quit(ExitReason),
+}
+
+/// What became of an effect.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EffectDone {
+    /// The context is open: this is what there is to know of it.
+    Opened(ContextInfo),
+    /// It cannot be opened, or watching it has ended.
+    Ended {
+        /// The context's name.
+        context: String,
+        /// Why.
+        why: BusError,
+    },
+    /// So many bytes went to the clipboard.
+    Copied(usize),
+}
+
+/// Why the dashboard ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitReason {
+    /// A person asked for it.
+    Quit,
+    /// Ctrl-C, or SIGINT.
+    Interrupted,
+    /// SIGTERM or SIGHUP.
+    Terminated,
+    /// The terminal is gone.
+    TerminalGone,
+}

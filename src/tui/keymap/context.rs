@@ -1,0 +1,63 @@
+//! Where a person is, as far as keys are concerned.
+
+/// A part of the screen that has keys of its own. Where a person is, several apply, the innermost first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// In a text field and everywhere else.
+    Anywhere,
+    /// In every view.
+    Global,
+    /// In everything that has rows.
+    Rows,
+    /// In the Flow view.
+    Flow,
+    /// In the Events view.
+    Events,
+    /// In the detail of an event.
+    Detail,
+    /// In the filter field.
+    Filter,
+    /// In a list to choose from.
+    Picker,
+    /// In the help.
+    Help,
+    /// In the help's search field.
+    Search,
+}
+
+impl Context {
+    /// Every context.
+    pub const ALL: [Self; 10] = [
+        Self::Anywhere,
+        Self::Global,
+        Self::Rows,
+        Self::Flow,
+        Self::Events,
+        Self::Detail,
+        Self::Filter,
+        Self::Picker,
+        Self::Help,
+        Self::Search,
+    ];
+
+    /// Its name in a config, and its heading in the help.
+    pub fn spelling(self) -> &'static str {
+        match self {
+            Self::Anywhere => "anywhere",
+            Self::Global => "global",
+            Self::Rows => "rows",
+            Self::Flow => "flow",
+            Self::Events => "events",
+            Self::Detail => "detail",
+            Self::Filter => "filter",
+            Self::Picker => "picker",
+            Self::Help => "help",
+            Self::Search => "search",
+        }
+    }
+
+    /// Whether a text field has the focus: every printable key is text.
+    pub fn has_field(self) -> bool {
+        matches!(self, Self::Filter | Self::Picker | Self::Search)
+    }
+}

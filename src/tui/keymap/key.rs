@@ -1,0 +1,154 @@
+//! A key, as it is pressed, written in a config, and shown.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// A key with its modifiers. A letter's case is in the letter: there is no Shift beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    code: KeyCode,
+    modifiers: KeyModifiers,
+}
+
+/// Why a text is not a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{}' is not a key: use a character, or a name such as enter, esc, tab, f5, ctrl-d, alt-1",
+    crate::text::display_safe(.0)
+)]
+pub struct KeyError(String);
+
+/// Keys that are not characters: as written, as shown.
+const NAMED: &[(&str, &str, KeyCode)] = &[
+    ("enter", "Enter", KeyCode::Enter),
+    ("esc", "Esc", KeyCode::Esc),
+    ("tab", "Tab", KeyCode::Tab),
+    ("shift-tab", "Shift-Tab", KeyCode::BackTab),
+    ("space", "Space", KeyCode::Char(' ')),
+    ("backspace", "Backspace", KeyCode::Backspace),
+    ("delete", "Del", KeyCode::Delete),
+    ("up", "↑", KeyCode::Up),
+    ("down", "↓", KeyCode::Down),
+    ("left", "←", KeyCode::Left),
+    ("right", "→", KeyCode::Right),
+    ("home", "Home", KeyCode::Home),
+    ("end", "End", KeyCode::End),
+    ("pgup", "PgUp", KeyCode::PageUp),
+    ("pgdn", "PgDn", KeyCode::PageDown),
+];
+
+impl Key {
+    /// Whether it is a character that a text field would take.
+    pub fn is_printable(self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
+    }
+}
+
+impl From<KeyEvent> for Key {
+    fn from(event: KeyEvent) -> Self {
+        let mut modifiers =
+            event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        if matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
+            modifiers -= KeyModifiers::SHIFT;
+        }
+        Self { code: event.code, modifiers }
+    }
+}
+
+impl FromStr for Key {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let named = |name: &str| NAMED.iter().find(|(written, ..)| *written == name).map(|(.., code)| *code);
+        let (mut rest, mut modifiers) = (text, KeyModifiers::NONE);
+        // 'shift-tab' is a name of its own; '-' alone is a character.
+        while named(rest).is_none() {
+            let (modifier, after) = match rest.split_once('-') {
+                Some(("ctrl", after)) => (KeyModifiers::CONTROL, after),
+                Some(("alt", after)) => (KeyModifiers::ALT, after),
+                Some(("shift", after)) => (KeyModifiers::SHIFT, after),
+                _ => break,
+            };
+            modifiers |= modifier;
+            rest = after;
+        }
+        let mut characters = rest.chars();
+        let code = match (named(rest), characters.next(), characters.next()) {
+            (Some(code), ..) => code,
+            (None, Some(character), None) if !character.is_control() => KeyCode::Char(character),
+            _ => rest
+                .strip_prefix('f')
+                .and_then(|number| number.parse().ok())
+                .filter(|number| (1..=24).contains(number))
+                .map(KeyCode::F)
+                .ok_or_else(|| KeyError(text.to_owned()))?,
+        };
+        if modifiers.contains(KeyModifiers::SHIFT) && matches!(code, KeyCode::Char(_)) {
+            return Err(KeyError(text.to_owned()));
+        }
+        Ok(Self { code, modifiers })
+    }
+}
+
+/// As a person reads it: `Ctrl-d`, `Enter`, `?`.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (modifier, name) in
+            [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")]
+        {
+            if self.modifiers.contains(modifier) {
+                f.write_str(name)?;
+            }
+        }
+        match (self.code, NAMED.iter().find(|(.., code)| *code == self.code)) {
+            (_, Some((_, shown, _))) => f.write_str(shown),
+            (KeyCode::Char(character), None) => write!(f, "{character}"),
+            (KeyCode::F(number), None) => write!(f, "F{number}"),
+            (code, None) => write!(f, "{code}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_and_shown() {
+        for (written, shown) in [
+            ("q", "q"),
+            ("G", "G"),
+            ("?", "?"),
+            ("-", "-"),
+            ("ctrl-d", "Ctrl-d"),
+            ("ctrl--", "Ctrl--"),
+            ("alt-1", "Alt-1"),
+            ("ctrl-alt-x", "Ctrl-Alt-x"),
+            ("shift-tab", "Shift-Tab"),
+            ("shift-f3", "Shift-F3"),
+            ("space", "Space"),
+            ("pgdn", "PgDn"),
+            ("f12", "F12"),
+        ] {
+            assert_eq!(written.parse::<Key>().unwrap().to_string(), shown);
+        }
+        for wrong in ["", "ctrl-", "qq", "shift-a", "f0", "f25", "hyper-x", "\x1b"] {
+            assert!(wrong.parse::<Key>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_pressed_key_is_the_written_one() {
+        for (code, modifiers, written) in [
+            (KeyCode::Char('G'), KeyModifiers::SHIFT, "G"),
+            (KeyCode::Char('?'), KeyModifiers::SHIFT, "?"),
+            (KeyCode::BackTab, KeyModifiers::SHIFT, "shift-tab"),
+            (KeyCode::Char('d'), KeyModifiers::CONTROL, "ctrl-d"),
+            (KeyCode::Char('d'), KeyModifiers::CONTROL | KeyModifiers::META, "ctrl-d"),
+        ] {
+            assert_eq!(Key::from(KeyEvent::new(code, modifiers)), written.parse().unwrap());
+        }
+    }
+}

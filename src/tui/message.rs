@@ -1,0 +1,26 @@
+//! What enters the dashboard.
+
+use crossterm::event::KeyEvent;
+use ratatui::layout::Size;
+
+use super::effect::EffectDone;
+use crate::bus::BusSignal;
+
+/// Anything that enters: `update` takes it, and nothing else changes the state.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// A key went down.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has a new size.
+    Resize(Size),
+    /// The observer told of these, in order.
+    Signals(Vec<BusSignal>),
+    /// An effect was done.
+    Done(EffectDone),
+    /// A second went by.
+    Tick,
+    /// There is time to spare: go on with a filter's pass.
+    Spare,
+}
