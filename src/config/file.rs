@@ -1,0 +1,186 @@
+//! The config file.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::layer::{DEMO, URL_CONTEXT};
+use super::{ConfigError, Context, Place, Source, Sources, Tenants};
+use crate::monitor::Limits;
+
+/// What the config file says. Every key has a default, and stands in `config.example.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The context of a run that names none.
+    pub default_context: Option<String>,
+    /// The theme of the dashboard.
+    pub theme: String,
+    /// How much history comes first.
+    pub history: History,
+    /// How much the dashboard keeps in memory.
+    pub retention: Retention,
+    /// Schemas of event types.
+    pub schemas: Schemas,
+    /// What this program writes about itself.
+    pub log: Log,
+    /// Labels of tenants.
+    pub tenants: Tenants,
+    /// Named connections.
+    pub contexts: BTreeMap<String, Context>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            default_context: None,
+            theme: "dark".to_owned(),
+            history: History::default(),
+            retention: Retention::default(),
+            schemas: Schemas::default(),
+            log: Log::default(),
+            tenants: Tenants::default(),
+            contexts: BTreeMap::new(),
+        }
+    }
+}
+
+/// `[history]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct History {
+    /// How many of the newest entries a start shows first.
+    pub last: usize,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { last: 1_000 }
+    }
+}
+
+/// `[retention]`: the bounds of what the dashboard keeps; the oldest entries are dropped first, and counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Bytes of memory for entries, roughly.
+    pub bytes: NonZeroUsize,
+    /// How many entries.
+    pub entries: NonZeroUsize,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let Limits { bytes, entries } = Limits::default();
+        let at_least_one = |n| NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN);
+        Self { bytes: at_least_one(bytes), entries: at_least_one(entries) }
+    }
+}
+
+impl From<Retention> for Limits {
+    fn from(retention: Retention) -> Self {
+        Self { bytes: retention.bytes.get(), entries: retention.entries.get() }
+    }
+}
+
+/// `[schemas]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Schemas {
+    /// A folder of JSON Schema files, one per event type; they are added to the built-in ones, or replace them.
+    pub folder: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The file to append to; without one nothing is logged.
+    pub file: Option<PathBuf>,
+    /// How much is logged.
+    pub level: LogLevel,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// And what looks wrong.
+    Warn,
+    /// And what happened: connections made and lost.
+    #[default]
+    Info,
+    /// And how.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The word for it in the config.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+impl Config {
+    /// Reads `text`, the config file `path`. Paths in it count from the file's own folder.
+    pub fn parse(text: &str, path: &Path) -> Result<(Self, Sources), ConfigError> {
+        let mut config: Self =
+            toml::from_str(text).map_err(|error| ConfigError::of_toml(path, text, &error))?;
+        let sources = Sources::of_file(text);
+        config.check(path, text, &sources)?;
+        config.root_paths(path.parent().unwrap_or(Path::new("")));
+        Ok((config, sources))
+    }
+
+    /// What can be wrong with keys that are well written one by one.
+    fn check(&self, path: &Path, text: &str, sources: &Sources) -> Result<(), ConfigError> {
+        for reserved in [URL_CONTEXT, DEMO] {
+            if self.contexts.contains_key(reserved) {
+                let at = text.find(&format!("contexts.{reserved}")).unwrap_or_default();
+                let what = format!("'{reserved}' may not be the name of a context");
+                let next = "It is what a bare --url, and the demo, are called; choose another name.";
+                return Err(ConfigError::at(path, Place::of(text, at), &what, next));
+            }
+        }
+        if let Some(name) = &self.default_context
+            && !self.contexts.contains_key(name)
+            && name != DEMO
+        {
+            let place = match sources.of("default_context") {
+                Source::File(place) => place,
+                _ => Place { line: 1, column: 1 },
+            };
+            let what = format!("default_context: there is no context '{name}'");
+            return Err(ConfigError::at(path, place, &what, &self.known_contexts()));
+        }
+        Ok(())
+    }
+
+    /// Which contexts there are: advice for a name that is none.
+    pub(super) fn known_contexts(&self) -> String {
+        if self.contexts.is_empty() {
+            return "There are none: add [contexts.NAME] with a url to the config, or use --url.".to_owned();
+        }
+        let names: Vec<_> = self.contexts.keys().map(String::as_str).collect();
+        format!("There are: {}.", names.join(", "))
+    }
+
+    fn root_paths(&mut self, folder: &Path) {
+        let named = self.contexts.values_mut().map(|context| &mut context.redis.ca_file);
+        for path in named.chain([&mut self.schemas.folder, &mut self.log.file]).flatten() {
+            *path = folder.join(&*path);
+        }
+    }
+}

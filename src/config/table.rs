@@ -1,0 +1,150 @@
+//! Every key of the configuration with its value, for `config show` and for the tests that hold the example to it.
+
+use std::fmt;
+use std::path::Path;
+
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+
+use super::source::join;
+use super::{Config, Context, redact_url};
+
+/// One key and its value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Setting {
+    /// The dotted key, as TOML would take it.
+    pub key: String,
+    /// Its value; passwords are `***`.
+    pub value: Value,
+}
+
+/// The value of a key.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Number(u64),
+    /// Yes or no.
+    Switch(bool),
+    /// No value, and that is a value too.
+    Unset,
+}
+
+impl fmt::Display for Value {
+    /// As TOML writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => toml::Value::from(text.as_str()).fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Switch(switch) => switch.fmt(f),
+            Self::Unset => f.write_str("(not set)"),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self::Number(number as u64)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(switch: bool) -> Self {
+        Self::Switch(switch)
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        text.map_or(Self::Unset, Self::from)
+    }
+}
+
+impl From<Option<&Path>> for Value {
+    fn from(path: Option<&Path>) -> Self {
+        path.map_or(Self::Unset, |path| Self::Text(path.display().to_string()))
+    }
+}
+
+/// Gathers settings below a prefix.
+struct Rows<'a> {
+    prefix: String,
+    rows: &'a mut Vec<Setting>,
+}
+
+impl Rows<'_> {
+    fn put(&mut self, key: &str, value: impl Into<Value>) {
+        self.rows.push(Setting { key: join(&self.prefix, key), value: value.into() });
+    }
+
+    fn below(&mut self, key: &str) -> Rows<'_> {
+        Rows { prefix: join(&self.prefix, key), rows: self.rows }
+    }
+}
+
+impl Config {
+    /// Every key with its value, in the order of the example file. No secret is among them.
+    pub fn settings(&self) -> Vec<Setting> {
+        let mut settings = Vec::new();
+        let mut rows = Rows { prefix: String::new(), rows: &mut settings };
+        rows.put("default_context", self.default_context.as_deref());
+        rows.put("theme", self.theme.as_str());
+        rows.below("history").put("last", self.history.last);
+        let mut retention = rows.below("retention");
+        retention.put("bytes", self.retention.bytes.get());
+        retention.put("entries", self.retention.entries.get());
+        rows.below("schemas").put("folder", self.schemas.folder.as_deref());
+        let mut log = rows.below("log");
+        log.put("file", self.log.file.as_deref());
+        log.put("level", self.log.level.word());
+        let mut tenants = rows.below("tenants");
+        tenants.put("strict", self.tenants.strict);
+        for (id, label) in self.tenants.labels.all() {
+            tenants.put(id.as_str(), label);
+        }
+        let mut contexts = rows.below("contexts");
+        for (name, context) in &self.contexts {
+            context.list(contexts.below(name));
+        }
+        settings
+    }
+}
+
+impl Context {
+    fn list(&self, mut rows: Rows<'_>) {
+        let redis = &self.redis;
+        rows.put("url", redact_url(redis.url.expose_secret()).as_str());
+        rows.put("profile", redis.profile.name());
+        rows.put("channel", self.channel.as_deref());
+        rows.put("production", self.production);
+        rows.put("read_only", self.read_only);
+        rows.put("ca_file", redis.ca_file.as_deref());
+        rows.put("max_event_bytes", redis.max_event_bytes);
+        rows.put("command_timeout_ms", redis.command_timeout_ms);
+        let mut native = rows.below("native");
+        native.put("prefix", redis.native.prefix.as_str());
+        native.put("cluster", redis.native.cluster);
+        native.put("fanout", redis.native.fanout);
+        let mut alga = rows.below("alga_psa");
+        alga.put("prefix", redis.alga_psa.prefix.as_str());
+        alga.put("stream_prefix", redis.alga_psa.stream_prefix.as_str());
+        alga.put("group", redis.alga_psa.group.as_str());
+        alga.put("max_stream_length", redis.alga_psa.max_stream_length);
+        alga.put("channel", redis.alga_psa.channel.as_str());
+        rows.below("pubsub").put("pattern", redis.pubsub.pattern.as_str());
+    }
+}
