@@ -1,3 +1,7 @@
 //! The `tidings` program: all it does is in `tidings::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tidings::cli::main()
+}

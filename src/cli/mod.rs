@@ -1,1 +1,29 @@
-//! The command line.
+//! The command line: arguments, verbs, output, and the wiring of everything else.
+//!
+//! What scripts may rely on (exit codes, flags, JSON) is in docs/json.md and held by tests. The verbs call the same
+//! ports of [`crate::bus`] as the dashboard.
+
+mod args;
+mod config;
+mod connect;
+mod dashboard;
+mod desk;
+mod doctor;
+mod exit;
+mod log;
+mod output;
+mod paint;
+mod patient;
+mod publish;
+mod redis;
+mod run;
+mod stats;
+mod table;
+mod tail;
+mod types;
+mod when;
+
+#[cfg(test)]
+mod test_desk;
+
+pub use run::main;

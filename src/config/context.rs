@@ -107,6 +107,5 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for KeySeed<K> {
 
 /// The message about an unknown key names our keys too.
 fn with_own_keys(message: &str) -> String {
-    let own: String = OWN_KEYS.iter().map(|key| format!(", `{key}`")).collect();
-    format!("{message}{own}")
+    format!("{message}, `{}`", OWN_KEYS.join("`, `"))
 }

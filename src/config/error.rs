@@ -94,7 +94,7 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// The names in backquotes of `expected one of `a`, `b``.
+/// The names that a message lists in backquotes.
 fn names_in(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }

@@ -118,6 +118,17 @@ impl Effective {
         self.config.contexts.insert(URL_CONTEXT.to_owned(), context);
     }
 
+    /// The context of this run; `None` in the demo.
+    pub fn chosen(&self) -> Option<&Context> {
+        self.config.contexts.get(&self.context)
+    }
+
+    /// Whether `--channel` names the channel, and not the context or the profile.
+    pub fn names_channel(&self) -> bool {
+        let key = join(&join("contexts", &self.context), "channel");
+        matches!(self.sources.of(&key), Source::Flag(_))
+    }
+
     /// Why a run may not write to the context `name`, if so. `--read-only` always wins; a context's own
     /// `read_only = true` is for good; production is lifted by `--write`.
     pub fn why_read_only(&self, name: &str) -> Option<String> {

@@ -22,9 +22,9 @@ pub fn redact_url(url: &str) -> String {
     if parsed.query().is_some() {
         let pairs: Vec<_> = parsed
             .query_pairs()
-            .map(|(name, value)| match SECRET_PARAMETERS.contains(&name.as_ref()) {
-                true => (name.into_owned(), STARS.to_owned()),
-                false => (name.into_owned(), value.into_owned()),
+            .map(|(name, value)| {
+                let secret = SECRET_PARAMETERS.contains(&name.as_ref());
+                (name.into_owned(), if secret { STARS.to_owned() } else { value.into_owned() })
             })
             .collect();
         parsed.query_pairs_mut().clear().extend_pairs(pairs);

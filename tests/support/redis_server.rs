@@ -1,7 +1,12 @@
 //! A private redis-server for tests and benches: a free port, a temporary folder, stopped when dropped. It can be
 //! killed, stopped and restarted on the same port and data, which is what the tests of faults do.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "test support: each test uses a part, and a fault must say where")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test support: each test uses a part, and a fault must say where"
+)]
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -41,7 +46,10 @@ impl PrivateRedis {
                 return server;
             }
         }
-        panic!("redis-server did not start: {}", fs::read_to_string(server.folder.path().join("log")).unwrap_or_default());
+        panic!(
+            "redis-server did not start: {}",
+            fs::read_to_string(server.folder.path().join("log")).unwrap_or_default()
+        );
     }
 
     fn launch(&mut self) -> bool {
@@ -156,7 +164,8 @@ impl Drop for PrivateRedis {
 /// Loads the captured bus of Alga PSA (tests/fixtures/alga-capture.json) into an empty server, as
 /// shared/fixtures/bus_fixture.py does.
 pub async fn load_fixture(url: &str) {
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/alga-capture.json")).unwrap();
+    let text =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/alga-capture.json")).unwrap();
     let keys: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
     let client = redis::Client::open(url).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -175,10 +184,30 @@ pub async fn load_fixture(url: &str) {
         }
         for group in content["groups"].as_array().into_iter().flatten() {
             let name = word(&group["name"]);
-            pipeline.cmd("XGROUP").arg("CREATE").arg(key).arg(&name).arg(word(&group["last"])).arg("MKSTREAM").ignore();
+            pipeline
+                .cmd("XGROUP")
+                .arg("CREATE")
+                .arg(key)
+                .arg(&name)
+                .arg(word(&group["last"]))
+                .arg("MKSTREAM")
+                .ignore();
             for pending in group["pending"].as_array().into_iter().flatten() {
-                let claim = pipeline.cmd("XCLAIM").arg(key).arg(&name).arg(word(&pending[1])).arg(0).arg(word(&pending[0]));
-                claim.arg("IDLE").arg(word(&pending[2])).arg("RETRYCOUNT").arg(word(&pending[3])).arg("FORCE").arg("JUSTID").ignore();
+                let claim = pipeline
+                    .cmd("XCLAIM")
+                    .arg(key)
+                    .arg(&name)
+                    .arg(word(&pending[1]))
+                    .arg(0)
+                    .arg(word(&pending[0]));
+                claim
+                    .arg("IDLE")
+                    .arg(word(&pending[2]))
+                    .arg("RETRYCOUNT")
+                    .arg(word(&pending[3]))
+                    .arg("FORCE")
+                    .arg("JUSTID")
+                    .ignore();
             }
         }
     }

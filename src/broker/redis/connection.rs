@@ -147,7 +147,7 @@ impl Dialer {
 /// `url` without user and password, safe to show.
 fn redact(url: &str) -> String {
     let shown = match url::Url::parse(url) {
-        Ok(mut parsed) => {
+        Ok(mut parsed) if !parsed.cannot_be_a_base() => {
             // Both fail only for urls that cannot hold them.
             let _ = parsed.set_password(None);
             let _ = parsed.set_username("");
@@ -157,8 +157,8 @@ fn redact(url: &str) -> String {
             }
             parsed.to_string()
         }
-        // Not a url: whatever stands before an @ may be a secret.
-        Err(_) => url.rsplit('@').next().unwrap_or_default().to_owned(),
+        // Not a url that names a host: whatever stands before an @ may be a secret.
+        _ => url.rsplit('@').next().unwrap_or_default().to_owned(),
     };
     crate::text::display_safe(&shown).into_owned()
 }

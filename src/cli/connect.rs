@@ -1,0 +1,197 @@
+//! Opening contexts: those of the config, a bare URL, and the demo.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::redis;
+use crate::broker::memory::Clock;
+use crate::broker::redis::Profile;
+use crate::bus::{BusError, ChannelScope, Connector, Intake, Session, TenantLock};
+use crate::config::{Context, DEMO, Effective};
+use crate::demo;
+use crate::event::{Channel, TenantId, TenantLabels};
+use crate::schema::{Catalogue, Registry};
+use crate::store::{StoreError, schemas};
+
+/// The contexts of a run.
+pub(super) struct Contexts {
+    effective: Effective,
+    lock: TenantLock,
+    demo: demo::Settings,
+    clock: Clock,
+    stop: CancellationToken,
+    /// The demo goes on while other contexts are looked at.
+    playing: Mutex<Option<Session>>,
+}
+
+impl Contexts {
+    /// The contexts of `effective`, each locked to the tenants of `lock`. The demo ends with `stop`.
+    pub(super) fn new(
+        effective: Effective,
+        lock: TenantLock,
+        demo: demo::Settings,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { effective, lock, demo, clock, stop, playing: Mutex::new(None) }
+    }
+
+    /// What the run goes by.
+    pub(super) fn effective(&self) -> &Effective {
+        &self.effective
+    }
+
+    /// The tenants that every context is locked to.
+    pub(super) fn lock(&self) -> &TenantLock {
+        &self.lock
+    }
+
+    /// The labels of tenants in the context `name`: the config's, and in the demo also its own.
+    pub(super) fn labels(&self, name: &str) -> TenantLabels {
+        labels(&self.effective, name)
+    }
+
+    /// The schemas that events of the context `name` are judged by.
+    pub(super) fn registry(&self, name: &str) -> Result<Registry, StoreError> {
+        let profile = self.effective.config.contexts.get(name).map(|context| context.redis.profile);
+        let mut registry = Registry::builtin(match profile {
+            Some(Profile::AlgaPsa) => Catalogue::AlgaPsa,
+            Some(Profile::Native | Profile::PubSub) | None => Catalogue::Native,
+        });
+        if let Some(folder) = &self.effective.config.schemas.folder {
+            schemas::load_folder(folder, &mut registry)?;
+        }
+        Ok(registry)
+    }
+
+    /// Opens `name` for showing what would be sent, and for nothing else: also where a run may not write.
+    pub(super) fn open_for_preview(&self, name: &str) -> Result<Session, BusError> {
+        self.open_as(name, None)
+    }
+
+    fn open_as(&self, name: &str, read_only: Option<&str>) -> Result<Session, BusError> {
+        let registry = self.registry(name).map_err(|error| fatal(&error))?;
+        let intake = Intake::new(Arc::new(registry), self.lock.clone());
+        let mut session = match self.effective.config.contexts.get(name) {
+            Some(context) => open_redis(name, context, intake, read_only)?,
+            None if name == DEMO => self.open_demo(intake, read_only),
+            None => {
+                return Err(BusError::Fatal {
+                    what: format!("there is no context '{name}'"),
+                    next: "`tidings config show` lists them.".to_owned(),
+                });
+            }
+        };
+        let labels = self.labels(name);
+        session.info.locked_to = self.lock.tenants().map(|tenant| labels.show(tenant.as_str())).collect();
+        Ok(session)
+    }
+
+    fn open_demo(&self, intake: Intake, read_only: Option<&str>) -> Session {
+        let mut playing = self.playing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = playing
+            .get_or_insert_with(|| {
+                demo::start(self.demo, intake, Arc::clone(&self.clock), self.stop.clone()).session
+            })
+            .clone();
+        if let Some(why) = read_only {
+            session.info.read_only = true;
+            session.publisher = Err(why.to_owned());
+        }
+        session
+    }
+}
+
+impl Connector for Contexts {
+    fn contexts(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.effective.config.contexts.keys().cloned().collect();
+        names.push(DEMO.to_owned());
+        names
+    }
+
+    fn open(&self, context: &str) -> Result<Session, BusError> {
+        self.open_as(context, self.effective.why_read_only(context).as_deref())
+    }
+}
+
+/// The channels that a context shows first: the flag's, else the context's, else the profile's.
+pub(super) fn channel_scope(context: Option<&Context>) -> Result<ChannelScope, BusError> {
+    let Some(context) = context else { return Ok(ChannelScope::All) };
+    let alga = (context.redis.profile == Profile::AlgaPsa).then_some(context.redis.alga_psa.channel.as_str());
+    match context.channel.as_deref().or(alga) {
+        None | Some("all") => Ok(ChannelScope::All),
+        Some(name) => Channel::new(name).map(ChannelScope::Only).map_err(|error| fatal(&error)),
+    }
+}
+
+fn open_redis(
+    name: &str,
+    context: &Context,
+    intake: Intake,
+    read_only: Option<&str>,
+) -> Result<Session, BusError> {
+    let mut settings = context.redis.clone();
+    let scope = channel_scope(Some(context))?;
+    if let ChannelScope::Only(channel) = &scope {
+        channel.as_str().clone_into(&mut settings.alga_psa.channel);
+    }
+    let mut session = redis::open(name, &settings, intake, context.production, read_only)?;
+    session.info.channel = match scope {
+        ChannelScope::Only(channel) => Some(channel),
+        ChannelScope::All => None,
+    };
+    Ok(session)
+}
+
+fn fatal(error: &impl ToString) -> BusError {
+    let text = error.to_string();
+    let (what, next) = text.split_once("\n  ").unwrap_or((&text, "Mend it, then try again."));
+    BusError::Fatal { what: what.to_owned(), next: next.to_owned() }
+}
+
+fn labels(effective: &Effective, context: &str) -> TenantLabels {
+    let own = &effective.config.tenants.labels;
+    if context != DEMO {
+        return own.clone();
+    }
+    let demo = demo::labels();
+    let pairs = demo.all().into_iter().chain(own.all());
+    TenantLabels::new(pairs.map(|(id, label)| (id.clone(), label.to_owned())))
+}
+
+/// The tenants that `--tenant` names, by id or label, and notes about names that are not known.
+pub(super) fn resolve_tenants(
+    names: &[String],
+    effective: &Effective,
+) -> Result<(BTreeSet<TenantId>, Vec<String>), String> {
+    let labels = labels(effective, &effective.context);
+    let mut tenants = BTreeSet::new();
+    let mut notes = Vec::new();
+    for name in names {
+        let found = labels.find(name);
+        match found.as_slice() {
+            [] => {
+                tenants.insert(TenantId::new(name).map_err(|error| format!("--tenant: {error}"))?);
+                if !labels.all().is_empty() && uuid::Uuid::try_parse(name).is_err() {
+                    notes.push(format!(
+                        "'{name}' is no label in [tenants] of the config: taken as a tenant's id"
+                    ));
+                }
+            }
+            [tenant] => {
+                tenants.insert(tenant.clone());
+            }
+            several => {
+                let ids: Vec<_> = several.iter().map(TenantId::as_str).collect();
+                return Err(format!(
+                    "--tenant '{name}' is the label of {} tenants: {}",
+                    ids.len(),
+                    ids.join(", ")
+                ));
+            }
+        }
+    }
+    Ok((tenants, notes))
+}

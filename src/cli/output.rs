@@ -1,0 +1,124 @@
+//! The one way out: lines to standard output in batches, notes to standard error.
+
+use std::io::{ErrorKind, Write};
+
+use serde::Serialize;
+
+use super::exit::{Exit, Stop};
+use crate::text::{display_safe, json_line};
+
+/// A batch is written when it has so many bytes, also before its end.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// Standard output: lines are gathered, and written a batch at a time.
+pub(super) struct Out<'a> {
+    to: &'a mut dyn Write,
+    batch: Vec<u8>,
+}
+
+impl<'a> Out<'a> {
+    /// Writes to `to`.
+    pub(super) fn new(to: &'a mut dyn Write) -> Self {
+        Self { to, batch: Vec::new() }
+    }
+
+    /// Adds a line. Text of a bus in it must have been made safe.
+    pub(super) fn line(&mut self, line: &str) -> Result<(), Stop> {
+        self.batch.extend_from_slice(line.as_bytes());
+        self.batch.push(b'\n');
+        if self.batch.len() >= BATCH_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    /// Adds `value` as a line of JSON, with hostile text escaped.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<(), Stop> {
+        match serde_json::to_string(value) {
+            Ok(json) => self.line(&json_line(&json)),
+            Err(error) => {
+                Err(Stop::error(Exit::Failed, format!("this cannot be written as JSON: {error}"), None))
+            }
+        }
+    }
+
+    /// Writes what was gathered.
+    pub(super) fn flush(&mut self) -> Result<(), Stop> {
+        let written = self.to.write_all(&self.batch).and_then(|()| self.to.flush());
+        self.batch.clear();
+        written.map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Stop::PipeClosed,
+            _ => Stop::failed(
+                format!("standard output cannot be written: {error}"),
+                "Look at where it goes: a full disk?",
+            ),
+        })
+    }
+}
+
+/// Standard error: short lines about the run itself. That they cannot be written is no reason to stop.
+pub(super) struct Notes<'a> {
+    to: &'a mut dyn Write,
+}
+
+impl<'a> Notes<'a> {
+    /// Writes to `to`.
+    pub(super) fn new(to: &'a mut dyn Write) -> Self {
+        Self { to }
+    }
+
+    /// Writes `text`, made safe line by line, at once.
+    pub(super) fn say(&mut self, text: &str) {
+        let lines: String = text.lines().map(|line| display_safe(line).into_owned() + "\n").collect();
+        // There is nowhere left to tell of it.
+        let _ = self.to.write_all(lines.as_bytes()).and_then(|()| self.to.flush());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    struct Fails(ErrorKind);
+
+    impl Write for Fails {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_a_quiet_end_and_a_full_disk_is_not() {
+        let end = |kind| {
+            let mut to = Fails(kind);
+            let mut out = Out::new(&mut to);
+            out.line("x").unwrap();
+            out.flush().unwrap_err()
+        };
+        assert_eq!(end(ErrorKind::BrokenPipe), Stop::PipeClosed);
+        let Stop::Error(complaint) = end(ErrorKind::StorageFull) else { panic!() };
+        assert_eq!(complaint.exit, Exit::Failed);
+    }
+
+    #[test]
+    fn nothing_is_written_before_the_batch_is_full_or_flushed() {
+        let mut to = Vec::new();
+        let mut out = Out::new(&mut to);
+        out.line("one").unwrap();
+        assert!(out.batch.len() == 4);
+        out.line(&"x".repeat(BATCH_BYTES)).unwrap();
+        assert!(out.batch.is_empty());
+        drop(out);
+        assert_eq!(to.len(), 4 + BATCH_BYTES + 1);
+    }
+
+    #[test]
+    fn notes_are_safe() {
+        let mut to = Vec::new();
+        Notes::new(&mut to).say("a\x1b[2J\nb\u{202e}");
+        assert_eq!(String::from_utf8(to).unwrap(), "a\\x1b[2J\nb\\u{202e}\n");
+    }
+}

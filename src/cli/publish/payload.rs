@@ -1,0 +1,108 @@
+//! The payload of an event to publish: the given text, with what `--set` and `--tenant` put into it.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::PublishArgs;
+use super::edit::{quoted, set};
+use crate::cli::exit::Stop;
+use crate::event::{EventType, TenantId, pick};
+use crate::schema::{Registry, ScalarKind};
+use crate::text::display_safe;
+
+const FORM: &str = "Write --set path=value, such as --set changes.status=open, or --set path:=JSON.";
+
+/// The payload's text. `stdin` is read when the file is `-`.
+pub(super) fn payload(
+    args: &PublishArgs,
+    tenant: &TenantId,
+    registry: &Registry,
+    stdin: &mut dyn Read,
+) -> Result<String, Stop> {
+    let mut text = given(args, stdin)?;
+    for assignment in &args.set {
+        text = apply(&text, assignment, &args.event_type, registry)?;
+    }
+    with_tenant(text, tenant)
+}
+
+fn given(args: &PublishArgs, stdin: &mut dyn Read) -> Result<String, Stop> {
+    let (text, origin) = match (&args.payload, &args.payload_file) {
+        (Some(text), _) => (text.clone(), "--payload".to_owned()),
+        (None, Some(path)) => (read(path, stdin)?, format!("--payload-file '{}'", path.display())),
+        (None, None) => return Ok("{}".to_owned()),
+    };
+    match pick(&text, &[]) {
+        Ok([]) => Ok(text.trim().to_owned()),
+        Err(error) => Err(Stop::usage(
+            format!("{origin} is not a JSON object: {error}"),
+            "Give the payload alone, such as '{\"ticketId\": \"..\"}'; the envelope is made around it.",
+        )),
+    }
+}
+
+fn read(path: &Path, stdin: &mut dyn Read) -> Result<String, Stop> {
+    let mut text = String::new();
+    let read = match path.to_str() {
+        Some("-") => stdin.read_to_string(&mut text),
+        _ => std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text)),
+    };
+    match read {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Stop::failed(
+            format!("--payload-file '{}' cannot be read: {error}", path.display()),
+            "Name a file with a JSON object, or - for standard input.",
+        )),
+    }
+}
+
+fn apply(text: &str, assignment: &str, event_type: &EventType, registry: &Registry) -> Result<String, Stop> {
+    let wrong = |why: String| Stop::usage(format!("--set '{assignment}': {why}"), FORM);
+    let (path, value) = assignment.split_once('=').ok_or_else(|| wrong("there is no '='".to_owned()))?;
+    let (path, is_json) = path.strip_suffix(':').map_or((path, false), |path| (path, true));
+    let names: Vec<&str> = path.split('.').collect();
+    if names.iter().any(|name| name.is_empty()) {
+        return Err(wrong(format!("'{path}' is not a path")));
+    }
+    let value = if is_json {
+        serde_json::from_str::<&serde_json::value::RawValue>(value)
+            .map_err(|error| wrong(format!("'{value}' is not JSON: {error}")))?;
+        value.to_owned()
+    } else {
+        typed(value, registry.kind_at(event_type, &names))
+            .map_err(|kind| wrong(format!("the schema of {event_type} wants {kind} there, not '{value}'")))?
+    };
+    set(text, &names, &value).map_err(|error| wrong(error.to_string()))
+}
+
+/// `value` as JSON of the kind that the schema wants; the error says what it wants.
+fn typed(value: &str, kind: Option<ScalarKind>) -> Result<String, &'static str> {
+    let number = || serde_json::from_str::<serde_json::Number>(value).is_ok();
+    let whole = || value.strip_prefix('-').unwrap_or(value).bytes().all(|b| b.is_ascii_digit());
+    let (fits, wanted) = match kind {
+        None | Some(ScalarKind::String) => return Ok(quoted(value)),
+        Some(ScalarKind::Number) => (number(), "a number"),
+        Some(ScalarKind::Integer) => (number() && whole(), "a whole number"),
+        Some(ScalarKind::Boolean) => (matches!(value, "true" | "false"), "true or false"),
+        Some(ScalarKind::Other) => (false, "something that only --set path:=JSON can say"),
+    };
+    if fits { Ok(value.to_owned()) } else { Err(wanted) }
+}
+
+/// Puts the tenant in where it is absent; another one is refused.
+fn with_tenant(text: String, tenant: &TenantId) -> Result<String, Stop> {
+    const KEY: &str = "tenantId";
+    let [found] = pick(&text, &[KEY])
+        .map_err(|error| Stop::usage(format!("the payload is not a JSON object: {error}"), FORM))?;
+    let Some(found) = found else {
+        return set(&text, &[KEY], &quoted(tenant.as_str()))
+            .map_err(|error| Stop::usage(error, "Give the payload as a JSON object."));
+    };
+    if serde_json::from_str::<String>(found).is_ok_and(|found| found == tenant.as_str()) {
+        return Ok(text);
+    }
+    Err(Stop::usage(
+        format!("the payload's tenantId is {}, and --tenant says '{tenant}'", display_safe(found)),
+        "Leave tenantId out of the payload, or give the same tenant in both.",
+    ))
+}

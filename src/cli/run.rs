@@ -1,0 +1,193 @@
+//! From arguments to the end of the run.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use clap::parser::ValueSource;
+use clap::{CommandFactory as _, FromArgMatches as _};
+use secrecy::SecretString;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use super::args::{Cli, DemoArgs, Global, Verb};
+use super::connect::{Contexts, resolve_tenants};
+use super::desk::Desk;
+use super::exit::{Exit, Stop};
+use super::output::{Notes, Out};
+use super::paint::Paint;
+use super::{config, dashboard, doctor, log, publish, stats, tail, types};
+use crate::bus::TenantLock;
+use crate::config::{ConfigPath, DEMO, Effective, Overrides, Source};
+use crate::demo;
+use crate::text::display_safe;
+use crate::tui::app::Zone;
+
+/// Runs the program with the arguments and the environment of this process.
+pub fn main() -> ExitCode {
+    let given = match Given::parse(std::env::args_os()) {
+        Ok(given) => given,
+        Err(error) => return explain(&error).into(),
+    };
+    let exit = match run(given) {
+        Ok(exit) => exit,
+        Err(Stop::PipeClosed) => Exit::Ok,
+        Err(Stop::Error(complaint)) => {
+            Notes::new(&mut io::stderr()).say(&complaint.to_string());
+            complaint.exit
+        }
+    };
+    exit.into()
+}
+
+/// The arguments, with the layers of those that the environment may hold too.
+struct Given {
+    cli: Cli,
+    url: Source,
+    config: Source,
+}
+
+impl Given {
+    fn parse(args: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Cli::command().try_get_matches_from(args)?;
+        let source = |id, flag, variable| match matches.value_source(id) {
+            Some(ValueSource::EnvVariable) => Source::Environment(variable),
+            _ => Source::Flag(flag),
+        };
+        Ok(Self {
+            cli: Cli::from_arg_matches(&matches)?,
+            url: source("url", "--url", "REDIS_URL"),
+            config: source("config", "--config", "TIDINGS_CONFIG"),
+        })
+    }
+}
+
+/// Prints help as it is, and an error without the escape sequences that an argument may hold.
+fn explain(error: &clap::Error) -> Exit {
+    if error.exit_code() == 0 {
+        // Nobody may be reading any more; there is nothing else to do.
+        let _ = error.print();
+        return Exit::Ok;
+    }
+    let lines: String =
+        error.render().to_string().lines().map(|line| display_safe(line).into_owned() + "\n").collect();
+    let _ = io::stderr().write_all(lines.as_bytes());
+    Exit::Usage
+}
+
+fn run(given: Given) -> Result<Exit, Stop> {
+    let Cli { global, verb } = given.cli;
+    let path = ConfigPath::find(global.config.clone().map(|path| (path, given.config)));
+    let mut stdout = io::stdout().lock();
+    let mut stderr = io::stderr();
+    let mut desk = Desk {
+        paint: Paint { colour: has_colour(io::stdout().is_terminal()), ascii: global.ascii },
+        out: Out::new(&mut stdout),
+        notes: Notes::new(&mut stderr),
+        format: global.output,
+        clock: Arc::new(Utc::now),
+        zone: Zone::Local,
+        stop: CancellationToken::new(),
+    };
+    if let Some(Verb::Config { verb }) = &verb {
+        return config::run(*verb, path.as_ref(), || effective(global, given.url, path.as_ref()), &mut desk);
+    }
+    let tenants = global.tenant.clone();
+    let mut effective = effective(global, given.url, path.as_ref())?;
+    let mut demo = demo::Settings::default();
+    if let Some(Verb::Demo(DemoArgs { rate, seed })) = &verb {
+        DEMO.clone_into(&mut effective.context);
+        demo = demo::Settings { rate: rate.unwrap_or(demo.rate), seed: seed.unwrap_or(demo.seed) };
+    }
+    let _log = log::start(&effective.config.log)?;
+    let (locked_to, notes) = resolve_tenants(&tenants, &effective)
+        .map_err(|error| Stop::usage(error, "Name a tenant by its id, or by a label of [tenants]."))?;
+    for note in notes {
+        desk.notes.say(&note);
+    }
+    let contexts = Contexts::new(
+        effective,
+        TenantLock::to(locked_to),
+        demo,
+        Arc::clone(&desk.clock),
+        desk.stop.child_token(),
+    );
+    match verb {
+        None | Some(Verb::Demo(_)) => dashboard::run(contexts, desk),
+        Some(Verb::Config { .. }) => Ok(Exit::Ok),
+        Some(Verb::Types { verb }) => types::run(verb, &contexts, &mut desk),
+        Some(Verb::Tail(args)) => wait_for(desk, async |desk| tail::run(&args, &contexts, desk).await),
+        Some(Verb::Publish(args)) => wait_for(desk, async |desk| publish::run(&args, &contexts, desk).await),
+        Some(Verb::Stats(args)) => wait_for(desk, async |desk| stats::run(&args, &contexts, desk).await),
+        Some(Verb::Doctor(args)) => wait_for(desk, async |desk| doctor::run(&args, &contexts, desk).await),
+    }
+}
+
+/// What the run goes by, of all layers.
+fn effective(global: Global, url_source: Source, path: Option<&ConfigPath>) -> Result<Effective, Stop> {
+    let (config, sources) = match path {
+        Some(path) => path.read()?,
+        None => Default::default(),
+    };
+    let url = global.url.filter(|url| !url.is_empty());
+    let overrides = Overrides {
+        url: url.map(|url| (SecretString::from(url), url_source)),
+        context: global.context,
+        profile: global.profile,
+        channel: global.channel,
+        read_only: global.read_only,
+        write: global.write,
+        theme: global.theme,
+        log_file: global.log_file,
+    };
+    Ok(Effective::new(config, sources, overrides)?)
+}
+
+/// Whether output to a terminal may have colours.
+fn has_colour(terminal: bool) -> bool {
+    let asked_not_to = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let cannot = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    terminal && !asked_not_to && !cannot
+}
+
+/// Runs a verb on a runtime of its own; Ctrl-C tells it to stop.
+fn wait_for(
+    mut desk: Desk<'_>,
+    verb: impl AsyncFnOnce(&mut Desk<'_>) -> Result<Exit, Stop>,
+) -> Result<Exit, Stop> {
+    let runtime = runtime()?;
+    runtime.spawn(interrupt(desk.stop.clone()));
+    let outcome = runtime.block_on(verb(&mut desk));
+    let flushed = if matches!(outcome, Err(Stop::PipeClosed)) { Ok(()) } else { desk.out.flush() };
+    // A connection that is just being made must not hold up the end.
+    runtime.shutdown_background();
+    match outcome.and_then(|exit| flushed.map(|()| exit)) {
+        Ok(_) if desk.stop.is_cancelled() => Ok(Exit::Interrupted),
+        outcome => outcome,
+    }
+}
+
+pub(super) fn runtime() -> Result<Runtime, Stop> {
+    Runtime::new().map_err(|error| {
+        Stop::failed(
+            format!("no threads can be started: {error}"),
+            "Look at the limits of this user (ulimit -u).",
+        )
+    })
+}
+
+/// Tells a verb to stop on Ctrl-C. One that does not, because nobody reads its output, is ended.
+async fn interrupt(stop: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    stop.cancel();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = tokio::time::sleep(Duration::from_secs(2)) => {}
+    }
+    std::process::exit(Exit::Interrupted as i32);
+}

@@ -1,0 +1,51 @@
+//! `--filter`: the filter language, applied to entries as they come.
+
+use crate::cli::desk::Desk;
+use crate::cli::exit::Stop;
+use crate::event::{Channel, Entry, EventType, TenantId, TenantLabels, Verdict};
+use crate::filter::{Filter, Standing, Subject};
+
+/// The filter of a tail; without one everything fits.
+#[derive(Debug)]
+pub(super) struct TailFilter(Option<Filter>);
+
+impl TailFilter {
+    /// Reads the filter; a mistake is shown with a caret.
+    pub(super) fn parse(text: Option<&str>) -> Result<Self, Stop> {
+        let Some(text) = text else { return Ok(Self(None)) };
+        match Filter::parse(text) {
+            Ok(filter) => Ok(Self(Some(filter))),
+            Err(error) => Err(Stop::usage(
+                format!("--filter cannot be read:\n{}", error.caret(text)),
+                "docs/filter.md explains the language.",
+            )),
+        }
+    }
+
+    /// Whether `entry` is printed.
+    pub(super) fn matches(&self, entry: &Entry, labels: &TenantLabels, desk: &Desk<'_>) -> bool {
+        self.0.as_ref().is_none_or(|filter| filter.matches(&subject(entry, labels), desk.now()))
+    }
+}
+
+/// An entry as a filter sees it.
+fn subject<'a>(entry: &'a Entry, labels: &'a TenantLabels) -> Subject<'a> {
+    let tenant = entry.tenant.as_ref().map(TenantId::as_str);
+    Subject {
+        stream: entry.stream.as_str(),
+        entry_id: entry.id,
+        channel: entry.channel.as_ref().map(Channel::as_str),
+        event_type: entry.event_type.as_ref().map(EventType::as_str),
+        tenant,
+        label: tenant.and_then(|tenant| labels.label(tenant)),
+        event_id: entry.event_id,
+        at: entry.timestamp.or_else(|| entry.id.time()).unwrap_or_default(),
+        text: entry.text(),
+        payload: entry.payload(),
+        standing: match &entry.verdict {
+            Verdict::Valid => Standing::Valid,
+            Verdict::Unchecked => Standing::Unchecked,
+            Verdict::Invalid(_) => Standing::Invalid,
+        },
+    }
+}

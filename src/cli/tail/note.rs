@@ -1,0 +1,97 @@
+//! What becomes of the connection and of entries that are missing: short lines beside the events.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::bus::{BusSignal, Gap, Link};
+use crate::cli::desk::Desk;
+use crate::text::count;
+
+/// What was kept out is told at most so often.
+const WITHHELD_EVERY: TimeDelta = TimeDelta::seconds(10);
+
+/// Turns signals into notes, and counts what was kept out.
+#[derive(Default)]
+pub(super) struct NoteTaker {
+    down: bool,
+    other_tenants: u64,
+    unattributed: u64,
+    untold: bool,
+    told_at: Option<DateTime<Utc>>,
+}
+
+impl NoteTaker {
+    /// The note about `signal`, if it is worth one. What it holds of the bus is not safe to show yet.
+    pub(super) fn take(&mut self, signal: &BusSignal, desk: &Desk<'_>) -> Option<String> {
+        match signal {
+            BusSignal::Link(link) => self.link(link, desk),
+            BusSignal::Gap(gap) => Some(tell_gap(gap)),
+            BusSignal::DataLost(streams) => {
+                let names: Vec<_> = streams.iter().take(3).map(ToString::to_string).collect();
+                let more = match streams.len().saturating_sub(names.len()) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                Some(format!(
+                    "data lost: the server lost {}{more}; read again from the beginning",
+                    names.join(", ")
+                ))
+            }
+            BusSignal::Restarted => Some("the server restarted, and kept its data".to_owned()),
+            BusSignal::Withheld { other_tenants, unattributed } => {
+                self.other_tenants += other_tenants;
+                self.unattributed += unattributed;
+                self.untold = true;
+                let soon = self.told_at.is_some_and(|told| desk.now() - told < WITHHELD_EVERY);
+                if soon { None } else { self.withheld(desk.now()) }
+            }
+            BusSignal::Entries(_) | BusSignal::CaughtUp | BusSignal::Discovered(_) => None,
+        }
+    }
+
+    /// What is left to tell at the end.
+    pub(super) fn last(&mut self) -> Option<String> {
+        self.withheld(DateTime::UNIX_EPOCH)
+    }
+
+    fn withheld(&mut self, now: DateTime<Utc>) -> Option<String> {
+        let untold = std::mem::take(&mut self.untold);
+        self.told_at = Some(now);
+        untold.then(|| {
+            format!(
+                "withheld by --tenant so far: other tenants {}, unattributed {}",
+                count(self.other_tenants),
+                count(self.unattributed)
+            )
+        })
+    }
+
+    fn link(&mut self, link: &Link, desk: &Desk<'_>) -> Option<String> {
+        match link {
+            Link::Connecting { .. } => None,
+            Link::Live(facts) => {
+                let again = if std::mem::take(&mut self.down) { " again" } else { "" };
+                let kind = if facts.replayable { "" } else { "; live only: nothing can be read again" };
+                Some(format!("connected{again} to {} ({}){kind}", facts.target, facts.version))
+            }
+            Link::Down { why, retry_at, attempt, .. } => {
+                self.down = true;
+                Some(format!("not connected: {why}; try {} {}", attempt + 1, within(*retry_at, desk)))
+            }
+            Link::Fatal { why, next, retry_at } => {
+                self.down = true;
+                Some(format!("not connected: {why}\n  {next}\n  next try {}", within(*retry_at, desk)))
+            }
+        }
+    }
+}
+
+fn within(at: DateTime<Utc>, desk: &Desk<'_>) -> String {
+    let ms = (at - desk.now()).num_milliseconds().max(0);
+    format!("in {}.{} s", ms / 1_000, ms % 1_000 / 100)
+}
+
+fn tell_gap(gap: &Gap) -> String {
+    let lost =
+        gap.lost.map_or_else(|| "entries are".to_owned(), |lost| format!("{} entries are", count(lost)));
+    format!("gap: {lost} missing in {} between {} and {}: {}", gap.stream, gap.after, gap.before, gap.why)
+}
