@@ -6,4 +6,5 @@ pub mod effect;
 pub mod keymap;
 pub mod message;
 pub mod theme;
+pub mod update;
 pub mod views;
