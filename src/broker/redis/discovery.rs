@@ -30,8 +30,8 @@ const DOING: &str = "looking for streams";
 pub(super) struct Source {
     /// Its key.
     pub(super) key: StreamKey,
-    /// The type it is named for; `None` for a Pub/Sub channel that fits no type.
-    pub(super) event_type: Option<EventType>,
+    /// The type it is named for.
+    pub(super) event_type: EventType,
     /// Its channel, where the profile has them.
     pub(super) channel: Option<Channel>,
 }
@@ -133,7 +133,7 @@ impl Pass {
         let Ok(key) = StreamKey::new(&text) else { return };
         match kind {
             KeyKind::Type { event_type, channel } => {
-                self.sources.insert(key.clone(), Source { key, event_type: Some(event_type), channel });
+                self.sources.insert(key.clone(), Source { key, event_type, channel });
             }
             KeyKind::Stranger if self.strangers.len() < STRANGERS => {
                 // SCAN may give a key twice.

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::codec::RawEntry;
 use super::discovery::Source;
 use crate::bus::{Admission, Batch, BusError, BusSignal, Intake, Origin, Raw};
-use crate::event::Entry;
+use crate::event::{Channel, Entry, EventType, StreamKey};
 
 /// How many entries go into one signal, so that a listener has a say between two of them.
 const BATCH: usize = 500;
@@ -25,11 +25,29 @@ pub(super) enum Halt {
     Failed(BusError),
 }
 
-/// An entry as it was read, and the stream it was read from.
+/// Where an entry came from: a stream, or a Pub/Sub channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its key or name.
+    pub(super) key: StreamKey,
+    /// The type it is named for; `None` for a Pub/Sub channel that fits no type.
+    pub(super) event_type: Option<EventType>,
+    /// The channel it belongs to, in a profile that has them.
+    pub(super) channel: Option<Channel>,
+}
+
+impl From<&Source> for Place {
+    fn from(source: &Source) -> Self {
+        let Source { key, event_type, channel } = source.clone();
+        Self { key, event_type: Some(event_type), channel }
+    }
+}
+
+/// An entry as it was read, and where.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Its stream.
-    pub(super) source: Arc<Source>,
+    /// Where.
+    pub(super) place: Arc<Place>,
     /// Its position and fields.
     pub(super) entry: RawEntry,
 }
@@ -159,13 +177,13 @@ impl Judge {
 
 /// Decodes and judges one entry.
 pub(super) fn admit(intake: &mut Intake, found: Found, replayable: bool) -> Admission {
-    let Found { source, entry } = found;
+    let Found { place, entry } = found;
     intake.admit(Raw {
-        stream: source.key.clone(),
+        stream: place.key.clone(),
         id: entry.id,
         replayable,
-        channel: source.channel.clone(),
-        event_type: source.event_type.clone(),
+        channel: place.channel.clone(),
+        event_type: place.event_type.clone(),
         fields: entry.fields.unwrap_or_default(),
     })
 }

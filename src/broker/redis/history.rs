@@ -73,7 +73,7 @@ impl StreamWatch {
         let mut questions = Pipeline::with_capacity(2 * streams.len());
         for at in streams {
             let track = &self.tracks.all()[*at];
-            let key = track.source.key.as_str();
+            let key = track.place.key.as_str();
             let range = questions.cmd("XRANGE").arg(key);
             range.arg(track.cursor.next().to_string()).arg(track.until.to_string()).arg("COUNT").arg(count);
             // Asked behind the page, this tells what was trimmed before it.
@@ -110,7 +110,7 @@ impl StreamWatch {
     /// Says that a stream has a hole, when all in front of it has been handed on.
     async fn place_gap(&mut self, at: usize, gap: crate::bus::Gap, merge: &mut Merge) -> Result<(), Trip> {
         while let Some(entry) = merge.waiting[at].pop_front() {
-            merge.ready.push(Found { source: Arc::clone(&self.tracks.all()[at].source), entry });
+            merge.ready.push(Found { place: Arc::clone(&self.tracks.all()[at].place), entry });
         }
         self.hand_on(merge).await?;
         self.feed.signal(BusSignal::Gap(gap)).await?;
@@ -130,7 +130,7 @@ impl StreamWatch {
             merge.waiting.iter().enumerate().filter_map(|(at, waiting)| head(waiting, at)).collect();
         while let Some(Reverse((_, at))) = heads.pop() {
             let Some(entry) = merge.waiting[at].pop_front() else { continue };
-            merge.ready.push(Found { source: Arc::clone(&self.tracks.all()[at].source), entry });
+            merge.ready.push(Found { place: Arc::clone(&self.tracks.all()[at].place), entry });
             if !is_known(at, &merge.waiting[at]) {
                 return;
             }

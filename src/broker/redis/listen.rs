@@ -13,9 +13,8 @@ use tokio::sync::Notify;
 
 use super::codec::RawEntry;
 use super::connection::{Dialer, Role};
-use super::discovery::Source;
 use super::facts;
-use super::feed::{Feed, Found, Halt};
+use super::feed::{Feed, Found, Halt, Place};
 use super::profile::{KeyKind, Layout};
 use super::supervisor::{Supervisor, Trip};
 use super::wire::{ANSWER, Wire};
@@ -40,7 +39,7 @@ pub(super) struct Listener {
     follow: bool,
     feed: Feed,
     supervisor: Supervisor,
-    sources: HashMap<String, Arc<Source>>,
+    places: HashMap<String, Arc<Place>>,
     last_id: EntryId,
     /// It was connected before: what came meanwhile is lost.
     was_connected: bool,
@@ -103,7 +102,7 @@ impl Listener {
             follow: watch.follow,
             feed,
             supervisor,
-            sources: HashMap::new(),
+            places: HashMap::new(),
             last_id: EntryId::ZERO,
             was_connected: false,
         }
@@ -195,25 +194,25 @@ impl Listener {
 
     fn found(&mut self, message: &Msg) -> Option<Found> {
         let name = String::from_utf8_lossy(message.get_channel_name().as_bytes()).into_owned();
-        let source = match self.sources.get(&name) {
-            Some(source) => Arc::clone(source),
+        let place = match self.places.get(&name) {
+            Some(place) => Arc::clone(place),
             None => {
                 let event_type = match self.layout.read_key(&name) {
                     KeyKind::Type { event_type, .. } => Some(event_type),
                     _ => None,
                 };
                 let key = StreamKey::new(&name).ok()?;
-                let source = Arc::new(Source { key, event_type, channel: None });
-                if self.sources.len() < CHANNELS {
-                    self.sources.insert(name, Arc::clone(&source));
+                let place = Arc::new(Place { key, event_type, channel: None });
+                if self.places.len() < CHANNELS {
+                    self.places.insert(name, Arc::clone(&place));
                 }
-                source
+                place
             }
         };
         let fields = vec![(Intake::EVENT_FIELD.into(), message.get_payload_bytes().to_vec())];
         let entry = RawEntry { id: self.next_id(), fields: Some(fields) };
         self.last_id = entry.id;
-        Some(Found { source, entry })
+        Some(Found { place, entry })
     }
 
     /// When it arrived here, and a counter.

@@ -75,7 +75,7 @@ impl StreamWatch {
             let mut questions = Pipeline::with_capacity(1 + behind.len());
             questions.add_command(read);
             for at in &behind {
-                questions.cmd("XINFO").arg("STREAM").arg(self.tracks.all()[*at].source.key.as_str());
+                questions.cmd("XINFO").arg("STREAM").arg(self.tracks.all()[*at].place.key.as_str());
             }
             let mut answers = self.supervisor.wanted(wire.ask_all(&questions, DOING)).await?.into_iter();
             let replies = match answers.next() {
@@ -106,7 +106,7 @@ impl StreamWatch {
         read.arg("STREAMS");
         let there = || self.tracks.all().iter().filter(|track| !track.gone);
         for track in there() {
-            read.arg(track.source.key.as_str());
+            read.arg(track.place.key.as_str());
         }
         for track in there() {
             read.arg(track.cursor.to_string());
@@ -152,9 +152,9 @@ impl StreamWatch {
         let mut found = Vec::with_capacity(replies.iter().map(|reply| reply.1.len()).sum());
         for reply in replies {
             let Some(at) = self.tracks.position(&reply) else { continue };
-            let source = &self.tracks.all()[at].source;
+            let place = &self.tracks.all()[at].place;
             let entries = reply.1.into_iter().filter(|entry| entry.fields.is_some());
-            found.extend(entries.map(|entry| Found { source: Arc::clone(source), entry }));
+            found.extend(entries.map(|entry| Found { place: Arc::clone(place), entry }));
         }
         // Each stream is in order already, which a stable sort makes use of.
         found.sort_by_key(|found| found.entry.id);

@@ -82,8 +82,8 @@ impl StreamWatch {
         if !intake.lock().is_locked() {
             return true;
         }
-        let source = Arc::clone(&self.tracks.all()[at].source);
-        matches!(admit(intake, Found { source, entry }, true), Admission::Entry(_))
+        let place = Arc::clone(&self.tracks.all()[at].place);
+        matches!(admit(intake, Found { place, entry }, true), Admission::Entry(_))
     }
 
     /// Fetches a page backward of each stream of which nothing is waiting.
@@ -96,7 +96,7 @@ impl StreamWatch {
             let mut questions = Pipeline::with_capacity(chunk.len());
             for at in chunk {
                 let before = backs[*at].before.unwrap_or(EntryId::MAX).to_string();
-                let key = self.tracks.all()[*at].source.key.as_str();
+                let key = self.tracks.all()[*at].place.key.as_str();
                 questions.cmd("XREVRANGE").arg(key).arg(before).arg("-").arg("COUNT").arg(count);
             }
             let answers = self.supervisor.wanted(wire.ask_all(&questions, DOING)).await?;

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::codec::RawEntry;
-use super::discovery::Source;
 use super::facts::StreamFacts;
+use super::feed::Place;
 use crate::bus::Gap;
 use crate::event::EntryId;
 
@@ -15,7 +15,7 @@ use crate::event::EntryId;
 #[derive(Debug, Clone)]
 pub(super) struct Track {
     /// Which one.
-    pub(super) source: Arc<Source>,
+    pub(super) place: Arc<Place>,
     /// Everything up to here has been read; reading goes on with the next.
     pub(super) cursor: EntryId,
     /// Where history ends: the last id that the stream had given out when the watch began.
@@ -45,9 +45,9 @@ const TRIMMED: &str = "trimmed before it was read";
 
 impl Track {
     /// A stream to be read from behind `cursor`.
-    pub(super) fn new(source: Arc<Source>, cursor: EntryId, floor: EntryId) -> Self {
+    pub(super) fn new(place: Arc<Place>, cursor: EntryId, floor: EntryId) -> Self {
         Self {
-            source,
+            place,
             cursor,
             until: EntryId::ZERO,
             floor,
@@ -63,8 +63,8 @@ impl Track {
     }
 
     /// A stream that was made while watching: nothing of it has been read, not even what is trimmed already.
-    pub(super) fn found_new(source: Arc<Source>, cursor: EntryId, floor: EntryId) -> Self {
-        Self { position: Some(0), behind: true, ..Self::new(source, cursor, floor) }
+    pub(super) fn found_new(place: Arc<Place>, cursor: EntryId, floor: EntryId) -> Self {
+        Self { position: Some(0), behind: true, ..Self::new(place, cursor, floor) }
     }
 
     /// Takes what the stream was when the watch began: that is its history.
@@ -126,8 +126,8 @@ impl Track {
     }
 
     fn begin_anew(&mut self, cursor: EntryId, position: Option<u64>) {
-        let (source, floor) = (Arc::clone(&self.source), self.floor);
-        *self = Self { position, gone: self.gone, behind: true, ..Self::new(source, cursor, floor) };
+        let (place, floor) = (Arc::clone(&self.place), self.floor);
+        *self = Self { position, gone: self.gone, behind: true, ..Self::new(place, cursor, floor) };
     }
 
     /// Takes `read` as read. `facts`, asked just behind the read, tell what was trimmed before it; without them
@@ -187,7 +187,7 @@ impl Track {
                 (after, first)
             }
         };
-        Gap { stream: self.source.key.clone(), after, before: next, lost: Some(lost), why: TRIMMED }
+        Gap { stream: self.place.key.clone(), after, before: next, lost: Some(lost), why: TRIMMED }
     }
 
     /// On a server that does not count: when there was more to read, and even the last entry that was read is gone
@@ -196,7 +196,7 @@ impl Track {
         let first = facts.first?;
         let oldest = read.first().is_some_and(|entry| entry.id == first);
         (self.behind && before > self.floor && before < first && oldest).then(|| Gap {
-            stream: self.source.key.clone(),
+            stream: self.place.key.clone(),
             after: before,
             before: first,
             lost: None,
@@ -218,7 +218,7 @@ impl Track {
         let after = std::mem::replace(&mut self.certain, self.cursor);
         self.position = Some(added);
         (lost > 0).then(|| Gap {
-            stream: self.source.key.clone(),
+            stream: self.place.key.clone(),
             after,
             before: self.cursor,
             lost: Some(lost),
@@ -232,8 +232,8 @@ mod tests {
     use super::*;
     use crate::event::{EventType, StreamKey};
 
-    fn source() -> Arc<Source> {
-        Arc::new(Source {
+    fn place() -> Arc<Place> {
+        Arc::new(Place {
             key: StreamKey::new("event::A").unwrap(),
             event_type: EventType::new("A").ok(),
             channel: None,
@@ -256,7 +256,7 @@ mod tests {
     }
 
     fn track(facts: &StreamFacts) -> Track {
-        let mut track = Track::new(source(), EntryId::ZERO, EntryId::ZERO);
+        let mut track = Track::new(place(), EntryId::ZERO, EntryId::ZERO);
         track.begin(facts);
         track
     }
@@ -288,7 +288,11 @@ mod tests {
         assert_eq!(track.position, Some(50));
         // All of this read, and ten more behind it, are trimmed before we ask.
         assert_eq!(shown(track.advance(&read(51, 60), Some(&stream(100, 30)))), Some((60, 71, Some(10))));
-        assert_eq!(track.cursor, EntryId::new(70, 0), "reading goes on where there is something");
+        assert_eq!(
+            Some(track.cursor),
+            EntryId::new(71, 0).previous(),
+            "reading goes on where there is something"
+        );
         assert_eq!(shown(track.advance(&read(71, 100), Some(&stream(100, 30)))), None);
         assert_eq!(track.position, Some(100));
     }
@@ -344,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_stream_without_entries_has_none_to_lose() {
-        let mut track = Track::new(source(), EntryId::new(50, 0), EntryId::new(50, 0));
+        let mut track = Track::new(place(), EntryId::new(50, 0), EntryId::new(50, 0));
         track.begin(&StreamFacts::default());
         assert!(!track.lost_data(Some(&StreamFacts::default())));
         assert!(!track.lost_data(None));

@@ -41,15 +41,15 @@ impl Tracks {
         let floor = self.floor();
         for source in pass.sources.values() {
             if self.scope.admits(source.channel.as_ref()) {
-                self.add(Track::new(Arc::new(source.clone()), floor, floor));
+                self.add(Track::new(Arc::new(source.into()), floor, floor));
             }
         }
     }
 
     /// Takes streams that were found while watching, and lets go of those that are gone for good.
     pub(super) fn renew(&mut self, pass: &Pass) {
-        self.list.retain(|track| !track.gone || pass.sources.contains_key(&track.source.key));
-        self.by_key = self.list.iter().enumerate().map(|(at, t)| (t.source.key.clone(), at)).collect();
+        self.list.retain(|track| !track.gone || pass.sources.contains_key(&track.place.key));
+        self.by_key = self.list.iter().enumerate().map(|(at, t)| (t.place.key.clone(), at)).collect();
         let floor = self.floor();
         // What was there before the watch began is history, and that was read.
         let cursor = match self.start {
@@ -59,13 +59,13 @@ impl Tracks {
         };
         for source in pass.sources.values() {
             if self.scope.admits(source.channel.as_ref()) && !self.by_key.contains_key(&source.key) {
-                self.add(Track::found_new(Arc::new(source.clone()), cursor, floor));
+                self.add(Track::found_new(Arc::new(source.into()), cursor, floor));
             }
         }
     }
 
     fn add(&mut self, track: Track) {
-        self.by_key.insert(track.source.key.clone(), self.list.len());
+        self.by_key.insert(track.place.key.clone(), self.list.len());
         self.list.push(track);
     }
 
@@ -103,7 +103,7 @@ impl Tracks {
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &StreamKey> {
-        self.list.iter().map(|track| &track.source.key)
+        self.list.iter().map(|track| &track.place.key)
     }
 
     /// The place in the list of the stream that a reply names.
@@ -115,7 +115,7 @@ impl Tracks {
     pub(super) fn judge_loss(&mut self, facts: &[Option<StreamFacts>]) -> Vec<StreamKey> {
         let judged = self.list.iter_mut().zip(facts);
         judged
-            .filter_map(|(track, facts)| track.lost_data(facts.as_ref()).then(|| track.source.key.clone()))
+            .filter_map(|(track, facts)| track.lost_data(facts.as_ref()).then(|| track.place.key.clone()))
             .collect()
     }
 }

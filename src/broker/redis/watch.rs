@@ -187,7 +187,7 @@ impl StreamWatch {
         let mut exists = Cmd::new();
         exists.arg("EXISTS");
         for track in &there {
-            exists.arg(track.source.key.as_str());
+            exists.arg(track.place.key.as_str());
         }
         let found = self.supervisor.wanted(wire.ask(&exists, DOING)).await?;
         Ok(super::codec::number(&found) != Some(there.len() as u64))
@@ -197,7 +197,7 @@ impl StreamWatch {
         let touched: Vec<usize> = (0..self.tracks.all().len())
             .filter(|at| self.tracks.all().get(*at).is_some_and(|track| track.touched))
             .collect();
-        let keys: Vec<_> = touched.iter().map(|at| &self.tracks.all()[*at].source.key).collect();
+        let keys: Vec<_> = touched.iter().map(|at| &self.tracks.all()[*at].place.key).collect();
         let facts = self.supervisor.wanted(facts::streams(wire, keys)).await?;
         for (at, facts) in touched.into_iter().zip(facts) {
             let gap = facts.and_then(|facts| self.tracks.all_mut()[at].compare(&facts));
