@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::redis;
 use crate::broker::memory::Clock;
-use crate::broker::redis::Profile;
+use crate::broker::redis::{self, Profile};
 use crate::bus::{BusError, ChannelScope, Connector, Intake, Session, TenantLock};
 use crate::config::{Context, DEMO, Effective};
 use crate::demo;
