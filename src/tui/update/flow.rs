@@ -7,13 +7,13 @@ use crate::tui::views;
 
 /// Gives the focus to the next pane that is shown at this size.
 pub(super) fn next_pane(app: &mut App, by: isize) {
-    let shown: Vec<_> = FlowPane::ALL.into_iter().filter(|pane| page(app, *pane).is_some()).collect();
-    let next = match shown.iter().position(|pane| *pane == app.flow.focus) {
-        Some(at) => (at + shown.len()).saturating_add_signed(by) % shown.len(),
+    let panes: Vec<_> = FlowPane::ALL.into_iter().filter(|pane| page(app, *pane).is_some()).collect();
+    let next = match panes.iter().position(|pane| *pane == app.flow.focus) {
+        Some(at) => (at + panes.len()).saturating_add_signed(by) % panes.len(),
         None => 0,
     };
-    match shown.get(next) {
-        Some(pane) if shown.len() > 1 => app.flow.focus = *pane,
+    match panes.get(next) {
+        Some(pane) if panes.len() > 1 => app.flow.focus = *pane,
         _ => app.tell("there is room for one pane only"),
     }
 }
@@ -28,7 +28,7 @@ pub(super) fn go(app: &mut App, to: Movement) {
     if pane == FlowPane::Strip {
         return events::go(app, to);
     }
-    let (len, page) = (app.flow.rows(pane), page(app, pane).unwrap_or(1));
+    let (len, shown) = (app.flow.rows(pane), page(app, pane).unwrap_or(1));
     if len == 0 {
         return app.tell("there are no rows here yet");
     }
@@ -36,9 +36,9 @@ pub(super) fn go(app: &mut App, to: Movement) {
     let row = match (table.cursor, to) {
         // The first step enters the table, at the row that is at its top.
         (None, Movement::Rows(_) | Movement::HalfPages(_)) => table.top,
-        (cursor, _) => to.target(cursor.unwrap_or(0), len, page),
+        (cursor, _) => to.target(cursor.unwrap_or(0), len, shown),
     };
-    table.go(row, len, page);
+    table.go(row, len, shown);
 }
 
 /// Moves by columns in the matrix.
