@@ -56,6 +56,29 @@ fn arrivals(count: usize) -> Vec<Arrival> {
     (0..count).map(|_| Arrival::json(place(), event().text())).collect()
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_nudge_ends_the_wait_for_the_next_try() {
+    let (broker, _) = broker(Settings::default());
+    let session = broker.session("embedded");
+    broker.faults().down("refused");
+    let mut signals = observe(&session, true, 64);
+    let start = tokio::time::Instant::now();
+    let mut attempts = Vec::new();
+    // Paused time goes on only while everybody waits, and nobody here does.
+    for _ in 0..100 {
+        while let Ok(signal) = signals.try_recv() {
+            attempts.extend(match signal {
+                BusSignal::Link(Link::Down { attempt, .. }) => Some(attempt),
+                _ => None,
+            });
+        }
+        tokio::task::yield_now().await;
+        session.observer.nudge();
+    }
+    assert!(attempts.len() > 5 && attempts.is_sorted(), "{attempts:?}");
+    assert_eq!(start.elapsed(), std::time::Duration::ZERO);
+}
+
 fn observe(session: &Session, follow: bool, capacity: usize) -> mpsc::Receiver<BusSignal> {
     let (out, signals) = mpsc::channel(capacity);
     let observer = session.observer.clone();

@@ -1,6 +1,8 @@
 //! Messages to state. Keys: tables of scripts, each a few keys and what is so afterwards; together they do every action
 //! in every context where the keymap binds it, and a test says so. Signals, ticks and outcomes: see `signals`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
+
 mod events;
 mod filter;
 mod flow;

@@ -82,6 +82,7 @@ impl<S: Screen> EventLoop<S> {
             if !self.screen.is_there() {
                 return Step::Break(ExitReason::TerminalGone);
             }
+            self.measure()?;
             return self.take(Message::Tick, &mut inputs.told).await;
         }
         let has_work = self.app.has_work();
@@ -195,7 +196,20 @@ impl<S: Screen> EventLoop<S> {
 
     fn resume(&mut self) -> Step {
         self.dirty = true;
-        gone_on_error(self.screen.resume())
+        gone_on_error(self.screen.resume())?;
+        self.measure()
+    }
+
+    /// Looks whether the terminal has another size: it tells so only while it is listened to.
+    fn measure(&mut self) -> Step {
+        match self.screen.size() {
+            Ok(size) if size != self.app.size => {
+                // A size asks for no effects.
+                self.update(Message::Resize(size));
+                Step::Continue(())
+            }
+            measured => gone_on_error(measured.map(|_| ())),
+        }
     }
 }
 

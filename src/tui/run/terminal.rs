@@ -1,6 +1,7 @@
 //! The terminal of this process: set up, drawn on, and given back as it was, whatever happens.
 
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::mem::ManuallyDrop;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 use std::thread;
@@ -30,7 +31,9 @@ type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// The terminal, in raw mode and on its alternate screen. When dropped it is as before.
 pub(super) struct TerminalScreen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: it would print an error about a terminal that is gone, which panics where standard error is gone
+    /// with it. [`give_back`] does what is to be done.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     hook: Hook,
 }
 
@@ -39,7 +42,7 @@ impl TerminalScreen {
     /// is only logged, since the dashboard goes on and says what broke off.
     pub(super) fn open() -> io::Result<Self> {
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
-        let terminal = Terminal::new(backend)?;
+        let terminal = ManuallyDrop::new(Terminal::new(backend)?);
         let before: Hook = Arc::from(panic::take_hook());
         let (hook, ours) = (Arc::clone(&before), thread::current().id());
         panic::set_hook(Box::new(move |info| {
@@ -58,7 +61,9 @@ impl TerminalScreen {
     fn take(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         execute!(self.terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
-        self.terminal.clear()
+        // Not `clear`: that asks the terminal where the cursor is, and waits two seconds for one that does not say.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 }
 

@@ -8,8 +8,8 @@ pub(super) fn tick(app: &mut App) {
     app.expire_toast();
     if !app.is_paused() {
         renew_flow(app);
+        app.events.lens.refresh(&app.monitor);
     }
-    app.events.lens.refresh(&app.monitor);
     lens::advance(app, lens::SLICE);
 }
 
