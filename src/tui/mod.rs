@@ -5,5 +5,7 @@ pub mod app;
 pub mod effect;
 pub mod keymap;
 pub mod message;
+pub mod run;
 pub mod theme;
+pub mod update;
 pub mod views;
