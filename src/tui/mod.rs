@@ -5,5 +5,7 @@ pub mod app;
 pub mod effect;
 pub mod keymap;
 pub mod message;
+pub mod pretty;
 pub mod theme;
 pub mod views;
+pub mod widgets;
