@@ -23,6 +23,8 @@ mod scan;
 mod search;
 mod subject;
 mod test;
+#[cfg(test)]
+mod tests;
 
 pub use error::FilterError;
 pub use language::Filter;
