@@ -180,10 +180,9 @@ impl Check {
 
 /// The member `name` of the object `json`; of a repeated one the last counts, as in `JSON.parse`.
 fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    members(json)
-        .filter(|(key, _)| *key == name || (key.contains('\\') && unescape(key) == name))
-        .last()
-        .map(|(_, value)| value)
+    // An escape is longer than what it stands for.
+    let spelt = |key: &str| key.len() > name.len() && key.contains('\\') && unescape(key) == name;
+    members(json).filter(|(key, _)| *key == name || spelt(key)).last().map(|(_, value)| value)
 }
 
 /// What a JSON string says; `None` for other values.

@@ -90,6 +90,10 @@ impl Probe {
         let mask = if byte.is_ascii_alphabetic() { 0x20 } else { 0 };
         Self { at, byte: byte | mask, mask }
     }
+
+    fn fits(self, byte: u8) -> bool {
+        byte | self.mask == self.byte
+    }
 }
 
 impl Folded {
@@ -110,32 +114,32 @@ impl Folded {
         let seconds = &json[self.second.at..self.second.at + places];
         let mut at = 0;
         for (a, b) in firsts.chunks_exact(BLOCK).zip(seconds.chunks_exact(BLOCK)) {
-            if self.may_be_in(a, b) && self.is_at_one_of(json, at..at + BLOCK) {
+            if self.may_be_in(a, b) && self.is_at_one_of(a, b, &json[at..]) {
                 return true;
             }
             at += BLOCK;
         }
         // The rest, together with as much before it as makes a block.
         let from = places.saturating_sub(BLOCK);
-        at < places
-            && self.may_be_in(&firsts[from..], &seconds[from..])
-            && self.is_at_one_of(json, at..places)
+        let (a, b) = (&firsts[from..], &seconds[from..]);
+        at < places && self.may_be_in(a, b) && self.is_at_one_of(a, b, &json[from..])
     }
 
     /// Without branches, so that it is done with vector instructions.
     fn may_be_in(&self, firsts: &[u8], seconds: &[u8]) -> bool {
         let mut any = 0;
         for (a, b) in firsts.iter().zip(seconds) {
-            any |= u8::from(a | self.first.mask == self.first.byte)
-                & u8::from(b | self.second.mask == self.second.byte);
+            any |= u8::from(self.first.fits(*a)) & u8::from(self.second.fits(*b));
         }
         any != 0
     }
 
-    fn is_at_one_of(&self, json: &[u8], mut places: std::ops::Range<usize>) -> bool {
-        places.any(|at| {
-            json[at + self.first.at] | self.first.mask == self.first.byte
-                && json[at..at + self.text.len()].eq_ignore_ascii_case(self.text.as_bytes())
+    fn is_at_one_of(&self, firsts: &[u8], seconds: &[u8], json: &[u8]) -> bool {
+        let text = self.text.as_bytes();
+        firsts.iter().zip(seconds).enumerate().any(|(at, (a, b))| {
+            self.first.fits(*a)
+                && self.second.fits(*b)
+                && json.get(at..at + text.len()).is_some_and(|here| here.eq_ignore_ascii_case(text))
         })
     }
 }

@@ -201,7 +201,7 @@ fn read(json: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn a_filter_agrees_with_the_judge(judge in judge(), json in json(), how in 0..4_u8) {
