@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::asker::Askers;
 use super::connection::Dialer;
+use super::doctor::Examination;
 use super::profile::Layout;
 use super::survey::Survey;
 use super::{Profile, Settings};
@@ -14,12 +15,18 @@ pub(super) struct RedisInspector {
     askers: Askers,
     layout: Layout,
     profile: Profile,
+    examination: Examination,
 }
 
 impl RedisInspector {
-    /// Connects to nothing yet.
-    pub(super) fn new(dialer: Dialer, settings: &Settings) -> Self {
-        Self { askers: Askers::new(dialer), layout: Layout::of(settings), profile: settings.profile }
+    /// Connects to nothing yet. `writes`: whether the session may publish, so that `doctor` looks for the right to.
+    pub(super) fn new(dialer: Dialer, settings: &Settings, writes: bool) -> Self {
+        Self {
+            askers: Askers::new(dialer),
+            layout: Layout::of(settings),
+            profile: settings.profile,
+            examination: Examination::new(settings, writes),
+        }
     }
 }
 
@@ -40,6 +47,9 @@ impl Inspector for RedisInspector {
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {
-        Err(BusError::Unsupported("not wired yet".to_owned()))
+        let mut asker = self.askers.take().await?;
+        let findings = self.examination.examine(&mut asker).await?;
+        self.askers.give_back(asker).await;
+        Ok(findings)
     }
 }

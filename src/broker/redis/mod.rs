@@ -5,6 +5,7 @@ mod codec;
 mod commands;
 mod connection;
 mod discovery;
+mod doctor;
 mod error;
 mod facts;
 mod feed;

@@ -76,4 +76,8 @@ impl Observer for RedisObserver {
             Err(Halt::Failed(error)) => Err(error),
         }
     }
+
+    fn nudge(&self) {
+        self.nudge.notify_waiters();
+    }
 }

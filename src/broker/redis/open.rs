@@ -46,7 +46,7 @@ pub fn open(
             channel: Layout::of(settings).default_channel(),
             locked_to,
         },
-        inspector: Arc::new(RedisInspector::new(dialer.clone(), settings)),
+        inspector: Arc::new(RedisInspector::new(dialer.clone(), settings, publisher.is_ok())),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
         publisher,
     })

@@ -16,7 +16,7 @@ impl App {
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
             Action::Follow => (!self.events.is_following(), "following already"),
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
-            Action::TenantScope => (!self.monitor.tenants().is_empty(), "no tenant was seen yet"),
+            Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
             Action::ChannelScope => (self.has_channels(), "this bus has no channels"),
             Action::NextInvalid | Action::PreviousInvalid => {
                 (self.monitor.counts().invalid > 0, "no invalid event was received")
