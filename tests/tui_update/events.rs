@@ -54,7 +54,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (silent, "2 n", "told=no invalid event was received"),
     // Copying.
     (events, "y", "effects=; told=no event with JSON"),
-    (events, "j y", "effects=copy 51 bytes"),
+    (events, "j y", "effects=copy 78 bytes"),
     // Following and pausing.
     (events, "j j f", "row=-; following=true; pane=list"),
     (events, "j enter f", "pane=list; following=true"),

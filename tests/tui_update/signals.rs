@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use ratatui::layout::Size;
 use tidings::bus::{BusError, BusSignal, ContextInfo, Link};
 use tidings::event::{TenantId, TenantLabels};
-use tidings::tui::app::{App, Popup};
+use tidings::tui::app::{App, Extent, Popup};
 use tidings::tui::effect::{Effect, EffectDone};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -58,6 +58,28 @@ fn the_cursor_stays_on_the_screen_whatever_its_size() {
         let page = views::events::page(views::body(&app), &app).max(1);
         assert!((top..top + page).contains(&row), "{size}: row {row}, {page} rows from {top}");
     }
+}
+
+#[test]
+fn an_event_is_read_to_its_end_and_the_next_one_from_its_beginning() {
+    let mut app = events();
+    update(&mut app, Message::Resize(Size::new(40, 12)));
+    press_all(&mut app, "j enter G");
+    let Extent { lines, page, .. } = views::events::detail(views::body(&app), &app);
+    assert!(lines > page, "{lines} lines, {page} of them on the screen");
+    assert_eq!(app.events.detail.top, lines - page);
+    press_all(&mut app, "k");
+    assert_eq!(app.events.detail.top, lines - page - 1);
+    press_all(&mut app, "w l");
+    let Extent { columns, width, .. } = views::events::detail(views::body(&app), &app);
+    assert_eq!(app.events.detail.left, columns.saturating_sub(width).min(8));
+    assert!(app.events.detail.left > 0, "{columns} columns, {width} of them on the screen");
+    // What is read stays on the screen when there is room for more.
+    update(&mut app, Message::Resize(Size::new(200, 60)));
+    assert_eq!((app.events.detail.top, app.events.detail.left), (0, 0));
+    update(&mut app, Message::Resize(Size::new(40, 12)));
+    press_all(&mut app, "G n");
+    assert_eq!((app.events.cursor, app.events.detail.top), (Some(175), 0));
 }
 
 #[test]

@@ -26,7 +26,8 @@ fn entry(n: u64) -> Entry {
     let (event_type, tenant) = (["A", "B"][(n % 2) as usize], ["acme", "beta"][(n / 2 % 2) as usize]);
     let parity = ["even", "odd"][(n % 2) as usize];
     // Holds its terms as words too, so that the filter's stand-in finds them.
-    let text = format!(r#"{{"payload":{{"n":"{parity}","note":"type:{event_type} tenant:{tenant}"}}}}"#);
+    let note = format!("type:{event_type} tenant:{tenant}, wider than a small screen");
+    let text = format!(r#"{{"payload":{{"n":"{parity}","note":"{note}"}}}}"#);
     let payload = 11..text.len() - 1;
     let at = now() - TimeDelta::seconds(20);
     let invalid = || Fault::new(FaultKind::Schema, Report::new("/payload", "a ticket", "none"));

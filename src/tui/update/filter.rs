@@ -37,80 +37,13 @@ pub(super) fn cancel(app: &mut App) {
 
 /// Turns the filter round.
 pub(super) fn invert(app: &mut App) {
-    let inverted = inverted(app.filter.applied());
+    let inverted = app.filter.live.good.inverted();
     app.trail = None;
-    set(app, &inverted);
+    set(app, inverted.text());
 }
 
 /// Makes `text` the filter. One that is not whole keeps the last that was.
 pub(super) fn set(app: &mut App, text: &str) {
     app.filter.live.set(text);
     lens::renew(app);
-}
-
-/// `filter` and also `term`.
-pub(super) fn narrowed(filter: &str, term: &str) -> String {
-    let words = filter.split_whitespace();
-    if filter.is_empty() || filter == term {
-        term.to_owned()
-    } else if words.clone().any(|word| word.eq_ignore_ascii_case("or")) {
-        format!("({filter}) {term}")
-    } else {
-        format!("{filter} {term}")
-    }
-}
-
-/// What `filter` hides; twice is once too many, and gives it back.
-fn inverted(filter: &str) -> String {
-    let inner = filter.strip_prefix("not (").and_then(|rest| rest.strip_suffix(')'));
-    match inner {
-        Some(inner) if is_one(inner) => inner.to_owned(),
-        _ => format!("not ({filter})"),
-    }
-}
-
-/// Whether a bracket before `text` would be closed by one behind it.
-fn is_one(text: &str) -> bool {
-    let (mut depth, mut quoted, mut escaped) = (0_i32, false, false);
-    for c in text.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '(' if !quoted => depth += 1,
-            ')' if !quoted => depth -= 1,
-            _ => {}
-        }
-        if depth < 0 {
-            return false;
-        }
-    }
-    depth == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn terms_are_added() {
-        for (filter, term, wanted) in [
-            ("", "type:A", "type:A"),
-            ("type:A", "type:A", "type:A"),
-            ("type:A", "tenant:x", "type:A tenant:x"),
-            ("type:A or type:B", "tenant:x", "(type:A or type:B) tenant:x"),
-            ("color", "tenant:x", "color tenant:x"),
-        ] {
-            assert_eq!(narrowed(filter, term), wanted);
-        }
-    }
-
-    #[test]
-    fn turned_round_twice_is_what_it_was() {
-        for filter in ["type:A", "type:A or b", "not (a) or (b)", "\")\" or a", "not x"] {
-            assert_ne!(inverted(filter), filter);
-            assert_eq!(inverted(&inverted(filter)), filter);
-        }
-        assert_eq!(inverted("not (a) or (b)"), "not (not (a) or (b))");
-    }
 }

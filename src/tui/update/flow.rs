@@ -57,7 +57,7 @@ pub(super) fn open(app: &mut App) {
             events::go(app, Movement::First);
         }
     } else if let Some(term) = app.flow.filter_for_cursor() {
-        let narrowed = filter::narrowed(app.filter.applied(), &term);
+        let narrowed = app.filter.live.good.narrowed(&term);
         app.view = View::Events;
         events::leave_cursor(app);
         filter::set(app, &narrowed);
