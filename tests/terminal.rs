@@ -97,6 +97,23 @@ fn it_ends_when_the_terminal_is_gone() {
 }
 
 #[test]
+fn a_terminal_that_takes_nothing_does_not_hold_up_the_end() {
+    let mut session = Session::demo();
+    let doing = format!("/proc/{}/syscall", session.program.id());
+    // Nobody reads any more, and each size asks for a whole frame, until a write waits.
+    for columns in (100..150).cycle() {
+        let size = Winsize { ws_col: columns, ws_row: 30, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&session.terminal, size).unwrap();
+        // The call that its main thread waits in, and the file it is about: standard output.
+        if std::fs::read_to_string(&doing).unwrap().split_whitespace().nth(1) == Some("0x1") {
+            break;
+        }
+    }
+    kill_process(session.pid(), Signal::TERM).unwrap();
+    assert_eq!(session.program.wait().unwrap().code(), Some(143));
+}
+
+#[test]
 fn where_nobody_could_continue_it_it_goes_on() {
     let mut session = Session::demo();
     session.terminal.write_all(b"\x1a").unwrap();

@@ -8,13 +8,17 @@ use futures_util::StreamExt as _;
 use ratatui::layout::Size;
 use rustix::process::Signal;
 use tokio::runtime::Handle;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::{Duration, sleep};
 
+use super::terminal;
 use crate::tui::message::Message;
 
 /// Events that may wait; further ones stay in the terminal.
 const WAITING: usize = 64;
+/// How long the loop has to end after a signal that ends it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A signal to this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,22 +50,32 @@ impl Inputs {
 
 fn told() -> io::Result<mpsc::Receiver<Told>> {
     let (sender, receiver) = mpsc::channel(WAITING);
-    for (kind, told) in [
-        (SignalKind::interrupt(), Told::Interrupt),
-        (SignalKind::terminate(), Told::Terminate),
-        (SignalKind::hangup(), Told::HangUp),
-        (SignalKind::from_raw(Signal::CONT.as_raw()), Told::Continue),
+    for (number, told) in [
+        (Signal::INT, Told::Interrupt),
+        (Signal::TERM, Told::Terminate),
+        (Signal::HUP, Told::HangUp),
+        (Signal::CONT, Told::Continue),
     ] {
-        let (mut signals, sender) = (signal(kind)?, sender.clone());
-        tokio::spawn(async move {
-            while signals.recv().await.is_some() {
-                if sender.send(told).await.is_err() {
-                    break;
-                }
-            }
-        });
+        let signals = signal(SignalKind::from_raw(number.as_raw()))?;
+        tokio::spawn(pass_on(signals, number, told, sender.clone()));
     }
     Ok(receiver)
+}
+
+async fn pass_on(mut signals: Signals, number: Signal, told: Told, sender: mpsc::Sender<Told>) {
+    while signals.recv().await.is_some() {
+        if sender.send(told).await.is_err() {
+            return;
+        }
+        if told == Told::Continue {
+            continue;
+        }
+        // A terminal that takes nothing holds up the loop in the middle of a frame.
+        tokio::select! {
+            () = sender.closed() => return,
+            () = sleep(PATIENCE) => terminal::abandon(number),
+        }
+    }
 }
 
 /// Reads the terminal on a thread of its own: crossterm never comes back from reading one that is gone, and that must

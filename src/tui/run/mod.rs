@@ -28,7 +28,8 @@ use terminal::TerminalScreen;
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Runs the dashboard in this process's terminal until a person ends it, a signal does, or the terminal is gone. The
-/// terminal is as before afterwards, also after a panic.
+/// terminal is as before afterwards, also after a panic. A signal that should end it ends the process where a terminal
+/// that takes nothing holds it up.
 ///
 /// Needs a tokio runtime with time and I/O, and the thread that calls it to itself: drawing is done here.
 ///

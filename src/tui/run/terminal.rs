@@ -85,6 +85,13 @@ fn give_back() {
     let _ = disable_raw_mode();
 }
 
+/// Ends this process as `signal` would have, if it had not been waited for: the loop is held up by a terminal that takes
+/// nothing any more, so nothing can be written to it either.
+pub(super) fn abandon(signal: Signal) -> ! {
+    let _ = disable_raw_mode();
+    std::process::exit(128 + signal.as_raw());
+}
+
 impl Screen for TerminalScreen {
     fn size(&self) -> io::Result<Size> {
         self.terminal.size()
