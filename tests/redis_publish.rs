@@ -381,7 +381,13 @@ fn arguments(line: &str) -> Vec<Vec<u8>> {
     let mut arguments = Vec::new();
     while bytes.peek().is_some() {
         let mut argument = Vec::new();
-        if bytes.next_if_eq(&b'"').is_none() {
+        if bytes.next_if_eq(&b'\'').is_some() {
+            while let Some(byte) = bytes.next_if(|byte| *byte != b'\'') {
+                let escaped = byte == b'\\' && bytes.next_if_eq(&b'\'').is_some();
+                argument.push(if escaped { b'\'' } else { byte });
+            }
+            bytes.next();
+        } else if bytes.next_if_eq(&b'"').is_none() {
             while let Some(byte) = bytes.next_if(|byte| *byte != b' ') {
                 argument.push(byte);
             }
