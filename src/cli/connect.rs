@@ -47,11 +47,6 @@ impl Contexts {
         &self.lock
     }
 
-    /// The labels of tenants in the context `name`: the config's, and in the demo also its own.
-    pub(super) fn labels(&self, name: &str) -> TenantLabels {
-        labels(&self.effective, name)
-    }
-
     /// The schemas that events of the context `name` are judged by.
     pub(super) fn registry(&self, name: &str) -> Result<Registry, StoreError> {
         let profile = self.effective.config.contexts.get(name).map(|context| context.redis.profile);
@@ -108,6 +103,10 @@ impl Connector for Contexts {
         let mut names: Vec<_> = self.effective.config.contexts.keys().cloned().collect();
         names.push(DEMO.to_owned());
         names
+    }
+
+    fn labels(&self, context: &str) -> TenantLabels {
+        labels(&self.effective, context)
     }
 
     fn open(&self, context: &str) -> Result<Session, BusError> {

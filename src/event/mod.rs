@@ -3,6 +3,7 @@
 //!
 //! The payload's text is kept as it came; numbers, key order and duplicate keys survive every path through Tidings.
 
+mod about;
 mod entry;
 mod envelope;
 mod fault;
@@ -12,6 +13,7 @@ mod label;
 mod new;
 mod pick;
 
+pub use about::about;
 pub use entry::{Content, Entry, Field, Verdict};
 pub use envelope::{Envelope, MAX_DEPTH, depth_exceeds, parse_instant};
 pub use fault::{Fault, FaultKind, Report};

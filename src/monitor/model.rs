@@ -161,6 +161,13 @@ impl Monitor {
         all
     }
 
+    /// How many tenants have a label or an entry.
+    pub fn tenant_count(&self) -> usize {
+        let labelled = self.labels.all();
+        let quiet = labelled.iter().filter(|(tenant, _)| !self.tenants.contains_key(*tenant)).count();
+        quiet + self.tenants.len()
+    }
+
     /// Every channel that discovery found or an entry came on, in order.
     pub fn channels(&self) -> Vec<Channel> {
         let mut all: Vec<_> =

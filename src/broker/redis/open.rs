@@ -47,7 +47,7 @@ pub fn open(
             locked_to,
         },
         inspector: Arc::new(RedisInspector::new(dialer.clone(), settings, publisher.is_ok())),
-        observer: Arc::new(RedisObserver::new(dialer, settings, intake)),
+        observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
         publisher,
     })
 }

@@ -1,9 +1,8 @@
 //! The text of an entry: one line, in columns that are as wide as what has been seen.
 
-use super::about::about;
 use crate::cli::desk::Desk;
 use crate::cli::paint::Meaning;
-use crate::event::{Entry, TenantLabels};
+use crate::event::{Entry, TenantLabels, about};
 use crate::text::{display_safe, pad_end, width};
 
 /// Wider texts do not widen a column; they are printed whole all the same.

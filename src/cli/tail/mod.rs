@@ -1,6 +1,5 @@
 //! `tidings tail`: prints events, recent ones first, then live ones as they come.
 
-mod about;
 mod columns;
 mod filter;
 mod json;

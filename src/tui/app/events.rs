@@ -1,6 +1,7 @@
 //! What the Events view shows, and where a person is in it.
 
 use crate::monitor::{Lens, Monitor, Row};
+use crate::tui::pretty::Memo;
 
 /// A pane of the Events view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +29,8 @@ pub struct EventsState {
     pub whole: bool,
     /// The detail.
     pub detail: DetailState,
+    /// The event under the cursor, laid out: drawing fills it, nothing reads a state from it.
+    pub laid_out: Memo,
 }
 
 /// What of the event under the cursor is on the screen.
@@ -57,6 +60,7 @@ impl EventsState {
             focus: EventsPane::default(),
             whole: false,
             detail: DetailState::default(),
+            laid_out: Memo::default(),
         }
     }
 

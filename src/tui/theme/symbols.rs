@@ -112,19 +112,32 @@ pub(super) static ASCII: Symbols = Symbols {
 impl Symbols {
     /// What to show in place of `symbol` on a terminal that speaks ASCII only: the sign of the same meaning, or `?`.
     pub fn to_ascii(symbol: &str) -> &'static str {
-        let known = [
-            (UNICODE.rule, ASCII.rule),
-            (UNICODE.divide, ASCII.divide),
-            (UNICODE.ellipsis, ASCII.ellipsis),
-            (UNICODE.dot, ASCII.dot),
-            (UNICODE.times, ASCII.times),
-            (UNICODE.unknown, ASCII.unknown),
-            (UNICODE.live, ASCII.live),
-            (UNICODE.up, ASCII.up),
-            (UNICODE.more, ASCII.more),
-            ("→", ">"),
-            ("←", "<"),
-        ];
-        known.iter().find(|(unicode, _)| *unicode == symbol).map_or("?", |(_, ascii)| *ascii)
+        const ARROWS: [(&str, &str); 2] = [("→", ">"), ("←", "<")];
+        let pairs = |all: &'static Symbols| {
+            let single = [
+                all.live,
+                all.waiting,
+                all.ok,
+                all.failed,
+                all.warning,
+                all.production,
+                all.none,
+                all.unknown,
+                all.times,
+                all.ellipsis,
+                all.open,
+                all.closed,
+                all.cursor,
+                all.up,
+                all.more,
+                all.wrapped,
+                all.rule,
+                all.divide,
+            ];
+            single.into_iter().chain(all.corners).chain(all.bars).chain(all.heat)
+        };
+        let known = pairs(&UNICODE).zip(pairs(&ASCII)).chain(ARROWS);
+        // The dot between parts stands for 'none' in tables too; both have one sign.
+        known.into_iter().find(|(unicode, _)| *unicode == symbol).map_or("?", |(_, ascii)| ascii)
     }
 }

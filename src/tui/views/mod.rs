@@ -1,22 +1,77 @@
 //! Drawing: `&App` onto a frame. Nothing here changes anything.
+//!
+//! ```text
+//!  tidings  prod  ▲ production  ● live 1,284/s  tenant Acme MSP  channel global               14:02:31   header
+//!  1 Flow   2 Events 312 ⚠ 3                                                                             tabs
+//! ─────────────────────────────────────────────────────────────────────────────────────────────────────  rule
+//!  ⚠ gap: 12 entries of event::TICKET_UPDATED are missing (trimmed)                       x hide notice  banner
+//!
+//!    the body: flow, events, or why there is nothing to see                                               body
+//!
+//! ─────────────────────────────────────────────────────────────────────────────────────────────────────  rule
+//!  following  filter type:TICKET_*            shown 312  hidden 41,200  invalid 3  of 41,512 received    truth
+//!  Enter open   / filter   t tenant   p pause                                                   ? help   footer
+//! ```
+//!
+//! Everything is at its place in every view. Popups lie over the body and the lines around it.
 
+mod banner;
+mod empty;
+mod event_rows;
 pub mod events;
 pub mod flow;
+mod footer;
+mod header;
+mod keys;
 pub mod popups;
+mod screen;
+mod tabs;
+mod truth;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::app::App;
-use super::theme::Theme;
+use super::app::{App, View};
+use super::theme::{Meaning, Theme};
+use super::widgets::{Words, finish, rule};
+use screen::Screen;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
-    let _ = (frame, app, theme);
+    match Screen::of(frame.area(), app) {
+        Some(screen) => draw_screen(frame, &screen, app, theme),
+        None => too_small(frame, theme),
+    }
+    finish(frame, theme);
 }
 
 /// The part of the screen that a view draws in: what frame, header and footer leave.
 pub fn body(app: &App) -> Rect {
-    let size = app.size;
-    Rect::new(0, 3, size.width, size.height.saturating_sub(6))
+    Screen::of(Rect::from((ratatui::layout::Position::ORIGIN, app.size)), app)
+        .map_or(Rect::ZERO, |screen| screen.body)
+}
+
+fn draw_screen(frame: &mut Frame<'_>, screen: &Screen, app: &App, theme: &Theme) {
+    let edge = if app.context.production { Meaning::RuleProduction } else { Meaning::Rule };
+    header::draw(frame, screen.header, app, theme);
+    tabs::draw(frame, screen.tabs, app, theme);
+    rule(frame, screen.top_rule, edge, theme);
+    banner::draw(frame, screen.banner, app, theme);
+    match (empty::of(app), app.view) {
+        (Some(empty), _) => empty::draw(frame, screen.body, &empty, theme),
+        (None, View::Flow) => flow::draw(frame, screen.body, app, theme),
+        (None, View::Events) => events::draw(frame, screen.body, app, theme),
+    }
+    rule(frame, screen.bottom_rule, edge, theme);
+    truth::draw(frame, (screen.bottom_rule, screen.truth), app, theme);
+    footer::draw(frame, screen.footer, app, theme);
+    popups::draw(frame, screen.whole, app, theme);
+}
+
+fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
+    let area = frame.area();
+    let (width, height) = Screen::LEAST;
+    Words::new(theme).put("terminal too small", Meaning::Waiting).draw(frame, area);
+    let advice = format!("at least {width}{}{height}", theme.symbols().times);
+    Words::new(theme).put(advice, Meaning::Dim).draw(frame, super::widgets::row(area, 1));
 }

@@ -1,0 +1,150 @@
+//! What an event is about, in a few words: `ticket 7b9d493c · status on_hold`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::text::{cut_end, display_safe};
+
+/// Cells for one value.
+const VALUE_CELLS: usize = 32;
+/// More than so many parts are counted.
+const MAX_PARTS: usize = 5;
+/// Of a larger payload only the beginning is read: what an event is about stands there, and a list of events must
+/// not read megabytes for every row.
+const MAX_BYTES: usize = 8 * 1024;
+/// Further members are not looked at, for the same reason.
+const MAX_MEMBERS: usize = 64;
+/// Ids that say nothing of the matter itself.
+const BESIDE: [&str; 2] = ["tenantId", "userId"];
+
+/// What the payload is about: the things it names by id, and what changed. Safe to show. Empty where `payload` is no
+/// object, or says nothing in a few words.
+///
+/// ```
+/// let payload = r#"{"ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","changes":{"status":"on_hold"}}"#;
+/// assert_eq!(tidings::event::about(payload, " · "), "ticket 7b9d493c · status on_hold");
+/// ```
+pub fn about(payload: &str, dot: &str) -> String {
+    let members = members(&payload[..payload.floor_char_boundary(MAX_BYTES)]);
+    let things = members.iter().filter_map(|(key, value)| thing(key, value));
+    let changed = members.iter().find(|(key, _)| key == "changes");
+    let changed: Option<Map<_, _>> = changed.and_then(|(_, value)| serde_json::from_str(value.get()).ok());
+    let changes = changed.iter().flat_map(changes);
+    let rest = members.iter().filter(|(key, _)| key != "changes" && !key.ends_with("Id"));
+    let rest = rest.filter_map(|(key, value)| Some(format!("{} {}", display_safe(key), raw_scalar(value)?)));
+    let parts: Vec<_> = things.chain(changes).chain(rest).collect();
+    let line = parts.iter().take(MAX_PARTS).cloned().collect::<Vec<_>>().join(dot);
+    match parts.len().saturating_sub(MAX_PARTS) {
+        0 => line,
+        more => format!("{line}{dot}+{more}"),
+    }
+}
+
+/// The members of a JSON object, as far as they can be read; of a repeated key the last one.
+fn members(json: &str) -> Vec<(String, &RawValue)> {
+    let mut found = Vec::new();
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    // Cut or broken JSON ends in an error; what was read before it stands.
+    let _ = deserializer.deserialize_map(Members(&mut found));
+    found
+}
+
+struct Members<'m, 'de>(&'m mut Vec<(String, &'de RawValue)>);
+
+impl<'de> Visitor<'de> for Members<'_, 'de> {
+    type Value = IgnoredAny;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while self.0.len() < MAX_MEMBERS
+            && let Some(key) = map.next_key::<Cow<'_, str>>()?
+        {
+            let value = map.next_value::<&'de RawValue>()?;
+            match self.0.iter_mut().find(|(known, _)| *known == key) {
+                Some(known) => known.1 = value,
+                None => self.0.push((key.into_owned(), value)),
+            }
+        }
+        Ok(IgnoredAny)
+    }
+}
+
+/// `ticketId: "7b9d493c-.."` is `ticket 7b9d493c`.
+fn thing(key: &str, value: &RawValue) -> Option<String> {
+    let name = key.strip_suffix("Id").filter(|name| !name.is_empty() && !BESIDE.contains(&key))?;
+    let id: String = serde_json::from_str(value.get()).ok()?;
+    Some(format!("{} {}", display_safe(name), short(&id)))
+}
+
+/// `status: "on_hold"`, `status: {"old": "open", "new": "on_hold"}` and the like.
+fn changes(changes: &Map<String, Value>) -> impl Iterator<Item = String> {
+    changes.iter().filter_map(|(key, value)| {
+        let to = ["new", "to", "after"].iter().find_map(|name| value.get(name)).unwrap_or(value);
+        Some(format!("{} {}", display_safe(key), scalar(to)?))
+    })
+}
+
+/// Numbers as they are written: a value tree would round them.
+fn raw_scalar(value: &RawValue) -> Option<String> {
+    match value.get().as_bytes().first()? {
+        b'{' | b'[' => None,
+        b'"' => Some(short(&serde_json::from_str::<String>(value.get()).ok()?)),
+        _ => Some(short(value.get())),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(short(text)),
+        Value::Number(_) | Value::Bool(_) | Value::Null => Some(short(&value.to_string())),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A UUID by its first 8 digits, other text cut; safe to show.
+fn short(text: &str) -> String {
+    match text.get(..8) {
+        Some(head) if uuid::Uuid::try_parse(text).is_ok() => head.to_owned(),
+        _ => cut_end(&display_safe(text), VALUE_CELLS).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_come_first_then_what_changed() {
+        for (payload, said) in [
+            (
+                r#"{"tenantId":"t","ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","userId":"u","changes":{"status":{"old":"open","new":"on_hold"},"priority":1}}"#,
+                "ticket 7b9d493c · status on_hold · priority 1",
+            ),
+            (r#"{"invoiceId":"INV-7","amount":12.5}"#, "invoice INV-7 · amount 12.5"),
+            (r#"{"tenantId":"t"}"#, ""),
+            (r#"{"aId":"\u001b[2J","b\u202e":"x\u200b"}"#, "a \\x1b[2J · b\\u{202e} x\\u{200b}"),
+            (r#"{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":[7]}"#, "a 1 · b 2 · c 3 · d 4 · e 5 · +1"),
+            (r#"{"total":1.10,"big":123456789012345678901}"#, "total 1.10 · big 123456789012345678901"),
+            (r#"{"ticketId":"T1","ticketId":"T2"}"#, "ticket T2"),
+            (r#"{"ticketId":"T1","note":"cut off he"#, "ticket T1"),
+            ("[]", ""),
+        ] {
+            assert_eq!(about(payload, " · "), said);
+        }
+    }
+
+    #[test]
+    fn of_a_large_payload_the_beginning_is_read() {
+        let large = format!(r#"{{"ticketId":"T1","n":1,"text":"{}","end":2}}"#, "é".repeat(1 << 20));
+        assert_eq!(about(&large, " · "), "ticket T1 · n 1");
+        let deep = format!(r#"{{"ticketId":"T1","deep":{}"#, "[".repeat(1 << 20));
+        assert_eq!(about(&deep, " · "), "ticket T1");
+    }
+}

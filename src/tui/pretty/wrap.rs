@@ -1,0 +1,156 @@
+//! A sheet's lines in rows of the screen.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::lexer::Kind;
+use super::sheet::{Line, Sheet};
+use crate::text::width as cells_of;
+
+/// Cells that a row gives away to say that it goes on from the one above.
+const MARK: usize = 2;
+
+/// How a sheet's lines lie in rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wrapped {
+    /// Cells of a row; `None` while lines are not wrapped.
+    width: Option<usize>,
+    /// The first row of each line, and behind the last one how many rows there are. Empty where each line is a row.
+    starts: Vec<u32>,
+    rows: usize,
+}
+
+/// A part of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// So many blank cells.
+    Blank(usize),
+    /// The row goes on from the one above.
+    Mark,
+    /// A token, or a part of one. Safe to show.
+    Token(Kind, String),
+}
+
+impl Wrapped {
+    /// Lays the lines of `sheet`, which was made of `text`, in rows of `width` cells, if any.
+    pub fn new(sheet: &Sheet, text: &str, width: Option<usize>) -> Self {
+        let Some(width) = width.map(|width| width.max(1)) else {
+            return Self { width: None, starts: Vec::new(), rows: sheet.lines().len() };
+        };
+        let mut starts = Vec::with_capacity(sheet.lines().len() + 1);
+        let mut rows = 0_usize;
+        for (at, line) in sheet.lines().iter().enumerate() {
+            starts.push(u32::try_from(rows).unwrap_or(u32::MAX));
+            rows += if line.plain { plain_rows(*line, width) } else { folded(sheet, text, at, width).len() };
+        }
+        starts.push(u32::try_from(rows).unwrap_or(u32::MAX));
+        Self { width: Some(width), starts, rows }
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows from `top` on, `page` of them.
+    pub fn page(&self, sheet: &Sheet, text: &str, top: usize, page: usize) -> Vec<Vec<Piece>> {
+        let mut out = Vec::new();
+        let Some(width) = self.width else {
+            let end = sheet.lines().len().min(top.saturating_add(page));
+            return (top..end).map(|at| whole(sheet, text, at)).collect();
+        };
+        let row = u32::try_from(top).unwrap_or(u32::MAX);
+        let mut at = self.starts.partition_point(|start| *start <= row).saturating_sub(1);
+        let mut skip = top.saturating_sub(self.starts.get(at).map_or(0, |start| *start as usize));
+        while out.len() < page && at < sheet.lines().len() {
+            out.extend(folded(sheet, text, at, width).into_iter().skip(skip).take(page - out.len()));
+            skip = 0;
+            at += 1;
+        }
+        out
+    }
+}
+
+/// Cells for text in the first row of a line, and in its other rows.
+fn room(line: Line, width: usize) -> (usize, usize) {
+    let first = width.saturating_sub(line.indent(width)).max(1);
+    // A wide character needs two cells wherever it stands.
+    (first.max(2), first.saturating_sub(MARK).max(2))
+}
+
+fn plain_rows(line: Line, width: usize) -> usize {
+    let (first, next) = room(line, width);
+    1 + (line.cells as usize).saturating_sub(first).div_ceil(next)
+}
+
+fn whole(sheet: &Sheet, text: &str, at: usize) -> Vec<Piece> {
+    let indent = sheet.lines().get(at).map_or(0, |line| line.indent(usize::MAX));
+    let tokens = sheet.tokens(at, text).map(|(kind, token)| Piece::Token(kind, token.into_owned()));
+    std::iter::once(Piece::Blank(indent)).chain(tokens).collect()
+}
+
+/// The rows of line `at`.
+fn folded(sheet: &Sheet, text: &str, at: usize, width: usize) -> Vec<Vec<Piece>> {
+    let Some(line) = sheet.lines().get(at).copied() else { return Vec::new() };
+    let (first, next) = room(line, width);
+    let indent = line.indent(width);
+    let mut rows = vec![vec![Piece::Blank(indent)]];
+    let mut left = first;
+    for (kind, token) in sheet.tokens(at, text) {
+        let mut part = String::new();
+        for cluster in token.graphemes(true) {
+            let cells = cells_of(cluster);
+            if cells > left {
+                push(&mut rows, kind, &mut part);
+                rows.push(vec![Piece::Blank(indent), Piece::Mark]);
+                left = next;
+            }
+            left = left.saturating_sub(cells);
+            part.push_str(cluster);
+        }
+        push(&mut rows, kind, &mut part);
+    }
+    rows
+}
+
+fn push(rows: &mut [Vec<Piece>], kind: Kind, part: &mut String) {
+    if let Some(row) = rows.last_mut()
+        && !part.is_empty()
+    {
+        row.push(Piece::Token(kind, std::mem::take(part)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row_text(row: &[Piece]) -> String {
+        row.iter()
+            .map(|piece| match piece {
+                Piece::Blank(cells) => " ".repeat(*cells),
+                Piece::Mark => "> ".to_owned(),
+                Piece::Token(_, text) => text.clone(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn long_lines_go_on_below_and_every_row_can_be_had_alone() {
+        let text = r#"{"title":"a printer on floor 3 does not print","日本":"日本語日本語日本語","n":[1]}"#;
+        let sheet = Sheet::json(text);
+        for width in 1..60 {
+            let wrapped = Wrapped::new(&sheet, text, Some(width));
+            let all = wrapped.page(&sheet, text, 0, usize::MAX);
+            assert_eq!(all.len(), wrapped.rows(), "width {width}");
+            for (at, row) in all.iter().enumerate() {
+                assert_eq!(wrapped.page(&sheet, text, at, 1), [row.clone()], "width {width}, row {at}");
+                assert!(width < 6 || cells_of(&row_text(row)) <= width, "width {width}: {row:?}");
+            }
+        }
+        let wrapped = Wrapped::new(&sheet, text, Some(20));
+        let all = wrapped.page(&sheet, text, 0, 4);
+        let shown: Vec<_> = all.iter().map(|row| row_text(row)).collect();
+        assert_eq!(shown, ["{", "  \"title\": \"a print", "  > er on floor 3 doe", "  > s not print\","]);
+        assert_eq!(Wrapped::new(&sheet, text, None).rows(), sheet.lines().len());
+    }
+}

@@ -1,0 +1,64 @@
+//! The lines below the header, while there is something that a person must know: what is shown is no longer current,
+//! or not all there is.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::keys::advice;
+use crate::bus::Link;
+use crate::text::display_safe;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, inset, row};
+
+/// How many lines there are.
+pub(super) fn count(app: &App) -> usize {
+    usize::from(broken_link(app).is_some()) + usize::from(app.banner().is_some())
+}
+
+/// Draws the banner.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let area = inset(area);
+    let mut at = 0;
+    let warning = theme.symbols().warning;
+    if let Some((what, meaning)) = broken_link(app) {
+        let line = Words::new(theme).put(warning, meaning).gap(1).put(what, meaning);
+        line.draw(frame, row(area, at));
+        at += 1;
+    }
+    if let Some((notice, more)) = app.banner() {
+        let place = row(area, at);
+        let more = if more > 0 { format!("   +{more} more") } else { String::new() };
+        let hide = advice(app, Action::HideBanner, app.hint(Action::HideBanner)).unwrap_or_default();
+        let hide = Words::new(theme).put(hide, Meaning::KeyHelp);
+        let room = usize::from(place.width).saturating_sub(hide.cells() + 3);
+        let text = format!("{warning} {}  {}{more}", app.clock.time(notice.at), notice.line());
+        let line = Words::new(theme).left(&text, room, Meaning::Banner);
+        line.draw(frame, place);
+        hide.draw_right(frame, place);
+    }
+}
+
+/// Why what is on the screen is not current; nothing while it is, or while there is nothing on the screen.
+fn broken_link(app: &App) -> Option<(String, Meaning)> {
+    let view = app.monitor.link();
+    let has_data = app.monitor.counts().received > 0;
+    if !has_data || !(view.is_stale() || app.ended) {
+        return None;
+    }
+    match &view.link {
+        Link::Fatal { why, next, .. } => {
+            Some((format!("{}: {}", display_safe(why), display_safe(next)), Meaning::Failed))
+        }
+        Link::Down { since, why, .. } => {
+            let since = app.clock.time(*since);
+            Some((format!("as of {since}: {}", display_safe(why)), Meaning::Stale))
+        }
+        Link::Connecting { target } => {
+            Some((format!("connecting to {}", display_safe(target)), Meaning::Stale))
+        }
+        Link::Live(_) if app.ended => Some(("watching has ended".to_owned(), Meaning::Failed)),
+        Link::Live(_) => None,
+    }
+}

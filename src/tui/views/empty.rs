@@ -1,0 +1,217 @@
+//! What stands in the body while there is nothing to show: why, and what to do.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::keys::advice;
+use crate::bus::{ChannelScope, Link};
+use crate::text::{count, cut_end, display_safe};
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::theme::{Meaning, Symbols, Theme};
+use crate::tui::widgets::{Words, row};
+
+/// Nothing, and why.
+pub(super) struct Empty {
+    sign: fn(&Symbols) -> &'static str,
+    meaning: Meaning,
+    title: String,
+    /// More of why.
+    lines: Vec<String>,
+    /// What to do.
+    advice: Vec<String>,
+}
+
+impl Empty {
+    fn new(sign: fn(&Symbols) -> &'static str, meaning: Meaning, title: impl Into<String>) -> Self {
+        Self { sign, meaning, title: title.into(), lines: Vec::new(), advice: Vec::new() }
+    }
+}
+
+/// Why there is nothing to show in any view; `None` once anything was received.
+pub(super) fn of(app: &App) -> Option<Empty> {
+    if app.monitor.counts().received > 0 {
+        return None;
+    }
+    let view = app.monitor.link();
+    let retry = |retry_at| format!("It is tried again in {} s.", app.clock.seconds_until(retry_at));
+    let mut empty = match &view.link {
+        Link::Live(server) => return Some(live(app, server)),
+        Link::Connecting { target } => {
+            let mut target = display_safe(target);
+            if target.is_empty() {
+                target = display_safe(&app.context.target);
+            }
+            Empty::new(|all| all.waiting, Meaning::Waiting, format!("Connecting to {target}"))
+        }
+        Link::Down { why, retry_at, attempt, .. } => {
+            let mut empty = Empty::new(|all| all.failed, Meaning::Failed, display_safe(why));
+            let tried = if *attempt > 1 { format!(" It was tried {attempt} times.") } else { String::new() };
+            empty.lines.push(format!("{}{tried}", retry(*retry_at)));
+            empty.advice.extend(start_a_server(&app.context.target));
+            empty
+        }
+        Link::Fatal { why, next, retry_at } => {
+            let mut empty = Empty::new(|all| all.failed, Meaning::Failed, display_safe(why));
+            empty.lines.push(sentence(&display_safe(next)));
+            if !app.ended {
+                empty.lines.push(retry(*retry_at));
+            }
+            empty
+        }
+    };
+    if app.ended && !matches!(view.link, Link::Fatal { .. }) {
+        empty = Empty::new(|all| all.failed, Meaning::Failed, "Watching has ended");
+    }
+    let keys =
+        [(Action::Reconnect, "tries again now"), (Action::Demo, "opens the demo, which needs no Redis")];
+    let allowed = keys.iter().filter(|(action, _)| app.allows(*action).is_ok());
+    empty.advice.extend(allowed.filter_map(|(action, what)| advice(app, *action, what)));
+    empty.advice.extend(advice(app, Action::Quit, "quits"));
+    Some(empty)
+}
+
+/// For a server that should run on this machine, how to start it.
+fn start_a_server(target: &str) -> Option<String> {
+    let url = url::Url::parse(target).ok()?;
+    let here = ["localhost", "127.0.0.1", "[::1]"].contains(&url.host_str()?);
+    match url.port().unwrap_or(6379) {
+        _ if !here => None,
+        6379 => Some("redis-server starts one".to_owned()),
+        port => Some(format!("redis-server --port {port} starts one")),
+    }
+}
+
+/// Connected, and nothing came.
+fn live(app: &App, server: &crate::bus::ServerFacts) -> Empty {
+    let target = display_safe(&server.target);
+    let streams = app.monitor.discovery().streams;
+    let counts = app.monitor.counts();
+    let mut empty = match streams {
+        _ if !server.replayable => Empty::new(|all| all.live, Meaning::Ok, format!("Listening at {target}")),
+        0 => Empty::new(
+            |all| all.live,
+            Meaning::Ok,
+            format!("Connected to {target}: there are no events on this bus yet"),
+        ),
+        _ => Empty::new(|all| all.live, Meaning::Ok, format!("Connected to {target}: no event came yet")),
+    };
+    empty.lines.push(match streams {
+        _ if !server.replayable => {
+            "Pub/Sub keeps no history: what is published from now on appears here.".to_owned()
+        }
+        0 => format!(
+            "No stream is laid out as the profile '{}' says; new ones are found by themselves.",
+            display_safe(&app.context.profile)
+        ),
+        1 => "One stream is watched; what comes in appears here.".to_owned(),
+        n => format!("{} streams are watched; what comes in appears here.", count(n as u64)),
+    });
+    let kept_out = counts.other_tenants + counts.unattributed;
+    if kept_out > 0 {
+        let locked = display_safe(&app.context.locked_to.join(", ")).into_owned();
+        empty
+            .lines
+            .push(format!("{} events were kept out: this run is locked to {locked}.", count(kept_out)));
+    }
+    if let ChannelScope::Only(channel) = &app.scope.channel {
+        let key = advice(app, Action::ChannelScope, "chooses another one");
+        empty.lines.push(format!("Only the channel {channel} is shown."));
+        empty.advice.extend(key.filter(|_| app.allows(Action::ChannelScope).is_ok()));
+    }
+    if streams == 0 && server.replayable {
+        empty.advice.push("tidings publish sends an event; tidings doctor looks the bus over".to_owned());
+    }
+    empty
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}
+
+/// Draws `empty` in the body.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, empty: &Empty, theme: &Theme) {
+    let sign = (empty.sign)(theme.symbols());
+    let room = usize::from(area.width).saturating_sub(8);
+    let mut lines = Vec::new();
+    for (at, part) in folded(&empty.title, room).into_iter().enumerate() {
+        let sign = if at == 0 { sign } else { " " };
+        lines.push(Words::new(theme).put(sign, empty.meaning).gap(1).put(part, Meaning::Text));
+    }
+    let said = empty.lines.iter().flat_map(|line| folded(line, room));
+    lines.extend(said.map(|part| Words::new(theme).gap(2).put(part, Meaning::Dim)));
+    if !empty.advice.is_empty() && lines.len() + empty.advice.len() < usize::from(area.height) {
+        lines.push(Words::new(theme));
+    }
+    for line in &empty.advice {
+        let (key, what) = line.split_once(' ').unwrap_or((line, ""));
+        let words = Words::new(theme).gap(2).put(key.to_owned(), Meaning::Key).gap(1);
+        lines.push(words.put(cut_end(what, room).into_owned(), Meaning::Text));
+    }
+    let above = usize::from(area.height).saturating_sub(lines.len()) / 3;
+    let left = area.width.min(3);
+    let area = Rect { x: area.x + left, width: area.width - left, ..area };
+    for (at, line) in lines.into_iter().enumerate() {
+        line.draw(frame, row(area, above + at));
+    }
+}
+
+/// `text` in lines of at most `cells` cells, broken between words.
+fn folded(text: &str, cells: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        let wide = crate::text::width(word);
+        if line.is_empty() {
+            *line = cut_end(word, cells).into_owned();
+        } else if crate::text::width(line) + 1 + wide <= cells {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(cut_end(word, cells).into_owned());
+        }
+    }
+    lines
+}
+
+/// Why a list of events is empty although some were received, and what helps.
+pub(super) fn list(app: &App) -> (String, Vec<String>) {
+    let lens = &app.events.lens;
+    let unseen = lens.unseen(&app.monitor);
+    if unseen > 0 {
+        return (format!("looking at {} events", count(unseen)), Vec::new());
+    }
+    let hidden = count(lens.hidden());
+    let mut advised = Vec::new();
+    let filter = app.filter.is_on();
+    if filter {
+        advised.extend(advice(app, Action::Back, "clears it").filter(|_| !app.filter.is_open()));
+        advised.extend(advice(app, Action::Invert, "turns it round").filter(|_| !app.filter.is_open()));
+    }
+    let tenant = app.scope.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
+    if tenant.is_some() {
+        advised.extend(advice(app, Action::TenantScope, "chooses another tenant"));
+    }
+    let channel = match &app.scope.channel {
+        ChannelScope::Only(channel) => Some(channel.to_string()),
+        ChannelScope::All => None,
+    };
+    if channel.is_some() {
+        advised.extend(advice(app, Action::ChannelScope, "chooses another channel"));
+    }
+    let scope: Vec<_> = tenant
+        .map(|tenant| format!("tenant {tenant}"))
+        .into_iter()
+        .chain(channel.map(|channel| format!("channel {channel}")))
+        .collect();
+    let why = match (filter, scope.is_empty()) {
+        (true, true) => format!("{hidden} hidden by the filter"),
+        (true, false) => format!("{hidden} hidden by the filter and by {}", scope.join(" and ")),
+        (false, false) => format!("no event of {}: {hidden} of others hidden", scope.join(" in ")),
+        (false, true) => "nothing is shown".to_owned(),
+    };
+    (why, advised)
+}

@@ -1,0 +1,163 @@
+//! The event under the cursor, in full: what is known of it, then its JSON.
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::facts;
+use crate::monitor::Row;
+use crate::text::{count, cut_middle, width};
+use crate::tui::app::{App, Extent};
+use crate::tui::pretty::{Kind, Piece, Sheet, Wrapped};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, row, rule};
+
+/// The detail of one event, laid out for a width.
+struct Laid<'a> {
+    entry: Row<'a>,
+    sheet: Arc<Sheet>,
+    wrapped: Arc<Wrapped>,
+    facts: usize,
+}
+
+impl<'a> Laid<'a> {
+    /// `None` when no event is under the cursor, or it has left memory.
+    fn of(area: Rect, app: &'a App) -> Option<Self> {
+        let entry = app.events.shown_entry(&app.monitor)?;
+        let cells = usize::from(area.width);
+        let wrap = app.events.detail.wrap.then_some(cells);
+        let (sheet, wrapped) = app.events.laid_out.sheet(&entry, wrap);
+        let facts = facts::count(&entry, cells, app);
+        Some(Self { entry, sheet, wrapped, facts })
+    }
+
+    fn text(&self) -> &'a str {
+        self.entry.text().unwrap_or_default()
+    }
+
+    /// Lines in all: facts, JSON, and one that says what was left out.
+    fn lines(&self) -> usize {
+        self.facts + self.wrapped.rows() + usize::from(self.sheet.left_out() > 0)
+    }
+}
+
+/// How much of the detail there is, and how much of it fits into `area`. Its first line is its heading.
+pub(super) fn extent(area: Rect, app: &App) -> Extent {
+    let page = usize::from(area.height).saturating_sub(1);
+    let width = usize::from(area.width);
+    let Some(laid) = Laid::of(area, app) else {
+        return Extent { lines: 0, page, columns: 0, width };
+    };
+    let columns = if app.events.detail.wrap { width } else { laid.sheet.columns() };
+    Extent { lines: laid.lines(), page, columns, width }
+}
+
+/// Draws the detail.
+pub(super) fn draw(frame: &mut Frame<'_>, (area, below): (Rect, bool), app: &App, theme: &Theme) {
+    let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let Some(laid) = Laid::of(area, app) else {
+        let dropped = count(app.monitor.counts().dropped);
+        let why = format!("This event has left memory, as the oldest {dropped} did.");
+        Words::new(theme).put(why, Meaning::Dim).draw(frame, body);
+        return;
+    };
+    let (page, top) = (usize::from(body.height), app.events.detail.top);
+    heading(frame, (area, below), (&laid, app), theme);
+    let facts = facts::lines(&laid.entry, usize::from(area.width), app, theme);
+    let shown = facts.into_iter().skip(top).take(page);
+    let mut at = 0;
+    for words in shown {
+        words.draw(frame, row(body, at));
+        at += 1;
+    }
+    let skip = top.saturating_sub(laid.facts);
+    for pieces in laid.wrapped.page(&laid.sheet, laid.text(), skip, page.saturating_sub(at)) {
+        let left = if app.events.detail.wrap { 0 } else { app.events.detail.left };
+        json_row(&pieces, (left, usize::from(body.width)), theme).draw(frame, row(body, at));
+        at += 1;
+    }
+    if laid.sheet.left_out() > 0 && at < page && top + at + 1 >= laid.lines() {
+        let more = format!("{} more bytes are not shown here", count(laid.sheet.left_out() as u64));
+        Words::new(theme).put(more, Meaning::Waiting).draw(frame, row(body, at));
+    }
+}
+
+/// The type, and how much lies above and below what is on the screen.
+fn heading(
+    frame: &mut Frame<'_>,
+    (area, below): (Rect, bool),
+    (laid, app): (&Laid<'_>, &App),
+    theme: &Theme,
+) {
+    let focused = app.events.reads_detail();
+    if below {
+        rule(frame, row(area, 0), Meaning::Rule, theme);
+    }
+    let symbols = theme.symbols();
+    let page = usize::from(area.height).saturating_sub(1);
+    let top = app.events.detail.top;
+    let under = laid.lines().saturating_sub(top + page);
+    let sign =
+        |sign: &str, n: usize| if n > 0 { format!("  {sign} {}", count(n as u64)) } else { String::new() };
+    let place = format!("{}{}", sign(symbols.up, top), sign(symbols.more, under));
+    let room = usize::from(area.width).saturating_sub(width(&place) + 3);
+    let name = laid.entry.event_type().map_or_else(|| "(no type)".to_owned(), ToString::to_string);
+    let name = cut_middle(&name, room).into_owned();
+    let edge = usize::from(below);
+    let line = Words::new(theme).put(name, Meaning::title(focused)).gap(edge);
+    line.draw(frame, area);
+    Words::new(theme).put(place, Meaning::Dim).draw_right(frame, area);
+}
+
+fn meaning(kind: Kind) -> Meaning {
+    match kind {
+        Kind::Key => Meaning::JsonKey,
+        Kind::Text => Meaning::JsonString,
+        Kind::Number => Meaning::JsonNumber,
+        Kind::Word => Meaning::JsonWord,
+        Kind::Open | Kind::Close | Kind::Comma | Kind::Colon => Meaning::JsonMark,
+        Kind::Odd => Meaning::Text,
+    }
+}
+
+/// A row of JSON, from column `left` on; of a wide character that the edge would cut, a blank.
+fn json_row<'t>(pieces: &[Piece], (left, cells): (usize, usize), theme: &'t Theme) -> Words<'t> {
+    let mark = format!("{} ", theme.symbols().wrapped);
+    let mut words = Words::new(theme);
+    let mut column = 0;
+    for piece in pieces {
+        let (text, meaning) = match piece {
+            Piece::Blank(cells) => (" ".repeat(*cells), Meaning::Text),
+            Piece::Mark => (mark.clone(), Meaning::Dim),
+            Piece::Token(kind, text) => (text.clone(), meaning(*kind)),
+        };
+        let wide = width(&text);
+        if column >= left {
+            words = words.put(text, meaning);
+        } else if column + wide > left {
+            words = words.put(from_column(&text, left - column), meaning);
+        }
+        column += wide;
+        if words.cells() > cells {
+            break;
+        }
+    }
+    words
+}
+
+fn from_column(text: &str, skip: usize) -> String {
+    let mut column = 0;
+    let mut out = String::new();
+    for cluster in text.graphemes(true) {
+        let wide = width(cluster);
+        match column {
+            at if at >= skip => out.push_str(cluster),
+            at if at + wide > skip => out.push_str(&" ".repeat(at + wide - skip)),
+            _ => {}
+        }
+        column += wide;
+    }
+    out
+}

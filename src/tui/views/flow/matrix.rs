@@ -1,0 +1,87 @@
+//! Tenants by types: which tenant is loud, and with what.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::tables::rest;
+use crate::monitor::{Matrix, MatrixCell};
+use crate::text::cut_middle;
+use crate::tui::app::{App, FlowPane};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, heat_cell, heat_level, mark_row, mark_sign, row};
+
+/// Lines of the headings.
+const HEADINGS: usize = 2;
+/// Cells of a type's column, with its gap.
+const COLUMN: usize = 10;
+
+/// How many rows fit into `area` below the headings.
+pub(super) fn page(area: Rect, app: &App) -> usize {
+    let lines = usize::from(area.height).saturating_sub(HEADINGS);
+    if app.flow.flow.matrix.tenants.len() > lines { lines.saturating_sub(1) } else { lines }
+}
+
+/// Draws the matrix.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let (flow, matrix) = (&app.flow, &app.flow.flow.matrix);
+    let focused = flow.focus == FlowPane::Matrix;
+    let names = if area.width < 100 { 16 } else { 22 };
+    let fitting = (usize::from(area.width).saturating_sub(names + 1) / COLUMN).max(1);
+    // The column under the cursor is always on the screen.
+    let from =
+        if flow.matrix.cursor.is_some() { (flow.matrix_column + 1).saturating_sub(fitting) } else { 0 };
+    let columns = from..matrix.types.len().min(from + fitting);
+    headings(frame, area, (matrix, columns.clone(), names, focused), theme);
+    let most = matrix.cells.iter().flatten().map(|cell| cell.events).max().unwrap_or(0);
+    let page = page(area, app);
+    for (at, (_, name)) in matrix.tenants.iter().enumerate().skip(flow.matrix.top).take(page) {
+        let place = row(area, HEADINGS + at - flow.matrix.top);
+        let mut words = Words::new(theme).left(name, names, Meaning::Tenant).gap(1);
+        for column in columns.clone() {
+            let cell = matrix.cells.get(at).and_then(|cells| cells.get(column)).copied().unwrap_or_default();
+            let MatrixCell { events, invalid } = cell;
+            words = words.then(heat_cell((events, invalid), heat_level(events, most), COLUMN, theme));
+        }
+        words.draw(frame, place);
+        if flow.matrix.cursor == Some(at) {
+            let left = names + 1 + (flow.matrix_column.saturating_sub(from)) * COLUMN;
+            let left = u16::try_from(left).unwrap_or(u16::MAX).min(place.width);
+            let width = u16::try_from(COLUMN - 1).unwrap_or(0).min(place.width - left);
+            mark_row(frame, Rect { x: place.x + left, width, ..place }, Meaning::selection(focused), theme);
+            mark_sign(frame, place, focused, theme);
+        }
+    }
+    let shown = page.min(matrix.tenants.len());
+    if let Some(rest) = rest((flow.matrix.top, shown, matrix.tenants.len()), 0, theme) {
+        rest.draw(frame, row(area, HEADINGS + shown));
+    }
+}
+
+fn headings(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (matrix, columns, names, focused): (&Matrix, std::ops::Range<usize>, usize, bool),
+    theme: &Theme,
+) {
+    let meaning = Meaning::title(focused);
+    let title = format!("TENANT {} TYPE", theme.symbols().times);
+    let mut above = Words::new(theme).left(&title, names, meaning).gap(1);
+    let hidden = matrix.types.len() - columns.len().min(matrix.types.len());
+    let more = if hidden > 0 { format!("+{hidden} types") } else { String::new() };
+    let mut below = Words::new(theme).left(&more, names, Meaning::Dim).gap(1);
+    for (_, name) in &matrix.types[columns] {
+        let (head, tail) = halves(name);
+        above = above.left(&cut_middle(head, COLUMN - 1), COLUMN, Meaning::Title);
+        below = below.left(&cut_middle(tail, COLUMN - 1), COLUMN, Meaning::Title);
+    }
+    above.draw(frame, area);
+    below.draw(frame, row(area, 1));
+}
+
+/// A type in two lines: `TICKET` over `UPDATED`.
+fn halves(name: &str) -> (&str, &str) {
+    match name.rsplit_once('_') {
+        Some((head, tail)) if !head.is_empty() && !tail.is_empty() => (head, tail),
+        _ => ("", name),
+    }
+}

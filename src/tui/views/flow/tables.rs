@@ -1,0 +1,175 @@
+//! The tables of types and of tenants.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::number;
+use crate::monitor::{RateRow, SPARK_BUCKETS};
+use crate::text::{count, cut_middle, pad_end, rate};
+use crate::tui::app::{App, FlowPane, TableState};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, mark_row, mark_sign, row, spark, spark_cells};
+
+/// Cells of a rate.
+const RATE: usize = 6;
+/// Cells of the number of invalid events, and of its heading.
+const INVALID: usize = 7;
+/// A name is not cut below so many cells; wider than the second number only where there is plenty of room.
+const NAME: (usize, usize) = (16, 40);
+
+/// The widths of a table's columns; 0 where one is left out.
+struct Columns {
+    name: usize,
+    rate: usize,
+    spark: usize,
+    total: usize,
+    invalid: usize,
+}
+
+impl Columns {
+    fn of(room: usize) -> Self {
+        if room < 36 {
+            let invalid = 4;
+            let name = room.saturating_sub(RATE + 1 + invalid);
+            return Self { name, rate: RATE, spark: 0, total: 0, invalid };
+        }
+        let gaps = 4;
+        let total = if room >= 70 { 10 } else { 0 };
+        let free = room - RATE - INVALID - gaps - total;
+        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(NAME.0).min((room / 4).max(6)));
+        let name = (free - spark).min(NAME.1);
+        // What is left over moves the numbers apart, not away from their names.
+        Self { name, rate: RATE, spark, total, invalid: INVALID }
+    }
+}
+
+/// A table.
+struct Table<'a, T> {
+    title: &'a str,
+    rows: &'a [RateRow<T>],
+    state: TableState,
+    focused: bool,
+    /// How many more there are that nothing came of.
+    quiet: usize,
+    name: Meaning,
+}
+
+/// How many rows fit into `area` below the headings, and above the last line where that says what is not shown.
+pub(super) fn page(area: Rect, rows: usize, quiet: usize) -> usize {
+    let lines = usize::from(area.height).saturating_sub(1);
+    if rows > lines || quiet > 0 { lines.saturating_sub(1) } else { lines }
+}
+
+/// Tenants that are known, and of which nothing came in the last minutes.
+pub(super) fn quiet_tenants(app: &App) -> usize {
+    match app.scope.tenant {
+        Some(_) => 0,
+        None => app.monitor.tenant_count().saturating_sub(app.flow.flow.tenants.len()),
+    }
+}
+
+/// Draws the table of types.
+pub(super) fn types(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let table = Table {
+        title: "TYPE",
+        rows: &app.flow.flow.types,
+        state: app.flow.types,
+        focused: app.flow.focus == FlowPane::Types,
+        quiet: 0,
+        name: Meaning::EventType,
+    };
+    draw(frame, area, (&table, app), theme);
+}
+
+/// Draws the table of tenants.
+pub(super) fn tenants(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let table = Table {
+        title: "TENANT",
+        rows: &app.flow.flow.tenants,
+        state: app.flow.tenants,
+        focused: app.flow.focus == FlowPane::Tenants,
+        quiet: quiet_tenants(app),
+        name: Meaning::Tenant,
+    };
+    draw(frame, area, (&table, app), theme);
+}
+
+fn draw<T>(frame: &mut Frame<'_>, area: Rect, (table, app): (&Table<'_, T>, &App), theme: &Theme) {
+    let columns = Columns::of(usize::from(area.width));
+    heading(table, &columns, theme).draw(frame, area);
+    let page = page(area, table.rows.len(), table.quiet);
+    if table.rows.is_empty() {
+        let nothing = Words::new(theme).put("nothing in the last 5 minutes", Meaning::Dim);
+        nothing.draw(frame, row(area, 1));
+    }
+    for (at, rates) in table.rows.iter().enumerate().skip(table.state.top).take(page) {
+        let place = row(area, 1 + at - table.state.top);
+        line(rates, (&columns, table.name, number(app)), theme).draw(frame, place);
+        if table.state.cursor == Some(at) {
+            mark_row(frame, place, Meaning::selection(table.focused), theme);
+            mark_sign(frame, place, table.focused, theme);
+        }
+    }
+    let shown = page.min(table.rows.len());
+    if let Some(rest) = rest((table.state.top, shown, table.rows.len()), table.quiet, theme) {
+        rest.draw(frame, row(area, 1 + shown.max(usize::from(table.rows.is_empty()))));
+    }
+}
+
+fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, theme: &'t Theme) -> Words<'t> {
+    let meaning = Meaning::title(table.focused);
+    let mut words = Words::new(theme).left(table.title, columns.name, meaning);
+    words = words.right("/s", columns.rate, meaning);
+    if columns.spark > 0 {
+        let title = if columns.spark > 5 { "5 min" } else { "" };
+        words = words.gap(2).left(title, columns.spark, meaning);
+    }
+    if columns.total > 0 {
+        words = words.right("events", columns.total, meaning);
+    }
+    let invalid = if columns.invalid < INVALID { theme.symbols().warning } else { "invalid" };
+    words.gap(1).right(invalid, columns.invalid, meaning)
+}
+
+fn line<'t, T>(
+    rates: &RateRow<T>,
+    (columns, name, number): (&Columns, Meaning, Meaning),
+    theme: &'t Theme,
+) -> Words<'t> {
+    let quiet = rates.per_second == 0.0;
+    let mut words =
+        Words::new(theme).put(pad_end(&cut_middle(&rates.name, columns.name), columns.name), name);
+    words = words.right(&rate(rates.per_second), columns.rate, if quiet { Meaning::Dim } else { number });
+    if columns.spark > 0 {
+        let meaning = if number == Meaning::Stale { number } else { Meaning::Spark };
+        words = words.gap(2).put(spark(&rates.spark, columns.spark, theme), meaning);
+    }
+    if columns.total > 0 {
+        words = words.right(&count(rates.total), columns.total, Meaning::Dim);
+    }
+    match rates.invalid {
+        0 => words.gap(1).right(theme.symbols().none, columns.invalid, Meaning::Dim),
+        invalid => words.gap(1).right(&count(invalid), columns.invalid, Meaning::Failed),
+    }
+}
+
+/// What is not shown: rows above and below, and how many more are quiet.
+pub(super) fn rest<'t>(
+    (top, shown, len): (usize, usize, usize),
+    quiet: usize,
+    theme: &'t Theme,
+) -> Option<Words<'t>> {
+    let hidden = len - shown.min(len);
+    let more = match (hidden, top) {
+        (0, _) => None,
+        (hidden, 0) => Some(format!("+{} more", count(hidden as u64))),
+        (hidden, top) => {
+            let (up, down) = (theme.symbols().up, theme.symbols().more);
+            let below = hidden.saturating_sub(top);
+            Some(format!("{up} {} {down} {} more", count(top as u64), count(below as u64)))
+        }
+    };
+    let quiet = (quiet > 0).then(|| format!("+{} quiet", count(quiet as u64)));
+    let parts: Vec<_> = more.into_iter().chain(quiet).collect();
+    (!parts.is_empty()).then(|| Words::new(theme).put(parts.join("  "), Meaning::Dim))
+}

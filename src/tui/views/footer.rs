@@ -1,0 +1,64 @@
+//! The last line: the keys that work here, now; for a few seconds, what a key did.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::keymap::{Binding, Context};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, inset};
+
+/// Cells between two keys.
+const GAP: usize = 3;
+
+/// What hands know, and the way back of what is named: these would take the room of keys that are not known.
+const NOT_NAMED: [Action; 12] = [
+    Action::Interrupt,
+    Action::Suspend,
+    Action::PreviousPane,
+    Action::PreviousInvalid,
+    Action::Left,
+    Action::Right,
+    Action::Down,
+    Action::Up,
+    Action::PageDown,
+    Action::PageUp,
+    Action::ShowFlow,
+    Action::ShowEvents,
+];
+
+/// Draws the footer.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let area = inset(area);
+    if let Some(toast) = &app.notices.toast {
+        Words::new(theme).put(toast.text.clone(), Meaning::Accent).draw(frame, area);
+        return;
+    }
+    let bindings = app.setup.keymap.bindings(app.contexts());
+    let (help, named): (Vec<_>, Vec<_>) = bindings
+        .iter()
+        .filter(|binding| is_named(binding) && app.allows(binding.action).is_ok())
+        .partition(|binding| binding.action == Action::Help);
+    let help = help.first().map_or_else(|| Words::new(theme), |binding| key(binding, app, theme));
+    let room = usize::from(area.width).saturating_sub(help.cells() + GAP);
+    let mut line = Words::new(theme);
+    for binding in named {
+        let next = key(binding, app, theme);
+        if line.cells() + next.cells() > room {
+            break;
+        }
+        line = line.then(next).gap(GAP);
+    }
+    line.draw(frame, area);
+    help.draw_right(frame, area);
+}
+
+fn is_named(binding: &Binding) -> bool {
+    !NOT_NAMED.contains(&binding.action) && binding.context != Context::Rows
+}
+
+fn key<'t>(binding: &Binding, app: &App, theme: &'t Theme) -> Words<'t> {
+    let key = binding.keys.first().map(ToString::to_string).unwrap_or_default();
+    Words::new(theme).put(key, Meaning::Key).gap(1).put(app.hint(binding.action), Meaning::KeyHelp)
+}

@@ -1,0 +1,122 @@
+//! The first line: where we are, how the connection is, and what everything is narrowed to.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::bus::{ChannelScope, Link};
+use crate::text::{cut_end, display_safe, pad_start, rate};
+use crate::tui::app::App;
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, inset};
+
+/// Cells between two parts.
+const GAP: usize = 3;
+/// Cells for a name that somebody chose.
+const NAME_CELLS: usize = 24;
+
+/// A part of the line. Where the line is too long, the part with the highest rank goes first.
+struct Part<'t> {
+    words: Words<'t>,
+    rank: u8,
+}
+
+/// Draws the header.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let area = inset(area);
+    let clock = Words::new(theme).put(app.clock.time(app.clock.now), Meaning::Dim);
+    let mut parts = parts(app, theme);
+    let room = usize::from(area.width);
+    loop {
+        let cells: usize = parts.iter().map(|part| part.words.cells() + GAP).sum();
+        let Some(last) = (0..parts.len()).max_by_key(|at| parts[*at].rank) else { break };
+        if cells + clock.cells() <= room || parts[last].rank == 0 {
+            break;
+        }
+        parts.remove(last);
+    }
+    let line = parts.into_iter().fold(Words::new(theme), |line, part| line.then(part.words).gap(GAP));
+    let has_room = line.cells() + clock.cells() <= room;
+    line.draw(frame, area);
+    if has_room {
+        clock.draw_right(frame, area);
+    }
+}
+
+fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
+    let name = cut_end(&display_safe(&app.context.name), NAME_CELLS).into_owned();
+    let mut parts = vec![
+        Part { words: Words::new(theme).put("tidings", Meaning::Accent), rank: 4 },
+        Part { words: Words::new(theme).put(name, Meaning::Text), rank: 2 },
+    ];
+    if app.context.production {
+        let badge = format!(" {} production ", theme.symbols().production);
+        parts.push(Part { words: Words::new(theme).put(badge, Meaning::Production), rank: 0 });
+    }
+    if app.context.read_only {
+        parts.push(Part { words: Words::new(theme).put("read-only", Meaning::ReadOnly), rank: 3 });
+    }
+    parts.push(Part { words: link(app, theme), rank: 0 });
+    parts.extend(scope(app, theme));
+    parts
+}
+
+fn link<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
+    let symbols = theme.symbols();
+    let sign = |sign, meaning| Words::new(theme).put(sign, meaning).gap(1);
+    let view = app.monitor.link();
+    match &view.link {
+        _ if app.ended => sign(symbols.failed, Meaning::Failed).put("ended", Meaning::Failed),
+        Link::Live(_) if !view.caught_up => {
+            sign(symbols.live, Meaning::Ok).put("live, reading history", Meaning::Text)
+        }
+        Link::Live(_) => {
+            let now = format!("{}/s", pad_start(&rate(app.flow.flow.now_rate), 5));
+            sign(symbols.live, Meaning::Ok).put("live", Meaning::Text).gap(1).put(now, Meaning::Text)
+        }
+        Link::Connecting { .. } => {
+            sign(symbols.waiting, Meaning::Waiting).put("connecting", Meaning::Waiting)
+        }
+        Link::Down { since, retry_at, .. } => sign(symbols.down, Meaning::Failed)
+            .put(format!("down since {}", app.clock.time(*since)), Meaning::Failed)
+            .put(format!(", retry in {} s", app.clock.seconds_until(*retry_at)), Meaning::Text),
+        Link::Fatal { retry_at, .. } => sign(symbols.failed, Meaning::Failed)
+            .put("cannot connect", Meaning::Failed)
+            .put(format!(", retry in {} s", app.clock.seconds_until(*retry_at)), Meaning::Text),
+    }
+}
+
+fn scope<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
+    let mut parts = Vec::new();
+    let named = |label: &'static str, name: &str, meaning| {
+        let name = cut_end(name, NAME_CELLS).into_owned();
+        Words::new(theme).put(label, Meaning::Dim).gap(1).put(name, meaning)
+    };
+    if let Some(first) = app.context.locked_to.first() {
+        let more = match app.context.locked_to.len() {
+            1 => String::new(),
+            n => format!(" +{}", n - 1),
+        };
+        let words = named("locked to", &display_safe(first), Meaning::Tenant).put(more, Meaning::Dim);
+        parts.push(Part { words, rank: 1 });
+    }
+    match &app.scope.tenant {
+        Some(tenant) => {
+            let label = app.monitor.labels().show(tenant.as_str());
+            parts.push(Part { words: named("tenant", &label, Meaning::Tenant), rank: 1 });
+        }
+        None if app.context.locked_to.is_empty() => {
+            parts.push(Part { words: named("tenant", "all", Meaning::Dim), rank: 5 });
+        }
+        None => {}
+    }
+    match &app.scope.channel {
+        ChannelScope::Only(channel) => {
+            parts.push(Part { words: named("channel", &channel.to_string(), Meaning::Text), rank: 1 });
+        }
+        ChannelScope::All if !app.monitor.channels().is_empty() => {
+            parts.push(Part { words: named("channel", "all", Meaning::Dim), rank: 6 });
+        }
+        ChannelScope::All => {}
+    }
+    parts
+}

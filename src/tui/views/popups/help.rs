@@ -1,0 +1,168 @@
+//! The keys that work in the view below, from the live keymap; searchable.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{middle, most_lines};
+use crate::text::{count, display_safe, pad_end, width};
+use crate::tui::app::{App, Extent, HelpState};
+use crate::tui::keymap::Context;
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{TextField, Words, field, frame_around, row};
+
+/// A line of the help.
+enum Line {
+    /// Where the keys below it work.
+    Heading(Context),
+    /// Keys, and what they do.
+    Keys(String, &'static str),
+    /// Between two parts.
+    Blank,
+}
+
+/// How much of the help there is, and how much of it fits.
+pub(super) fn extent(area: Rect, (state, app): (&HelpState, &App)) -> Extent {
+    let lines = lines(state, app);
+    let place = place(area, app);
+    let page = usize::from(place.height).saturating_sub(3);
+    let width = usize::from(place.width).saturating_sub(4);
+    Extent { lines: lines.len(), page, columns: width, width }
+}
+
+/// Draws the help.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState, &App), theme: &Theme) {
+    let all = lines(state, app);
+    let extent = extent(area, (state, app));
+    let symbols = theme.symbols();
+    let top = state.top.min(all.len().saturating_sub(extent.page));
+    let below = all.len().saturating_sub(top + extent.page);
+    let note = match (top, below) {
+        (0, 0) => String::new(),
+        (0, below) => format!("{} {} more", symbols.more, count(below as u64)),
+        (top, 0) => format!("{} {} more", symbols.up, count(top as u64)),
+        (top, below) => {
+            format!("{} {}  {} {}", symbols.up, count(top as u64), symbols.more, count(below as u64))
+        }
+    };
+    let inside = frame_around(frame, place(area, app), ("Keys", &note), theme);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    search(frame, row(inside, 0), state, theme);
+    let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+    if all.is_empty() {
+        let nothing = format!("no key and no action says '{}'", display_safe(query(state)));
+        Words::new(theme).put(nothing, Meaning::Waiting).draw(frame, body);
+    }
+    let keys = keys_cells(app);
+    for (at, line) in all.iter().skip(top).take(extent.page).enumerate() {
+        let words = match line {
+            Line::Blank => continue,
+            Line::Heading(context) => Words::new(theme).put(title(*context), Meaning::TitleFocused),
+            Line::Keys(shown, what) => {
+                let words =
+                    found(Words::new(theme), &pad_end(shown, keys), (query(state), Meaning::Key), theme);
+                found(words.gap(2), what, (query(state), Meaning::Text), theme)
+            }
+        };
+        words.draw(frame, row(body, at));
+    }
+}
+
+fn search(frame: &mut Frame<'_>, area: Rect, state: &HelpState, theme: &Theme) {
+    match &state.search {
+        Some(search) => {
+            Words::new(theme).put("search ", Meaning::Dim).draw(frame, area);
+            let left = area.width.min(7);
+            let place = Rect { x: area.x + left, width: area.width - left, ..area };
+            field(frame, place, &TextField { field: search, placeholder: "" }, theme);
+        }
+        None if state.query.is_empty() => {
+            Words::new(theme).put("/ searches", Meaning::Dim).draw(frame, area);
+        }
+        None => {
+            let query = display_safe(&state.query).into_owned();
+            Words::new(theme).put("search ", Meaning::Dim).put(query, Meaning::Accent).draw(frame, area);
+        }
+    }
+}
+
+/// What is searched for: as typed, while the field is open.
+fn query(state: &HelpState) -> &str {
+    state.search.as_ref().map_or(state.query.as_str(), |field| field.text())
+}
+
+/// The popup's place; it follows all keys, not those that were found: so it does not jump.
+fn place(area: Rect, app: &App) -> Rect {
+    let all = lines(&HelpState::default(), app);
+    let longest = all.iter().map(|line| match line {
+        Line::Keys(_, what) => width(what),
+        Line::Heading(_) | Line::Blank => 0,
+    });
+    let cells = 4 + keys_cells(app) + 2 + longest.max().unwrap_or(0);
+    middle(area, cells, (all.len() + 3).min(usize::from(most_lines(area))))
+}
+
+fn keys_cells(app: &App) -> usize {
+    let bindings = app.setup.keymap.bindings(app.contexts_below());
+    bindings.iter().map(|binding| width(&joined(&binding.keys))).max().unwrap_or(0).min(18)
+}
+
+fn joined(keys: &[crate::tui::keymap::Key]) -> String {
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join("  ")
+}
+
+/// The keys of the view below the help, by where they work; only what says what is searched for.
+fn lines(state: &HelpState, app: &App) -> Vec<Line> {
+    let wanted = query(state).to_lowercase();
+    let contexts = app.contexts_below();
+    let bindings = app.setup.keymap.bindings(contexts);
+    let mut lines = Vec::new();
+    for context in contexts {
+        let here: Vec<_> = bindings
+            .iter()
+            .filter(|binding| binding.context == *context)
+            .map(|binding| (joined(&binding.keys), binding.action.help()))
+            .filter(|(keys, help)| {
+                keys.to_lowercase().contains(&wanted) || help.to_lowercase().contains(&wanted)
+            })
+            .collect();
+        if here.is_empty() {
+            continue;
+        }
+        if !lines.is_empty() {
+            lines.push(Line::Blank);
+        }
+        lines.push(Line::Heading(*context));
+        lines.extend(here.into_iter().map(|(keys, help)| Line::Keys(keys, help)));
+    }
+    lines
+}
+
+fn title(context: Context) -> &'static str {
+    match context {
+        Context::Anywhere => "Everywhere",
+        Context::Global => "In every view",
+        Context::Rows => "In lists",
+        Context::Flow => "Flow",
+        Context::Events => "Events",
+        Context::Detail => "In an event",
+        Context::Filter => "While a filter is typed",
+        Context::Picker => "In a list to choose from",
+        Context::Help => "In the help",
+        Context::Search => "While a search is typed",
+    }
+}
+
+/// `text`, with what was searched for marked in it.
+fn found<'t>(words: Words<'t>, text: &str, (query, meaning): (&str, Meaning), theme: &'t Theme) -> Words<'t> {
+    let lower = text.to_ascii_lowercase();
+    let query = query.to_ascii_lowercase();
+    let mut words = words;
+    let mut at = 0;
+    while let Some(place) = lower.get(at..).filter(|_| !query.is_empty()).and_then(|rest| rest.find(&query)) {
+        let (from, to) = (at + place, at + place + query.len());
+        words = words.put(text[at..from].to_owned(), meaning);
+        words = words.styled(text[from..to].to_owned(), theme.style(Meaning::Match));
+        at = to;
+    }
+    words.put(text[at..].to_owned(), meaning)
+}

@@ -1,0 +1,64 @@
+//! What lies over a view: the help, and lists to choose from.
+//!
+//! ```text
+//! ┌─ Tenant ────────────────────────────────────┐
+//! │ acme▏                                       │
+//! │ Acme MSP          189c996e-43d3…      4,102 │
+//! │ Acme Labs         5ac21b9e-6f0d…         12 │
+//! └──────────────────────────────────── 2 of 9 ─┘
+//! ```
+
+mod help;
+mod picker;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::tui::app::{App, Extent, Popup};
+use crate::tui::theme::Theme;
+
+/// How many lines of the open picker fit on the screen.
+pub fn picker_page(app: &App) -> usize {
+    let choices = match &app.popup {
+        Some(Popup::Tenants(picker)) => picker.choices.len(),
+        Some(Popup::Channels(picker)) => picker.choices.len(),
+        Some(Popup::Help(_)) | None => 0,
+    };
+    picker::page(whole(app), choices)
+}
+
+/// How many lines the open help has, and how many of them fit on the screen.
+pub fn help(app: &App) -> Extent {
+    match &app.popup {
+        Some(Popup::Help(state)) => help::extent(whole(app), (state, app)),
+        _ => Extent::default(),
+    }
+}
+
+/// Draws what lies over the view, if anything does.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    match &app.popup {
+        Some(Popup::Help(state)) => help::draw(frame, area, (state, app), theme),
+        Some(Popup::Tenants(list)) => picker::draw(frame, area, (list, "Tenant"), theme),
+        Some(Popup::Channels(list)) => picker::draw(frame, area, (list, "Channel"), theme),
+        None => {}
+    }
+}
+
+fn whole(app: &App) -> Rect {
+    Rect::new(0, 0, app.size.width, app.size.height)
+}
+
+/// The middle of `area`, `width` columns and `height` lines of it, the header and the last two lines left free.
+fn middle(area: Rect, width: usize, height: usize) -> Rect {
+    let fit = |wanted: usize, room: u16| u16::try_from(wanted).unwrap_or(u16::MAX).min(room);
+    let width = fit(width, area.width.saturating_sub(4));
+    let height = fit(height, most_lines(area));
+    let (x, y) = (area.x + (area.width - width) / 2, area.y + 1 + (most_lines(area) - height) / 3);
+    Rect { x, y, width, height }
+}
+
+/// Lines that a popup may take.
+fn most_lines(area: Rect) -> u16 {
+    area.height.saturating_sub(3)
+}

@@ -1,0 +1,32 @@
+//! The second line: the views.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::keys::key_for;
+use crate::text::count;
+use crate::tui::action::Action;
+use crate::tui::app::{App, View};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, inset};
+
+/// Draws the tabs.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let mut line = Words::new(theme);
+    for view in View::ALL {
+        let (action, shown) = match view {
+            View::Flow => (Action::ShowFlow, None),
+            View::Events => (Action::ShowEvents, Some(app.events.len() as u64)),
+        };
+        if let Some(key) = key_for(app, action).filter(|key| key.chars().count() == 1) {
+            line = line.put(key, Meaning::Dim).gap(1);
+        }
+        let meaning = if app.view == view { Meaning::TabOpen } else { Meaning::Tab };
+        line = line.put(view.title(), meaning);
+        if let Some(shown) = shown {
+            line = line.gap(1).put(count(shown), Meaning::Dim);
+        }
+        line = line.gap(3);
+    }
+    line.draw(frame, inset(area));
+}

@@ -1,0 +1,146 @@
+//! The line of truth: what of the stream is on the screen, and what is not.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::text::{count, cut_end, display_safe, width};
+use crate::tui::app::{App, Editing};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{TextField, Words, field, inset};
+
+/// Before a filter that is being typed.
+const PROMPT: &str = "filter ";
+
+/// Draws the line of truth; over the rule above it, what is wrong with the filter that is being typed.
+pub(super) fn draw(frame: &mut Frame<'_>, (rule, area): (Rect, Rect), app: &App, theme: &Theme) {
+    let (rule, area) = (inset(rule), inset(area));
+    let room = usize::from(area.width);
+    if let Some(editing) = &app.filter.editing {
+        let counts = fitting(app, room / 2, theme);
+        let cells = u16::try_from(counts.cells() + 3).unwrap_or(area.width);
+        counts.draw_right(frame, area);
+        let place = Rect { width: area.width.saturating_sub(cells), ..area };
+        draw_field(frame, (rule, place), (editing, app), theme);
+        return;
+    }
+    let state = state(app, theme);
+    let filter = filter_text(app);
+    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min(30) };
+    let counts = fitting(app, room.saturating_sub(state.cells() + wanted + 2), theme);
+    let left = room.saturating_sub(state.cells() + counts.cells() + 2);
+    let state = match filter.as_str() {
+        "" => state,
+        filter => state
+            .gap(3)
+            .put(PROMPT, Meaning::Dim)
+            .put(cut_end(filter, left.saturating_sub(3 + PROMPT.len())).into_owned(), Meaning::Accent),
+    };
+    state.draw(frame, area);
+    counts.draw_right(frame, area);
+}
+
+fn filter_text(app: &App) -> String {
+    display_safe(app.filter.applied()).into_owned()
+}
+
+fn draw_field(
+    frame: &mut Frame<'_>,
+    (rule, area): (Rect, Rect),
+    (editing, app): (&Editing, &App),
+    theme: &Theme,
+) {
+    Words::new(theme).put(PROMPT, Meaning::Dim).draw(frame, area);
+    let before = u16::try_from(PROMPT.len()).unwrap_or(0).min(area.width);
+    let place = Rect { x: area.x + before, width: area.width - before, ..area };
+    let text_field = TextField { field: &editing.field, placeholder: "type:TICKET_* tenant:acme is:invalid" };
+    field(frame, place, &text_field, theme);
+    let Some(error) = &app.filter.live.error else { return };
+    let text = editing.field.text();
+    let column = width(&display_safe(&text[..text.floor_char_boundary(error.at.start)]));
+    let scrolled = text_field.scrolled(usize::from(place.width));
+    let hint = error.hint.as_ref().map(|hint| format!(": {}", display_safe(hint))).unwrap_or_default();
+    let what = format!("{}{hint} ", display_safe(&error.what));
+    // Where the text would not fit behind its caret, it stands before it.
+    let caret = PROMPT.len() + column.saturating_sub(scrolled);
+    let room = usize::from(rule.width);
+    let words = if caret + 3 + width(&what) <= room || caret < room / 2 {
+        Words::new(theme)
+            .put(format!("{} ", theme.symbols().open), Meaning::Failed)
+            .put(what, Meaning::Failed)
+    } else {
+        Words::new(theme).put(format!(" {what}{}", theme.symbols().open), Meaning::Failed)
+    };
+    let start = if caret + words.cells() <= room || caret < room / 2 {
+        caret
+    } else {
+        (caret + 1).saturating_sub(words.cells())
+    };
+    let start = u16::try_from(start).unwrap_or(0).min(rule.width);
+    words.draw(frame, Rect { x: rule.x + start, width: rule.width - start, ..rule });
+}
+
+fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
+    let words = Words::new(theme);
+    if app.is_paused() {
+        let new = app.events.lens.new_since() as u64;
+        words.put("paused", Meaning::Waiting).put(format!(" +{} new", count(new)), Meaning::Waiting)
+    } else if app.events.is_following() {
+        words.put("following", Meaning::Ok)
+    } else {
+        let above = app.events.top_row() as u64;
+        let above = if above == 0 { String::new() } else { format!(" +{} above", count(above)) };
+        words.put("browsing", Meaning::Waiting).put(above, Meaning::Waiting)
+    }
+}
+
+/// One number of the line.
+struct Item {
+    label: &'static str,
+    value: u64,
+    /// What it means when it is not 0.
+    meaning: Meaning,
+    /// It is left out while it is 0, however much room there is.
+    rare: bool,
+}
+
+fn items(app: &App) -> Vec<Item> {
+    let (counts, lens) = (app.monitor.counts(), &app.events.lens);
+    let item = |label, value, meaning| Item { label, value, meaning, rare: false };
+    let rare = |label, value, meaning| Item { label, value, meaning, rare: true };
+    vec![
+        item("shown", lens.shown() as u64, Meaning::Text),
+        item("hidden", lens.hidden(), Meaning::Text),
+        rare("not searched yet", lens.unseen(&app.monitor), Meaning::Waiting),
+        item("invalid", counts.invalid, Meaning::Failed),
+        item("dropped", counts.dropped, Meaning::Waiting),
+        item("trimmed", counts.trimmed, Meaning::Failed),
+        rare("gaps", counts.gaps_unknown, Meaning::Failed),
+        rare("other tenants", counts.other_tenants, Meaning::Text),
+        rare("unattributed", counts.unattributed, Meaning::Waiting),
+    ]
+}
+
+/// The numbers, in as many words as fit into `room`; what is not 0 is left out last.
+fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
+    let items = items(app);
+    let received = app.monitor.counts().received;
+    let line = |least: &dyn Fn(&Item) -> bool, end: &str| {
+        let words = items.iter().filter(|item| least(item)).fold(Words::new(theme), |words, item| {
+            let meaning = if item.value == 0 { Meaning::Dim } else { item.meaning };
+            let label = if matches!(item.meaning, Meaning::Text) { Meaning::Dim } else { meaning };
+            words.put(item.label, label).gap(1).put(count(item.value), meaning).gap(2)
+        });
+        words.put("of ", Meaning::Dim).put(count(received), Meaning::Text).put(end.to_owned(), Meaning::Dim)
+    };
+    let ways: [(&dyn Fn(&Item) -> bool, &str); 5] = [
+        (&|item| !item.rare || item.value > 0, " received"),
+        (&|item| item.value > 0 || item.label == "shown", " received"),
+        (&|item| item.value > 0 || item.label == "shown", ""),
+        (&|item| item.label == "shown" || (item.value > 0 && item.meaning != Meaning::Text), ""),
+        (&|item| item.label == "shown", ""),
+    ];
+    ways.iter()
+        .map(|(least, end)| line(least, end))
+        .find(|words| words.cells() <= room)
+        .unwrap_or_else(|| line(&|item| item.label == "shown", ""))
+}

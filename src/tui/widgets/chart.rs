@@ -1,0 +1,112 @@
+//! The big chart: an area below a line, in braille dots or in bars.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::row;
+use crate::tui::theme::{Meaning, Theme};
+
+/// What a chart shows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chart<'a> {
+    /// Oldest first; the newest is at the right edge.
+    pub(crate) values: &'a [u64],
+    /// How it looks.
+    pub(crate) meaning: Meaning,
+}
+
+/// Dots of a braille cell, for each of its two columns, lowest first.
+const DOTS: [[u32; 4]; 2] = [[0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]];
+
+/// Draws `chart` so that it fills `area`. The highest value reaches the top.
+pub(crate) fn chart(frame: &mut Frame<'_>, area: Rect, chart: &Chart<'_>, theme: &Theme) {
+    let area = area.intersection(frame.area());
+    if area.is_empty() || chart.values.is_empty() {
+        return;
+    }
+    let symbols = theme.symbols();
+    let (columns, steps) = if symbols.braille { (2, 4) } else { (1, symbols.bars.len()) };
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let heights = heights(chart.values, width * columns, height * steps);
+    let style = theme.style(chart.meaning);
+    for line in 0..height {
+        let below = (height - 1 - line) * steps;
+        let text: String = heights
+            .chunks(columns)
+            .map(|cell| {
+                if symbols.braille {
+                    braille(cell, below)
+                } else {
+                    bar(&symbols.bars, cell.first().copied().unwrap_or(0).saturating_sub(below))
+                }
+            })
+            .collect();
+        let place = row(area, line);
+        frame.buffer_mut().set_stringn(place.x, place.y, text, width, style);
+    }
+}
+
+fn braille(cell: &[usize], below: usize) -> char {
+    let mut dots = 0x2800;
+    for (height, column) in cell.iter().zip(DOTS) {
+        for dot in column.iter().take(height.saturating_sub(below)) {
+            dots |= dot;
+        }
+    }
+    match dots {
+        0x2800 => ' ',
+        dots => char::from_u32(dots).unwrap_or(' '),
+    }
+}
+
+fn bar(bars: &[&'static str; 8], height: usize) -> char {
+    match height {
+        0 => ' ',
+        height => bars[height.min(bars.len()) - 1].chars().next().unwrap_or(' '),
+    }
+}
+
+/// `values` drawn out or drawn together to `columns` heights from 0 to `top`. Something is never drawn as nothing.
+fn heights(values: &[u64], columns: usize, top: usize) -> Vec<usize> {
+    let most = values.iter().copied().max().unwrap_or(0).max(1) as f64;
+    (0..columns)
+        .map(|column| {
+            let from = (column * values.len() / columns).min(values.len() - 1);
+            let to = ((column + 1) * values.len() / columns).clamp(from + 1, values.len());
+            // The highest of them, so that the peak is as high as its number says.
+            let value = values[from..to].iter().copied().max().unwrap_or(0);
+            scaled(value as f64 / most, top, value > 0)
+        })
+        .collect()
+}
+
+/// A part of `top`, at least 1 for something.
+pub(super) fn scaled(part: f64, top: usize, is_something: bool) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part from 0 to 1 of a small number"
+    )]
+    let height = (part * top as f64).round() as usize;
+    height.min(top).max(usize::from(is_something))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_reaches_the_top_and_a_trickle_is_seen() {
+        assert_eq!(heights(&[0, 1, 1000, 500], 4, 8), [0, 1, 8, 4]);
+        assert_eq!(heights(&[1, 1000, 0, 0], 2, 8), [8, 0], "drawn together");
+        assert_eq!(heights(&[1, 2], 4, 2), [1, 1, 2, 2], "drawn out");
+        assert_eq!(heights(&[0; 300], 3, 8), [0, 0, 0]);
+    }
+
+    #[test]
+    fn dots_grow_from_below() {
+        let cells: String = [[0, 0], [1, 2], [4, 4], [9, 3]].iter().map(|cell| braille(cell, 0)).collect();
+        assert_eq!(cells, " ⣠⣿⣷");
+        assert_eq!(braille(&[5, 4], 4), '⡀');
+    }
+}

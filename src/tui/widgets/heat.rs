@@ -1,0 +1,51 @@
+//! Cells whose colour and density say how much there is.
+
+use super::Words;
+use crate::text::count;
+use crate::tui::theme::{Meaning, Theme};
+
+/// How hot `value` is where `most` is the hottest: 0 for none, 4 for the most. By the square root, so that a little
+/// can be told from nothing, and much from the most.
+pub(crate) fn heat_level(value: u64, most: u64) -> usize {
+    if value == 0 || most == 0 {
+        return 0;
+    }
+    super::chart::scaled((value as f64 / most as f64).sqrt(), 4, true)
+}
+
+/// A cell of `cells` cells: blocks, or a number where neither colour nor density can be told apart; behind it how many
+/// are invalid.
+pub(crate) fn heat_cell<'t>(
+    (value, invalid): (u64, u64),
+    level: usize,
+    cells: usize,
+    theme: &'t Theme,
+) -> Words<'t> {
+    let symbols = theme.symbols();
+    let meaning = Meaning::heat(level);
+    let words = Words::new(theme);
+    let words = match (theme.heat_in_numbers(), value) {
+        (_, 0) => words.put(symbols.none, meaning),
+        (true, value) => words.put(count(value), meaning),
+        (false, _) => words.put(symbols.heat[level.min(4)].repeat(3), meaning),
+    };
+    let room = cells.saturating_sub(words.cells());
+    let words = match format!(" {}{}", symbols.failed, count(invalid)) {
+        sign if invalid > 0 && crate::text::width(&sign) <= room => words.put(sign, Meaning::Failed),
+        _ => words,
+    };
+    let left = cells.saturating_sub(words.cells());
+    words.gap(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_is_not_nothing_and_much_is_not_the_most() {
+        let levels: Vec<_> = [0, 1, 100, 300, 700, 1000].iter().map(|n| heat_level(*n, 1000)).collect();
+        assert_eq!(levels, [0, 1, 1, 2, 3, 4]);
+        assert_eq!((heat_level(5, 0), heat_level(1, 1)), (0, 4));
+    }
+}

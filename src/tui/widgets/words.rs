@@ -1,0 +1,113 @@
+//! A line of the screen, put together from left to right.
+
+use std::borrow::Cow;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::text::{cut_middle, pad_end, pad_start, width};
+use crate::tui::theme::{Meaning, Theme};
+
+/// Texts with their meanings, one behind the other. All of them must be safe to show.
+#[derive(Debug, Clone)]
+pub(crate) struct Words<'t> {
+    theme: &'t Theme,
+    spans: Vec<Span<'static>>,
+    cells: usize,
+}
+
+impl<'t> Words<'t> {
+    /// Nothing yet.
+    pub(crate) fn new(theme: &'t Theme) -> Self {
+        Self { theme, spans: Vec::new(), cells: 0 }
+    }
+
+    /// `text` as it is.
+    #[must_use]
+    pub(crate) fn put(self, text: impl Into<Cow<'static, str>>, meaning: Meaning) -> Self {
+        let style = self.theme.style(meaning);
+        self.styled(text, style)
+    }
+
+    /// `text` in a style that was made from meanings.
+    #[must_use]
+    pub(crate) fn styled(mut self, text: impl Into<Cow<'static, str>>, style: Style) -> Self {
+        let text = text.into();
+        self.cells += width(&text);
+        self.spans.push(Span::styled(text, style));
+        self
+    }
+
+    /// So many blank cells.
+    #[must_use]
+    pub(crate) fn gap(self, cells: usize) -> Self {
+        if cells == 0 { self } else { self.styled(" ".repeat(cells), Style::new()) }
+    }
+
+    /// `text` in exactly `cells` cells, cut at its end.
+    #[must_use]
+    pub(crate) fn left(self, text: &str, cells: usize, meaning: Meaning) -> Self {
+        self.put(pad_end(text, cells), meaning)
+    }
+
+    /// `text` in exactly `cells` cells, cut in its middle.
+    #[must_use]
+    pub(crate) fn middle(self, text: &str, cells: usize, meaning: Meaning) -> Self {
+        self.put(pad_end(&cut_middle(text, cells), cells), meaning)
+    }
+
+    /// `text` at the right of exactly `cells` cells: for numbers.
+    #[must_use]
+    pub(crate) fn right(self, text: &str, cells: usize, meaning: Meaning) -> Self {
+        self.put(pad_start(text, cells), meaning)
+    }
+
+    /// Another line behind this one.
+    #[must_use]
+    pub(crate) fn then(mut self, other: Self) -> Self {
+        self.cells += other.cells;
+        self.spans.extend(other.spans);
+        self
+    }
+
+    /// How many cells it takes.
+    pub(crate) fn cells(&self) -> usize {
+        self.cells
+    }
+
+    /// As a line.
+    pub(crate) fn line(self) -> Line<'static> {
+        Line::from(self.spans)
+    }
+
+    /// Draws it in the first row of `area`, as much of it as fits.
+    pub(crate) fn draw(self, frame: &mut Frame<'_>, area: Rect) {
+        let area = area.intersection(frame.area());
+        if !area.is_empty() {
+            frame.buffer_mut().set_line(area.x, area.y, &self.line(), area.width);
+        }
+    }
+
+    /// Draws it at the right end of the first row of `area`, if all of it fits.
+    pub(crate) fn draw_right(self, frame: &mut Frame<'_>, area: Rect) {
+        if let Some(left) = usize::from(area.width).checked_sub(self.cells) {
+            let left = u16::try_from(left).unwrap_or(area.width);
+            self.draw(frame, Rect { x: area.x + left, width: area.width - left, ..area });
+        }
+    }
+}
+
+/// Row `at` of `area`; empty where the area has no such row.
+pub(crate) fn row(area: Rect, at: usize) -> Rect {
+    match u16::try_from(at) {
+        Ok(at) if at < area.height => Rect { y: area.y + at, height: 1, ..area },
+        _ => Rect { height: 0, ..area },
+    }
+}
+
+/// `area` without a column at each side.
+pub(crate) fn inset(area: Rect) -> Rect {
+    if area.width < 3 { area } else { Rect { x: area.x + 1, width: area.width - 2, ..area } }
+}
