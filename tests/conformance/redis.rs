@@ -46,7 +46,7 @@ impl<const ALGA: bool> RedisHarness<ALGA> {
 }
 
 impl<const ALGA: bool> Harness for RedisHarness<ALGA> {
-    const COUNTS_TRIMMED: bool = false;
+    const COUNTS_TRIMMED: bool = true;
 
     async fn start() -> Self {
         let server = PrivateRedis::start_durable();

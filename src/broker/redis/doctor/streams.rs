@@ -21,7 +21,7 @@ pub(super) fn unseen(error: &BusError) -> Finding {
 pub(super) fn judge(survey: &Survey) -> Finding {
     let held = survey.streams.iter().map(|stream| stream.length).sum();
     let dead = survey.streams.iter().map(|stream| stream.dead_letters).sum();
-    let found = format!("{} with {}", some(survey.streams.len() as u64, "type stream"), entries(held),);
+    let found = format!("{} with {}", some(survey.streams.len() as u64, "type stream"), entries(held));
     if let Some((_, why)) = survey.denied.first() {
         let keys: Vec<_> = survey.denied.iter().map(|(key, _)| key.to_string()).collect();
         return fault(
