@@ -64,6 +64,11 @@ impl Commands {
         Ok(held.insert(connection).clone())
     }
 
+    /// Makes a connection if none is held.
+    pub(super) async fn reach(&self) -> Result<(), BusError> {
+        self.connection().await.map(|_| ())
+    }
+
     async fn forget(&self) {
         *self.held.lock().await = None;
     }

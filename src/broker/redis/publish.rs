@@ -101,6 +101,10 @@ impl Publisher for RedisPublisher {
         answers
     }
 
+    async fn reach(&self) -> Result<(), BusError> {
+        self.commands.reach().await
+    }
+
     fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
         match self.wire.prepare(event, form) {
             Ok(prepared) => [Some(&prepared.command), prepared.fanout.as_ref()]

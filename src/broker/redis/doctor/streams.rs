@@ -15,7 +15,7 @@ const DOING: &str = "looking for streams of another layout";
 
 /// Keys may not be asked for at all.
 pub(super) fn unseen(error: &BusError) -> Finding {
-    fault(CHECK, error.what(), error.next().unwrap_or("look at the rights of this user with ACL GETUSER"))
+    fault(CHECK, error.what(), "mend what rights-watch says; without SCAN no stream can be found")
 }
 
 pub(super) fn judge(survey: &Survey) -> Finding {
