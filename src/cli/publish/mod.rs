@@ -52,9 +52,10 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
     let plan = Plan::new(args, contexts, desk)?;
     let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
     let publisher = session.publisher.map_err(|why| {
-        let next = match session.info.read_only {
-            true => "--dry-run shows what would be sent.",
-            false => "Name another context with --context, or another --profile.",
+        let next = if session.info.read_only {
+            "--dry-run shows what would be sent."
+        } else {
+            "Name another context with --context, or another --profile."
         };
         Stop::failed(format!("nothing was published: {why}"), next)
     })?;
@@ -93,7 +94,7 @@ impl<'a> Plan<'a> {
             ));
         }
         let registry =
-            contexts.registry(&effective.context).map_err(|error| Stop::error(Exit::Failed, error, None))?;
+            contexts.registry(&effective.context).map_err(|error| Stop::error(Exit::Usage, error, None))?;
         let payload = payload::payload(args, &tenant, &registry, &mut std::io::stdin())?;
         if registry.info(&args.event_type).is_none() {
             desk.notes.say(&format!("{} has no schema: its payload is not checked", args.event_type));
