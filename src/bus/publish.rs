@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::BusError;
 use crate::event::{EntryId, EventId, Fault, NewEvent, StreamKey, TenantId};
 
 /// Puts events on a bus.
@@ -11,6 +12,9 @@ pub trait Publisher: Send + Sync {
     /// schema, size); a refused one is not sent and does not hold up the others. Returns within the command
     /// time-out; what is not known by then is [`PublishError::Unknown`].
     async fn publish(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>>;
+
+    /// Makes sure of a connection, and sends nothing to the bus. An error says why there is none.
+    async fn reach(&self) -> Result<(), BusError>;
 
     /// The exact commands that publishing `event` would send, one a line, as `redis-cli` would take them.
     fn preview(&self, event: &NewEvent, form: Form) -> Vec<String>;

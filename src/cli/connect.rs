@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
+use super::exit::{Exit, Stop};
 use crate::broker::memory::Clock;
 use crate::broker::redis::{self, Profile};
 use crate::bus::{BusError, ChannelScope, Connector, Intake, Session, TenantLock};
@@ -60,9 +61,14 @@ impl Contexts {
         Ok(registry)
     }
 
-    /// Opens `name` for showing what would be sent, and for nothing else: also where a run may not write.
-    pub(super) fn open_for_preview(&self, name: &str) -> Result<Session, BusError> {
-        self.open_as(name, None)
+    /// Opens the context of this run. That connects to nothing, so an error lies in the arguments or the config.
+    pub(super) fn open_chosen(&self) -> Result<Session, Stop> {
+        self.open(&self.effective.context).map_err(|error| misconfigured(&error))
+    }
+
+    /// As [`Contexts::open_chosen`], for showing what would be sent and nothing else: also where a run may not write.
+    pub(super) fn open_for_preview(&self) -> Result<Session, Stop> {
+        self.open_as(&self.effective.context, None).map_err(|error| misconfigured(&error))
     }
 
     fn open_as(&self, name: &str, read_only: Option<&str>) -> Result<Session, BusError> {
@@ -141,6 +147,10 @@ fn open_redis(
         ChannelScope::All => None,
     };
     Ok(session)
+}
+
+fn misconfigured(error: &BusError) -> Stop {
+    Stop::error(Exit::Usage, error.what(), error.next())
 }
 
 fn fatal(error: &impl ToString) -> BusError {

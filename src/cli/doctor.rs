@@ -8,7 +8,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::paint::Meaning;
 use super::patient::patiently;
-use crate::bus::{Connector as _, Finding, Level};
+use crate::bus::{Finding, Level};
 use crate::text::{display_safe, pad_end, width};
 
 /// `tidings doctor`
@@ -20,7 +20,7 @@ pub(super) struct DoctorArgs {
 
 /// Ends with 1 when anything is at fault.
 pub(super) async fn run(args: &DoctorArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    let session = contexts.open(&contexts.effective().context)?;
+    let session = contexts.open_chosen()?;
     let Some(findings) = patiently(args.patience, desk, || session.inspector.examine()).await? else {
         return Ok(Exit::Ok);
     };

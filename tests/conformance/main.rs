@@ -8,6 +8,9 @@ mod cases;
 mod events;
 mod harness;
 mod memory;
+mod redis;
+#[path = "../support/redis_server.rs"]
+mod redis_server;
 mod watching;
 
 use harness::Harness;
@@ -84,3 +87,6 @@ macro_rules! channel_cases {
 
 every_case!(memory_broker, crate::memory::MemoryHarness);
 channel_cases!(memory_broker_channels, crate::memory::MemoryHarness);
+
+every_case!(redis_native, crate::redis::NativeRedis);
+channel_cases!(redis_alga_psa, crate::redis::AlgaRedis);

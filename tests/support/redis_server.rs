@@ -163,7 +163,7 @@ impl Drop for PrivateRedis {
 }
 
 /// Loads the captured bus of Alga PSA (tests/fixtures/alga-capture.json) into an empty server, as
-/// shared/fixtures/bus_fixture.py does.
+/// `shared/fixtures/bus_fixture.py` does.
 pub async fn load_fixture(url: &str) {
     let text =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/alga-capture.json")).unwrap();

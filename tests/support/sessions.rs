@@ -19,7 +19,7 @@ use tidings::bus::{Intake, Session, TenantLock};
 use tidings::schema::{Catalogue, Registry};
 
 /// A wait that takes longer than this will never end.
-const FOREVER: Duration = Duration::from_secs(30);
+pub const FOREVER: Duration = Duration::from_secs(30);
 
 /// The profile `native` at `url`.
 pub fn native(url: &str) -> Settings {

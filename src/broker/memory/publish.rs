@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::bus::millis;
 use super::{Arrival, MemoryBroker, Place};
-use crate::bus::{Form, PublishError, Published, Publisher};
+use crate::bus::{BusError, Form, PublishError, Published, Publisher};
 use crate::event::{IdError, NewEvent};
 
 #[async_trait]
@@ -53,6 +53,10 @@ impl Publisher for MemoryBroker {
                 })
                 .collect()
         })
+    }
+
+    async fn reach(&self) -> Result<(), BusError> {
+        self.bus.state().reachable()
     }
 
     /// Nothing is sent, as the bus is in this process: what would be sent to a Redis that is laid out like it.

@@ -1,5 +1,7 @@
 //! The command connection: made when it is needed, replaced when it fails, every call under an outer time-out.
 
+use std::time::Duration;
+
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, RedisError, RedisResult, Value};
 use tokio::sync::Mutex;
@@ -47,6 +49,11 @@ impl Commands {
         self.dialer.target()
     }
 
+    /// How long a call may take.
+    pub(super) fn patience(&self) -> Duration {
+        self.dialer.command_timeout()
+    }
+
     async fn connection(&self) -> Result<MultiplexedConnection, BusError> {
         // Held while dialing, so that many callers make one connection.
         let mut held = self.held.lock().await;
@@ -55,6 +62,11 @@ impl Commands {
         }
         let connection = self.dialer.dial(Role::Command).await?;
         Ok(held.insert(connection).clone())
+    }
+
+    /// Makes a connection if none is held.
+    pub(super) async fn reach(&self) -> Result<(), BusError> {
+        self.connection().await.map(|_| ())
     }
 
     async fn forget(&self) {
@@ -68,8 +80,7 @@ impl Commands {
     ) -> Result<Vec<RedisResult<Value>>, CallError> {
         let mut connection = self.connection().await.map_err(CallError::NotSent)?;
         pipeline.ignore_errors();
-        let patience = self.dialer.command_timeout();
-        let call = timeout(patience, pipeline.query_async(&mut connection)).await;
+        let call = timeout(self.patience(), pipeline.query_async(&mut connection)).await;
         self.judge(call).await
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use redis::aio::{MultiplexedConnection, PubSubSink};
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, TlsCertificates};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use secrecy::ExposeSecret;
 
 use super::Settings;
@@ -15,6 +17,9 @@ use crate::bus::BusError;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Data that nobody acknowledges for so long, or silence of a dead peer, ends a connection in the system below us.
 const TCP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How the text of an error about a server that says nothing ends.
+const SILENT: &str = "no answer in time";
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +87,18 @@ impl Dialer {
                         "correct ca_file in the config",
                     )
                 })?;
+                let no_certificates = || {
+                    wrong(
+                        &format!("the file '{}' holds no PEM certificates", path.display()),
+                        "correct ca_file in the config",
+                    )
+                };
+                // The client takes a file without any, and then trusts nobody without saying why.
+                if !matches!(CertificateDer::pem_slice_iter(&root_cert).next(), Some(Ok(_))) {
+                    return Err(no_certificates());
+                }
                 Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: Some(root_cert) })
-                    .map_err(|_| {
-                        wrong(
-                            &format!("the file '{}' holds no PEM certificates", path.display()),
-                            "correct ca_file in the config",
-                        )
-                    })?
+                    .map_err(|_| no_certificates())?
             }
             _ => Client::open(info).map_err(|error| classify(&error, &target))?,
         };
@@ -116,12 +126,16 @@ impl Dialer {
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(response));
         let what = format!("connecting to {}", self.target);
-        let silent = || BusError::Unavailable { what: format!("{what}: no answer in time") };
+        let silent = || BusError::Unavailable { what: format!("{what}: {SILENT}") };
         let dialed = tokio::time::timeout(
             CONNECT_TIMEOUT * 2,
             self.client.get_multiplexed_async_connection_with_config(&config),
         );
-        let mut connection = dialed.await.map_err(|_| silent())?.map_err(|error| classify(&error, &what))?;
+        let dialed = match dialed.await {
+            Ok(dialed) => dialed.map_err(|error| classify(&error, &what)),
+            Err(_) => Err(silent()),
+        };
+        let mut connection = dialed.map_err(|error| self.explain_silence(error))?;
         let mut name = redis::cmd("CLIENT");
         name.arg("SETNAME").arg(role.name());
         let named = tokio::time::timeout(self.command_timeout, name.query_async::<()>(&mut connection));
@@ -131,6 +145,18 @@ impl Dialer {
             // which lets us in is known only now, so other faults count.
             Ok(Err(error)) if !matches!(error.code(), Some("NOPERM" | "ERR")) => Err(classify(&error, &what)),
             Ok(_) => Ok(connection),
+        }
+    }
+
+    /// A server without TLS takes the greeting of TLS for the beginning of a command, and waits for its end.
+    fn explain_silence(&self, error: BusError) -> BusError {
+        match error {
+            BusError::Unavailable { what }
+                if self.target.starts_with("rediss:") && what.ends_with(SILENT) =>
+            {
+                BusError::Unavailable { what: format!("{what}; a port without TLS never answers rediss://") }
+            }
+            error => error,
         }
     }
 

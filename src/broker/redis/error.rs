@@ -36,7 +36,7 @@ fn by_code(code: &str, error: &RedisError, what: &str) -> BusError {
         ),
         "NOPERM" => fatal(
             &format!("the user may not do this (NOPERM{})", denied(error)),
-            "grant it with ACL SETUSER; `tidings doctor` names the rights that watching needs",
+            "grant it with ACL SETUSER; `tidings doctor` names the rights that are needed",
         ),
         "LOADING" => later("the server is loading its data (LOADING)"),
         "BUSY" => later("the server is busy with a script (BUSY)"),

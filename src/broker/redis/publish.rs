@@ -6,13 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redis::{Cmd, Pipeline, RedisResult, Script, Value};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::commands::{CallError, Commands};
 use super::error::classify;
 use super::profile::Layout;
 use super::quote::command_line;
 use super::{Profile, Settings};
-use crate::bus::{Form, Intake, PublishError, Published, Publisher};
+use crate::bus::{BusError, Form, Intake, PublishError, Published, Publisher};
 use crate::event::{Channel, EntryId, NewEvent, StreamKey};
 
 /// How many events go into one pipeline.
@@ -100,6 +101,10 @@ impl Publisher for RedisPublisher {
         answers
     }
 
+    async fn reach(&self) -> Result<(), BusError> {
+        self.commands.reach().await
+    }
+
     fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
         match self.wire.prepare(event, form) {
             Ok(prepared) => [Some(&prepared.command), prepared.fanout.as_ref()]
@@ -184,12 +189,20 @@ impl Wire {
 }
 
 /// Sends `prepared` and answers for each. What was sent in the form `once` and got no answer is sent again, which
-/// makes no double, so that 'unknown' becomes known where the server comes back in time.
+/// makes no double, so that 'unknown' becomes known where the server comes back within the command time-out.
 async fn exchange(commands: &Commands, prepared: Vec<Prepared>, form: Form) -> Vec<Answered> {
     let mut resends = RESENDS.iter();
-    let mut in_doubt = false;
+    let mut in_doubt = None;
+    let end = Instant::now() + commands.patience();
     loop {
-        match attempt(commands, &prepared).await {
+        let attempted = match &in_doubt {
+            None => attempt(commands, &prepared).await,
+            Some(why) => match timeout_at(end, attempt(commands, &prepared)).await {
+                Ok(attempted) => attempted,
+                Err(_) => Err(CallError::Unknown(BusError::clone(why))),
+            },
+        };
+        match attempted {
             Ok(results) => {
                 let target = commands.target();
                 return prepared
@@ -199,18 +212,26 @@ async fn exchange(commands: &Commands, prepared: Vec<Prepared>, form: Form) -> V
                     .collect();
             }
             Err(error) => {
-                in_doubt |= matches!(error, CallError::Unknown(_));
-                let pause = resends.next().filter(|_| in_doubt && form == Form::Once);
-                let Some(pause) = pause else {
-                    let why = error.into_bus(commands.target()).what().to_owned();
-                    let answer =
-                        if in_doubt { PublishError::Unknown(why) } else { PublishError::NotSent(why) };
-                    return prepared.iter().map(|_| Err(answer.clone())).collect();
-                };
-                tokio::time::sleep(*pause).await;
+                if let CallError::Unknown(why) = &error {
+                    in_doubt.get_or_insert_with(|| why.clone());
+                }
+                let pause = resends.next().filter(|pause| Instant::now() + **pause < end);
+                match pause.filter(|_| in_doubt.is_some() && form == Form::Once) {
+                    Some(pause) => sleep(*pause).await,
+                    None => {
+                        return give_up(&prepared, &error.into_bus(commands.target()), in_doubt.is_some());
+                    }
+                }
             }
         }
     }
+}
+
+/// The answer for all when there is none from the server; `in_doubt`: it may have taken them.
+fn give_up(prepared: &[Prepared], error: &BusError, in_doubt: bool) -> Vec<Answered> {
+    let why = error.what().to_owned();
+    let answer = if in_doubt { PublishError::Unknown(why) } else { PublishError::NotSent(why) };
+    prepared.iter().map(|_| Err(answer.clone())).collect()
 }
 
 /// One pipeline, and a second one for what needs its script in full.

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use redis::{Arg, Cmd};
 
-/// One line for `command`. Arguments that need it are in double quotes; hostile bytes become `\xHH`.
+use crate::text::display_safe;
+
+/// One line for `command`. Arguments that need it are quoted: in single quotes what is safe to show as it is, so that
+/// JSON stays readable; else in double quotes, with `\xHH` for what is hostile or no text.
 pub(super) fn command_line(command: &Cmd) -> String {
     let mut line = String::new();
     for argument in command.args_iter() {
@@ -23,6 +26,16 @@ fn quote(bytes: &[u8], out: &mut String) {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_-:.,/@%+=*{}$".contains(b);
     if !bytes.is_empty() && bytes.iter().all(plain) {
         out.extend(bytes.iter().map(|b| char::from(*b)));
+        return;
+    }
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && display_safe(text) == text
+        // Before the closing quote it would take that for its own.
+        && !text.ends_with('\\')
+    {
+        out.push('\'');
+        out.push_str(&text.replace('\'', "\\'"));
+        out.push('\'');
         return;
     }
     out.push('"');
@@ -44,11 +57,27 @@ fn quote(bytes: &[u8], out: &mut String) {
 mod tests {
     use super::*;
 
+    fn line(argument: &[u8]) -> String {
+        let mut command = redis::cmd("SET");
+        command_line(command.arg(argument))
+    }
+
     #[test]
     fn lines_are_what_redis_cli_reads() {
-        let mut command = redis::cmd("XADD");
-        command.arg("event::A").arg("*").arg("event").arg("{\"a\": \"\x1b[2J ü\\\"}");
-        assert_eq!(command_line(&command), r#"XADD event::A * event "{\"a\": \"\x1b[2J \xc3\xbc\\\"}""#);
-        assert_eq!(command_line(redis::cmd("SET").arg("a b").arg("")), r#"SET "a b" """#);
+        for (argument, read) in [
+            ("event::A", "SET event::A"),
+            ("", "SET ''"),
+            ("a b", "SET 'a b'"),
+            (r#"{"a": "ü\n"}"#, r#"SET '{"a": "ü\n"}'"#),
+            // A backslash is one in single quotes, unless a quote follows.
+            (r"it's \' so", r"SET 'it\'s \\' so'"),
+            (r"ends with \", r#"SET "ends with \\""#),
+            ("two\nlines\t\"", r#"SET "two\nlines\t\"""#),
+            ("\x1b[2J ü", r#"SET "\x1b[2J \xc3\xbc""#),
+            ("\u{202e}a", r#"SET "\xe2\x80\xaea""#),
+        ] {
+            assert_eq!(line(argument.as_bytes()), read);
+        }
+        assert_eq!(line(b"\xff"), r#"SET "\xff""#, "no text at all");
     }
 }

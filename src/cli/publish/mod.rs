@@ -8,10 +8,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::Patience;
 use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
-use crate::bus::{ChannelScope, Connector as _, Form, Publisher};
+use super::patient::patiently;
+use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use report::Report;
 
@@ -42,17 +44,28 @@ pub(super) struct PublishArgs {
     /// Connect to nothing: check the event, and print the exact commands
     #[arg(long)]
     pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) patience: Patience,
 }
 
 pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let plan = Plan::new(args, contexts, desk)?;
-    let name = &contexts.effective().context;
-    let session = if args.dry_run { contexts.open_for_preview(name)? } else { contexts.open(name)? };
+    let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
     let publisher = session.publisher.map_err(|why| {
-        Stop::failed(format!("nothing was published: {why}"), "--dry-run shows what would be sent.")
+        let next = if session.info.read_only {
+            "--dry-run shows what would be sent."
+        } else {
+            "Name another context with --context, or another --profile."
+        };
+        Stop::failed(format!("nothing was published: {why}"), next)
     })?;
     if args.dry_run {
         return plan.preview(publisher.as_ref(), desk);
+    }
+    // Nothing is sent before there is a connection, so that a server that is just coming up costs no event.
+    if patiently(args.patience, desk, || publisher.reach()).await?.is_none() {
+        desk.notes.say("interrupted: nothing was sent");
+        return Ok(Exit::Ok);
     }
     plan.send(publisher.as_ref(), desk).await
 }
@@ -81,7 +94,7 @@ impl<'a> Plan<'a> {
             ));
         }
         let registry =
-            contexts.registry(&effective.context).map_err(|error| Stop::error(Exit::Failed, error, None))?;
+            contexts.registry(&effective.context).map_err(|error| Stop::error(Exit::Usage, error, None))?;
         let payload = payload::payload(args, &tenant, &registry, &mut std::io::stdin())?;
         if registry.info(&args.event_type).is_none() {
             desk.notes.say(&format!("{} has no schema: its payload is not checked", args.event_type));

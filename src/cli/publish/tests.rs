@@ -1,1 +1,82 @@
 //! Tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+
+use super::*;
+use crate::broker::memory::MemoryBroker;
+use crate::bus::{Intake, TenantLock};
+use crate::cli::test_desk::TestDesk;
+use crate::schema::{Catalogue, Registry};
+
+fn broker() -> MemoryBroker {
+    let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
+    MemoryBroker::new(intake, Arc::new(Utc::now))
+}
+
+fn args(event_type: &str, count: u64) -> PublishArgs {
+    PublishArgs {
+        event_type: EventType::new(event_type).unwrap(),
+        payload: None,
+        payload_file: None,
+        set: Vec::new(),
+        id: None,
+        count,
+        dry_run: false,
+        patience: Patience { connect_timeout: Duration::ZERO },
+    }
+}
+
+/// Sends so many events of a type; answers how that ended.
+async fn send(broker: &MemoryBroker, event_type: &str, count: u64, test: &mut TestDesk) -> Exit {
+    let args = args(event_type, count);
+    let plan = Plan { args: &args, payload: r#"{"tenantId":"acme"}"#.to_owned(), channel: None };
+    test.run_async(async |desk| plan.send(broker, desk).await).await.unwrap()
+}
+
+#[tokio::test]
+async fn each_event_has_an_id_of_its_own() {
+    let mut test = TestDesk::json();
+    assert_eq!(send(&broker(), "ANY", 250, &mut test).await, Exit::Ok);
+    let mut ids: Vec<_> = test
+        .out()
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["eventId"].to_string())
+        .collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 250);
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_names_the_id_to_try_again_with() {
+    let broker = broker();
+    broker.faults().lose_answers(1);
+    let mut test = TestDesk::text();
+    assert_eq!(send(&broker, "ANY", 2, &mut test).await, Exit::Unknown);
+    assert!(test.notes().contains("Run this again with --id "), "{}", test.notes());
+    assert_eq!(test.out().lines().count(), 1, "the other one is known");
+}
+
+#[tokio::test]
+async fn what_is_refused_says_which_fields_are_wrong() {
+    let mut test = TestDesk::text();
+    assert_eq!(send(&broker(), "TICKET_CREATED", 1, &mut test).await, Exit::Failed);
+    assert!(test.notes().contains("/payload/ticketId: expected"), "{}", test.notes());
+    assert_eq!(test.out(), "");
+}
+
+#[tokio::test]
+async fn a_dry_run_prints_commands_and_sends_nothing() {
+    let broker = broker();
+    let mut test = TestDesk::text();
+    let args = args("ANY", 3);
+    let plan = Plan { args: &args, payload: r#"{"tenantId":"acme\u001b"}"#.to_owned(), channel: None };
+    assert_eq!(test.run(|desk| plan.preview(&broker, desk)).unwrap(), Exit::Ok);
+    assert_eq!(test.out().lines().filter(|line| line.starts_with("XADD ")).count(), 3);
+    assert!(!test.out().contains('\x1b'));
+    let streams = crate::bus::Inspector::streams(&broker).await.unwrap();
+    assert_eq!(streams, []);
+}

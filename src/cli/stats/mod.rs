@@ -11,7 +11,7 @@ use super::exit::{Exit, Stop};
 use super::paint::Meaning;
 use super::patient::patiently;
 use super::table::{Column, Table};
-use crate::bus::{ChannelScope, Connector as _, GroupReport, Lag, StreamReport};
+use crate::bus::{ChannelScope, GroupReport, Lag, StreamReport};
 use crate::event::EntryId;
 use crate::text::{count, display_safe};
 
@@ -27,7 +27,7 @@ pub(super) async fn run(args: &StatsArgs, contexts: &Contexts, desk: &mut Desk<'
     // Lag and dead letters matter on every channel, whichever is shown first elsewhere.
     let scope =
         if effective.names_channel() { channel_scope(effective.chosen())? } else { ChannelScope::All };
-    let session = contexts.open(&effective.context)?;
+    let session = contexts.open_chosen()?;
     if !session.info.locked_to.is_empty() {
         desk.notes.say("stats counts whole streams: --tenant does not narrow it");
     }

@@ -55,7 +55,7 @@ pub(super) async fn run(args: &TailArgs, contexts: &Contexts, desk: &mut Desk<'_
         channels: channel_scope(effective.chosen())?,
         patience: bus::Patience::GiveUp(args.patience.connect_timeout),
     };
-    let session = contexts.open(name)?;
+    let session = contexts.open_chosen()?;
     let printer = Printer {
         columns: Columns::new(watch.channels == ChannelScope::All),
         labels: contexts.labels(name),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::finding::{examples, note, ok, some, warning};
 use super::waiting::{Group, Waiting};
 use crate::bus::Finding;
-use crate::text::age;
+use crate::text::{age, count};
 
 const CHECK: &str = "consumers";
 const LEFT: &str = "consumers-left";
@@ -63,8 +63,10 @@ fn abandoned(group: &Group) -> Option<String> {
         Some(idle) => format!("nobody asked for more in {}", age(idle)),
         None => "no consumer".to_owned(),
     };
-    let pending = group.facts.pending;
-    Some(format!("{}: {} unread, {pending} pending, {quietest}", group.name(), group.unread()))
+    let waits = [(group.unread(), "unread"), (group.facts.pending, "pending")];
+    let waits: Vec<_> =
+        waits.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{} {word}", count(*n))).collect();
+    Some(format!("{} ({}, {quietest})", group.name(), waits.join(", ")))
 }
 
 fn judge_crowd(groups: &[Group]) -> Option<Finding> {
@@ -103,8 +105,12 @@ mod tests {
             (group(0, 0, &[]), Level::Ok, "1 group, and nothing waits"),
             (group(0, 0, &[9_000]), Level::Ok, "nothing waits"),
             (group(5, 0, &[9_000, 3]), Level::Ok, "consumers at it"),
-            (group(5, 0, &[]), Level::Warning, "g on event::A: 5 unread, 0 pending, no consumer"),
-            (group(0, 2, &[9_000, 7_200]), Level::Warning, "2 pending, nobody asked for more in 2 h"),
+            (group(5, 0, &[]), Level::Warning, "g on event::A (5 unread, no consumer)"),
+            (
+                group(0, 2, &[9_000, 7_200]),
+                Level::Warning,
+                "g on event::A (2 pending, nobody asked for more in 2 h)",
+            ),
         ] {
             let waiting = Waiting { groups: vec![group], ..Waiting::default() };
             let [finding] = &judge(&waiting)[..] else { panic!() };

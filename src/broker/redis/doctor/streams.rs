@@ -15,13 +15,13 @@ const DOING: &str = "looking for streams of another layout";
 
 /// Keys may not be asked for at all.
 pub(super) fn unseen(error: &BusError) -> Finding {
-    fault(CHECK, error.what(), error.next().unwrap_or("look at the rights of this user with ACL GETUSER"))
+    fault(CHECK, error.what(), "mend what rights-watch says; without SCAN no stream can be found")
 }
 
 pub(super) fn judge(survey: &Survey) -> Finding {
     let held = survey.streams.iter().map(|stream| stream.length).sum();
     let dead = survey.streams.iter().map(|stream| stream.dead_letters).sum();
-    let found = format!("{} with {}", some(survey.streams.len() as u64, "type stream"), entries(held),);
+    let found = format!("{} with {}", some(survey.streams.len() as u64, "type stream"), entries(held));
     if let Some((_, why)) = survey.denied.first() {
         let keys: Vec<_> = survey.denied.iter().map(|(key, _)| key.to_string()).collect();
         return fault(

@@ -1,0 +1,223 @@
+//! docs/json.md against the program: what the verbs print on a real Redis has the keys of its examples.
+
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
+
+#[path = "support/redis_server.rs"]
+mod redis_server;
+#[path = "support/sessions.rs"]
+mod sessions;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use redis_server::{PrivateRedis, load_fixture};
+use serde_json::Value;
+use sessions::Admin;
+
+const DOC: &str = include_str!("../docs/json.md");
+/// What lies in here belongs to whoever published it, or wrote the schema.
+const OPAQUE: [&str; 3] = ["event", "fields", "schema"];
+
+/// The examples of the page, by what follows `json` at the head of their block: `types show`.
+fn documented() -> BTreeMap<String, Vec<Value>> {
+    let mut examples: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut lines = DOC.lines();
+    while let Some(line) = lines.next() {
+        if let Some(verb) = line.strip_prefix("```json ") {
+            let block = lines.by_ref().take_while(|line| *line != "```");
+            let values = block.map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")));
+            examples.entry(verb.to_owned()).or_default().extend(values);
+        }
+    }
+    examples
+}
+
+/// The keys of a value in their order: `{a,b:[{c}]}`. Of lists the first item counts; what is `null` or empty has none.
+fn shape(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let inner = |name: &str, value| if OPAQUE.contains(&name) { String::new() } else { shape(value) };
+            let members = members.iter().map(|(name, value)| format!("{name}{}", inner(name, value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => items.first().map_or_else(String::new, |first| match shape(first).as_str() {
+            "" => String::new(),
+            inner => format!("[{inner}]"),
+        }),
+        _ => String::new(),
+    }
+}
+
+/// The shape without what is inside of the members: what a `null` in one of them leaves to compare.
+fn keys(value: &Value) -> Vec<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+/// Runs the program in a folder of its own, without any configuration.
+struct Bench {
+    server: PrivateRedis,
+    folder: tempfile::TempDir,
+    seen: BTreeSet<String>,
+    documented: BTreeMap<String, Vec<Value>>,
+}
+
+impl Bench {
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_tidings"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("REDIS_URL", self.server.url())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    /// The lines of `tidings ARGUMENTS -o json`, which ends with `exit`.
+    fn lines(&self, arguments: &[&str], exit: i32) -> Vec<Value> {
+        let output = self.run(&[arguments, &["-o", "json"]].concat());
+        let (out, notes) =
+            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}:\n{out}\n{notes}");
+        out.lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+            .collect()
+    }
+
+    /// Every line printed is like an example of `block`, and every example has been printed.
+    fn matches(&mut self, block: &str, arguments: &[&str], exit: i32) {
+        let examples = &self.documented[block];
+        for line in self.lines(arguments, exit) {
+            let like = examples.iter().find(|example| keys(example) == keys(&line));
+            let like =
+                like.unwrap_or_else(|| panic!("docs/json.md has no '{block}' with the keys of\n{line}"));
+            // Members that are null in one of them say nothing of what is inside.
+            for (name, member) in line.as_object().unwrap() {
+                let (found, told) = (shape(member), shape(&like[name]));
+                let comparable = !found.is_empty() && !told.is_empty() && !OPAQUE.contains(&name.as_str());
+                assert!(!comparable || found == told, "'{block}', {name}: {found} and {told}");
+            }
+            self.seen.insert(format!("{block} {:?}", keys(&line)));
+        }
+    }
+}
+
+const TENANT: &str = "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6";
+
+#[tokio::test]
+async fn verbs_print_what_the_page_shows() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let mut bench = Bench {
+        server,
+        folder: tempfile::tempdir().unwrap(),
+        seen: BTreeSet::new(),
+        documented: documented(),
+    };
+    let payload = r#"{"ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","userId":"88bec41e-a074-43d9-873d-8c8d1d83c358"}"#;
+    let publish = ["publish", "TICKET_UPDATED", "--tenant", TENANT, "--payload", payload, "--count", "2"];
+    bench.matches("publish", &publish, 0);
+    bench.matches("publish --dry-run", &[&publish[..], &["--dry-run"]].concat(), 0);
+    admin.send(&[b"XADD", b"event::TICKET_UPDATED", b"*", b"event", b"{\"id\": \xff}", b"trace", b"a"]).await;
+    let misfit = format!(
+        r#"{{"id":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","eventType":"TICKET_UPDATED","timestamp":"2026-11-23T18:49:12.545Z","payload":{{"tenantId":"{TENANT}"}}}}"#
+    );
+    admin.send(&[b"XADD", b"event::TICKET_UPDATED", b"*", b"event", misfit.as_bytes()]).await;
+    admin.run("XGROUP CREATE event::TICKET_UPDATED ticket-email 0").await;
+    bench.matches("tail", &["tail", "--no-follow"], 0);
+    bench.matches("stats", &["stats"], 0);
+    bench.matches("doctor", &["doctor"], 0);
+    bench.matches("types list", &["types"], 0);
+    bench.matches("types show", &["types", "show", "TICKET_CREATED"], 0);
+    let good = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/schemas/native/TICKET_CREATED.json");
+    bench.matches("types check", &["types", "check", good], 0);
+    bench.matches("types check", &["types", "check", "missing/TICKET_CREATED.json"], 1);
+    bench.matches("config show", &["config", "show"], 0);
+    bench.matches("config path", &["config", "path"], 0);
+    bench.matches("config path", &["config", "init"], 0);
+    assert!(Path::new(&bench.folder.path().join(".config/tidings/config.toml")).exists());
+    let told: BTreeSet<_> = bench
+        .documented
+        .iter()
+        .flat_map(|(block, examples)| {
+            examples.iter().map(move |example| format!("{block} {:?}", keys(example)))
+        })
+        .collect();
+    assert_eq!(bench.seen, told, "each example of the page is printed by its verb");
+}
+
+#[tokio::test]
+async fn the_captured_bus_in_numbers() {
+    let server = PrivateRedis::start();
+    load_fixture(&server.url()).await;
+    let bench = Bench {
+        server,
+        folder: tempfile::tempdir().unwrap(),
+        seen: BTreeSet::new(),
+        documented: documented(),
+    };
+    let lines = bench.lines(&["stats", "--profile", "alga-psa"], 0);
+    let totals = &lines.last().unwrap()["totals"];
+    assert_eq!(lines.len(), 291);
+    for (name, count) in
+        [("streams", 290), ("emptyStreams", 271), ("pending", 6), ("deadLetters", 21), ("lag", 269)]
+    {
+        assert_eq!(totals[name], count, "{name}");
+    }
+    let mail = bench.lines(&["stats", "--profile", "alga-psa", "--channel", "emailservice::v7"], 0);
+    assert_eq!(mail.last().unwrap()["totals"]["deadLetters"], 8, "one channel");
+    let checks = bench.lines(&["doctor", "--profile", "alga-psa"], 0);
+    for check in checks.iter().filter(|check| check["level"] == "ok") {
+        let name = check["check"].as_str().unwrap();
+        assert!(DOC.contains(&format!("`{name}`")), "docs/json.md names the check {name}");
+    }
+}
+
+#[tokio::test]
+async fn exit_codes_are_what_the_page_says() {
+    let server = PrivateRedis::start_with(&["--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]);
+    let bench = Bench {
+        server,
+        folder: tempfile::tempdir().unwrap(),
+        seen: BTreeSet::new(),
+        documented: documented(),
+    };
+    let publish = ["publish", "ANY", "--tenant", "acme"];
+    for (arguments, exit) in [
+        (&["stats"][..], 0),
+        (&["doctor"], 1),
+        (&["stats", "--url", "redis://127.0.0.1:1", "--connect-timeout", "1ms"], 1),
+        (&["stats", "--profile", "pubsub"], 1),
+        (&["stats", "--url", "http://127.0.0.1"], 2),
+        (&["stats", "--context", "nope"], 2),
+        (&["stats", "--connect-timeout", "soon"], 2),
+        (&publish, 0),
+        (&["publish", "TICKET_CREATED", "--tenant", "acme"], 1),
+        (&["publish", "ANY"], 2),
+        (&["publish", "ANY", "--tenant", "acme", "--read-only"], 1),
+        (
+            &[
+                "publish",
+                "ANY",
+                "--tenant",
+                "acme",
+                "--url",
+                "redis://127.0.0.1:1",
+                "--connect-timeout",
+                "1ms",
+            ],
+            1,
+        ),
+        (&["publish", "ANY", "--tenant", "acme", "--payload", "[]"], 2),
+    ] {
+        let output = bench.run(arguments);
+        let notes = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {notes}");
+        if exit > 1 {
+            assert!(output.stdout.is_empty() && notes.starts_with("error: "), "{arguments:?}: {notes}");
+        }
+    }
+}
