@@ -23,7 +23,7 @@ const TYPES: [&str; 10] = [
 ];
 
 /// `count` valid events of about 320 bytes: ten types, fifty tenants.
-pub fn events(count: usize) -> Vec<NewEvent> {
+pub(crate) fn events(count: usize) -> Vec<NewEvent> {
     let uuid = |kind: usize, n: usize| format!("{kind:08x}-7e13-452d-81b7-{n:012x}");
     (0..count)
         .map(|n| {
@@ -46,7 +46,7 @@ pub fn events(count: usize) -> Vec<NewEvent> {
 
 /// Runs two sides by turns, so that what else the machine does meets both, and prints how fast each is and, last,
 /// `ratio NAME VALUE`: ours against the raw limit. Each side answers how long it took for `count` events.
-pub async fn compare<A: AsyncFnMut() -> Duration, B: AsyncFnMut() -> Duration>(
+pub(crate) async fn compare<A: AsyncFnMut() -> Duration, B: AsyncFnMut() -> Duration>(
     name: &str,
     count: usize,
     mut raw: A,
@@ -76,7 +76,7 @@ pub async fn compare<A: AsyncFnMut() -> Duration, B: AsyncFnMut() -> Duration>(
 }
 
 /// How long `work` takes.
-pub async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
+pub(crate) async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
     let start = Instant::now();
     let answer = work.await;
     (start.elapsed(), answer)

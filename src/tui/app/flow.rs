@@ -94,8 +94,9 @@ impl FlowState {
 
     /// The type and the tenant under the cursor, as a filter; nothing where the row stands for several.
     pub fn filter_for_cursor(&self) -> Option<String> {
-        let of_type = |event_type: &EventType| term("type", event_type.as_str());
-        let of_tenant = |tenant: &TenantId| term("tenant", tenant.as_str());
+        let of_type = |event_type: &EventType| term("type:", event_type.as_str());
+        // With `:` a longer id or label that begins like it would match as well.
+        let of_tenant = |tenant: &TenantId| term("tenant=", tenant.as_str());
         match self.focus {
             FlowPane::Types => self.flow.types.get(self.types.cursor?)?.key.as_ref().map(of_type),
             FlowPane::Tenants => self.flow.tenants.get(self.tenants.cursor?)?.key.as_ref().map(of_tenant),
@@ -110,13 +111,13 @@ impl FlowState {
     }
 }
 
-/// `field:value`, quoted where the filter language needs it.
-fn term(field: &str, value: &str) -> String {
+/// `field:value` or `field=value`, quoted where the filter language needs it.
+fn term(field_is: &str, value: &str) -> String {
     let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     if plain {
-        format!("{field}:{value}")
+        format!("{field_is}{value}")
     } else {
-        format!("{field}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+        format!("{field_is}\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
     }
 }
 
@@ -207,9 +208,9 @@ mod tests {
         let mut state = FlowState { focus: FlowPane::Matrix, ..FlowState::default() };
         state.renew(flow(&["A", "B", "C"]), DateTime::UNIX_EPOCH);
         (state.matrix.cursor, state.matrix_column) = (Some(0), 1);
-        assert_eq!(state.filter_for_cursor().unwrap(), "type:B tenant:\"a b\"");
+        assert_eq!(state.filter_for_cursor().unwrap(), "type:B tenant=\"a b\"");
         state.renew(flow(&["B", "A"]), DateTime::UNIX_EPOCH);
-        assert_eq!(state.filter_for_cursor().unwrap(), "type:B tenant:\"a b\"");
+        assert_eq!(state.filter_for_cursor().unwrap(), "type:B tenant=\"a b\"");
         assert_eq!(state.flow.matrix.cells[0][1].events, u64::from(b'B'));
         state.renew(flow(&["A"]), DateTime::UNIX_EPOCH);
         assert_eq!(state.matrix_column, 0);
