@@ -7,9 +7,22 @@ use ratatui::style::{Color, Modifier};
 
 fn sgr(colour: Color, base: u8) -> Option<String> {
     let named = [
-        Color::Black, Color::Red, Color::Green, Color::Yellow, Color::Blue, Color::Magenta, Color::Cyan, Color::Gray,
-        Color::DarkGray, Color::LightRed, Color::LightGreen, Color::LightYellow, Color::LightBlue,
-        Color::LightMagenta, Color::LightCyan, Color::White,
+        Color::Black,
+        Color::Red,
+        Color::Green,
+        Color::Yellow,
+        Color::Blue,
+        Color::Magenta,
+        Color::Cyan,
+        Color::Gray,
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
     ];
     match colour {
         Color::Reset => None,
@@ -33,7 +46,10 @@ pub fn ansi(buffer: &Buffer) -> String {
             codes.extend(sgr(cell.fg, 30));
             codes.extend(sgr(cell.bg, 40));
             for (modifier, code) in [
-                (Modifier::BOLD, "1"), (Modifier::DIM, "2"), (Modifier::ITALIC, "3"), (Modifier::UNDERLINED, "4"),
+                (Modifier::BOLD, "1"),
+                (Modifier::DIM, "2"),
+                (Modifier::ITALIC, "3"),
+                (Modifier::UNDERLINED, "4"),
                 (Modifier::REVERSED, "7"),
             ] {
                 codes.extend(cell.modifier.contains(modifier).then(|| code.to_owned()));

@@ -8,8 +8,8 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use tidings::bus::{
-    Admission, Batch, BusSignal, ChannelScope, ContextInfo, DiscoveryReport, Intake, Link, Origin, Patience, Raw,
-    ServerFacts, Start, TenantLock, Watch,
+    Admission, Batch, BusSignal, ChannelScope, ContextInfo, DiscoveryReport, Intake, Link, Origin, Patience,
+    Raw, ServerFacts, Start, TenantLock, Watch,
 };
 use tidings::demo::{Day, Settings, labels};
 use tidings::event::{Channel, Entry, EntryId, EventType, Field, StreamKey};
@@ -107,7 +107,13 @@ pub fn intake() -> Intake {
 }
 
 /// An entry as a broker would find it.
-pub fn entry(intake: &mut Intake, id: EntryId, event_type: &str, channel: Option<&str>, fields: Vec<Field>) -> Entry {
+pub fn entry(
+    intake: &mut Intake,
+    id: EntryId,
+    event_type: &str,
+    channel: Option<&str>,
+    fields: Vec<Field>,
+) -> Entry {
     let raw = Raw {
         stream: StreamKey::new(&format!("event::{event_type}")).unwrap(),
         id,

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::empty;
 use crate::bus::ChannelScope;
-use crate::event::about;
+use crate::event::About;
 use crate::filter::Standing;
 use crate::monitor::Row;
 use crate::text::{count, cut_end, width};
@@ -20,7 +20,7 @@ const WIDE: u16 = 140;
 /// Between two columns.
 const GAP: usize = 2;
 /// Below so many cells for what an event is about, other columns give way.
-const LEAST_ABOUT: usize = 14;
+const LEAST_ABOUT: usize = 24;
 /// Events that arrive faster than so many a second would make the whole list glow.
 const GLOWING_RATE: f64 = 4.0;
 
@@ -60,14 +60,17 @@ impl Columns {
             |columns| columns.time = 8,
             |columns| columns.tenant = 0,
         ];
-        for step in give_way {
-            // From 140 columns on types stay whole: what the event is about is shortened instead.
-            let about = room.saturating_sub(columns.taken());
-            let enough = if app.size.width >= WIDE { LEAST_ABOUT / 2 } else { LEAST_ABOUT };
-            if about >= enough {
+        for (at, step) in give_way.into_iter().enumerate() {
+            // The last ones cost more than a few words are worth.
+            let enough = if at < 3 { LEAST_ABOUT } else { LEAST_ABOUT / 2 };
+            if room.saturating_sub(columns.taken()) >= enough {
                 break;
             }
+            let whole = columns.event_type;
             step(&mut columns);
+            if app.size.width >= WIDE {
+                columns.event_type = whole;
+            }
         }
         columns.about = room.saturating_sub(columns.taken());
         columns
@@ -182,7 +185,7 @@ fn what<'t>(entry: &Row<'_>, cells: usize, theme: &'t Theme) -> Words<'t> {
         }
         None => {
             let dot = format!(" {} ", symbols.dot);
-            let said = entry.payload().map(|payload| about(payload, &dot)).unwrap_or_default();
+            let said = entry.payload().map(|payload| About::read(payload).news(&dot)).unwrap_or_default();
             Words::new(theme).put(cut_end(&said, cells).into_owned(), Meaning::Text)
         }
     };

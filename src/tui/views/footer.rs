@@ -43,8 +43,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let help = help.first().map_or_else(|| Words::new(theme), |binding| key(binding, app, theme));
     let room = usize::from(area.width).saturating_sub(help.cells() + GAP);
     let mut line = Words::new(theme);
-    for binding in named {
-        let next = key(binding, app, theme);
+    let mut keys: Vec<_> = named.iter().map(|binding| key(binding, app, theme)).collect();
+    // Behind what is special here, and before what works everywhere.
+    let special = named.iter().take_while(|binding| binding.context != Context::Global).count();
+    if let Some(moving) = moving(app, theme) {
+        keys.insert(special, moving);
+    }
+    for next in keys {
         if line.cells() + next.cells() > room {
             break;
         }
@@ -52,6 +57,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
     line.draw(frame, area);
     help.draw_right(frame, area);
+}
+
+/// The keys that move the cursor, where there are rows.
+fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
+    let contexts = app.contexts();
+    let bindings = app.setup.keymap.bindings(contexts);
+    let key = |action| {
+        let binding = bindings.iter().find(|binding| binding.action == action)?;
+        binding.keys.first().map(ToString::to_string)
+    };
+    let keys = format!("{} {}", key(Action::Down)?, key(Action::Up)?);
+    let has_rows = contexts.contains(&Context::Picker) || app.monitor.counts().received > 0;
+    has_rows.then(|| Words::new(theme).put(keys, Meaning::Key).put(" move", Meaning::KeyHelp))
 }
 
 fn is_named(binding: &Binding) -> bool {

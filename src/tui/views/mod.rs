@@ -28,7 +28,6 @@ mod screen;
 mod tabs;
 mod truth;
 
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 

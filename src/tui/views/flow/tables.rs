@@ -33,8 +33,8 @@ impl Columns {
             let name = room.saturating_sub(RATE + 1 + invalid);
             return Self { name, rate: RATE, spark: 0, total: 0, invalid };
         }
-        let gaps = 4;
-        let total = if room >= 70 { 10 } else { 0 };
+        let gaps = 3;
+        let total = if room >= 60 { 9 } else { 0 };
         let free = room - RATE - INVALID - gaps - total;
         let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(NAME.0).min((room / 4).max(6)));
         let name = (free - spark).min(NAME.1);
@@ -121,7 +121,7 @@ fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, theme: &'t Theme) -> 
     let mut words = Words::new(theme).left(table.title, columns.name, meaning);
     words = words.right("/s", columns.rate, meaning);
     if columns.spark > 0 {
-        let title = if columns.spark > 5 { "5 min" } else { "" };
+        let title = if columns.spark >= 5 { "5 min" } else { "" };
         words = words.gap(2).left(title, columns.spark, meaning);
     }
     if columns.total > 0 {
