@@ -1,12 +1,14 @@
 //! What is on the screen, in every state that a person can meet.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failing test must say where")]
 
+mod hostile;
 mod paint;
 mod stage;
 mod states;
+mod views;
 
-use stage::*;
-use tidings::tui::app::View;
+use stage::{MIDDLE, SMALL, draw, theme};
+use tidings::tui::app::FlowPane;
 
 #[test]
 #[ignore = "for eyes: writes screens to /tmp/screens"]
@@ -15,18 +17,22 @@ fn paint_all() {
     let save = |name: &str, app: &tidings::tui::app::App| {
         std::fs::write(format!("/tmp/screens/{name}.ans"), paint::ansi(&draw(app, &theme()))).unwrap();
     };
-    for (size, name) in [(SMALL, "80"), (MIDDLE, "140"), (ratatui::layout::Size::new(250, 80), "250")] {
-        let mut app = busy(size);
-        save(&format!("flow-{name}"), &app);
-        app.flow.types.cursor = Some(2);
-        app.view = View::Events;
-        save(&format!("following-{name}"), &app);
-        put_cursor(&mut app, 4);
-        save(&format!("events-{name}"), &app);
-        let row = invalid_row(&app);
-        put_cursor(&mut app, row);
-        app.events.top = app.events.seq_in(row.saturating_sub(3));
-        save(&format!("invalid-{name}"), &app);
+    let screens: [(&str, fn(ratatui::layout::Size) -> tidings::tui::app::App); 5] = [
+        ("flow", views::flow),
+        ("following", views::following),
+        ("invalid", views::invalid),
+        ("reading", views::reading),
+        ("whole", views::whole),
+    ];
+    for (size, cells) in [(SMALL, "80"), (MIDDLE, "140"), (views::WIDE, "250")] {
+        for (name, view) in screens {
+            save(&format!("{name}-{cells}"), &view(size));
+        }
+        for (pane, name) in
+            [(FlowPane::Matrix, "matrix"), (FlowPane::Strip, "strip"), (FlowPane::Types, "types")]
+        {
+            save(&format!("{name}-{cells}"), &views::in_pane(size, pane));
+        }
     }
     for (name, state) in states::ALL {
         for (size, cells) in [(SMALL, "80"), (MIDDLE, "140")] {

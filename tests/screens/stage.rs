@@ -1,6 +1,6 @@
 //! Dashboards in a known state: a fixed clock, a fixed zone, a fixed day.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use ratatui::Terminal;
@@ -102,8 +102,14 @@ pub fn look(app: &mut App) {
     app.flow.renew(app.monitor.flow(&app.scope, now), now);
 }
 
+/// Schemas are compiled once: they are most of the time of a test.
+static SCHEMAS: LazyLock<Arc<Registry>> = LazyLock::new(|| Arc::new(Registry::builtin(Catalogue::Native)));
+
+/// Six minutes of the demo.
+static DAY: LazyLock<Vec<Entry>> = LazyLock::new(|| day(12.0, 6, None));
+
 pub fn intake() -> Intake {
-    Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default())
+    Intake::new(Arc::clone(&SCHEMAS), TenantLock::default())
 }
 
 /// An entry as a broker would find it.
@@ -149,7 +155,7 @@ pub fn day(rate: f64, minutes: i64, channel: Option<&str>) -> Vec<Entry> {
 pub fn busy(size: Size) -> App {
     let mut app = fresh(size);
     go_live(&mut app);
-    take(&mut app, day(12.0, 6, None));
+    take(&mut app, DAY.clone());
     app
 }
 

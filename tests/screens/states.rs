@@ -60,12 +60,13 @@ pub fn no_events(size: Size) -> App {
 
 pub fn lost(size: Size) -> App {
     let mut app = busy(size);
+    app.clock.now += TimeDelta::seconds(20);
     apply(
         &mut app,
         BusSignal::Link(Link::Down {
-            since: now() - TimeDelta::seconds(20),
+            since: now(),
             why: "reading at redis://127.0.0.1:6379/0: the connection was reset".into(),
-            retry_at: now() + TimeDelta::seconds(4),
+            retry_at: now() + TimeDelta::seconds(24),
             attempt: 2,
         }),
     );

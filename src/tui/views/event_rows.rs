@@ -11,7 +11,7 @@ use crate::monitor::Row;
 use crate::text::{count, cut_end, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, mark_row, mark_sign, row};
+use crate::tui::widgets::{Words, folded, mark_row, mark_sign, row};
 
 /// A type is not cut below so many cells.
 const LEAST_TYPE: usize = 16;
@@ -119,8 +119,12 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
 pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, bool), theme: &Theme) {
     if app.events.is_empty() {
         let (why, advised) = empty::list(app);
-        Words::new(theme).put(why, Meaning::Waiting).draw(frame, area);
-        Words::new(theme).put(advised.join(", "), Meaning::Dim).draw(frame, row(area, 1));
+        let cells = usize::from(area.width);
+        let why = folded(&why, cells).into_iter().map(|line| (line, Meaning::Waiting));
+        let advised = folded(&advised.join(", "), cells).into_iter().map(|line| (line, Meaning::Dim));
+        for (at, (line, meaning)) in why.chain(advised).enumerate() {
+            Words::new(theme).put(line, meaning).draw(frame, row(area, at));
+        }
         return;
     }
     let columns = Columns::of(usize::from(area.width), app);

@@ -25,7 +25,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, (rule, area): (Rect, Rect), app: &App,
     }
     let state = state(app, theme);
     let filter = filter_text(app);
-    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min(30) };
+    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min(26) };
     let counts = fitting(app, room.saturating_sub(state.cells() + wanted + 2), theme);
     let left = room.saturating_sub(state.cells() + counts.cells() + 2);
     let state = match filter.as_str() {
@@ -85,7 +85,7 @@ fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
         let new = app.events.lens.new_since() as u64;
         words.put("paused", Meaning::Waiting).put(format!(" +{} new", count(new)), Meaning::Waiting)
     } else if app.events.is_following() {
-        words.put("following", Meaning::Ok)
+        words.put("following", if app.monitor.link().is_live() { Meaning::Ok } else { Meaning::Stale })
     } else {
         let above = app.events.top_row() as u64;
         let above = if above == 0 { String::new() } else { format!(" +{} above", count(above)) };
@@ -132,11 +132,12 @@ fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
         });
         words.put("of ", Meaning::Dim).put(count(received), Meaning::Text).put(end.to_owned(), Meaning::Dim)
     };
-    let ways: [(&dyn Fn(&Item) -> bool, &str); 5] = [
+    let ways: [(&dyn Fn(&Item) -> bool, &str); 6] = [
         (&|item| !item.rare || item.value > 0, " received"),
         (&|item| item.value > 0 || item.label == "shown", " received"),
         (&|item| item.value > 0 || item.label == "shown", ""),
-        (&|item| item.label == "shown" || (item.value > 0 && item.meaning != Meaning::Text), ""),
+        (&|item| item.value > 0 && item.label != "other tenants" || item.label == "shown", ""),
+        (&|item| item.value > 0 && ["shown", "hidden", "trimmed", "gaps"].contains(&item.label), ""),
         (&|item| item.label == "shown", ""),
     ];
     ways.iter()

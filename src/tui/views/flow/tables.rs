@@ -36,7 +36,7 @@ impl Columns {
         let gaps = 3;
         let total = if room >= 60 { 9 } else { 0 };
         let free = room - RATE - INVALID - gaps - total;
-        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(NAME.0).min((room / 4).max(6)));
+        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(NAME.0).min((room / 3).max(6)));
         let name = (free - spark).min(NAME.1);
         // What is left over moves the numbers apart, not away from their names.
         Self { name, rate: RATE, spark, total, invalid: INVALID }
