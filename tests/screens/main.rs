@@ -17,7 +17,7 @@ fn paint_all() {
     let save = |name: &str, app: &tidings::tui::app::App| {
         std::fs::write(format!("/tmp/screens/{name}.ans"), paint::ansi(&draw(app, &theme()))).unwrap();
     };
-    let screens: [(&str, fn(ratatui::layout::Size) -> tidings::tui::app::App); 5] = [
+    let screens: [(&str, states::State); 5] = [
         ("flow", views::flow),
         ("following", views::following),
         ("invalid", views::invalid),
@@ -37,6 +37,31 @@ fn paint_all() {
     for (name, state) in states::ALL {
         for (size, cells) in [(SMALL, "80"), (MIDDLE, "140")] {
             save(&format!("{name}-{cells}"), &state(size));
+        }
+    }
+}
+
+#[test]
+#[ignore = "for eyes: prints how long a frame takes in this build"]
+fn time_a_frame() {
+    let size = ratatui::layout::Size::new(200, 60);
+    let mut app = stage::fresh(size);
+    app.setup.limits = tidings::monitor::Limits { bytes: usize::MAX, entries: usize::MAX };
+    app.forget_bus();
+    stage::go_live(&mut app);
+    let day = stage::day(400.0, 6, None);
+    for _ in 0..3 {
+        stage::take(&mut app, day.clone());
+    }
+    for view in tidings::tui::app::View::ALL {
+        app.view = view;
+        for cursor in [false, true] {
+            if cursor {
+                stage::put_cursor(&mut app, 3);
+            }
+            let begun = std::time::Instant::now();
+            (0..20).for_each(|_| drop(draw(&app, &theme())));
+            println!("{view:?}, {} retained: {:?} a frame", app.monitor.ring().len(), begun.elapsed() / 20);
         }
     }
 }

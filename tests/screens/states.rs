@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 
 const ACME: &str = "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6";
 
-pub fn no_redis(size: Size) -> App {
+pub(crate) fn no_redis(size: Size) -> App {
     let mut app = local(size);
     apply(
         &mut app,
@@ -24,7 +24,7 @@ pub fn no_redis(size: Size) -> App {
     app
 }
 
-pub fn fatal(size: Size) -> App {
+pub(crate) fn fatal(size: Size) -> App {
     let mut app = local(size);
     apply(
         &mut app,
@@ -38,27 +38,27 @@ pub fn fatal(size: Size) -> App {
     app
 }
 
-pub fn connecting(size: Size) -> App {
+pub(crate) fn connecting(size: Size) -> App {
     let mut app = local(size);
     let target = "redis://127.0.0.1:6379/0".into();
     apply(&mut app, BusSignal::Link(Link::Connecting { target }));
     app
 }
 
-pub fn no_streams(size: Size) -> App {
+pub(crate) fn no_streams(size: Size) -> App {
     let mut app = local(size);
     go_live(&mut app);
     apply(&mut app, BusSignal::Discovered(DiscoveryReport::default()));
     app
 }
 
-pub fn no_events(size: Size) -> App {
+pub(crate) fn no_events(size: Size) -> App {
     let mut app = local(size);
     go_live(&mut app);
     app
 }
 
-pub fn lost(size: Size) -> App {
+pub(crate) fn lost(size: Size) -> App {
     let mut app = busy(size);
     app.clock.now += TimeDelta::seconds(20);
     apply(
@@ -73,7 +73,7 @@ pub fn lost(size: Size) -> App {
     app
 }
 
-pub fn production(size: Size) -> App {
+pub(crate) fn production(size: Size) -> App {
     let mut app = fresh(size);
     app.context.name = "prod".into();
     app.context.production = true;
@@ -96,7 +96,7 @@ pub fn production(size: Size) -> App {
     app
 }
 
-pub fn paused(size: Size) -> App {
+pub(crate) fn paused(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
     app.events.lens.freeze(&app.monitor);
@@ -105,21 +105,21 @@ pub fn paused(size: Size) -> App {
     app
 }
 
-pub fn filtered(size: Size) -> App {
+pub(crate) fn filtered(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
     set_filter(&mut app, "INVOICE_");
     app
 }
 
-pub fn all_hidden(size: Size) -> App {
+pub(crate) fn all_hidden(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
     set_filter(&mut app, "nothing says this");
     app
 }
 
-pub fn scoped(size: Size) -> App {
+pub(crate) fn scoped(size: Size) -> App {
     let mut app = busy(size);
     app.scope.tenant = Some(TenantId::new("0f6b3c92-0000-0000-0000-000000000000").unwrap());
     app.scope.channel = ChannelScope::Only(Channel::new("emailservice::v7").unwrap());
@@ -127,14 +127,14 @@ pub fn scoped(size: Size) -> App {
     app
 }
 
-pub fn acme(size: Size) -> App {
+pub(crate) fn acme(size: Size) -> App {
     let mut app = busy(size);
     app.scope.tenant = Some(TenantId::new(ACME).unwrap());
     set_filter(&mut app, "");
     app
 }
 
-pub fn typing(size: Size) -> App {
+pub(crate) fn typing(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
     let text = "type:TICKET_* (";
@@ -144,20 +144,20 @@ pub fn typing(size: Size) -> App {
     app
 }
 
-pub fn help(size: Size) -> App {
+pub(crate) fn help(size: Size) -> App {
     let mut app = paused(size);
     app.popup = Some(Popup::Help(HelpState::default()));
     app
 }
 
-pub fn searching_help(size: Size) -> App {
+pub(crate) fn searching_help(size: Size) -> App {
     let mut app = busy(size);
     let search = Some(Field::new("pane"));
     app.popup = Some(Popup::Help(HelpState { top: 0, query: String::new(), search }));
     app
 }
 
-pub fn tenants(size: Size) -> App {
+pub(crate) fn tenants(size: Size) -> App {
     let mut app = busy(size);
     let all = Choice { value: None, name: "all tenants".into(), note: String::new(), count: Some(4_430) };
     let seen = app.monitor.tenants();
@@ -176,7 +176,7 @@ pub fn tenants(size: Size) -> App {
     app
 }
 
-pub fn channels(size: Size) -> App {
+pub(crate) fn channels(size: Size) -> App {
     let mut app = production(size);
     let choice = |name: &str, value: Option<&str>| Choice {
         value: value.map(|name| Channel::new(name).unwrap()),
@@ -189,14 +189,16 @@ pub fn channels(size: Size) -> App {
     app
 }
 
-pub fn toast(size: Size) -> App {
+pub(crate) fn toast(size: Size) -> App {
     let mut app = busy(size);
     app.tell("no event with JSON is under the cursor");
     app
 }
 
+pub(crate) type State = fn(Size) -> App;
+
 /// Every state, by name.
-pub const ALL: [(&str, fn(Size) -> App); 18] = [
+pub(crate) const ALL: [(&str, State); 18] = [
     ("no-redis", no_redis),
     ("fatal", fatal),
     ("connecting", connecting),

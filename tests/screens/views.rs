@@ -1,5 +1,7 @@
 //! Both views as they mostly are.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use ratatui::style::Style;
@@ -9,15 +11,15 @@ use tidings::tui::views;
 use super::stage::{self, MIDDLE, SMALL, ascii, busy, draw, invalid_row, put_cursor, screen, text, theme};
 use super::states;
 
-pub const NARROW: Size = Size { width: 60, height: 16 };
-pub const WIDE: Size = Size { width: 250, height: 80 };
+pub(crate) const NARROW: Size = Size { width: 60, height: 16 };
+pub(crate) const WIDE: Size = Size { width: 250, height: 80 };
 
-pub fn flow(size: Size) -> App {
+pub(crate) fn flow(size: Size) -> App {
     busy(size)
 }
 
 /// With a cursor in each pane of the Flow view.
-pub fn in_pane(size: Size, pane: FlowPane) -> App {
+pub(crate) fn in_pane(size: Size, pane: FlowPane) -> App {
     let mut app = busy(size);
     app.flow.focus = pane;
     match pane {
@@ -29,14 +31,14 @@ pub fn in_pane(size: Size, pane: FlowPane) -> App {
     app
 }
 
-pub fn following(size: Size) -> App {
+pub(crate) fn following(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
     app
 }
 
 /// An invalid event under the cursor.
-pub fn invalid(size: Size) -> App {
+pub(crate) fn invalid(size: Size) -> App {
     let mut app = following(size);
     let row = invalid_row(&app);
     put_cursor(&mut app, row);
@@ -44,14 +46,14 @@ pub fn invalid(size: Size) -> App {
     app
 }
 
-pub fn reading(size: Size) -> App {
+pub(crate) fn reading(size: Size) -> App {
     let mut app = invalid(size);
     app.events.focus = EventsPane::Detail;
     app.events.detail.top = 3;
     app
 }
 
-pub fn whole(size: Size) -> App {
+pub(crate) fn whole(size: Size) -> App {
     let mut app = invalid(size);
     app.events.whole = true;
     app
@@ -125,7 +127,7 @@ fn styles(buffer: &Buffer, y: u16) -> String {
         if last != Some(style) {
             let modifiers =
                 if cell.modifier.is_empty() { String::new() } else { format!(" {:?}", cell.modifier) };
-            out.push_str(&format!("\n{}{modifiers}: ", cell.fg));
+            let _ = write!(out, "\n{}{modifiers}: ", cell.fg);
             last = Some(style);
         }
         out.push_str(cell.symbol());

@@ -143,7 +143,11 @@ mod tests {
             let all = wrapped.page(&sheet, text, 0, usize::MAX);
             assert_eq!(all.len(), wrapped.rows(), "width {width}");
             for (at, row) in all.iter().enumerate() {
-                assert_eq!(wrapped.page(&sheet, text, at, 1), [row.clone()], "width {width}, row {at}");
+                assert_eq!(
+                    wrapped.page(&sheet, text, at, 1),
+                    std::slice::from_ref(row),
+                    "width {width}, row {at}"
+                );
                 assert!(width < 6 || cells_of(&row_text(row)) <= width, "width {width}: {row:?}");
             }
         }

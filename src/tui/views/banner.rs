@@ -53,10 +53,10 @@ fn broken_link(app: &App) -> Option<(String, Meaning)> {
         }
         Link::Down { since, why, .. } => {
             let since = app.clock.time(*since);
-            Some((format!("as of {since}: {}", display_safe(why)), Meaning::Stale))
+            Some((format!("as of {since}: {}", display_safe(why)), Meaning::Banner))
         }
         Link::Connecting { target } => {
-            Some((format!("connecting to {}", display_safe(target)), Meaning::Stale))
+            Some((format!("connecting to {}", display_safe(target)), Meaning::Banner))
         }
         Link::Live(_) if app.ended => Some(("watching has ended".to_owned(), Meaning::Failed)),
         Link::Live(_) => None,

@@ -180,18 +180,15 @@ fn event<'t>(entry: &Row<'_>, columns: &Columns, app: &App, theme: &'t Theme) ->
 /// What an event is about, in exactly `cells` cells; of an invalid one, what is wrong with it.
 fn what<'t>(entry: &Row<'_>, cells: usize, theme: &'t Theme) -> Words<'t> {
     let symbols = theme.symbols();
-    let words = match entry.fault() {
-        Some(fault) => {
-            let sign = format!("{} invalid", symbols.warning);
-            let words = Words::new(theme).put(cut_end(&sign, cells).into_owned(), Meaning::Failed);
-            let room = cells.saturating_sub(words.cells() + 2);
-            words.gap(2.min(cells)).put(cut_end(&fault.summary(), room).into_owned(), Meaning::Text)
-        }
-        None => {
-            let dot = format!(" {} ", symbols.dot);
-            let said = entry.payload().map(|payload| About::read(payload).news(&dot)).unwrap_or_default();
-            Words::new(theme).put(cut_end(&said, cells).into_owned(), Meaning::Text)
-        }
+    let words = if let Some(fault) = entry.fault() {
+        let sign = format!("{} invalid", symbols.warning);
+        let words = Words::new(theme).put(cut_end(&sign, cells).into_owned(), Meaning::Failed);
+        let room = cells.saturating_sub(words.cells() + 2);
+        words.gap(2.min(cells)).put(cut_end(&fault.summary(), room).into_owned(), Meaning::Text)
+    } else {
+        let dot = format!(" {} ", symbols.dot);
+        let said = entry.payload().map(|payload| About::read(payload).news(&dot)).unwrap_or_default();
+        Words::new(theme).put(cut_end(&said, cells).into_owned(), Meaning::Text)
     };
     let left = cells.saturating_sub(words.cells());
     words.gap(left)

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::bus::{ChannelScope, Link};
-use crate::text::{cut_end, display_safe, pad_start, rate};
+use crate::text::{cut_end, display_safe, pad_end, rate};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, inset};
@@ -60,7 +60,8 @@ fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     }
     parts.push(Part { words: link(app, theme), rank: 0 });
     if app.monitor.link().is_live() && app.monitor.link().caught_up && !app.ended {
-        let now = format!("{}/s", pad_start(&rate(app.flow.flow.now_rate), 5));
+        // As wide as a busy bus needs, so that what follows does not jump.
+        let now = pad_end(&format!("{}/s", rate(app.flow.flow.now_rate)), 7);
         parts.push(Part { words: Words::new(theme).put(now, Meaning::Text), rank: 4 });
     }
     parts.extend(scope(app, theme));
@@ -115,7 +116,10 @@ fn scope<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     }
     match &app.scope.channel {
         ChannelScope::Only(channel) => {
-            parts.push(Part { words: named("channel", &channel.to_string(), Meaning::Text), rank: 1 });
+            parts.push(Part {
+                words: named("channel", &display_safe(channel.as_str()), Meaning::Text),
+                rank: 1,
+            });
         }
         ChannelScope::All if !app.monitor.channels().is_empty() => {
             parts.push(Part { words: named("channel", "all", Meaning::Dim), rank: 6 });

@@ -103,6 +103,9 @@ struct Item {
     rare: bool,
 }
 
+/// Which numbers are shown.
+type Choose<'a> = &'a dyn Fn(&Item) -> bool;
+
 fn items(app: &App) -> Vec<Item> {
     let (counts, lens) = (app.monitor.counts(), &app.events.lens);
     let item = |label, value, meaning| Item { label, value, meaning, rare: false };
@@ -124,7 +127,7 @@ fn items(app: &App) -> Vec<Item> {
 fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
     let items = items(app);
     let received = app.monitor.counts().received;
-    let line = |least: &dyn Fn(&Item) -> bool, end: &str| {
+    let line = |least: Choose<'_>, end: &str| {
         let words = items.iter().filter(|item| least(item)).fold(Words::new(theme), |words, item| {
             let meaning = if item.value == 0 { Meaning::Dim } else { item.meaning };
             let label = if matches!(item.meaning, Meaning::Text) { Meaning::Dim } else { meaning };
@@ -132,7 +135,7 @@ fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
         });
         words.put("of ", Meaning::Dim).put(count(received), Meaning::Text).put(end.to_owned(), Meaning::Dim)
     };
-    let ways: [(&dyn Fn(&Item) -> bool, &str); 6] = [
+    let ways: [(Choose<'_>, &str); 6] = [
         (&|item| !item.rare || item.value > 0, " received"),
         (&|item| item.value > 0 || item.label == "shown", " received"),
         (&|item| item.value > 0 || item.label == "shown", ""),

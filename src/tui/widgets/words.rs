@@ -137,7 +137,9 @@ pub(crate) fn folded(text: &str, cells: usize) -> Vec<String> {
             }
         }
     }
-    lines.iter_mut().for_each(|line| line.truncate(line.trim_end().len()));
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     lines
 }
 

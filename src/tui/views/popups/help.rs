@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{middle, most_lines};
+use super::middle;
 use crate::text::{count, display_safe, pad_end, width};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Extent, HelpState};
