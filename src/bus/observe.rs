@@ -22,6 +22,9 @@ pub trait Observer: Send + Sync {
         out: mpsc::Sender<BusSignal>,
         stop: CancellationToken,
     ) -> Result<(), BusError>;
+
+    /// Tries to connect now, where a running watch waits for its next try. Does nothing otherwise.
+    fn nudge(&self) {}
 }
 
 /// What to watch.

@@ -3,12 +3,18 @@
 use std::sync::Arc;
 
 use super::{BusError, Inspector, Observer, Publisher};
-use crate::event::Channel;
+use crate::event::{Channel, TenantLabels};
 
 /// Names contexts and opens one. How a context is laid out (url, profile, rights) is its own business.
 pub trait Connector: Send + Sync {
     /// The contexts there are, in the order to show them.
     fn contexts(&self) -> Vec<String>;
+
+    /// The names of a context's tenants.
+    fn labels(&self, context: &str) -> TenantLabels {
+        let _ = context;
+        TenantLabels::default()
+    }
 
     /// Opens a context. Does no I/O: connections are made by the ports, when they are used.
     fn open(&self, context: &str) -> Result<Session, BusError>;

@@ -102,7 +102,7 @@ pub struct ServerFacts {
 pub struct DiscoveryReport {
     /// How many type streams are read.
     pub streams: usize,
-    /// The channels that they belong to, in order. Empty in a profile without channels.
+    /// Every channel that the bus has, in order, also those that are not read. Empty in a profile without channels.
     pub channels: Vec<Channel>,
     /// Keys that lie among the streams and fit no event type, at most 100 of them.
     pub strangers: Vec<StreamKey>,

@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::redis;
 use crate::broker::memory::Clock;
-use crate::broker::redis::Profile;
+use crate::broker::redis::{self, Profile};
 use crate::bus::{BusError, ChannelScope, Connector, Intake, Session, TenantLock};
 use crate::config::{Context, DEMO, Effective};
 use crate::demo;
@@ -46,11 +45,6 @@ impl Contexts {
     /// The tenants that every context is locked to.
     pub(super) fn lock(&self) -> &TenantLock {
         &self.lock
-    }
-
-    /// The labels of tenants in the context `name`: the config's, and in the demo also its own.
-    pub(super) fn labels(&self, name: &str) -> TenantLabels {
-        labels(&self.effective, name)
     }
 
     /// The schemas that events of the context `name` are judged by.
@@ -109,6 +103,10 @@ impl Connector for Contexts {
         let mut names: Vec<_> = self.effective.config.contexts.keys().cloned().collect();
         names.push(DEMO.to_owned());
         names
+    }
+
+    fn labels(&self, context: &str) -> TenantLabels {
+        labels(&self.effective, context)
     }
 
     fn open(&self, context: &str) -> Result<Session, BusError> {

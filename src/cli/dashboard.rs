@@ -1,9 +1,93 @@
-//! The dashboard.
+//! The dashboard: wiring it to the contexts and the configuration of this run.
 
-use super::connect::Contexts;
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+
+use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
+use super::run::{has_colour, runtime};
+use crate::bus::{Connector as _, Patience, Start, Watch};
+use crate::config::DEMO;
+use crate::tui::app::Setup;
+use crate::tui::effect::ExitReason;
+use crate::tui::keymap::Keymap;
+use crate::tui::run;
+use crate::tui::theme::Look;
 
-pub(super) fn run(_contexts: Contexts, _desk: Desk<'_>) -> Result<Exit, Stop> {
-    Err(Stop::failed("the dashboard is not wired yet", "Wait for it."))
+/// Opens the dashboard on the context of this run.
+pub(super) fn run(contexts: Contexts, desk: Desk<'_>) -> Result<Exit, Stop> {
+    check_terminal()?;
+    let (setup, look) = (setup(&contexts)?, look(&contexts, desk.paint.ascii));
+    let runtime = runtime()?;
+    let dashboard = run::run(setup, &look, Arc::new(contexts), desk.clock, desk.zone);
+    let ended = runtime.block_on(dashboard);
+    // Neither a connection that is just being made nor a terminal that is gone may hold up the end.
+    runtime.shutdown_background();
+    let reason = ended.map_err(|error| {
+        Stop::failed(
+            format!("the terminal cannot be set up: {error}"),
+            "`tidings tail` prints events line by line, and needs no such terminal.",
+        )
+    })?;
+    Ok(exit(reason))
+}
+
+/// The dashboard draws: what cannot show a drawing gets advice in place of escape sequences.
+fn check_terminal() -> Result<(), Stop> {
+    let next = "`tidings tail` prints events line by line; add -o json for scripts.";
+    if !io::stdout().is_terminal() {
+        return Err(Stop::usage("the dashboard needs a terminal, and standard output is none", next));
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return Err(Stop::usage("the dashboard cannot be drawn on this terminal: TERM is 'dumb'", next));
+    }
+    Ok(())
+}
+
+fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
+    let effective = contexts.effective();
+    Ok(Setup {
+        context: effective.context.clone(),
+        demo: Some(DEMO.to_owned()),
+        watch: Watch {
+            start: Start::Last(effective.config.history.last),
+            follow: true,
+            channels: channel_scope(effective.chosen())?,
+            patience: Patience::Forever,
+        },
+        limits: effective.config.retention.into(),
+        labels: contexts.labels(&effective.context),
+        keymap: Keymap::default(),
+    })
+}
+
+fn look(contexts: &Contexts, ascii: bool) -> Look {
+    Look { theme: contexts.effective().config.theme.clone(), ascii, no_color: !has_colour(true) }
+}
+
+fn exit(reason: ExitReason) -> Exit {
+    match reason {
+        ExitReason::Quit => Exit::Ok,
+        ExitReason::Interrupted => Exit::Interrupted,
+        ExitReason::Terminated => Exit::Terminated,
+        ExitReason::TerminalGone => Exit::HungUp,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_has_its_exit_code() {
+        for (reason, code) in [
+            (ExitReason::Quit, 0),
+            (ExitReason::Interrupted, 130),
+            (ExitReason::Terminated, 143),
+            (ExitReason::TerminalGone, 129),
+        ] {
+            assert_eq!(exit(reason) as u8, code);
+        }
+    }
 }

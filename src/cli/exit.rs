@@ -18,8 +18,12 @@ pub(super) enum Exit {
     Usage = 2,
     /// What was asked for may have happened, or not.
     Unknown = 3,
+    /// The terminal is gone, as a shell tells of SIGHUP.
+    HungUp = 129,
     /// Ctrl-C.
     Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

@@ -15,7 +15,6 @@ mod output;
 mod paint;
 mod patient;
 mod publish;
-mod redis;
 mod run;
 mod stats;
 mod table;

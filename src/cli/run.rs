@@ -147,7 +147,7 @@ fn effective(global: Global, url_source: Source, path: Option<&ConfigPath>) -> R
 }
 
 /// Whether output to a terminal may have colours.
-fn has_colour(terminal: bool) -> bool {
+pub(super) fn has_colour(terminal: bool) -> bool {
     let asked_not_to = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let cannot = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     terminal && !asked_not_to && !cannot

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::secret::without_urls;
 use super::source::Place;
-use crate::text::{cut_end, display_safe};
+use crate::text::{cut_end, display_safe, nearest};
 
 /// What is wrong with the configuration. Holds no secret, and is safe to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -99,43 +99,9 @@ fn names_in(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// The known name that `value` was probably meant to be: at most two letters apart, or one within the other.
-fn nearest<'a>(value: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|name| (distance(value, name), *name))
-        .filter(|(distance, name)| *distance <= 2 && *distance < name.chars().count())
-        .min()
-        .map(|(_, name)| name)
-}
-
-/// How many letters must be changed, added or taken out to make `b` of `a`.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let changed = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn slips_are_recognised() {
-        assert_eq!(nearest("them", &["theme", "tenants"]), Some("theme"));
-        assert_eq!(nearest("retension", &["retention"]), Some("retention"));
-        assert_eq!(nearest("colours", &["theme", "log"]), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
 
     #[test]
     fn no_part_of_a_url_gets_into_a_message() {

@@ -5,11 +5,13 @@
 //! [`json_safe`] instead, which changes only how a character is spelled, never what it says.
 
 mod duration;
+mod nearest;
 mod number;
 mod safe;
 mod width;
 
 pub use duration::{DurationError, age, parse_duration, show_duration};
+pub use nearest::nearest;
 pub use number::{count, rate};
 pub use safe::{display_safe, json_line, json_safe};
 pub use width::{cut_end, cut_middle, pad_end, pad_start, width};

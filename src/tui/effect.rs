@@ -1,6 +1,7 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
 use crate::bus::{BusError, ContextInfo, Watch};
+use crate::event::TenantLabels;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +26,13 @@ pub enum Effect {
 /// What became of an effect.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EffectDone {
-    /// The context is open: this is what there is to know of it.
-    Opened(ContextInfo),
+    /// The context is open. Nothing was heard from it yet.
+    Opened {
+        /// What there is to know of it.
+        info: ContextInfo,
+        /// The names of its tenants.
+        labels: TenantLabels,
+    },
     /// It cannot be opened, or watching it has ended.
     Ended {
         /// The context's name.
@@ -45,8 +51,8 @@ pub enum ExitReason {
     Quit,
     /// Ctrl-C, or SIGINT.
     Interrupted,
-    /// SIGTERM or SIGHUP.
+    /// SIGTERM.
     Terminated,
-    /// The terminal is gone.
+    /// The terminal is gone: SIGHUP, or it can be neither read nor written.
     TerminalGone,
 }

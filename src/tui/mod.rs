@@ -6,6 +6,8 @@ pub mod effect;
 pub mod keymap;
 pub mod message;
 pub mod pretty;
+pub mod run;
 pub mod theme;
+pub mod update;
 pub mod views;
 pub mod widgets;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::state::State;
 use super::{Arrival, Clock, Settings};
@@ -14,6 +14,8 @@ pub(super) struct Bus {
     state: Mutex<State>,
     /// Counts changes: observers that have read everything wait for the next.
     changes: watch::Sender<u64>,
+    /// Wakes observers that wait for their next try.
+    pub(super) nudges: Notify,
     pub(super) clock: Clock,
     pub(super) settings: Settings,
 }
@@ -23,7 +25,13 @@ impl Bus {
     pub(super) const TARGET: &'static str = "embedded, in this process";
 
     pub(super) fn new(settings: Settings, clock: Clock) -> Self {
-        Self { state: Mutex::default(), changes: watch::Sender::new(0), clock, settings }
+        Self {
+            state: Mutex::default(),
+            changes: watch::Sender::new(0),
+            nudges: Notify::new(),
+            clock,
+            settings,
+        }
     }
 
     /// Looks at the state. A poisoned lock is taken all the same: every change is complete or not begun.

@@ -102,8 +102,8 @@ impl Cursors {
     }
 
     fn report(&self, state: &State) -> DiscoveryReport {
-        let read = state.streams.iter().filter(|(key, _)| self.by_stream.contains_key(*key));
-        let mut channels: Vec<_> = read.filter_map(|(_, stream)| stream.place.channel().cloned()).collect();
+        let mut channels: Vec<_> =
+            state.streams.values().filter_map(|stream| stream.place.channel().cloned()).collect();
         channels.sort();
         channels.dedup();
         DiscoveryReport {

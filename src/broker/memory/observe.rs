@@ -51,6 +51,10 @@ impl Observer for MemoryBroker {
             Err(End::Failed(error)) => Err(error),
         }
     }
+
+    fn nudge(&self) {
+        self.bus.nudges.notify_waiters();
+    }
 }
 
 /// Why a watch ends before its time.
@@ -180,7 +184,8 @@ impl Watcher<'_> {
             if self.mended_by(until).await? {
                 break;
             }
-            if last_try {
+            // A nudge may have cut the wait short.
+            if last_try && Instant::now() >= until {
                 return Err(End::Failed(outage.error()));
             }
         }
@@ -188,13 +193,15 @@ impl Watcher<'_> {
     }
 
     async fn mended_by(&mut self, until: Instant) -> Result<bool, End> {
+        let bus = &self.broker.bus;
         loop {
             self.changes.mark_unchanged();
-            if self.broker.bus.state().outage.is_none() {
+            if bus.state().outage.is_none() {
                 return Ok(true);
             }
             tokio::select! {
                 changed = self.wait_for_change() => changed?,
+                () = bus.nudges.notified() => return Ok(false),
                 () = tokio::time::sleep_until(until) => return Ok(false),
             }
         }

@@ -1,7 +1,7 @@
 //! The command connection: made when it is needed, replaced when it fails, every call under an outer time-out.
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
+use redis::{Pipeline, RedisError, RedisResult, Value};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -73,13 +73,6 @@ impl Commands {
         self.judge(call).await
     }
 
-    /// Sends one command.
-    pub(super) async fn call<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, CallError> {
-        let mut connection = self.connection().await.map_err(CallError::NotSent)?;
-        let call = timeout(self.dialer.command_timeout(), command.query_async(&mut connection)).await;
-        self.judge(call).await
-    }
-
     async fn judge<T>(
         &self,
         call: Result<RedisResult<T>, tokio::time::error::Elapsed>,
@@ -93,25 +86,5 @@ impl Commands {
         // Without an answer the connection is of no more use: the next call makes a new one.
         self.forget().await;
         Err(CallError::Unknown(error))
-    }
-
-    /// Sends a command that only reads, once more on a new connection if the held one proves to be lost.
-    pub(super) async fn read<T: FromRedisValue>(&self, command: &Cmd, what: &str) -> Result<T, BusError> {
-        match self.call(command).await {
-            Err(CallError::Unknown(_)) => self.call(command).await.map_err(|error| error.into_bus(what)),
-            other => other.map_err(|error| error.into_bus(what)),
-        }
-    }
-
-    /// As [`Commands::read`], for a pipeline of commands that only read.
-    pub(super) async fn read_all(
-        &self,
-        pipeline: &mut Pipeline,
-        what: &str,
-    ) -> Result<Vec<RedisResult<Value>>, BusError> {
-        match self.pipeline(pipeline).await {
-            Err(CallError::Unknown(_)) => self.pipeline(pipeline).await.map_err(|error| error.into_bus(what)),
-            other => other.map_err(|error| error.into_bus(what)),
-        }
     }
 }

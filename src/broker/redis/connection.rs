@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::{MultiplexedConnection, PubSubSink};
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, TlsCertificates};
 use secrecy::ExposeSecret;
@@ -140,6 +140,31 @@ impl Dialer {
         match tokio::time::timeout(CONNECT_TIMEOUT * 2, self.client.get_async_pubsub()).await {
             Err(_) => Err(BusError::Unavailable { what: format!("{what}: no answer in time") }),
             Ok(dialed) => dialed.map_err(|error| classify(&error, &what)),
+        }
+    }
+}
+
+impl Dialer {
+    /// Begins to listen.
+    pub(super) async fn psubscribe(&self, sink: &mut PubSubSink, pattern: &str) -> Result<(), BusError> {
+        let subscribing = sink.psubscribe(pattern);
+        self.answered("subscribing", subscribing).await
+    }
+
+    /// A sign of life of a connection that listens.
+    pub(super) async fn ping(&self, sink: &mut PubSubSink) -> Result<(), BusError> {
+        self.answered("listening", sink.ping::<redis::Value>()).await.map(|_| ())
+    }
+
+    async fn answered<T>(
+        &self,
+        doing: &str,
+        call: impl Future<Output = redis::RedisResult<T>>,
+    ) -> Result<T, BusError> {
+        let what = format!("{doing} at {}", self.target);
+        match tokio::time::timeout(self.command_timeout, call).await {
+            Err(_) => Err(BusError::Unavailable { what: format!("{what}: no answer in time") }),
+            Ok(answer) => answer.map_err(|error| classify(&error, &what)),
         }
     }
 }

@@ -8,7 +8,7 @@ use redis::{ErrorKind, RedisError};
 use crate::bus::BusError;
 use crate::text::display_safe;
 
-/// What `error`, met while doing `what` ("reading event::A at redis://host:6379"), means.
+/// What `error`, met while doing `what` (`reading event::A at redis://host:6379`), means.
 pub(super) fn classify(error: &RedisError, what: &str) -> BusError {
     let what = display_safe(what);
     match error.code() {

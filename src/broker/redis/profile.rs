@@ -104,11 +104,6 @@ impl Layout {
         }
     }
 
-    /// Whether this is a layout with channels.
-    pub(super) fn has_channels(&self) -> bool {
-        matches!(self, Self::AlgaPsa { .. })
-    }
-
     /// The marker that says: this event was published in the form `once`. On Alga's bus it lies outside Alga's own
     /// prefix.
     pub(super) fn sent_marker(&self, stream: &StreamKey, id: EventId) -> String {

@@ -71,11 +71,7 @@ impl RedisPublisher {
     }
 
     /// Sends one pipeline while the caller prepares the next.
-    fn send(
-        &self,
-        prepared: Vec<Prepared>,
-        form: Form,
-    ) -> JoinHandle<Vec<Result<(StreamKey, EntryId, bool), PublishError>>> {
+    fn send(&self, prepared: Vec<Prepared>, form: Form) -> JoinHandle<Vec<Answered>> {
         let commands = Arc::clone(&self.commands);
         tokio::spawn(async move { exchange(&commands, prepared, form).await })
     }

@@ -12,12 +12,12 @@ impl App {
             Action::ShowFlow => (self.view != View::Flow, "this is Flow"),
             Action::ShowEvents => (self.view != View::Events, "this is Events"),
             Action::NextPane | Action::PreviousPane => (self.has_panes(), "there is one pane here"),
-            Action::Open => (self.can_open(), "nothing is under the cursor: j and k move it"),
+            Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
             Action::Follow => (!self.events.is_following(), "following already"),
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
-            Action::ChannelScope => (!self.monitor.channels().is_empty(), "this bus has no channels"),
+            Action::ChannelScope => (self.has_channels(), "this bus has no channels"),
             Action::NextInvalid | Action::PreviousInvalid => {
                 (self.monitor.counts().invalid > 0, "no invalid event was received")
             }
@@ -94,6 +94,18 @@ impl App {
             },
             View::Events => !self.events.whole && !self.events.is_empty(),
         }
+    }
+
+    fn why_not_open(&self) -> &'static str {
+        if self.events.reads_whole(self.view) {
+            "it is open already: Esc closes it"
+        } else {
+            "nothing is under the cursor: j and k move it"
+        }
+    }
+
+    fn has_channels(&self) -> bool {
+        !self.channels.is_empty() || !self.monitor.channels().is_empty()
     }
 
     fn can_move_sideways(&self) -> bool {

@@ -14,13 +14,16 @@ mod flow;
 mod notice;
 mod popup;
 mod table;
+mod trail;
+
+use std::collections::BTreeSet;
 
 use ratatui::layout::Size;
 
 use super::effect::Effect;
 use super::keymap::{Context, Keymap};
 use crate::bus::{ContextInfo, Watch};
-use crate::event::TenantLabels;
+use crate::event::{Channel, TenantLabels};
 use crate::monitor::{Lens, Limits, Monitor, Scope};
 
 pub use clock::{Clock, Zone};
@@ -31,6 +34,7 @@ pub use flow::{FlowPane, FlowState};
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use table::TableState;
+pub use trail::Trail;
 
 /// A tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,6 +85,10 @@ pub struct App {
     pub monitor: Monitor,
     /// The context that is open, or being opened.
     pub context: ContextInfo,
+    /// What is watched of it: at first what the setup says; another channel, once a person chose one beyond that.
+    pub watch: Watch,
+    /// The channels that were seen since the context was opened, also while one alone is watched.
+    pub channels: BTreeSet<Channel>,
     /// Whether watching has ended and will not be tried again by itself.
     pub ended: bool,
     /// The open tab.
@@ -93,6 +101,10 @@ pub struct App {
     pub filter: FilterBar,
     /// The tenant and the channel that every pane is narrowed to.
     pub scope: Scope,
+    /// How it was before a row of the Flow view was opened, until it is as it was.
+    pub trail: Option<Trail>,
+    /// Whether there are entries that the filter has not looked at yet.
+    pub behind: bool,
     /// What lies over the view.
     pub popup: Option<Popup>,
     /// What a person was told, and has seen.
@@ -125,15 +137,19 @@ impl App {
         let context = ContextInfo { name: setup.context.clone(), ..ContextInfo::default() };
         let observe = Effect::Observe { context: setup.context.clone(), watch: setup.watch.clone() };
         let app = Self {
+            watch: setup.watch.clone(),
             setup,
             monitor,
             context,
+            channels: BTreeSet::new(),
             ended: false,
             view: View::default(),
             flow: FlowState::default(),
             events,
             filter: FilterBar::default(),
             scope,
+            trail: None,
+            behind: false,
             popup: None,
             notices: Notices::default(),
             clock,
@@ -145,10 +161,13 @@ impl App {
     /// Forgets what was known of a bus: another one is watched from now on. Filter and view stay.
     pub fn forget_bus(&mut self) {
         self.monitor = Monitor::new(self.setup.limits, self.setup.labels.clone());
-        self.scope = Scope { tenant: None, channel: self.setup.watch.channels.clone() };
+        self.scope = Scope { tenant: None, channel: self.watch.channels.clone() };
         let lens = Lens::new(self.filter.live.good.clone(), self.scope.clone(), &self.monitor);
         self.events = EventsState { detail: self.events.detail, ..EventsState::new(lens) };
         self.flow = FlowState::default();
+        self.channels.clear();
+        self.trail = None;
+        self.behind = false;
         self.notices.hidden_until = None;
         self.ended = false;
     }
@@ -156,6 +175,13 @@ impl App {
     /// Whether the screen is held still.
     pub fn is_paused(&self) -> bool {
         self.events.lens.is_frozen()
+    }
+
+    /// Whether there is work to do when nothing else is: the event loop sends [`Message::Spare`] then.
+    ///
+    /// [`Message::Spare`]: crate::tui::message::Message::Spare
+    pub fn has_work(&self) -> bool {
+        self.behind
     }
 
     /// Where a person is, as far as keys are concerned, the innermost first.

@@ -23,6 +23,8 @@ pub struct HelpState {
     pub query: String,
     /// The search field, while it is open.
     pub search: Option<Field>,
+    /// What was searched for before the field was opened: Esc brings it back.
+    pub before: String,
 }
 
 /// A list to choose from by typing.

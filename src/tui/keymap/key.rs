@@ -57,6 +57,13 @@ impl From<KeyEvent> for Key {
     }
 }
 
+/// As it would be pressed: for scripts of keys.
+impl From<Key> for KeyEvent {
+    fn from(key: Key) -> Self {
+        Self::new(key.code, key.modifiers)
+    }
+}
+
 impl FromStr for Key {
     type Err = KeyError;
 

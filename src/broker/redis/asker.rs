@@ -1,0 +1,101 @@
+//! The connection for looking a bus over: made when it is needed, kept while it answers, and without a way to write.
+
+use redis::{Pipeline, ServerError, Value};
+use tokio::sync::Mutex;
+
+use super::codec::Malformed;
+use super::connection::{Dialer, Role};
+use super::discovery::{Discovery, Pass};
+use super::profile::Layout;
+use super::question::Question;
+use super::wire::Wire;
+use crate::bus::BusError;
+
+/// What the server said to one question.
+pub(super) type Reply = Result<Value, ServerError>;
+
+/// Keeps a connection for looking from one look to the next.
+pub(super) struct Askers {
+    dialer: Dialer,
+    held: Mutex<Option<Asker>>,
+}
+
+impl Askers {
+    /// No connection is made yet.
+    pub(super) fn new(dialer: Dialer) -> Self {
+        Self { dialer, held: Mutex::new(None) }
+    }
+
+    /// A connection that answers.
+    pub(super) async fn take(&self) -> Result<Asker, BusError> {
+        if let Some(mut held) = self.held.lock().await.take()
+            && held.ask(&Question::ping(), "looking whether the server answers").await.is_ok()
+        {
+            return Ok(held);
+        }
+        let connection = self.dialer.dial(Role::Command).await?;
+        Ok(Asker { wire: Wire::new(connection, self.dialer.target(), self.dialer.command_timeout()) })
+    }
+
+    /// Keeps `asker` for the next look. One that failed is not given back, so that the next look dials anew.
+    pub(super) async fn give_back(&self, asker: Asker) {
+        *self.held.lock().await = Some(asker);
+    }
+}
+
+/// A connection that takes questions and nothing else.
+pub(super) struct Asker {
+    wire: Wire,
+}
+
+impl Asker {
+    /// Asks one question. `doing` says what for: `counting entries`.
+    pub(super) async fn ask(&mut self, question: &Question, doing: &str) -> Result<Reply, BusError> {
+        let mut replies = self.ask_all(std::slice::from_ref(question), doing).await?;
+        replies.pop().ok_or_else(|| self.unreadable(Malformed::COUNT, doing))
+    }
+
+    /// Asks `questions` at once; the replies come in their order.
+    pub(super) async fn ask_all(
+        &mut self,
+        questions: &[Question],
+        doing: &str,
+    ) -> Result<Vec<Reply>, BusError> {
+        let mut pipeline = Pipeline::with_capacity(questions.len());
+        for question in questions {
+            pipeline.add_command(question.command().clone());
+        }
+        let answers = self.wire.ask_all(&pipeline, doing).await?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| match answer {
+                Value::ServerError(error) => Err(error),
+                value => Ok(value),
+            })
+            .collect())
+    }
+
+    /// One whole pass over the keys of the bus, a little at a time.
+    pub(super) async fn discover(&mut self, layout: &Layout) -> Result<Pass, BusError> {
+        Discovery::new(layout.clone()).whole_pass(&mut self.wire).await
+    }
+
+    /// What the refusal of a question means.
+    pub(super) fn refused(&self, error: ServerError, doing: &str) -> BusError {
+        self.wire.refused(error, doing)
+    }
+
+    /// A reply that no Redis gives.
+    pub(super) fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
+        self.wire.unreadable(fault, doing)
+    }
+}
+
+/// Whether `error` only says that a stream or group is not there any more, or is something else by now.
+pub(super) fn is_gone(error: &ServerError) -> bool {
+    match error.code() {
+        "WRONGTYPE" | "NOGROUP" => true,
+        "ERR" => error.details().is_some_and(|text| text.contains("no such key")),
+        _ => false,
+    }
+}

@@ -1,0 +1,92 @@
+//! Asking the server about itself.
+
+use chrono::{DateTime, Utc};
+use redis::Value;
+
+use super::clock::Clocks;
+use super::info::Info;
+use super::seen::{Seen, seen};
+use crate::broker::redis::asker::{Asker, Reply};
+use crate::broker::redis::codec;
+use crate::broker::redis::question::Question;
+use crate::bus::{BusError, Finding};
+
+const DOING: &str = "looking the server over";
+
+/// What the server says of itself.
+#[derive(Debug)]
+pub(super) struct Server {
+    info: Seen<Info>,
+    /// The setting `save`: when snapshots are taken; empty for never.
+    pub(super) save: Seen<String>,
+    clocks: Seen<Clocks>,
+}
+
+impl Server {
+    /// Asks.
+    pub(super) async fn ask(asker: &mut Asker) -> Result<Self, BusError> {
+        let [info, save] = one_each(asker, [Question::info(), Question::config_get("save")]).await?;
+        let info = seen(asker, info, "INFO", DOING)?;
+        let save = seen(asker, save, "CONFIG GET", DOING)?;
+        // Alone, so that the answer's way is not taken for a difference of the clocks.
+        let before = Utc::now();
+        let time = asker.ask(&Question::time(), DOING).await?;
+        let after = Utc::now();
+        let time = seen(asker, time, "TIME", DOING)?;
+        let server = match time {
+            Ok(time) => Ok(server_time(time).ok_or_else(|| strange(asker))?),
+            Err(refusal) => Err(refusal),
+        };
+        Ok(Self {
+            info: info.map(|info| Info::read(&words(info))),
+            save: save.map(setting),
+            clocks: server.map(|server| Clocks { before, server, after }),
+        })
+    }
+
+    /// Judges by what `INFO` said.
+    pub(super) fn of_info(&self, check: &'static str, judge: impl FnOnce(&Info) -> Finding) -> Finding {
+        match &self.info {
+            Ok(info) => judge(info),
+            Err(refusal) => refusal.finding(check),
+        }
+    }
+
+    /// Judges the clock.
+    pub(super) fn of_clock(&self, judge: impl FnOnce(&Clocks) -> Finding) -> Finding {
+        match &self.clocks {
+            Ok(clocks) => judge(clocks),
+            Err(refusal) => refusal.finding("clock"),
+        }
+    }
+}
+
+async fn one_each<const N: usize>(
+    asker: &mut Asker,
+    questions: [Question; N],
+) -> Result<[Reply; N], BusError> {
+    let replies = asker.ask_all(&questions, DOING).await?;
+    replies.try_into().map_err(|_| strange(asker))
+}
+
+fn strange(asker: &Asker) -> BusError {
+    asker.unreadable(codec::Malformed::COUNT, DOING)
+}
+
+fn words(value: Value) -> String {
+    String::from_utf8_lossy(&codec::bytes(value).unwrap_or_default()).into_owned()
+}
+
+/// The value in the reply of `CONFIG GET`.
+fn setting(reply: Value) -> String {
+    let pair = codec::pairs(reply).unwrap_or_default().pop();
+    pair.map(|(_, value)| words(value)).unwrap_or_default()
+}
+
+/// Seconds and microseconds.
+fn server_time(reply: Value) -> Option<DateTime<Utc>> {
+    let parts = codec::list(reply).ok()?;
+    let [seconds, micros] = parts.as_slice() else { return None };
+    let micros = u32::try_from(codec::number(micros)?).ok()?;
+    DateTime::from_timestamp(i64::try_from(codec::number(seconds)?).ok()?, micros.checked_mul(1_000)?)
+}

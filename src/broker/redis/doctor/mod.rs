@@ -1,0 +1,97 @@
+//! Looking the server and the bus over for `doctor`: what is well, what is wrong, and how to mend it.
+//!
+//! Asking and judging are apart. The functions that ask send [`Question`](super::question::Question)s, which only
+//! read, and gather facts; those that judge turn facts into findings, and are tested as tables. What the server
+//! refuses to tell is a note with the right that is lacking, never the end of the examination.
+
+mod clients;
+mod clock;
+mod consumers;
+mod finding;
+mod groups;
+mod info;
+mod lookout;
+mod memory;
+mod persistence;
+mod pubsub;
+mod rights;
+mod role;
+mod seen;
+mod streams;
+mod trimming;
+mod version;
+mod waiting;
+
+use super::asker::Asker;
+use super::profile::Layout;
+use super::survey::Survey;
+use super::{Profile, Settings};
+use crate::bus::{BusError, Finding};
+use lookout::Server;
+use waiting::Waiting;
+
+/// What a bus is examined by.
+pub(super) struct Examination {
+    /// The profile, and where the bus lies in it.
+    settings: Settings,
+    layout: Layout,
+    /// Whether the session may publish, so that the right to do so matters.
+    writes: bool,
+}
+
+impl Examination {
+    /// Of the bus that `settings` name, for a session that `writes` or only watches.
+    pub(super) fn new(settings: &Settings, writes: bool) -> Self {
+        Self { settings: settings.clone(), layout: Layout::of(settings), writes }
+    }
+
+    /// Asks and judges. An error means that the server could not be asked at all.
+    pub(super) async fn examine(&self, asker: &mut Asker) -> Result<Vec<Finding>, BusError> {
+        let server = Server::ask(asker).await?;
+        let mut findings = vec![server.of_info("version", version::judge)];
+        findings.push(server.of_info("role", |info| role::judge(info, self.writes)));
+        findings.push(server.of_clock(clock::judge));
+        findings.push(server.of_info("clients", clients::judge));
+        findings.push(server.of_info("memory", memory::judge_use));
+        findings.push(server.of_info("memory-policy", memory::judge_policy));
+        findings.push(server.of_info("persistence", |info| persistence::judge(info, &server.save)));
+        findings.extend(self.rights(asker).await?);
+        if self.settings.profile == Profile::PubSub {
+            findings.push(pubsub::examine(asker, &self.settings.pubsub.pattern).await?);
+        } else {
+            findings.extend(self.bus(asker).await?);
+        }
+        Ok(findings)
+    }
+
+    async fn rights(&self, asker: &mut Asker) -> Result<Vec<Finding>, BusError> {
+        let needs = rights::Needs::of(&self.settings, &self.layout, self.writes);
+        rights::ask(asker, &needs).await.map(|rights| rights::judge(&needs, &rights))
+    }
+
+    /// The streams, and what waits in them.
+    async fn bus(&self, asker: &mut Asker) -> Result<Vec<Finding>, BusError> {
+        let survey = match Survey::take(asker, &self.layout).await {
+            Ok(survey) => survey,
+            Err(error @ BusError::Unavailable { .. }) => return Err(error),
+            // The server answers, but may not be asked for keys.
+            Err(error) => return Ok(vec![streams::unseen(&error)]),
+        };
+        let mut findings = Vec::new();
+        if survey.streams.is_empty() {
+            let elsewhere = streams::elsewhere(asker, &self.settings).await?;
+            findings.push(streams::judge_none(&self.settings, &elsewhere));
+        } else {
+            findings.push(streams::judge(&survey));
+        }
+        findings.extend(streams::judge_strangers(&survey.strangers));
+        let waiting = Waiting::ask(asker, &survey).await?;
+        let alga = (self.settings.profile == Profile::AlgaPsa).then_some(&self.settings.alga_psa);
+        if let Some(alga) = alga {
+            findings.extend(groups::judge(&survey.streams, &alga.group));
+        }
+        findings.extend(consumers::judge(&waiting));
+        findings.extend(trimming::judge(&waiting.groups, alga.map(|alga| alga.max_stream_length)));
+        Ok(findings)
+    }
+}

@@ -1,0 +1,163 @@
+//! Reading what comes: one blocking `XREAD` over all streams, again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::{Cmd, Pipeline, Value};
+use tokio::time::Instant;
+
+use super::codec::{self, RawEntry, StreamReply};
+use super::facts;
+use super::feed::Found;
+use super::supervisor::Trip;
+use super::watch::{BLOCK, StreamWatch};
+use super::wire::Wire;
+use crate::bus::{BusSignal, Gap, Origin};
+
+const DOING: &str = "reading";
+/// A read that brought little is followed by the next one no sooner than this after it began: on a busy bus one answer
+/// then brings many entries, in place of one each, which spares the server and us.
+const ROUND: Duration = Duration::from_millis(8);
+/// As many entries make the next read worth its while at once.
+const WORTH_IT: usize = 100;
+/// When nothing was read for so long because the listener was slow, trimming may have outrun us on any stream.
+const LONG_AWAY: Duration = Duration::from_secs(2);
+
+impl StreamWatch {
+    /// Reads what comes, as long as the connection holds.
+    pub(super) async fn read_live(&mut self, wire: &mut Wire) -> Result<(), Trip> {
+        // After a pause of any length there may be more than one read can bring.
+        self.look_closely();
+        let mut last_read = Instant::now();
+        loop {
+            self.tick(wire).await?;
+            if self.tracks.all().iter().all(|track| track.gone) {
+                let until = Instant::now() + BLOCK;
+                let idle = async { Ok(tokio::time::sleep_until(until).await) };
+                self.supervisor.wanted(idle).await?;
+                // Nothing to read says nothing of the connection.
+                self.supervisor.wanted(wire.ask(&redis::cmd("PING"), DOING)).await?;
+                self.supervisor.proven();
+                last_read = Instant::now();
+                continue;
+            }
+            let began = Instant::now();
+            if began - last_read > BLOCK + LONG_AWAY {
+                self.look_closely();
+            }
+            let brought = self.read_once(wire).await?;
+            last_read = Instant::now();
+            if (1..WORTH_IT).contains(&brought) {
+                let rest = async { Ok(tokio::time::sleep_until(began + ROUND).await) };
+                self.supervisor.wanted(rest).await?;
+            }
+        }
+    }
+
+    /// Takes every stream as one that has more to read than the next read can bring.
+    fn look_closely(&mut self) {
+        for track in self.tracks.all_mut() {
+            track.behind = true;
+        }
+    }
+
+    /// One read. How many entries it brought.
+    async fn read_once(&mut self, wire: &mut Wire) -> Result<usize, Trip> {
+        let behind: Vec<usize> = (0..self.tracks.all().len())
+            .filter(|at| self.tracks.all()[*at].behind && !self.tracks.all()[*at].gone)
+            .collect();
+        let count = self.pace.count(behind.len());
+        let block = behind.is_empty();
+        let read = self.xread(count, block);
+        let (replies, facts) = if block {
+            (self.supervisor.wanted(wire.ask(&read, DOING)).await?, Vec::new())
+        } else {
+            let mut questions = Pipeline::with_capacity(1 + behind.len());
+            questions.add_command(read);
+            for at in &behind {
+                questions.cmd("XINFO").arg("STREAM").arg(self.tracks.all()[*at].place.key.as_str());
+            }
+            let mut answers = self.supervisor.wanted(wire.ask_all(&questions, DOING)).await?.into_iter();
+            let replies = match answers.next() {
+                Some(Value::ServerError(error)) => return Err(wire.refused(error, DOING).into()),
+                answer => answer.unwrap_or(Value::Nil),
+            };
+            let facts: Result<Vec<_>, _> = answers.map(|info| facts::stream(wire, info, DOING)).collect();
+            (replies, facts?)
+        };
+        self.supervisor.proven();
+        let mut replies = codec::streams(replies).map_err(|fault| wire.unreadable(fault, DOING))?;
+        let gaps = self.take(&mut replies, count, behind.into_iter().zip(facts).collect());
+        for gap in gaps {
+            self.feed.signal(BusSignal::Gap(gap)).await?;
+        }
+        let found = self.merge(replies);
+        let brought = found.len();
+        self.feed.entries(Origin::Live, found).await?;
+        Ok(brought)
+    }
+
+    fn xread(&self, count: usize, block: bool) -> Cmd {
+        let mut read = redis::cmd("XREAD");
+        read.arg("COUNT").arg(count);
+        if block {
+            read.arg("BLOCK").arg(u64::try_from(BLOCK.as_millis()).unwrap_or(1_000));
+        }
+        read.arg("STREAMS");
+        let there = || self.tracks.all().iter().filter(|track| !track.gone);
+        for track in there() {
+            read.arg(track.place.key.as_str());
+        }
+        for track in there() {
+            read.arg(track.cursor.to_string());
+        }
+        read
+    }
+
+    /// Moves the cursors over what was read, and answers the holes in front of it.
+    fn take(
+        &mut self,
+        replies: &mut [StreamReply],
+        count: usize,
+        facts: Vec<(usize, Option<facts::StreamFacts>)>,
+    ) -> Vec<Gap> {
+        let (mut entries, mut bytes) = (0, 0);
+        let mut by_stream: std::collections::HashMap<usize, &[RawEntry]> =
+            std::collections::HashMap::with_capacity(replies.len());
+        for reply in replies.iter() {
+            entries += reply.1.len();
+            bytes += reply.1.iter().map(RawEntry::size).sum::<usize>();
+            if let Some(at) = self.tracks.position(reply) {
+                by_stream.insert(at, &reply.1);
+            }
+        }
+        let mut gaps = Vec::new();
+        for (at, facts) in facts {
+            let read = by_stream.remove(&at).unwrap_or(&[]);
+            let track = &mut self.tracks.all_mut()[at];
+            gaps.extend(track.advance(read, facts.as_ref()));
+            track.behind = read.len() >= count;
+        }
+        for (at, read) in by_stream {
+            let track = &mut self.tracks.all_mut()[at];
+            gaps.extend(track.advance(read, None));
+            track.behind = read.len() >= count;
+        }
+        self.pace.learn(entries, bytes);
+        gaps
+    }
+
+    /// All that was read, in the order of ids.
+    fn merge(&self, replies: Vec<StreamReply>) -> Vec<Found> {
+        let mut found = Vec::with_capacity(replies.iter().map(|reply| reply.1.len()).sum());
+        for reply in replies {
+            let Some(at) = self.tracks.position(&reply) else { continue };
+            let place = &self.tracks.all()[at].place;
+            let entries = reply.1.into_iter().filter(|entry| entry.fields.is_some());
+            found.extend(entries.map(|entry| Found { place: Arc::clone(place), entry }));
+        }
+        // Each stream is in order already, which a stable sort makes use of.
+        found.sort_by_key(|found| found.entry.id);
+        found
+    }
+}

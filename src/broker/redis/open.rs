@@ -1,0 +1,53 @@
+//! Opening a Redis context: its ports, put together. Connects to nothing.
+
+use std::sync::Arc;
+
+use super::commands::Commands;
+use super::connection::Dialer;
+use super::inspect::RedisInspector;
+use super::observe::RedisObserver;
+use super::profile::Layout;
+use super::publish::RedisPublisher;
+use super::{Profile, Settings};
+use crate::bus::{BusError, ContextInfo, Intake, Publisher, Session};
+use crate::text::display_safe;
+
+/// Opens the context `name`. With `read_only`, the reason why nothing may be written, the session has no connection
+/// that could: there is no publisher, and the other ports take read commands only.
+pub fn open(
+    name: &str,
+    settings: &Settings,
+    intake: Intake,
+    production: bool,
+    read_only: Option<&str>,
+) -> Result<Session, BusError> {
+    let dialer = Dialer::new(settings)?;
+    let locked_to =
+        intake.lock().tenants().map(|tenant| display_safe(tenant.as_str()).into_owned()).collect();
+    let publisher: Result<Arc<dyn Publisher>, String> = match (read_only, settings.profile) {
+        (Some(why), _) => Err(why.to_owned()),
+        (None, Profile::PubSub) => {
+            Err("the profile pubsub only listens: what PUBLISH sends is kept nowhere, and \
+             nobody would know whether it arrived; publish with the profile native and fanout = true"
+                .to_owned())
+        }
+        (None, Profile::Native | Profile::AlgaPsa) => {
+            let commands = Arc::new(Commands::new(dialer.clone()));
+            Ok(Arc::new(RedisPublisher::new(commands, settings, intake.clone())))
+        }
+    };
+    Ok(Session {
+        info: ContextInfo {
+            name: name.to_owned(),
+            profile: settings.profile.name().to_owned(),
+            target: dialer.target().to_owned(),
+            production,
+            read_only: read_only.is_some(),
+            channel: Layout::of(settings).default_channel(),
+            locked_to,
+        },
+        inspector: Arc::new(RedisInspector::new(dialer.clone(), settings, publisher.is_ok())),
+        observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
+        publisher,
+    })
+}

@@ -1,0 +1,57 @@
+//! How much is asked for at a time: as much as makes reading quick, as little as keeps memory small when events are
+//! large.
+
+/// What one answer may hold, roughly.
+const TARGET_BYTES: usize = 4 << 20;
+/// The most entries of one stream in one answer.
+const MOST: usize = 500;
+/// The fewest, where a stream has them.
+const FEWEST: usize = 1;
+/// Before anything is known of the entries' sizes.
+const FIRST: usize = 10;
+
+/// Learns the size of entries, and answers how many to ask for.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// A mean that follows what comes, in bytes; 0 before anything came.
+    mean: usize,
+}
+
+impl Pace {
+    /// How many entries to ask for of each stream, when so many streams may answer in full.
+    pub(super) fn count(&self, streams: usize) -> usize {
+        if self.mean == 0 {
+            return FIRST;
+        }
+        (TARGET_BYTES / self.mean / streams.max(1)).clamp(FEWEST, MOST)
+    }
+
+    /// Takes note of what came.
+    pub(super) fn learn(&mut self, entries: usize, bytes: usize) {
+        if entries == 0 {
+            return;
+        }
+        let came = (bytes / entries).max(1);
+        // Larger ones count at once, smaller ones by and by: a wrong guess costs memory one way, time the other.
+        self.mean = if came > self.mean { came } else { (self.mean * 7 + came) / 8 };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_entries_come_in_hundreds_and_large_ones_a_few_at_a_time() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.count(300), FIRST);
+        pace.learn(10, 3_200);
+        assert_eq!((pace.count(1), pace.count(10), pace.count(300)), (MOST, MOST, 43));
+        pace.learn(10, 10 << 20);
+        assert_eq!((pace.count(1), pace.count(300)), (4, FEWEST));
+        for _ in 0..100 {
+            pace.learn(1, 320);
+        }
+        assert_eq!(pace.count(1), MOST, "it recovers");
+    }
+}

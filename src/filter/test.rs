@@ -1,0 +1,132 @@
+//! One test of a filter, ready to be made.
+
+use chrono::{DateTime, Utc};
+use regex::Regex;
+
+use super::path::{PathTest, Relation};
+use super::pattern::Pattern;
+use super::search::{Search, written_or_read};
+use super::{Standing, Subject};
+use crate::event::{EntryId, EventId};
+
+/// What is asked of an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Test {
+    /// A name looks like one of the patterns; if `differs`, it is there and looks like none.
+    Name { part: Name, patterns: Vec<Pattern>, differs: bool },
+    /// Its id begins so.
+    Id(Vec<IdStart>),
+    /// Its schema says one of these.
+    Is(Vec<Standing>),
+    /// How long ago it happened, in milliseconds.
+    Age(Relation, i64),
+    /// A value in its payload.
+    Payload(PathTest),
+    /// A value anywhere in the event.
+    Event(PathTest),
+    /// Text in its JSON.
+    Text(Search),
+    /// A regular expression in its JSON.
+    Regex(Expression),
+}
+
+/// A part of an entry that is a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    Type,
+    /// Its id or its label.
+    Tenant,
+    Channel,
+    Stream,
+}
+
+/// The beginning of an event id, or an entry id; a text of digits may be both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct IdStart {
+    /// The first bits of the event id, and which bits they are.
+    pub(super) event: Option<(u128, u128)>,
+    pub(super) entry: Option<EntryStart>,
+}
+
+/// What an entry id must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EntryStart {
+    Whole(EntryId),
+    Milliseconds(u64),
+}
+
+/// A regular expression; two are the same if they are written the same.
+#[derive(Debug, Clone)]
+pub(super) struct Expression {
+    pub(super) regex: Regex,
+    pub(super) fold: bool,
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        (self.regex.as_str(), self.fold) == (other.regex.as_str(), other.fold)
+    }
+}
+
+impl Test {
+    pub(super) fn matches(&self, subject: &Subject<'_>, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Name { part, patterns, differs } => part.is_one_of(patterns, *differs, subject),
+            Self::Id(ids) => ids.iter().any(|id| id.matches(subject.event_id, subject.entry_id)),
+            Self::Is(standings) => standings.contains(&subject.standing),
+            Self::Age(relation, ms) => {
+                // What happens in the future, by a clock that is ahead, happens now.
+                let age = now.signed_duration_since(subject.at).num_milliseconds().max(0);
+                relation.holds(age.cmp(ms))
+            }
+            Self::Payload(test) => subject.payload.is_some_and(|json| test.matches(json)),
+            Self::Event(test) => subject.text.is_some_and(|json| test.matches(json)),
+            Self::Text(search) => subject.text.is_some_and(|json| search.matches(json)),
+            Self::Regex(Expression { regex, .. }) => {
+                subject.text.is_some_and(|json| written_or_read(json, |text| regex.is_match(text)))
+            }
+        }
+    }
+
+    /// Roughly how many bytes are read to answer: cheap tests are made first.
+    pub(super) fn cost(&self) -> u32 {
+        match self {
+            Self::Is(_) | Self::Age(..) => 1,
+            Self::Id(ids) => items(ids),
+            Self::Name { patterns, .. } => 2 * items(patterns),
+            Self::Text(_) => 300,
+            Self::Payload(_) => 500,
+            Self::Event(_) => 700,
+            Self::Regex(_) => 900,
+        }
+    }
+}
+
+fn items<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX / 2)
+}
+
+impl Name {
+    fn is_one_of(self, patterns: &[Pattern], differs: bool, subject: &Subject<'_>) -> bool {
+        let (name, label) = match self {
+            Self::Type => (subject.event_type, None),
+            Self::Tenant => (subject.tenant, subject.label),
+            Self::Channel => (subject.channel, None),
+            Self::Stream => (Some(subject.stream), None),
+        };
+        let fits = |name: &str| patterns.iter().any(|pattern| pattern.matches(name));
+        name.is_some() && (name.is_some_and(fits) || label.is_some_and(fits)) != differs
+    }
+}
+
+impl IdStart {
+    fn matches(&self, event: Option<EventId>, entry: EntryId) -> bool {
+        let event_fits =
+            |(bits, mask): (u128, u128)| event.is_some_and(|event| event.uuid().as_u128() & mask == bits);
+        let entry_fits = |start: EntryStart| match start {
+            EntryStart::Whole(id) => entry == id,
+            EntryStart::Milliseconds(ms) => entry.ms == ms,
+        };
+        self.event.is_some_and(event_fits) || self.entry.is_some_and(entry_fits)
+    }
+}

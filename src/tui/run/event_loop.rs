@@ -1,0 +1,226 @@
+//! The loop itself: it never waits for one thing alone, and never for anything without a bound.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Now;
+use super::input::{Inputs, Told, message};
+use super::screen::Screen;
+use super::watching::Watching;
+use crate::bus::{BusError, BusSignal, Connector, Watch};
+use crate::tui::app::App;
+use crate::tui::effect::{Effect, EffectDone, ExitReason};
+use crate::tui::message::Message;
+use crate::tui::theme::Theme;
+use crate::tui::update::update;
+
+/// Between two frames at least: thirty a second are smooth, and leave the terminal time.
+pub(super) const FRAME: Duration = Duration::from_millis(33);
+/// Between two ticks.
+const SECOND: Duration = Duration::from_secs(1);
+/// A process that was not stopped by then cannot be: nobody is there who could continue it.
+const STOPPED_BY: Duration = Duration::from_millis(100);
+
+/// The dashboard as it runs.
+pub(super) struct EventLoop<S> {
+    pub(super) app: App,
+    theme: Theme,
+    pub(super) screen: S,
+    connector: Arc<dyn Connector>,
+    now: Now,
+    watching: Option<Watching>,
+    /// Whether something changed since the last frame.
+    dirty: bool,
+    next_frame: Instant,
+    next_tick: Instant,
+}
+
+/// Goes on, or ends.
+type Step = ControlFlow<ExitReason>;
+
+impl<S: Screen> EventLoop<S> {
+    pub(super) fn new(app: App, theme: Theme, screen: S, connector: Arc<dyn Connector>, now: Now) -> Self {
+        let start = Instant::now();
+        Self {
+            app,
+            theme,
+            screen,
+            connector,
+            now,
+            watching: None,
+            dirty: true,
+            next_frame: start,
+            next_tick: start + SECOND,
+        }
+    }
+
+    /// Does `effects` first, then runs until the end.
+    pub(super) async fn run(mut self, mut inputs: Inputs, effects: Vec<Effect>) -> ExitReason {
+        if let ControlFlow::Break(reason) = self.perform(effects, &mut inputs.told).await {
+            return reason;
+        }
+        loop {
+            if let ControlFlow::Break(reason) = self.step(&mut inputs).await {
+                return reason;
+            }
+        }
+    }
+
+    /// One thing that comes in, and what follows from it.
+    async fn step(&mut self, inputs: &mut Inputs) -> Step {
+        self.draw_if_due()?;
+        let now = Instant::now();
+        // By the clock and not by a branch: signals that never stop must not stop the seconds.
+        if now >= self.next_tick {
+            self.next_tick = now + SECOND;
+            if !self.screen.is_there() {
+                return Step::Break(ExitReason::TerminalGone);
+            }
+            return self.take(Message::Tick, &mut inputs.told).await;
+        }
+        let has_work = self.app.has_work();
+        let incoming = tokio::select! {
+            biased;
+            told = inputs.told.recv() => Incoming::Told(told),
+            event = inputs.events.recv() => match event {
+                Some(Ok(event)) => message(event).map_or(Incoming::Nothing, Incoming::Message),
+                Some(Err(_)) | None => return Step::Break(ExitReason::TerminalGone),
+            },
+            signals = next_signals(&mut self.watching) => match signals {
+                Ok(signals) => Incoming::Message(Message::Signals(signals)),
+                Err(why) => Incoming::Ended(why),
+            },
+            () = sleep_until(self.next_frame), if self.dirty => Incoming::Nothing,
+            () = sleep_until(self.next_tick) => Incoming::Nothing,
+            () = tokio::task::yield_now(), if has_work => Incoming::Message(Message::Spare),
+        };
+        match incoming {
+            Incoming::Nothing => Step::Continue(()),
+            Incoming::Message(message) => self.take(message, &mut inputs.told).await,
+            Incoming::Told(told) => self.obey(told),
+            Incoming::Ended(why) => {
+                let context = self.watching.take().map(|watching| watching.context).unwrap_or_default();
+                tracing::warn!(context, why = why.what(), "watching has ended");
+                self.take(Message::Done(EffectDone::Ended { context, why }), &mut inputs.told).await
+            }
+        }
+    }
+
+    fn obey(&mut self, told: Option<Told>) -> Step {
+        match told {
+            Some(Told::Interrupt) => Step::Break(ExitReason::Interrupted),
+            Some(Told::Terminate) | None => Step::Break(ExitReason::Terminated),
+            Some(Told::HangUp) => Step::Break(ExitReason::TerminalGone),
+            Some(Told::Continue) => self.resume(),
+        }
+    }
+
+    fn draw_if_due(&mut self) -> Step {
+        let now = Instant::now();
+        if !self.dirty || now < self.next_frame {
+            return Step::Continue(());
+        }
+        self.dirty = false;
+        self.next_frame = now + FRAME;
+        gone_on_error(self.screen.draw(&self.app, &self.theme))
+    }
+
+    /// Lets `update` take a message, and does what it asks for.
+    async fn take(&mut self, message: Message, told: &mut mpsc::Receiver<Told>) -> Step {
+        let effects = self.update(message);
+        self.perform(effects, told).await
+    }
+
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        self.app.clock.now = (self.now)();
+        self.dirty = true;
+        update(&mut self.app, message)
+    }
+
+    async fn perform(&mut self, effects: Vec<Effect>, told: &mut mpsc::Receiver<Told>) -> Step {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            let done = match effect {
+                Effect::Quit(reason) => return Step::Break(reason),
+                Effect::Observe { context, watch } => Some(self.observe(context, watch)),
+                Effect::Reconnect => {
+                    if let Some(watching) = &self.watching {
+                        watching.nudge();
+                    }
+                    None
+                }
+                Effect::Copy(text) => {
+                    gone_on_error(self.screen.copy(&text))?;
+                    Some(EffectDone::Copied(text.len()))
+                }
+                Effect::Suspend => {
+                    self.suspend(told).await?;
+                    None
+                }
+            };
+            if let Some(done) = done {
+                effects.extend(self.update(Message::Done(done)));
+            }
+        }
+        Step::Continue(())
+    }
+
+    /// Watches `context` in place of what was watched. What that still sends can reach nobody.
+    fn observe(&mut self, context: String, watch: Watch) -> EffectDone {
+        self.watching = None;
+        match self.connector.open(&context) {
+            Ok(session) => {
+                let labels = self.connector.labels(&context);
+                self.watching = Some(Watching::start(context, session.observer, watch));
+                EffectDone::Opened { info: session.info, labels }
+            }
+            Err(why) => EffectDone::Ended { context, why },
+        }
+    }
+
+    /// Stops this process. It goes on when it is continued, or at once where nothing could ever continue it.
+    async fn suspend(&mut self, told: &mut mpsc::Receiver<Told>) -> Step {
+        gone_on_error(self.screen.suspend())?;
+        match timeout(STOPPED_BY, told.recv()).await {
+            Ok(told) => self.obey(told),
+            Err(_) => self.resume(),
+        }
+    }
+
+    fn resume(&mut self) -> Step {
+        self.dirty = true;
+        gone_on_error(self.screen.resume())
+    }
+}
+
+/// What one step waits for.
+enum Incoming {
+    Nothing,
+    Message(Message),
+    Told(Option<Told>),
+    Ended(BusError),
+}
+
+async fn next_signals(watching: &mut Option<Watching>) -> Result<Vec<BusSignal>, BusError> {
+    match watching {
+        Some(watching) => watching.next().await,
+        None => pending().await,
+    }
+}
+
+/// A terminal that cannot be written is gone: there is nobody to tell, and trying again would spin.
+fn gone_on_error(written: std::io::Result<()>) -> Step {
+    match written {
+        Ok(()) => Step::Continue(()),
+        Err(error) => {
+            tracing::info!(%error, "the terminal is gone");
+            Step::Break(ExitReason::TerminalGone)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The event loop: everything that comes in becomes a message, `update` changes the state, effects are done, and what
+//! changed is drawn, at most every 33 ms. When nothing happens, nothing is done but the clock's second.
+
+mod event_loop;
+mod input;
+mod screen;
+mod terminal;
+mod watching;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::app::{App, Clock, Setup, Zone};
+use super::effect::ExitReason;
+use super::theme::{Look, Theme};
+use crate::bus::Connector;
+use event_loop::EventLoop;
+use input::Inputs;
+use screen::Screen as _;
+use terminal::TerminalScreen;
+
+/// Tells the time.
+pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Runs the dashboard in this process's terminal until a person ends it, a signal does, or the terminal is gone. The
+/// terminal is as before afterwards, also after a panic.
+///
+/// Needs a tokio runtime with time and I/O, and the thread that calls it to itself: drawing is done here.
+///
+/// # Errors
+///
+/// The terminal cannot be set up.
+pub async fn run(
+    setup: Setup,
+    look: &Look,
+    connector: Arc<dyn Connector>,
+    now: Now,
+    zone: Zone,
+) -> io::Result<ExitReason> {
+    let (theme, mistake) = Theme::load(look);
+    let screen = TerminalScreen::open()?;
+    let inputs = Inputs::of_process()?;
+    let (mut app, effects) = App::start(setup, Clock { now: now(), zone }, screen.size()?);
+    if let Some(mistake) = mistake {
+        app.tell(mistake.to_string());
+    }
+    Ok(EventLoop::new(app, theme, screen, connector, now).run(inputs, effects).await)
+}

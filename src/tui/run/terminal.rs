@@ -1,0 +1,115 @@
+//! The terminal of this process: set up, drawn on, and given back as it was, whatever happens.
+
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::panic::{self, PanicHookInfo};
+use std::sync::Arc;
+use std::thread;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Size;
+use rustix::process::{Signal, kill_current_process_group};
+
+use super::screen::Screen;
+use crate::tui::app::App;
+use crate::tui::theme::Theme;
+use crate::tui::views;
+
+/// A frame is written in one go where it fits in here.
+const FRAME_BYTES: usize = 64 * 1024;
+
+type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// The terminal, in raw mode and on its alternate screen. When dropped it is as before.
+pub(super) struct TerminalScreen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    hook: Hook,
+}
+
+impl TerminalScreen {
+    /// Takes the terminal over. A panic of this thread gives it back first, and is told then; one of another thread
+    /// is only logged, since the dashboard goes on and says what broke off.
+    pub(super) fn open() -> io::Result<Self> {
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
+        let terminal = Terminal::new(backend)?;
+        let before: Hook = Arc::from(panic::take_hook());
+        let (hook, ours) = (Arc::clone(&before), thread::current().id());
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == ours {
+                give_back();
+                before(info);
+            } else {
+                tracing::error!(place = ?info.location().map(ToString::to_string), "a task broke off");
+            }
+        }));
+        let mut this = Self { terminal, hook };
+        this.take()?;
+        Ok(this)
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        execute!(self.terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for TerminalScreen {
+    fn drop(&mut self) {
+        give_back();
+        // A hook cannot be changed while a panic is told.
+        if !thread::panicking() {
+            let hook = Arc::clone(&self.hook);
+            panic::set_hook(Box::new(move |info| hook(info)));
+        }
+    }
+}
+
+/// Makes the terminal what it was. Of a terminal that is gone nothing can be asked, so errors are of no use.
+fn give_back() {
+    let mut out = io::stdout();
+    let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = disable_raw_mode();
+}
+
+impl Screen for TerminalScreen {
+    fn size(&self) -> io::Result<Size> {
+        self.terminal.size()
+    }
+
+    fn draw(&mut self, app: &App, theme: &Theme) -> io::Result<()> {
+        // The terminal shows the frame whole, not line by line as it comes.
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| views::draw(frame, app, theme))?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().flush()?;
+        give_back();
+        // The whole group, as the terminal itself would do it: a script that started us stops too.
+        Ok(kill_current_process_group(Signal::TSTP)?)
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        // A shell may have changed the mode behind our back, and only a mode that was left can be set again.
+        give_back();
+        self.take()
+    }
+
+    fn is_there(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+}

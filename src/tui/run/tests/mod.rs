@@ -1,0 +1,6 @@
+//! The loop without a terminal: a screen that takes notes, keys and observers from a script, and paused time.
+
+mod effects;
+mod ends;
+mod frames;
+mod stage;

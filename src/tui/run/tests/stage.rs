@@ -1,0 +1,269 @@
+//! A dashboard on a stage: everything around the loop is played.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::{DateTime, FixedOffset, Utc};
+use crossterm::event::Event;
+use ratatui::layout::Size;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::{Duration, Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::{
+    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, Inspector, Observer, Patience,
+    Session, Start, StreamReport, Watch,
+};
+use crate::event::TenantLabels;
+use crate::monitor::Limits;
+use crate::tui::app::{App, Clock, Setup, Zone};
+use crate::tui::effect::ExitReason;
+use crate::tui::keymap::{Key, Keymap};
+use crate::tui::run::event_loop::EventLoop;
+use crate::tui::run::input::{Inputs, Told};
+use crate::tui::run::screen::Screen;
+use crate::tui::theme::{Look, Theme};
+
+/// What the screen was asked for.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// When each frame was drawn, and what it showed: received entries, the context.
+    pub(super) frames: Vec<(Instant, u64, String)>,
+    pub(super) copied: Vec<String>,
+    pub(super) suspended: usize,
+    pub(super) resumed: usize,
+    /// Whether the terminal is gone without anybody having been told.
+    pub(super) is_gone: bool,
+    /// Whether writing fails.
+    pub(super) is_dead: bool,
+}
+
+struct Note(Arc<Mutex<Notes>>);
+
+impl Note {
+    fn write(&self, write: impl FnOnce(&mut Notes)) -> io::Result<()> {
+        let mut notes = self.0.lock().unwrap();
+        if notes.is_dead {
+            return Err(io::Error::other("EIO"));
+        }
+        write(&mut notes);
+        Ok(())
+    }
+}
+
+impl Screen for Note {
+    fn size(&self) -> io::Result<Size> {
+        Ok(Size::new(80, 24))
+    }
+
+    fn draw(&mut self, app: &App, _theme: &Theme) -> io::Result<()> {
+        let (received, context) = (app.monitor.counts().received, app.context.name.clone());
+        self.write(|notes| notes.frames.push((Instant::now(), received, context)))
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.write(|notes| notes.copied.push(text.to_owned()))
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.write(|notes| notes.suspended += 1)
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        self.write(|notes| notes.resumed += 1)
+    }
+
+    fn is_there(&self) -> bool {
+        !self.0.lock().unwrap().is_gone
+    }
+}
+
+/// An observer that says what the test gives it, and takes notes of how it was treated.
+#[derive(Default)]
+pub(super) struct Puppet {
+    voices: Mutex<Vec<(mpsc::Sender<BusSignal>, Watch, CancellationToken)>>,
+    nudges: Mutex<usize>,
+    end: Mutex<Option<Result<(), BusError>>>,
+    ended: tokio::sync::Notify,
+}
+
+#[async_trait]
+impl Observer for Puppet {
+    async fn observe(
+        &self,
+        watch: Watch,
+        out: mpsc::Sender<BusSignal>,
+        stop: CancellationToken,
+    ) -> Result<(), BusError> {
+        self.voices.lock().unwrap().push((out, watch, stop));
+        self.ended.notified().await;
+        // Hangs up, as one that ends does.
+        self.voices.lock().unwrap().clear();
+        self.end.lock().unwrap().take().expect("no panic was asked for")
+    }
+
+    fn nudge(&self) {
+        *self.nudges.lock().unwrap() += 1;
+    }
+}
+
+#[async_trait]
+impl Inspector for Puppet {
+    async fn streams(&self) -> Result<Vec<StreamReport>, BusError> {
+        Ok(Vec::new())
+    }
+
+    async fn examine(&self) -> Result<Vec<Finding>, BusError> {
+        Ok(Vec::new())
+    }
+}
+
+impl Puppet {
+    /// The channel of its `n`-th watch.
+    pub(super) fn voice(&self, n: usize) -> mpsc::Sender<BusSignal> {
+        self.voices.lock().unwrap()[n].0.clone()
+    }
+
+    /// How often it was asked to watch.
+    pub(super) fn watches(&self) -> usize {
+        self.voices.lock().unwrap().len()
+    }
+
+    pub(super) fn was_stopped(&self, n: usize) -> bool {
+        self.voices.lock().unwrap()[n].2.is_cancelled()
+    }
+
+    pub(super) fn nudges(&self) -> usize {
+        *self.nudges.lock().unwrap()
+    }
+
+    /// Its watch ends so; without an end it panics.
+    pub(super) fn end(&self, end: Option<Result<(), BusError>>) {
+        *self.end.lock().unwrap() = end;
+        self.ended.notify_one();
+    }
+}
+
+/// Two contexts, each with its puppet; there is no third.
+struct Puppets(HashMap<&'static str, Arc<Puppet>>);
+
+impl Connector for Puppets {
+    fn contexts(&self) -> Vec<String> {
+        self.0.keys().map(ToString::to_string).collect()
+    }
+
+    fn open(&self, context: &str) -> Result<Session, BusError> {
+        let puppet = self.0.get(context).ok_or_else(|| BusError::Fatal {
+            what: format!("there is no context '{context}'"),
+            next: "Choose another one.".to_owned(),
+        })?;
+        Ok(Session {
+            info: ContextInfo { name: context.to_owned(), ..ContextInfo::default() },
+            observer: Arc::clone(puppet) as _,
+            inspector: Arc::clone(puppet) as _,
+            publisher: Err("nothing is published here".to_owned()),
+        })
+    }
+}
+
+pub(super) fn now() -> DateTime<Utc> {
+    "2026-11-23T13:02:31Z".parse().unwrap()
+}
+
+/// A dashboard that runs.
+pub(super) struct Stage {
+    pub(super) prod: Arc<Puppet>,
+    pub(super) demo: Arc<Puppet>,
+    pub(super) events: mpsc::Sender<io::Result<Event>>,
+    pub(super) told: mpsc::Sender<Told>,
+    pub(super) notes: Arc<Mutex<Notes>>,
+    pub(super) running: JoinHandle<ExitReason>,
+}
+
+impl Stage {
+    /// Starts it on the context `prod`.
+    pub(super) async fn start() -> Self {
+        Self::start_on("prod").await
+    }
+
+    pub(super) async fn start_on(context: &str) -> Self {
+        let setup = Setup {
+            context: context.to_owned(),
+            demo: Some("demo".to_owned()),
+            watch: Watch {
+                start: Start::Last(10),
+                follow: true,
+                channels: ChannelScope::All,
+                patience: Patience::Forever,
+            },
+            limits: Limits::default(),
+            labels: TenantLabels::default(),
+            keymap: Keymap::default(),
+        };
+        let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
+        let (app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
+        let (prod, demo) = (Arc::new(Puppet::default()), Arc::new(Puppet::default()));
+        let puppets = Puppets(HashMap::from([("prod", prod.clone()), ("demo", demo.clone())]));
+        let notes = Arc::new(Mutex::new(Notes::default()));
+        let (events, from_terminal) = mpsc::channel(64);
+        let (told, from_outside) = mpsc::channel(8);
+        let inputs = Inputs { told: from_outside, events: from_terminal };
+        let theme = Theme::load(&Look::default()).0;
+        let stage = EventLoop::new(app, theme, Note(notes.clone()), Arc::new(puppets), Arc::new(now));
+        let running = tokio::spawn(stage.run(inputs, first));
+        let this = Self { prod, demo, events, told, notes, running };
+        this.rest(100).await;
+        this
+    }
+
+    /// Lets it run for so long, in paused time.
+    pub(super) async fn rest(&self, ms: u64) {
+        sleep(Duration::from_millis(ms)).await;
+    }
+
+    /// Presses keys, and lets it settle.
+    pub(super) async fn press(&self, keys: &str) {
+        for key in keys.split_whitespace() {
+            let key: Key = key.parse().unwrap();
+            self.events.send(Ok(Event::Key(key.into()))).await.unwrap();
+        }
+        self.rest(50).await;
+    }
+
+    /// How many frames were drawn so far, and what the last one showed.
+    pub(super) fn shown(&self) -> (usize, u64, String) {
+        let notes = self.notes.lock().unwrap();
+        let (_, received, context) = notes.frames.last().cloned().unwrap();
+        (notes.frames.len(), received, context)
+    }
+
+    /// Why it ended.
+    pub(super) async fn end(self) -> ExitReason {
+        self.running.await.unwrap()
+    }
+}
+
+/// A batch of `count` entries that cannot be read: the simplest there are.
+pub(super) fn batch(count: usize) -> BusSignal {
+    use crate::bus::{Batch, Origin};
+    use crate::event::{Content, Entry, EntryId, Fault, FaultKind, Report, StreamKey, Verdict};
+    let entry = Entry {
+        stream: StreamKey::new("event::A").unwrap(),
+        id: EntryId::new(u64::try_from(now().timestamp_millis()).unwrap(), 0),
+        replayable: true,
+        channel: None,
+        event_type: None,
+        tenant: None,
+        event_id: None,
+        timestamp: None,
+        content: Content::Json { text: "{}".into(), payload: None },
+        verdict: Verdict::Invalid(Box::new(Fault::new(
+            FaultKind::Missing,
+            Report::new("", "a type", "none"),
+        ))),
+    };
+    BusSignal::Entries(Batch { origin: Origin::Live, entries: vec![entry; count] })
+}

@@ -1,0 +1,59 @@
+//! The observer that is running. A bus that is watched anew gets a channel and a task of its own, and the earlier ones
+//! are dropped: what an earlier observer still has to say can reach nobody.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::bus::{BusError, BusSignal, Observer, Watch};
+
+/// Signals that may wait; then the observer waits, and the stream is the buffer.
+const WAITING: usize = 64;
+/// How many signals are taken at a time, each with up to some hundred entries: no key waits longer than for these.
+pub(super) const AT_A_TIME: usize = 8;
+
+/// A running observer. It is told to stop when this is dropped.
+pub(super) struct Watching {
+    /// The context's name.
+    pub(super) context: String,
+    observer: Arc<dyn Observer>,
+    signals: mpsc::Receiver<BusSignal>,
+    task: JoinHandle<Result<(), BusError>>,
+    _stop: DropGuard,
+}
+
+impl Watching {
+    /// Starts `observer`.
+    pub(super) fn start(context: String, observer: Arc<dyn Observer>, watch: Watch) -> Self {
+        let (sender, signals) = mpsc::channel(WAITING);
+        let stop = CancellationToken::new();
+        let task = tokio::spawn({
+            let (observer, stop) = (Arc::clone(&observer), stop.clone());
+            async move { observer.observe(watch, sender, stop).await }
+        });
+        Self { context, observer, signals, task, _stop: stop.drop_guard() }
+    }
+
+    /// Tries to connect now.
+    pub(super) fn nudge(&self) {
+        self.observer.nudge();
+    }
+
+    /// The next signals, in order; an error is the end, and why. May be cancelled at any time.
+    pub(super) async fn next(&mut self) -> Result<Vec<BusSignal>, BusError> {
+        let mut signals = Vec::new();
+        if self.signals.recv_many(&mut signals, AT_A_TIME).await > 0 {
+            return Ok(signals);
+        }
+        match (&mut self.task).await {
+            Ok(Err(why)) => Err(why),
+            Ok(Ok(())) => Err(BusError::Unavailable { what: "the observer ended".to_owned() }),
+            Err(_) => Err(BusError::Fatal {
+                what: "the observer broke off".to_owned(),
+                next: "This is a fault of Tidings: please report it. Ctrl-r watches anew.".to_owned(),
+            }),
+        }
+    }
+}

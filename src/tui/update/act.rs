@@ -1,0 +1,94 @@
+//! What each action does. The caller has made sure that it makes sense here and now.
+
+use super::{back, detail, events, filter, flow, help, lens, movement, picker, scope, watch};
+use crate::tui::action::Action;
+use crate::tui::app::{App, Popup, View};
+use crate::tui::effect::{Effect, ExitReason};
+
+pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Quit => return vec![Effect::Quit(ExitReason::Quit)],
+        Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Copy => return events::copy(app),
+        Action::Reconnect => return watch::reconnect(app),
+        Action::Demo => return watch::demo(app),
+        Action::Choose => return scope::choose(app),
+
+        Action::Back => back::back(app),
+        Action::ShowFlow => show(app, View::Flow),
+        Action::ShowEvents => show(app, View::Events),
+        Action::NextPane => next_pane(app, 1),
+        Action::PreviousPane => next_pane(app, -1),
+        Action::Help => help::open(app),
+
+        Action::Down
+        | Action::Up
+        | Action::HalfPageDown
+        | Action::HalfPageUp
+        | Action::PageDown
+        | Action::PageUp
+        | Action::First
+        | Action::Last => go(app, action),
+        Action::Left => sideways(app, -1),
+        Action::Right => sideways(app, 1),
+        Action::Open => match app.view {
+            View::Flow => flow::open(app),
+            View::Events => events::open(app),
+        },
+
+        Action::Follow => events::follow(app),
+        Action::Pause => lens::pause(app),
+        Action::Filter => filter::open(app),
+        Action::Invert => filter::invert(app),
+        Action::TenantScope => scope::pick_tenant(app),
+        Action::ChannelScope => scope::pick_channel(app),
+        Action::NextInvalid => events::seek_invalid(app, events::Direction::Down),
+        Action::PreviousInvalid => events::seek_invalid(app, events::Direction::Up),
+        Action::Wrap => detail::wrap(app),
+        Action::HideBanner => app.notices.hidden_until = Some(app.clock.now),
+
+        Action::Search => help::search(app),
+        Action::Accept => match &mut app.popup {
+            Some(Popup::Help(help)) => help::accept(help),
+            _ => filter::accept(app),
+        },
+        Action::Cancel => match &mut app.popup {
+            Some(Popup::Help(help)) => help::cancel(help),
+            _ => filter::cancel(app),
+        },
+    }
+    Vec::new()
+}
+
+/// Opens a tab: from here on Esc no longer leads back to where a row was opened.
+fn show(app: &mut App, view: View) {
+    app.view = view;
+    app.trail = None;
+}
+
+fn next_pane(app: &mut App, by: isize) {
+    match app.view {
+        View::Flow => flow::next_pane(app, by),
+        View::Events => events::next_pane(app),
+    }
+}
+
+/// Moves within what has the keys.
+fn go(app: &mut App, action: Action) {
+    let moved = movement::Movement::of(action);
+    match &app.popup {
+        Some(Popup::Help(_)) => help::scroll(app, moved),
+        Some(Popup::Tenants(_) | Popup::Channels(_)) => picker::go(app, moved),
+        None if app.view == View::Flow => flow::go(app, moved),
+        None if app.events.reads_detail() => detail::scroll(app, moved),
+        None => events::go(app, moved),
+    }
+}
+
+fn sideways(app: &mut App, by: isize) {
+    match app.view {
+        View::Flow => flow::sideways(app, by),
+        View::Events => detail::sideways(app, by),
+    }
+}

@@ -1,0 +1,23 @@
+//! Esc: closes what is open, one thing at a time, then goes back. It never quits.
+
+use super::{events, filter, flow};
+use crate::tui::app::{App, View};
+
+pub(super) fn back(app: &mut App) {
+    if app.popup.take().is_some() {
+        return;
+    }
+    if app.events.reads_whole(app.view) {
+        app.events.whole = false;
+    } else if app.view == View::Events && app.trail.is_some() {
+        flow::come_back(app);
+    } else if app.filter.is_on() {
+        filter::set(app, "");
+    } else if app.view == View::Flow {
+        flow::leave_cursor(app);
+    } else if app.events.cursor.is_some() {
+        events::leave_cursor(app);
+    } else {
+        app.view = View::Flow;
+    }
+}

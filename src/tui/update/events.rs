@@ -1,0 +1,137 @@
+//! The list of events, in its own view and as the strip of the Flow view.
+
+use super::lens;
+use super::movement::Movement;
+use crate::filter::Standing;
+use crate::tui::app::{App, EventsPane, FlowPane, View};
+use crate::tui::effect::Effect;
+use crate::tui::views;
+
+/// Which way to look for an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// Further down: older ones.
+    Down,
+    /// Further up: newer ones.
+    Up,
+}
+
+/// How many rows of the list are on the screen.
+pub(super) fn page(app: &App) -> usize {
+    let body = views::body(app);
+    match app.view {
+        View::Flow => views::flow::page(body, app, FlowPane::Strip).unwrap_or(1),
+        View::Events => views::events::page(body, app),
+    }
+}
+
+pub(super) fn go(app: &mut App, to: Movement) {
+    let len = app.events.len();
+    if len == 0 {
+        return app.tell("no event is shown here");
+    }
+    let row = match (app.events.cursor_row(), to) {
+        // The first step puts the cursor on the event at the top: while following, the newest one.
+        (None, Movement::Rows(_) | Movement::HalfPages(_)) => app.events.top_row(),
+        (cursor, _) => to.target(cursor.unwrap_or(0), len, page(app)),
+    };
+    put_cursor(app, row);
+}
+
+/// Puts the cursor on a row of the whole list; the screen follows it.
+pub(super) fn put_cursor(app: &mut App, row: usize) {
+    let seq = app.events.seq_in(row);
+    if seq == app.events.cursor {
+        return;
+    }
+    app.events.cursor = seq;
+    // Another event is read from its beginning.
+    (app.events.detail.top, app.events.detail.left) = (0, 0);
+    settle(app);
+}
+
+/// Keeps the cursor on the screen, and what is on the screen where it is. Without a cursor the newest is in the first
+/// row.
+pub(super) fn settle(app: &mut App) {
+    let events = &app.events;
+    let Some(row) = events.cursor_row() else {
+        app.events.top = None;
+        return;
+    };
+    let top = events.top_row().clamp((row + 1).saturating_sub(page(app).max(1)), row);
+    app.events.top = app.events.seq_in(top);
+}
+
+/// After the filter has looked at everything: an event under the cursor that is no longer in the list gives the cursor
+/// to the one nearest to it.
+pub(super) fn hold_cursor(app: &mut App) {
+    let Some(seq) = app.events.cursor else { return };
+    if app.events.lens.position(seq).is_ok() {
+        return;
+    }
+    let was_read = app.events.whole || app.events.focus == EventsPane::Detail;
+    let is_gone = app.monitor.ring().get(seq).is_none();
+    let row = app.events.row_of(seq).min(app.events.len().saturating_sub(1));
+    match app.events.seq_in(row) {
+        Some(_) => put_cursor(app, row),
+        None => leave_cursor(app),
+    }
+    if was_read && is_gone {
+        app.tell("the event has left memory, which is bounded: [retention] in the config");
+    }
+}
+
+/// Opens the event under the cursor whole; while following, the newest one.
+pub(super) fn open(app: &mut App) {
+    if app.events.cursor.is_none() {
+        put_cursor(app, app.events.top_row());
+    }
+    app.events.whole = true;
+}
+
+/// Takes the cursor out of the list: it shows the newest events from now on.
+pub(super) fn leave_cursor(app: &mut App) {
+    (app.events.cursor, app.events.top) = (None, None);
+    app.events.whole = false;
+    app.events.focus = EventsPane::List;
+    (app.events.detail.top, app.events.detail.left) = (0, 0);
+}
+
+pub(super) fn next_pane(app: &mut App) {
+    app.events.focus = match app.events.focus {
+        EventsPane::List => EventsPane::Detail,
+        EventsPane::Detail => EventsPane::List,
+    };
+}
+
+/// Goes to the newest event, and stays there; also where the screen was held still.
+pub(super) fn follow(app: &mut App) {
+    leave_cursor(app);
+    if app.is_paused() {
+        lens::pause(app);
+    }
+}
+
+/// Puts the cursor on the next invalid event, and says so where there is none.
+pub(super) fn seek_invalid(app: &mut App, direction: Direction) {
+    let (events, ring) = (&app.events, app.monitor.ring());
+    let is_invalid = |row: &usize| {
+        let row = events.seq_in(*row).and_then(|seq| ring.get(seq));
+        row.is_some_and(|row| row.standing() == Standing::Invalid)
+    };
+    let from = events.cursor_row();
+    let found = match direction {
+        Direction::Down => (from.map_or(0, |row| row + 1)..events.len()).find(is_invalid),
+        Direction::Up => (0..from.unwrap_or(0)).rev().find(is_invalid),
+    };
+    match (found, direction) {
+        (Some(row), _) => put_cursor(app, row),
+        (None, Direction::Down) => app.tell("no invalid event further down in this list"),
+        (None, Direction::Up) => app.tell("no invalid event further up in this list"),
+    }
+}
+
+/// Copies the event's JSON as it came.
+pub(super) fn copy(app: &App) -> Vec<Effect> {
+    app.text_to_copy().map(|text| Effect::Copy(text.to_owned())).into_iter().collect()
+}

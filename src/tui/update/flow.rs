@@ -1,0 +1,84 @@
+//! The Flow view: its panes, and opening what is under the cursor.
+
+use super::movement::Movement;
+use super::{events, filter};
+use crate::tui::app::{App, FlowPane, Trail, View};
+use crate::tui::views;
+
+/// Gives the focus to the next pane that is shown at this size.
+pub(super) fn next_pane(app: &mut App, by: isize) {
+    let panes: Vec<_> = FlowPane::ALL.into_iter().filter(|pane| page(app, *pane).is_some()).collect();
+    let next = match panes.iter().position(|pane| *pane == app.flow.focus) {
+        Some(at) => (at + panes.len()).saturating_add_signed(by) % panes.len(),
+        None => 0,
+    };
+    match panes.get(next) {
+        Some(pane) if panes.len() > 1 => app.flow.focus = *pane,
+        _ => app.tell("there is room for one pane only"),
+    }
+}
+
+/// How many rows of `pane` are on the screen, if it is shown.
+pub(super) fn page(app: &App, pane: FlowPane) -> Option<usize> {
+    views::flow::page(views::body(app), app, pane)
+}
+
+pub(super) fn go(app: &mut App, to: Movement) {
+    let pane = app.flow.focus;
+    if pane == FlowPane::Strip {
+        return events::go(app, to);
+    }
+    let (len, shown) = (app.flow.rows(pane), page(app, pane).unwrap_or(1));
+    if len == 0 {
+        return app.tell("there are no rows here yet");
+    }
+    let Some(table) = app.flow.table(pane) else { return };
+    let row = match (table.cursor, to) {
+        // The first step enters the table, at the row that is at its top.
+        (None, Movement::Rows(_) | Movement::HalfPages(_)) => table.top,
+        (cursor, _) => to.target(cursor.unwrap_or(0), len, shown),
+    };
+    table.go(row, len, shown);
+}
+
+/// Moves by columns in the matrix.
+pub(super) fn sideways(app: &mut App, by: isize) {
+    app.flow.matrix_column = app.flow.matrix_column.saturating_add_signed(by);
+    app.flow.settle_column();
+}
+
+/// Opens what is under the cursor in the Events view: a type, a tenant or both as a filter, or an event of the strip.
+pub(super) fn open(app: &mut App) {
+    let trail =
+        Trail { filter: app.filter.applied().to_owned(), cursor: app.events.cursor, top: app.events.top };
+    if app.flow.focus == FlowPane::Strip {
+        app.view = View::Events;
+        if app.events.cursor.is_none() {
+            events::go(app, Movement::First);
+        }
+    } else if let Some(term) = app.flow.filter_for_cursor() {
+        let narrowed = filter::narrowed(app.filter.applied(), &term);
+        app.view = View::Events;
+        events::leave_cursor(app);
+        filter::set(app, &narrowed);
+    }
+    app.trail = Some(trail);
+}
+
+/// Goes back to where a row was opened, with everything as it was there.
+pub(super) fn come_back(app: &mut App) {
+    app.view = View::Flow;
+    if let Some(Trail { filter, cursor, top }) = app.trail.take() {
+        events::leave_cursor(app);
+        filter::set(app, &filter);
+        (app.events.cursor, app.events.top) = (cursor, top);
+    }
+}
+
+/// Takes the cursor out of the pane that has the focus.
+pub(super) fn leave_cursor(app: &mut App) {
+    match app.flow.table(app.flow.focus) {
+        Some(table) => table.cursor = None,
+        None => events::leave_cursor(app),
+    }
+}

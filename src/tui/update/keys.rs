@@ -1,0 +1,57 @@
+//! Keys and pasted text: to the keymap, or into the field that is open.
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::{act, filter, help, picker};
+use crate::tui::app::{App, Popup};
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Key;
+
+/// How much of a pasted text is taken: no filter is longer, and a clipboard may hold a book.
+const MAX_PASTE: usize = 4_096;
+
+pub(super) fn press(app: &mut App, event: KeyEvent) -> Vec<Effect> {
+    if event.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    // What was told about an earlier key is read by now.
+    app.notices.toast = None;
+    let (contexts, key) = (app.contexts(), Key::from(event));
+    if let Some(action) = app.setup.keymap.action(contexts, key) {
+        return match app.allows(action) {
+            Ok(()) => act::act(app, action),
+            Err(why) => {
+                app.tell(why);
+                Vec::new()
+            }
+        };
+    }
+    if contexts.iter().any(|context| context.has_field()) {
+        edit(app, |field| field.key(event));
+    } else {
+        app.tell(format!("{key} does nothing here; ? shows the keys"));
+    }
+    Vec::new()
+}
+
+pub(super) fn paste(app: &mut App, text: &str) {
+    if !app.contexts().iter().any(|context| context.has_field()) {
+        app.tell("there is no field to paste into; / opens the filter");
+        return;
+    }
+    let end = text.floor_char_boundary(MAX_PASTE);
+    edit(app, |field| field.insert(&text[..end]));
+    if end < text.len() {
+        app.tell("only the beginning was pasted: the text is too long");
+    }
+}
+
+/// Changes the text of the open field, and what goes by it.
+fn edit(app: &mut App, change: impl FnOnce(&mut crate::tui::app::Field) -> bool) {
+    match &mut app.popup {
+        Some(Popup::Help(state)) => help::edit(state, change),
+        Some(Popup::Tenants(open)) => picker::edit(open, change),
+        Some(Popup::Channels(open)) => picker::edit(open, change),
+        None => filter::edit(app, change),
+    }
+}

@@ -1,0 +1,31 @@
+//! Which entries are shown: the filter's pass over what is retained, and holding the screen still.
+
+use super::{events, tick};
+use crate::tui::app::App;
+
+/// How many entries one message looks at: a few milliseconds, so that a pass never holds up a key.
+pub(super) const SLICE: u64 = 20_000;
+
+/// Looks at up to `budget` more entries.
+pub(super) fn advance(app: &mut App, budget: u64) {
+    app.behind = app.events.lens.advance(&app.monitor, app.clock.now, budget);
+    if !app.behind {
+        events::hold_cursor(app);
+    }
+}
+
+/// After the filter or the scope changed: the newest matches are on the next frame.
+pub(super) fn renew(app: &mut App) {
+    app.events.lens.set(app.filter.live.good.clone(), app.scope.clone(), &app.monitor);
+    advance(app, SLICE);
+}
+
+/// Holds the screen still, or lets it go on. Numbers stand still with the rows: a person compares them.
+pub(super) fn pause(app: &mut App) {
+    if app.is_paused() {
+        app.events.lens.thaw();
+        tick::renew_flow(app);
+    } else {
+        app.events.lens.freeze(&app.monitor);
+    }
+}

@@ -1,0 +1,60 @@
+//! The only place where the dashboard's state changes: a message goes in, the I/O that it asks for comes out. Nothing
+//! here waits, reads a clock or knows a terminal; the event loop sets [`App::clock`] before each message.
+//!
+//! A key goes through the keymap to an action; [`App::allows`] says whether that makes sense here and now, and if it
+//! does not, a person is told why: no key is silently dead.
+
+mod act;
+mod back;
+mod detail;
+mod done;
+mod events;
+mod filter;
+mod flow;
+mod help;
+mod keys;
+mod lens;
+mod movement;
+mod picker;
+mod scope;
+mod settle;
+mod signals;
+mod tick;
+mod watch;
+
+use super::app::App;
+use super::effect::Effect;
+use super::message::Message;
+
+/// Takes a message in.
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let effects = match message {
+        Message::Key(key) => keys::press(app, key),
+        Message::Paste(text) => {
+            keys::paste(app, &text);
+            Vec::new()
+        }
+        Message::Resize(size) => {
+            app.size = size;
+            Vec::new()
+        }
+        Message::Signals(signals) => {
+            signals::take(app, signals);
+            Vec::new()
+        }
+        Message::Done(done) => {
+            done::take(app, done);
+            Vec::new()
+        }
+        Message::Tick => {
+            tick::tick(app);
+            Vec::new()
+        }
+        Message::Spare => {
+            lens::advance(app, lens::SLICE);
+            Vec::new()
+        }
+    };
+    settle::settle(app);
+    effects
+}

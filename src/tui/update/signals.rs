@@ -1,0 +1,28 @@
+//! What the observer tells.
+
+use super::{lens, tick};
+use crate::bus::BusSignal;
+use crate::tui::app::App;
+
+/// While signals never stop, a filter's pass over older entries goes on with this many more at a time.
+const BESIDE: u64 = 5_000;
+
+pub(super) fn take(app: &mut App, signals: Vec<BusSignal>) {
+    let mut arrived = 0;
+    let mut caught_up = false;
+    for signal in signals {
+        match &signal {
+            BusSignal::Entries(batch) => arrived += batch.entries.len() as u64,
+            BusSignal::CaughtUp => caught_up = true,
+            BusSignal::Discovered(report) => app.channels.extend(report.channels.iter().cloned()),
+            _ => {}
+        }
+        app.monitor.apply(signal, app.clock.now);
+    }
+    // What arrived is shown at once.
+    lens::advance(app, arrived + BESIDE);
+    // The first numbers do not wait for the next second.
+    if (caught_up || app.flow.as_of.is_none()) && !app.is_paused() {
+        tick::renew_flow(app);
+    }
+}

@@ -1,0 +1,37 @@
+//! Messages to state. Keys: tables of scripts, each a few keys and what is so afterwards; together they do every action
+//! in every context where the keymap binds it, and a test says so. Signals, ticks and outcomes: see `signals`.
+
+mod events;
+mod filter;
+mod flow;
+mod over;
+mod run;
+mod script;
+mod signals;
+mod start;
+
+use std::collections::BTreeSet;
+
+use script::{Script, play};
+use tidings::tui::keymap::{Context, Keymap};
+
+fn tables() -> impl Iterator<Item = &'static Script> {
+    [flow::SCRIPTS, events::SCRIPTS, filter::SCRIPTS, over::SCRIPTS, run::SCRIPTS].into_iter().flatten()
+}
+
+#[test]
+fn keys_do_what_the_tables_say() {
+    let wrong: Vec<_> = tables().filter_map(|script| play(script).complaint).collect();
+    assert!(wrong.is_empty(), "{} scripts went wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_action_is_done_in_every_context_that_binds_it() {
+    let done: BTreeSet<_> = tables().flat_map(|script| play(script).done).collect();
+    let keymap = Keymap::default();
+    let bound = Context::ALL
+        .into_iter()
+        .flat_map(|context| keymap.keys(context).iter().map(move |(_, action)| (context, *action)));
+    let missing: Vec<_> = bound.filter(|pair| !done.contains(pair)).collect();
+    assert!(missing.is_empty(), "no script does {missing:?}");
+}

@@ -1,0 +1,52 @@
+//! What lies over a view: the lists to choose from, and the help.
+
+use crate::script::Script;
+use crate::start::{events, full, on_one_channel, silent, with_channels};
+
+pub(crate) const SCRIPTS: &[Script] = &[
+    // Tenants.
+    (silent, "t", "popup=-; told=no tenant was seen"),
+    (full, "t", "popup=tenants; choice=all tenants"),
+    (full, "t down", "choice=acme"),
+    (full, "t down up", "choice=all tenants"),
+    (full, "t pgdn", "choice=beta"),
+    (full, "t pgdn pgup", "choice=all tenants"),
+    (full, "t \"be\"", "choice=beta"),
+    (full, "t \"be\" enter", "popup=-; tenant=beta; shown=100"),
+    (full, "t \"be\" esc", "popup=-; tenant=all; shown=200"),
+    (full, "t \"none\"", "choice=-"),
+    (full, "t \"none\" enter", "popup=tenants; told=nothing fits"),
+    (full, "t \"q\" backspace", "choice=all tenants"),
+    (full, "t \"be\" enter t", "choice=beta"),
+    (full, "t \"be\" enter t up up enter", "tenant=all; shown=200"),
+    (full, "j t \"be\" enter", "types=-; tenant=beta"),
+    (events, "p t \"be\" enter", "paused=true; shown=100"),
+    (events, "j t \"be\" enter", "seq=199"),
+    (events, "j t \"ac\" enter", "seq=197"),
+    // Channels: one that is watched is shown at once, one beyond that is read anew.
+    (full, "C", "popup=-; told=no channels"),
+    (with_channels, "C", "popup=channels; choice=all channels"),
+    (with_channels, "C down", "choice=global"),
+    (with_channels, "C down enter", "popup=-; channel=Only(\"global\"); effects=; received=200"),
+    (with_channels, "C esc", "popup=-; channel=All"),
+    (on_one_channel, "C", "choice=global"),
+    (on_one_channel, "C enter", "effects=; received=200"),
+    (on_one_channel, "C up enter", "effects=observe prod All; channel=All; received=0; told=anew"),
+    (on_one_channel, "t down enter C up enter", "tenant=acme; channel=All"),
+    // A channel that was seen is not forgotten while another one is watched.
+    (on_one_channel, "C up enter C down", "choice=global"),
+    (on_one_channel, "C up enter C down enter", "effects=; channel=Only(\"global\")"),
+    // Help.
+    (full, "?", "popup=help"),
+    (full, "? ?", "popup=-"),
+    (full, "? q", "popup=-; effects="),
+    (full, "? esc", "popup=-"),
+    (events, "? j k ctrl-d ctrl-u pgdn pgup G g", "popup=help; row=-"),
+    (full, "? /", "searching=true"),
+    (full, "? / \"copy\"", "query=copy"),
+    (full, "? / \"copy\" enter", "query=copy; searching=false; popup=help"),
+    (full, "? / \"copy\" esc", "query=; searching=false; popup=help"),
+    (full, "? / \"co\" enter / \"py\" esc", "query=co; popup=help"),
+    (full, "? / \"q?\"", "query=q?; popup=help"),
+    (full, "? / \"copy\" enter esc", "popup=-"),
+];

@@ -1,0 +1,134 @@
+//! A script: where it starts, the keys, and what is so afterwards.
+
+use crossterm::event::KeyEvent;
+use tidings::tui::action::Action;
+use tidings::tui::app::{App, EventsPane, FlowPane, Popup, View};
+use tidings::tui::effect::Effect;
+use tidings::tui::keymap::{Context, Key};
+use tidings::tui::message::Message;
+use tidings::tui::update::update;
+use tidings::tui::views;
+
+/// Where it starts, the keys as in a config (`"text"` is typed letter by letter), and what is so afterwards:
+/// `what=value` with `; ` between. `{page}` and `{half}` stand for the rows of the list on the screen.
+pub(crate) type Script = (fn() -> App, &'static str, &'static str);
+
+/// What came of a script.
+pub(crate) struct Played {
+    /// What is not so.
+    pub(crate) complaint: Option<String>,
+    /// Which actions were done where.
+    pub(crate) done: Vec<(Context, Action)>,
+}
+
+pub(crate) fn play((start, keys, then): &Script) -> Played {
+    let mut app = start();
+    let mut done = Vec::new();
+    let mut effects = Vec::new();
+    for key in keys.split_whitespace().flat_map(pressed) {
+        if let Some(action) = app.setup.keymap.action(app.contexts(), key)
+            && app.allows(action).is_ok()
+            && let Some(context) = app
+                .contexts()
+                .iter()
+                .find(|context| app.setup.keymap.keys(**context).iter().any(|(bound, _)| *bound == key))
+        {
+            done.push((*context, action));
+        }
+        effects = update(&mut app, Message::Key(KeyEvent::from(key)));
+    }
+    let page = views::events::page(views::body(&app), &app);
+    let then = then.replace("{page}", &page.to_string()).replace("{half}", &(page / 2).max(1).to_string());
+    let wrong: Vec<_> = then.split("; ").filter_map(|wanted| objection(wanted, &app, &effects)).collect();
+    let complaint = (!wrong.is_empty()).then(|| format!("  {keys}: {}", wrong.join("; ")));
+    Played { complaint, done }
+}
+
+fn pressed(token: &str) -> Vec<Key> {
+    let text = token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match text {
+        Some(text) => text.chars().map(|c| c.to_string().parse().unwrap()).collect(),
+        None => vec![token.parse().unwrap()],
+    }
+}
+
+fn objection(wanted: &str, app: &App, effects: &[Effect]) -> Option<String> {
+    let (what, value) = wanted.split_once('=').unwrap();
+    let found = look(what, app, effects);
+    let fits = match what {
+        "told" => found.contains(value) && (found.is_empty() == value.is_empty()),
+        _ => found == value,
+    };
+    (!fits).then(|| format!("{what} is '{found}', not '{value}'"))
+}
+
+fn look(what: &str, app: &App, effects: &[Effect]) -> String {
+    let number = |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
+    match what {
+        "view" => format!("{:?}", app.view).to_lowercase(),
+        "pane" => match app.view {
+            View::Flow => pane(app.flow.focus).to_owned(),
+            View::Events if app.events.whole => "whole".to_owned(),
+            View::Events if app.events.focus == EventsPane::Detail => "detail".to_owned(),
+            View::Events => "list".to_owned(),
+        },
+        "types" => number(app.flow.types.cursor),
+        "tenants" => number(app.flow.tenants.cursor),
+        "matrix" => number(app.flow.matrix.cursor),
+        "column" => app.flow.matrix_column.to_string(),
+        "row" => number(app.events.cursor_row()),
+        "seq" => app.events.cursor.map_or("-".to_owned(), |seq| seq.to_string()),
+        "shown" => app.events.len().to_string(),
+        "following" => app.events.is_following().to_string(),
+        "paused" => app.is_paused().to_string(),
+        "wrap" => app.events.detail.wrap.to_string(),
+        "detail" => format!("{},{}", app.events.detail.top, app.events.detail.left),
+        "filter" => app.filter.applied().to_owned(),
+        "field" => app.filter.editing.as_ref().map_or("-".to_owned(), |open| open.field.text().to_owned()),
+        "popup" => match &app.popup {
+            None => "-",
+            Some(Popup::Help(_)) => "help",
+            Some(Popup::Tenants(_)) => "tenants",
+            Some(Popup::Channels(_)) => "channels",
+        }
+        .to_owned(),
+        "choice" => match &app.popup {
+            Some(Popup::Tenants(picker)) => picker.chosen().map(|choice| choice.name.clone()),
+            Some(Popup::Channels(picker)) => picker.chosen().map(|choice| choice.name.clone()),
+            _ => None,
+        }
+        .unwrap_or_else(|| "-".to_owned()),
+        "query" => match &app.popup {
+            Some(Popup::Help(help)) => help.query.clone(),
+            _ => "-".to_owned(),
+        },
+        "searching" => matches!(&app.popup, Some(Popup::Help(help)) if help.search.is_some()).to_string(),
+        "tenant" => app.scope.tenant.as_ref().map_or("all".to_owned(), ToString::to_string),
+        "channel" => format!("{:?}", app.scope.channel),
+        "banner" => app.banner().is_some().to_string(),
+        "context" => app.context.name.clone(),
+        "received" => app.monitor.counts().received.to_string(),
+        "told" => app.notices.toast.as_ref().map_or(String::new(), |toast| toast.text.clone()),
+        "effects" => effects.iter().map(spell).collect::<Vec<_>>().join(", "),
+        other => panic!("a script asks for '{other}'"),
+    }
+}
+
+fn pane(pane: FlowPane) -> &'static str {
+    match pane {
+        FlowPane::Types => "types",
+        FlowPane::Tenants => "tenants",
+        FlowPane::Matrix => "matrix",
+        FlowPane::Strip => "strip",
+    }
+}
+
+fn spell(effect: &Effect) -> String {
+    match effect {
+        Effect::Observe { context, watch } => format!("observe {context} {:?}", watch.channels),
+        Effect::Reconnect => "reconnect".to_owned(),
+        Effect::Copy(text) => format!("copy {} bytes", text.len()),
+        Effect::Suspend => "suspend".to_owned(),
+        Effect::Quit(reason) => format!("quit {reason:?}"),
+    }
+}

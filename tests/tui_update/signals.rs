@@ -1,0 +1,194 @@
+//! Signals, ticks, sizes and the outcomes of effects.
+
+use chrono::TimeDelta;
+use ratatui::layout::Size;
+use tidings::bus::{BusError, BusSignal, ContextInfo, Link};
+use tidings::event::{TenantId, TenantLabels};
+use tidings::tui::app::{App, Popup};
+use tidings::tui::effect::{Effect, EffectDone};
+use tidings::tui::message::Message;
+use tidings::tui::update::update;
+use tidings::tui::views;
+
+use crate::start::{EVENTS, blank_app, down, entries, events, full, now, on_one_channel, press, silent};
+
+fn send(app: &mut App, signal: BusSignal) {
+    assert_eq!(update(app, Message::Signals(vec![signal])), []);
+}
+
+/// A second goes by.
+fn tick(app: &mut App) {
+    app.clock.now += TimeDelta::seconds(1);
+    assert_eq!(update(app, Message::Tick), []);
+}
+
+fn press_all(app: &mut App, keys: &str) {
+    keys.split_whitespace().for_each(|key| press(app, key));
+}
+
+#[test]
+fn what_arrives_is_shown_at_once() {
+    let mut app = silent();
+    send(&mut app, entries(0, 3));
+    assert_eq!((app.events.len(), app.events.seq_in(0)), (3, Some(2)));
+    assert!(app.events.is_following());
+}
+
+#[test]
+fn the_cursor_stays_on_its_event_and_the_event_on_its_row_of_the_screen() {
+    let mut app = events();
+    press_all(&mut app, "j j j");
+    let row = app.events.cursor_row().unwrap() - app.events.top_row();
+    for n in 0..300 {
+        send(&mut app, entries(n, n + 1));
+    }
+    assert_eq!(app.events.cursor, Some(EVENTS - 3));
+    assert_eq!(app.events.cursor_row().unwrap() - app.events.top_row(), row);
+    press_all(&mut app, "g");
+    assert_eq!((app.events.cursor_row(), app.events.top_row()), (Some(0), 0));
+}
+
+#[test]
+fn the_cursor_stays_on_the_screen_whatever_its_size() {
+    let mut app = events();
+    press_all(&mut app, "j pgdn pgdn j j");
+    for size in [Size::new(80, 24), Size::new(200, 60), Size::new(20, 5), Size::new(140, 50)] {
+        assert_eq!(update(&mut app, Message::Resize(size)), []);
+        let (row, top) = (app.events.cursor_row().unwrap(), app.events.top_row());
+        let page = views::events::page(views::body(&app), &app).max(1);
+        assert!((top..top + page).contains(&row), "{size}: row {row}, {page} rows from {top}");
+    }
+}
+
+#[test]
+fn while_paused_everything_is_counted_and_nothing_moves() {
+    let mut app = full();
+    let (flow, newest) = (app.flow.flow.clone(), app.events.seq_in(0));
+    press(&mut app, "p");
+    send(&mut app, entries(0, 20));
+    tick(&mut app);
+    tick(&mut app);
+    assert_eq!((app.events.seq_in(0), &app.flow.flow), (newest, &flow));
+    assert_eq!(app.monitor.counts().received, EVENTS + 20);
+    assert_eq!(app.events.lens.new_since(), 20);
+    press(&mut app, "p");
+    assert_eq!(app.events.seq_in(0), Some(EVENTS + 19));
+    assert_ne!(app.flow.flow, flow);
+    assert!(app.events.is_following());
+}
+
+#[test]
+fn numbers_are_there_with_the_history_and_then_once_a_second() {
+    let mut app = full();
+    assert_eq!(app.flow.as_of, Some(now()));
+    assert_eq!(app.flow.flow.types.iter().map(|row| row.total).sum::<u64>(), EVENTS);
+    send(&mut app, entries(0, 20));
+    assert_eq!(app.flow.flow.types.iter().map(|row| row.total).sum::<u64>(), EVENTS);
+    tick(&mut app);
+    assert_eq!(app.flow.flow.types.iter().map(|row| row.total).sum::<u64>(), EVENTS + 20);
+}
+
+#[test]
+fn a_long_pass_is_done_in_spare_time() {
+    let mut app = silent();
+    send(&mut app, entries(0, 70_000));
+    assert!(!app.has_work());
+    press(&mut app, "/");
+    update(&mut app, Message::Paste("odd".to_owned()));
+    assert!(app.has_work() && !app.events.is_empty(), "the newest are there at once");
+    let passes = std::iter::from_fn(|| app.has_work().then(|| update(&mut app, Message::Spare))).count();
+    assert!((1..10).contains(&passes), "{passes}");
+    assert_eq!(app.events.len(), 35_000);
+}
+
+#[test]
+fn an_event_that_leaves_memory_under_the_cursor_gives_it_to_the_nearest() {
+    let mut app = blank_app(100);
+    send(&mut app, entries(0, 100));
+    press_all(&mut app, "2 j G enter");
+    assert_eq!(app.events.cursor, Some(0));
+    send(&mut app, entries(100, 150));
+    assert_eq!((app.events.cursor, app.events.whole), (Some(50), true));
+    assert!(app.notices.toast.as_ref().is_some_and(|toast| toast.text.contains("left memory")));
+}
+
+#[test]
+fn a_toast_lasts_for_some_seconds() {
+    let mut app = full();
+    press(&mut app, "z");
+    (0..4).for_each(|_| tick(&mut app));
+    assert!(app.notices.toast.is_some());
+    tick(&mut app);
+    assert_eq!(app.notices.toast, None);
+}
+
+#[test]
+fn text_is_pasted_into_an_open_field_alone() {
+    let mut app = full();
+    update(&mut app, Message::Paste("q".to_owned()));
+    assert!(!app.filter.is_on() && app.notices.toast.is_some());
+    press(&mut app, "/");
+    update(&mut app, Message::Paste("even\n".to_owned()));
+    assert_eq!(app.filter.applied(), "even");
+    update(&mut app, Message::Paste("é".repeat(100_000)));
+    assert!(app.filter.live.text.len() < 10_000 && app.notices.toast.is_some());
+    press_all(&mut app, "esc t");
+    update(&mut app, Message::Paste("beta".to_owned()));
+    assert!(matches!(&app.popup, Some(Popup::Tenants(picker)) if picker.fitting.len() == 1));
+}
+
+#[test]
+fn an_open_context_names_its_tenants() {
+    let mut app = down();
+    press(&mut app, "d");
+    let acme = TenantId::new("acme").unwrap();
+    let labels = TenantLabels::new([(acme.clone(), "Acme MSP".to_owned())]);
+    let info =
+        ContextInfo { name: "demo".to_owned(), target: "embedded".to_owned(), ..ContextInfo::default() };
+    let opened = EffectDone::Opened { info: info.clone(), labels };
+    assert_eq!(update(&mut app, Message::Done(opened)), []);
+    assert_eq!((&app.context, app.ended), (&info, false));
+    send(&mut app, entries(0, 10));
+    assert_eq!(app.monitor.labels().label("acme"), Some("Acme MSP"));
+    assert_eq!(app.flow.flow.tenants[0].name, "Acme MSP");
+    assert_eq!(app.events.len(), 10);
+}
+
+#[test]
+fn the_end_of_watching_is_said_and_a_key_begins_anew() {
+    let mut app = full();
+    let why = BusError::Fatal { what: "NOPERM".to_owned(), next: "Ask for +xread.".to_owned() };
+    let ended = |context: &str| EffectDone::Ended { context: context.to_owned(), why: why.clone() };
+    update(&mut app, Message::Done(ended("another")));
+    assert!(!app.ended && app.monitor.link().is_live());
+    update(&mut app, Message::Done(ended("prod")));
+    assert!(app.ended && app.monitor.link().is_stale());
+    assert!(matches!(&app.monitor.link().link, Link::Fatal { why, next, .. }
+        if why == "NOPERM" && next == "Ask for +xread."));
+    press_all(&mut app, "t j");
+    press_all(&mut app, "esc");
+    let watch = app.watch.clone();
+    let effects =
+        update(&mut app, Message::Key("ctrl-r".parse::<tidings::tui::keymap::Key>().unwrap().into()));
+    assert_eq!(effects, [Effect::Observe { context: "prod".to_owned(), watch }]);
+    assert_eq!((app.monitor.counts().received, app.ended), (0, false), "history comes again: once");
+}
+
+#[test]
+fn what_was_copied_is_said() {
+    for (bytes, told) in [(1_234, "copied 1,234 bytes"), (100_000, "do not take so much")] {
+        let mut app = full();
+        update(&mut app, Message::Done(EffectDone::Copied(bytes)));
+        assert!(app.notices.toast.unwrap().text.contains(told));
+    }
+}
+
+#[test]
+fn another_channel_keeps_the_filter_the_view_and_the_tenant() {
+    let mut app = on_one_channel();
+    press_all(&mut app, "2 / e v e n enter t down enter C up enter");
+    assert_eq!(app.filter.applied(), "even");
+    assert_eq!(app.scope.tenant.as_ref().map(TenantId::as_str), Some("acme"));
+    send(&mut app, entries(0, 100));
+    assert_eq!(app.events.len(), 25, "even ones of acme are every fourth");
+}
