@@ -108,14 +108,14 @@ pub(crate) fn paused(size: Size) -> App {
 pub(crate) fn filtered(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
-    set_filter(&mut app, "INVOICE_");
+    set_filter(&mut app, "type:INVOICE_*");
     app
 }
 
 pub(crate) fn all_hidden(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
-    set_filter(&mut app, "nothing says this");
+    set_filter(&mut app, "type:PAYMENT_* is:invalid");
     app
 }
 
@@ -137,9 +137,9 @@ pub(crate) fn acme(size: Size) -> App {
 pub(crate) fn typing(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
-    let text = "type:TICKET_* (";
+    let text = "type:TICKET_* is:invald";
     app.filter.editing = Some(Editing { field: Field::new(text), before: String::new() });
-    set_filter(&mut app, "TICKET_");
+    set_filter(&mut app, "type:TICKET_*");
     app.filter.live.set(text);
     app
 }
@@ -153,7 +153,7 @@ pub(crate) fn help(size: Size) -> App {
 pub(crate) fn searching_help(size: Size) -> App {
     let mut app = busy(size);
     let search = Some(Field::new("pane"));
-    app.popup = Some(Popup::Help(HelpState { top: 0, query: String::new(), search }));
+    app.popup = Some(Popup::Help(HelpState { search, ..HelpState::default() }));
     app
 }
 

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::text::{count, cut_end, display_safe, width};
 use crate::tui::app::{App, Editing};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{TextField, Words, field, inset};
+use crate::tui::widgets::{TextField, Words, field, inset, mark_row};
 
 /// Before a filter that is being typed.
 const PROMPT: &str = "filter ";
@@ -56,26 +56,20 @@ fn draw_field(
     field(frame, place, &text_field, theme);
     let Some(error) = &app.filter.live.error else { return };
     let text = editing.field.text();
-    let column = width(&display_safe(&text[..text.floor_char_boundary(error.at.start)]));
+    let cells_to = |byte: usize| width(&display_safe(&text[..text.floor_char_boundary(byte)]));
     let scrolled = text_field.scrolled(usize::from(place.width));
-    let hint = error.hint.as_ref().map(|hint| format!(": {}", display_safe(hint))).unwrap_or_default();
-    let what = format!("{}{hint} ", display_safe(&error.what));
-    // Where the text would not fit behind its caret, it stands before it.
-    let caret = PROMPT.len() + column.saturating_sub(scrolled);
+    let (from, to) = (cells_to(error.at.start), cells_to(error.at.end));
+    let left = from.saturating_sub(scrolled).min(usize::from(place.width));
+    let wide = to.saturating_sub(scrolled).saturating_sub(left).min(usize::from(place.width) - left);
+    let cells = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
+    mark_row(frame, Rect { x: place.x + cells(left), width: cells(wide), ..place }, Meaning::Failed, theme);
+    let hint = error.hint.as_ref().map(|hint| format!(". {}", display_safe(hint))).unwrap_or_default();
+    let what = format!("{} {}{hint} ", theme.symbols().open, display_safe(&error.what));
     let room = usize::from(rule.width);
-    let words = if caret + 3 + width(&what) <= room || caret < room / 2 {
-        Words::new(theme)
-            .put(format!("{} ", theme.symbols().open), Meaning::Failed)
-            .put(what, Meaning::Failed)
-    } else {
-        Words::new(theme).put(format!(" {what}{}", theme.symbols().open), Meaning::Failed)
-    };
-    let start = if caret + words.cells() <= room || caret < room / 2 {
-        caret
-    } else {
-        (caret + 1).saturating_sub(words.cells())
-    };
-    let start = u16::try_from(start).unwrap_or(0).min(rule.width);
+    let what = cut_end(&what, room).into_owned();
+    // Above what is wrong; further to the left where it would not fit.
+    let start = cells((usize::from(before) + left).min(room - width(&what)));
+    let words = Words::new(theme).put(what, Meaning::Failed);
     words.draw(frame, Rect { x: rule.x + start, width: rule.width - start, ..rule });
 }
 
@@ -140,7 +134,13 @@ fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
         (&|item| item.value > 0 || item.label == "shown", " received"),
         (&|item| item.value > 0 || item.label == "shown", ""),
         (&|item| item.value > 0 && item.label != "other tenants" || item.label == "shown", ""),
-        (&|item| item.value > 0 && ["shown", "hidden", "trimmed", "gaps"].contains(&item.label), ""),
+        (
+            &|item| {
+                item.label == "shown"
+                    || (item.value > 0 && ["hidden", "trimmed", "gaps"].contains(&item.label))
+            },
+            "",
+        ),
         (&|item| item.label == "shown", ""),
     ];
     ways.iter()
