@@ -16,7 +16,7 @@ pub(crate) fn no_redis(size: Size) -> App {
         &mut app,
         BusSignal::Link(Link::Down {
             since: now() - TimeDelta::seconds(9),
-            why: "no Redis answers at redis://127.0.0.1:6379/0: connection refused".into(),
+            why: "connecting to redis://127.0.0.1:6379/0: connection refused".into(),
             retry_at: now() + TimeDelta::seconds(3),
             attempt: 4,
         }),

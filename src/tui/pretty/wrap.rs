@@ -154,7 +154,7 @@ mod tests {
         let wrapped = Wrapped::new(&sheet, text, Some(20));
         let all = wrapped.page(&sheet, text, 0, 4);
         let shown: Vec<_> = all.iter().map(|row| row_text(row)).collect();
-        assert_eq!(shown, ["{", "  \"title\": \"a print", "  > er on floor 3 doe", "  > s not print\","]);
+        assert_eq!(shown, ["{", "  \"title\": \"a printe", "  > r on floor 3 doe", "  > s not print\","]);
         assert_eq!(Wrapped::new(&sheet, text, None).rows(), sheet.lines().len());
     }
 }

@@ -45,7 +45,14 @@ pub(super) fn of(app: &App) -> Option<Empty> {
             Empty::new(|all| all.waiting, Meaning::Waiting, format!("Connecting to {target}"))
         }
         Link::Down { why, retry_at, attempt, .. } => {
-            let mut empty = Empty::new(|all| all.failed, Meaning::Failed, display_safe(why));
+            let target = display_safe(&app.context.target);
+            let is_redis = target.starts_with("redis");
+            let title = format!("No Redis answers at {target}");
+            let title = if is_redis { title } else { display_safe(why).into_owned() };
+            let mut empty = Empty::new(|all| all.failed, Meaning::Failed, title);
+            if is_redis {
+                empty.lines.push(sentence(&display_safe(why)));
+            }
             let tried = if *attempt > 1 { format!("Tried {attempt} times. ") } else { String::new() };
             empty.lines.push(format!("{tried}{}", retry(*retry_at)));
             empty.lines.extend(start_a_server(&app.context.target));

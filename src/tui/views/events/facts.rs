@@ -3,10 +3,10 @@
 use crate::event::TenantId;
 use crate::filter::Standing;
 use crate::monitor::Row;
-use crate::text::{self, cut_end, display_safe, width};
+use crate::text::{self, cut_end, display_safe};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::Words;
+use crate::tui::widgets::{Words, folded};
 
 /// Cells of a label.
 const LABEL: usize = 9;
@@ -30,7 +30,7 @@ pub(super) fn lines<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t The
 
 /// How many lines [`lines`] has.
 pub(super) fn count(entry: &Row<'_>, cells: usize, app: &App) -> usize {
-    let lines: usize = facts(entry, app).iter().map(|fact| split(&fact.text, room(cells)).len()).sum();
+    let lines: usize = facts(entry, app).iter().map(|fact| folded(&fact.text, room(cells)).len()).sum();
     lines + 1
 }
 
@@ -90,7 +90,7 @@ fn room(cells: usize) -> usize {
 
 /// A fact in lines; long texts go on below where they began.
 fn fact_lines<'t>(fact: &Fact, cells: usize, theme: &'t Theme) -> Vec<Words<'t>> {
-    split(&fact.text, room(cells))
+    folded(&fact.text, room(cells))
         .into_iter()
         .enumerate()
         .map(|(at, part)| {
@@ -99,23 +99,4 @@ fn fact_lines<'t>(fact: &Fact, cells: usize, theme: &'t Theme) -> Vec<Words<'t>>
             words.put(part, fact.meaning)
         })
         .collect()
-}
-
-/// `text` in parts of at most `cells` cells.
-fn split(text: &str, cells: usize) -> Vec<String> {
-    use unicode_segmentation::UnicodeSegmentation as _;
-    let mut parts = vec![String::new()];
-    let mut used = 0;
-    for cluster in text.graphemes(true) {
-        let wide = width(cluster);
-        if used + wide > cells {
-            parts.push(String::new());
-            used = 0;
-        }
-        used += wide;
-        if let Some(part) = parts.last_mut() {
-            part.push_str(cluster);
-        }
-    }
-    parts
 }
