@@ -1,5 +1,7 @@
 //! The read model: signals in, state out, against plain oracles.
 
+#![expect(clippy::unwrap_used, reason = "a failing test must say where")]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use tidings::bus::{Batch, BusSignal, ChannelScope, Gap, Link, Origin, ServerFacts};
@@ -128,7 +130,28 @@ fn flow_counts_by_type_and_tenant_and_adds_up() {
     let later = now() + TimeDelta::seconds(400);
     monitor.apply(live(vec![entry(9_999, "C", "acme", BASE_MS + 400_000)]), later);
     let flow = monitor.flow(&Scope::default(), later);
-    assert_eq!(flow.types.len(), 1, "what is older than the window is gone");
+    let types: Vec<_> = flow.types.iter().map(|row| (row.name.as_str(), row.total, row.kept)).collect();
+    assert_eq!(types, [("C", 1, 1), ("A", 0, 100), ("B", 0, 40)], "what is older than the window is quiet");
+    assert_eq!((flow.matrix.types.len(), flow.matrix.of_kept), (1, false));
+}
+
+#[test]
+fn a_quiet_bus_shows_what_is_retained() {
+    let mut monitor = monitor(3);
+    for (n, tenant) in ["acme", "acme", "globex", "acme"].into_iter().enumerate() {
+        monitor.apply(live(vec![entry(n as u64, "A", tenant, BASE_MS - 900_000)]), now());
+    }
+    monitor.apply(live(vec![unreadable(9)]), now() - TimeDelta::hours(1));
+    let flow = monitor.flow(&Scope::default(), now() + TimeDelta::hours(1));
+    let tenants: Vec<_> = flow.tenants.iter().map(|row| (row.name.as_str(), row.kept)).collect();
+    assert_eq!(tenants, [("(none)", 1), ("acme", 1), ("globex", 1)], "dropped ones count no more");
+    assert!(flow.tenants.iter().all(tidings::monitor::RateRow::is_quiet));
+    assert_eq!(flow.tenants[1].last.unwrap(), now() - TimeDelta::seconds(900));
+    assert!(flow.matrix.of_kept);
+    assert_eq!(
+        flow.matrix.cells.iter().flatten().map(|cell| (cell.events, cell.invalid)).max(),
+        Some((1, 1))
+    );
 }
 
 #[test]
@@ -139,7 +162,7 @@ fn rates_survive_a_bus_that_makes_up_tenants() {
     }
     let flow = monitor.flow(&Scope::default(), now());
     assert_eq!(flow.types[0].total, 20_000, "none is lost from the sum");
-    assert!(flow.tenants.len() <= 4_097 && flow.tenants.iter().any(|row| row.name == "(others)"));
+    assert!(flow.tenants.len() <= 4_097 + 2_048 && flow.tenants.iter().any(|row| row.name == "(others)"));
 }
 
 #[test]

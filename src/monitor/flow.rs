@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::rates::{Rates, SPARK_BUCKETS, Tally, WINDOW_SECONDS};
-use super::ring::{Key, Ring};
+use super::ring::{Kept, Key, Ring};
 use super::symbols::Symbol;
 use super::{Monitor, Scope};
 use crate::bus::ChannelScope;
@@ -13,6 +13,9 @@ use crate::event::{EventType, TenantId};
 
 /// A current rate is the mean over this many whole seconds: short enough to follow, long enough not to flicker.
 const RATE_SECONDS: usize = 5;
+
+/// So many pairs of type and tenant are looked at beyond those of the window.
+const MAX_KEPT: usize = 2_048;
 
 /// The last five minutes, within a scope.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -25,11 +28,11 @@ pub struct Flow {
     pub peak: u64,
     /// The mean over the window, or over the time since its first event.
     pub average: f64,
-    /// Types that were active, by rate.
+    /// Types, by rate; behind them those that were quiet in the window and are retained still.
     pub types: Vec<RateRow<EventType>>,
-    /// Tenants that were active, by rate.
+    /// Tenants, by rate; behind them those that were quiet in the window and are retained still.
     pub tenants: Vec<RateRow<TenantId>>,
-    /// Events by tenant and type.
+    /// Events by tenant and type: of the window, and where that is empty, of all that is retained.
     pub matrix: Matrix,
 }
 
@@ -48,6 +51,17 @@ pub struct RateRow<T> {
     pub invalid: u64,
     /// All entries of the window.
     pub total: u64,
+    /// All entries that are retained.
+    pub kept: u64,
+    /// When the newest of those came.
+    pub last: Option<DateTime<Utc>>,
+}
+
+impl<T> RateRow<T> {
+    /// Whether nothing of it came in the window.
+    pub fn is_quiet(&self) -> bool {
+        self.total == 0
+    }
 }
 
 /// Tenants down, types across, in the order of the rows' totals.
@@ -59,6 +73,8 @@ pub struct Matrix {
     pub types: Vec<(Option<EventType>, String)>,
     /// Row by row.
     pub cells: Vec<Vec<MatrixCell>>,
+    /// Nothing came in the window: these are all that is retained.
+    pub of_kept: bool,
 }
 
 /// One tenant's events of one type.
@@ -79,6 +95,7 @@ impl Monitor {
             return Flow { chart: vec![0; WINDOW_SECONDS], ..Flow::default() };
         };
         sums.add_all(self.rates(), &wanted, now);
+        sums.add_kept(ring, &wanted);
         let types = rows(&sums.types, |symbol| {
             let key = ring.types.value(symbol).cloned();
             let name = key.as_ref().map_or_else(|| placeholder(symbol), EventType::to_string);
@@ -131,11 +148,12 @@ struct Sum {
     spark: [u64; SPARK_BUCKETS],
     invalid: u64,
     total: u64,
+    kept: Kept,
 }
 
 impl Default for Sum {
     fn default() -> Self {
-        Self { recent: 0, spark: [0; SPARK_BUCKETS], invalid: 0, total: 0 }
+        Self { recent: 0, spark: [0; SPARK_BUCKETS], invalid: 0, total: 0, kept: Kept::default() }
     }
 }
 
@@ -150,6 +168,11 @@ impl Sum {
         }
         self.invalid += u64::from(tally.invalid);
         self.total += u64::from(tally.events);
+    }
+
+    fn keep(&mut self, kept: Kept) {
+        self.kept.events += kept.events;
+        self.kept.last_ms = self.kept.last_ms.max(kept.last_ms);
     }
 }
 
@@ -168,6 +191,7 @@ struct Sums {
     types: HashMap<Symbol, Sum>,
     tenants: HashMap<Symbol, Sum>,
     cells: HashMap<(Symbol, Symbol), MatrixCell>,
+    of_kept: bool,
 }
 
 impl Sums {
@@ -187,12 +211,31 @@ impl Sums {
         }
     }
 
+    fn add_kept(&mut self, ring: &Ring, wanted: &Wanted) {
+        self.of_kept = self.cells.is_empty();
+        let mut all: Vec<_> = ring.kept().filter(|(key, _)| wanted.admits(*key)).collect();
+        if all.len() > MAX_KEPT {
+            // On a bus that makes up tenants, the newest will do.
+            all.sort_unstable_by_key(|(key, kept)| (std::cmp::Reverse(kept.last_ms), *key));
+            all.truncate(MAX_KEPT);
+        }
+        for (key, kept) in all {
+            self.types.entry(key.event_type).or_default().keep(kept);
+            self.tenants.entry(key.tenant).or_default().keep(kept);
+            if self.of_kept {
+                let cell = self.cells.entry((key.tenant, key.event_type)).or_default();
+                cell.events += kept.events;
+                cell.invalid += kept.invalid;
+            }
+        }
+    }
+
     fn matrix(
         &self,
         types: &[(Symbol, RateRow<EventType>)],
         tenants: &[(Symbol, RateRow<TenantId>)],
     ) -> Matrix {
-        let (types, tenants) = (by_total(types), by_total(tenants));
+        let (types, tenants) = (by_total(types, self.of_kept), by_total(tenants, self.of_kept));
         let cells = tenants
             .iter()
             .map(|(tenant, _)| {
@@ -208,6 +251,7 @@ impl Sums {
             tenants: tenants.iter().map(|(_, row)| (row.key.clone(), row.name.clone())).collect(),
             types: types.iter().map(|(_, row)| (row.key.clone(), row.name.clone())).collect(),
             cells,
+            of_kept: self.of_kept,
         }
     }
 
@@ -233,7 +277,7 @@ impl Sums {
     }
 }
 
-/// Rows by current rate, then by total, then by name: stable while nothing changes.
+/// Rows by current rate, then by total, then by what is retained, then by name: stable while nothing changes.
 fn rows<T>(
     sums: &HashMap<Symbol, Sum>,
     name: impl Fn(Symbol) -> (Option<T>, String),
@@ -249,18 +293,23 @@ fn rows<T>(
                 spark: sum.spark.to_vec(),
                 invalid: sum.invalid,
                 total: sum.total,
+                kept: sum.kept.events,
+                last: i64::try_from(sum.kept.last_ms).ok().and_then(DateTime::from_timestamp_millis),
             };
             (*symbol, row)
         })
         .collect();
     rows.sort_by(|(_, a), (_, b)| {
-        b.per_second.total_cmp(&a.per_second).then(b.total.cmp(&a.total)).then_with(|| a.name.cmp(&b.name))
+        let rate = b.per_second.total_cmp(&a.per_second);
+        rate.then(b.total.cmp(&a.total)).then(b.kept.cmp(&a.kept)).then_with(|| a.name.cmp(&b.name))
     });
     rows
 }
 
-fn by_total<T>(rows: &[(Symbol, RateRow<T>)]) -> Vec<&(Symbol, RateRow<T>)> {
-    let mut sorted: Vec<_> = rows.iter().collect();
-    sorted.sort_by(|(_, a), (_, b)| b.total.cmp(&a.total).then_with(|| a.name.cmp(&b.name)));
+fn by_total<T>(rows: &[(Symbol, RateRow<T>)], of_kept: bool) -> Vec<&(Symbol, RateRow<T>)> {
+    let mut sorted: Vec<_> = rows.iter().filter(|(_, row)| of_kept || !row.is_quiet()).collect();
+    sorted.sort_by(|(_, a), (_, b)| {
+        b.total.cmp(&a.total).then(b.kept.cmp(&a.kept)).then_with(|| a.name.cmp(&b.name))
+    });
     sorted
 }

@@ -3,7 +3,7 @@
 //! Texts lie one behind the other in segments of about a mebibyte, with a small record each. So a retained event
 //! costs its JSON and about ninety bytes, dropping is cheap, and a search runs over memory that lies together.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -128,6 +128,18 @@ pub struct Ring {
     pub(super) types: Symbols<EventType>,
     pub(super) tenants: Symbols<TenantId>,
     pub(super) channels: Symbols<Channel>,
+    kept: HashMap<Key, Kept>,
+}
+
+/// Retained entries of one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Kept {
+    /// How many.
+    pub(super) events: u64,
+    /// Of these, invalid ones.
+    pub(super) invalid: u64,
+    /// When the newest of them came, in milliseconds of the server's clock.
+    pub(super) last_ms: u64,
 }
 
 /// The symbols of an entry that was pushed: what rates count by.
@@ -151,7 +163,13 @@ impl Ring {
             types: Symbols::default(),
             tenants: Symbols::default(),
             channels: Symbols::default(),
+            kept: HashMap::new(),
         }
+    }
+
+    /// How many entries of each key are retained.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (Key, Kept)> + '_ {
+        self.kept.iter().map(|(key, kept)| (*key, *kept))
     }
 
     /// The number of the oldest retained entry. Everything below it was dropped.
@@ -251,6 +269,10 @@ impl Ring {
         }
         let cost = record.cost();
         segment.records.push(record);
+        let kept = self.kept.entry(key).or_default();
+        kept.events += 1;
+        kept.invalid += u64::from(standing == Standing::Invalid);
+        kept.last_ms = kept.last_ms.max(entry.id.ms);
         self.cost += cost;
         self.end += 1;
         self.trim();
@@ -281,16 +303,28 @@ impl Ring {
             let Some(record) = front.records.get_mut(at) else { return };
             self.cost -= record.cost();
             record.extra = None;
+            let invalid = record.standing == Standing::Invalid;
             let (stream, event_type, tenant, channel) =
                 (record.stream, record.event_type, record.tenant, record.channel);
             self.first += 1;
             if self.first >= front.end() {
                 self.segments.pop_front();
             }
+            self.forget(Key { event_type, tenant, channel }, invalid);
             self.streams.release(stream);
             self.types.release(event_type);
             self.tenants.release(tenant);
             self.channels.release(channel);
+        }
+    }
+
+    /// One entry of `key` is retained no longer.
+    fn forget(&mut self, key: Key, invalid: bool) {
+        let Some(kept) = self.kept.get_mut(&key) else { return };
+        kept.events -= 1;
+        kept.invalid -= u64::from(invalid);
+        if kept.events == 0 {
+            self.kept.remove(&key);
         }
     }
 }

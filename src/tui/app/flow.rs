@@ -165,6 +165,8 @@ mod tests {
             spark: Vec::new(),
             invalid: 0,
             total: 1,
+            kept: 1,
+            last: None,
         }
     }
 
@@ -176,6 +178,7 @@ mod tests {
                 tenants: vec![(TenantId::new("a b").ok(), "a b".to_owned())],
                 types: names.iter().map(|name| (EventType::new(name).ok(), (*name).to_owned())).collect(),
                 cells: vec![names.iter().map(|name| cell(u64::from(name.as_bytes()[0]))).collect()],
+                of_kept: false,
             },
             ..Flow::default()
         }
