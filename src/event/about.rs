@@ -21,23 +21,55 @@ const MAX_MEMBERS: usize = 64;
 /// Ids that say nothing of the matter itself.
 const BESIDE: [&str; 2] = ["tenantId", "userId"];
 
-/// What the payload is about: the things it names by id, and what changed. Safe to show. Empty where `payload` is no
-/// object, or says nothing in a few words.
-///
-/// ```
-/// let payload = r#"{"ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","changes":{"status":"on_hold"}}"#;
-/// assert_eq!(tidings::event::about(payload, " · "), "ticket 7b9d493c · status on_hold");
-/// ```
-pub fn about(payload: &str, dot: &str) -> String {
-    let members = members(&payload[..payload.floor_char_boundary(MAX_BYTES)]);
-    let things = members.iter().filter_map(|(key, value)| thing(key, value));
-    let changed = members.iter().find(|(key, _)| key == "changes");
-    let changed: Option<Map<_, _>> = changed.and_then(|(_, value)| serde_json::from_str(value.get()).ok());
-    let changes = changed.iter().flat_map(changes);
-    let rest = members.iter().filter(|(key, _)| key != "changes" && !key.ends_with("Id"));
-    let rest = rest.filter_map(|(key, value)| Some(format!("{} {}", display_safe(key), raw_scalar(value)?)));
-    let parts: Vec<_> = things.chain(changes).chain(rest).collect();
-    let line = parts.iter().take(MAX_PARTS).cloned().collect::<Vec<_>>().join(dot);
+/// What a payload says in a few words. All parts are safe to show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it names by id: `ticket 7b9d493c`.
+    pub things: Vec<String>,
+    /// What changed: `status on_hold`.
+    pub changes: Vec<String>,
+    /// Other words and numbers: `amount 12.5`.
+    pub rest: Vec<String>,
+}
+
+impl About {
+    /// Reads `payload`. Nothing is known where that is no object.
+    pub fn read(payload: &str) -> Self {
+        let members = members(&payload[..payload.floor_char_boundary(MAX_BYTES)]);
+        let changed = members.iter().find(|(key, _)| key == "changes");
+        let changed: Option<Map<_, _>> =
+            changed.and_then(|(_, value)| serde_json::from_str(value.get()).ok());
+        let rest = members.iter().filter(|(key, _)| key != "changes" && !key.ends_with("Id"));
+        Self {
+            things: members.iter().filter_map(|(key, value)| thing(key, value)).collect(),
+            changes: changed.iter().flat_map(changes).collect(),
+            rest: rest
+                .filter_map(|(key, value)| Some(format!("{} {}", display_safe(key), raw_scalar(value)?)))
+                .collect(),
+        }
+    }
+
+    /// In one line: the things, then what changed, then the rest.
+    ///
+    /// ```
+    /// let payload = r#"{"ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","changes":{"status":"on_hold"}}"#;
+    /// let about = tidings::event::About::read(payload);
+    /// assert_eq!(about.line(" · "), "ticket 7b9d493c · status on_hold");
+    /// assert_eq!(about.news(" · "), "status on_hold · ticket 7b9d493c");
+    /// ```
+    pub fn line(&self, dot: &str) -> String {
+        joined([&self.things, &self.changes, &self.rest], dot)
+    }
+
+    /// In one line that may be cut: what changed comes first.
+    pub fn news(&self, dot: &str) -> String {
+        joined([&self.changes, &self.things, &self.rest], dot)
+    }
+}
+
+fn joined(parts: [&Vec<String>; 3], dot: &str) -> String {
+    let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
+    let line = parts[..parts.len().min(MAX_PARTS)].join(dot);
     match parts.len().saturating_sub(MAX_PARTS) {
         0 => line,
         more => format!("{line}{dot}+{more}"),
@@ -136,15 +168,15 @@ mod tests {
             (r#"{"ticketId":"T1","note":"cut off he"#, "ticket T1"),
             ("[]", ""),
         ] {
-            assert_eq!(about(payload, " · "), said);
+            assert_eq!(About::read(payload).line(" · "), said);
         }
     }
 
     #[test]
     fn of_a_large_payload_the_beginning_is_read() {
         let large = format!(r#"{{"ticketId":"T1","n":1,"text":"{}","end":2}}"#, "é".repeat(1 << 20));
-        assert_eq!(about(&large, " · "), "ticket T1 · n 1");
+        assert_eq!(About::read(&large).line(" · "), "ticket T1 · n 1");
         let deep = format!(r#"{{"ticketId":"T1","deep":{}"#, "[".repeat(1 << 20));
-        assert_eq!(about(&deep, " · "), "ticket T1");
+        assert_eq!(About::read(&deep).line(" · "), "ticket T1");
     }
 }

@@ -41,6 +41,11 @@ impl TenantLabels {
             .collect()
     }
 
+    /// Every labelled tenant, in no order.
+    pub fn tenants(&self) -> impl Iterator<Item = &TenantId> {
+        self.labels.keys()
+    }
+
     /// Every labelled tenant, by label.
     pub fn all(&self) -> Vec<(&TenantId, &str)> {
         let mut all: Vec<_> = self.labels.iter().map(|(id, label)| (id, label.as_str())).collect();

@@ -13,7 +13,7 @@ mod label;
 mod new;
 mod pick;
 
-pub use about::about;
+pub use about::About;
 pub use entry::{Content, Entry, Field, Verdict};
 pub use envelope::{Envelope, MAX_DEPTH, depth_exceeds, parse_instant};
 pub use fault::{Fault, FaultKind, Report};

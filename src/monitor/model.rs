@@ -163,8 +163,7 @@ impl Monitor {
 
     /// How many tenants have a label or an entry.
     pub fn tenant_count(&self) -> usize {
-        let labelled = self.labels.all();
-        let quiet = labelled.iter().filter(|(tenant, _)| !self.tenants.contains_key(*tenant)).count();
+        let quiet = self.labels.tenants().filter(|tenant| !self.tenants.contains_key(*tenant)).count();
         quiet + self.tenants.len()
     }
 

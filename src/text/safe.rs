@@ -17,6 +17,9 @@ fn is_hostile(c: char) -> bool {
         | '\u{180e}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
         | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' // fillers: blank, yet letters
         | '\u{e0000}'..='\u{e0fff}'                    // tag characters
+        // Marks that join the character after them, ours too: number signs of Arabic, Syriac and Kaithi.
+        | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
+        | '\u{110bd}' | '\u{110cd}'
     )
 }
 
@@ -114,6 +117,7 @@ mod tests {
             ("a\nb\tc\r", "a\\nb\\tc\\r"),
             ("\u{e0041}", "\\u{e0041}"),
             ("\u{7f}", "\\x7f"),
+            ("a\u{605}", "a\\u{605}"),
         ] {
             assert_eq!(display_safe(raw), shown);
         }

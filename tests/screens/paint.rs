@@ -36,7 +36,7 @@ fn sgr(colour: Color, base: u8) -> Option<String> {
 }
 
 /// The screen for a terminal.
-pub fn ansi(buffer: &Buffer) -> String {
+pub(crate) fn ansi(buffer: &Buffer) -> String {
     let mut out = String::from("\x1b[2J\x1b[?25l");
     for y in 0..buffer.area.height {
         let mut x = 0;

@@ -1,6 +1,6 @@
 //! Dashboards in a known state: a fixed clock, a fixed zone, a fixed day.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use ratatui::Terminal;
@@ -21,23 +21,23 @@ use tidings::tui::keymap::Keymap;
 use tidings::tui::theme::{Look, Theme};
 use tidings::tui::views;
 
-pub const SMALL: Size = Size { width: 80, height: 24 };
-pub const MIDDLE: Size = Size { width: 140, height: 40 };
+pub(crate) const SMALL: Size = Size { width: 80, height: 24 };
+pub(crate) const MIDDLE: Size = Size { width: 140, height: 40 };
 
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     "2026-11-23T13:02:31.400Z".parse().unwrap()
 }
 
-pub fn theme() -> Theme {
+pub(crate) fn theme() -> Theme {
     Theme::load(&Look::default()).0
 }
 
-pub fn ascii() -> Theme {
+pub(crate) fn ascii() -> Theme {
     Theme::load(&Look { theme: "mono".into(), ascii: true, no_color: true }).0
 }
 
 /// A dashboard that has just been started.
-pub fn fresh(size: Size) -> App {
+pub(crate) fn fresh(size: Size) -> App {
     let setup = Setup {
         context: "demo".into(),
         demo: Some("demo".into()),
@@ -58,7 +58,7 @@ pub fn fresh(size: Size) -> App {
 }
 
 /// One that reads from a Redis of this machine, and offers the demo.
-pub fn local(size: Size) -> App {
+pub(crate) fn local(size: Size) -> App {
     let mut app = fresh(size);
     app.context = ContextInfo {
         name: "local".into(),
@@ -69,7 +69,7 @@ pub fn local(size: Size) -> App {
     app
 }
 
-pub fn facts() -> ServerFacts {
+pub(crate) fn facts() -> ServerFacts {
     ServerFacts {
         version: "7.0.15".into(),
         target: "redis://127.0.0.1:6379/0".into(),
@@ -78,36 +78,42 @@ pub fn facts() -> ServerFacts {
     }
 }
 
-pub fn apply(app: &mut App, signal: BusSignal) {
+pub(crate) fn apply(app: &mut App, signal: BusSignal) {
     let now = app.clock.now;
     app.monitor.apply(signal, now);
 }
 
-pub fn go_live(app: &mut App) {
+pub(crate) fn go_live(app: &mut App) {
     apply(app, BusSignal::Link(Link::Live(facts())));
     apply(app, BusSignal::Discovered(DiscoveryReport { streams: 11, ..DiscoveryReport::default() }));
     apply(app, BusSignal::CaughtUp);
 }
 
 /// Takes entries in, as if they had just come.
-pub fn take(app: &mut App, entries: Vec<Entry>) {
+pub(crate) fn take(app: &mut App, entries: Vec<Entry>) {
     apply(app, BusSignal::Entries(Batch { origin: Origin::Live, entries }));
     look(app);
 }
 
 /// Brings lens and flow up to date, as the event loop does.
-pub fn look(app: &mut App) {
+pub(crate) fn look(app: &mut App) {
     let now = app.clock.now;
     while app.events.lens.advance(&app.monitor, now, 10_000) {}
     app.flow.renew(app.monitor.flow(&app.scope, now), now);
 }
 
-pub fn intake() -> Intake {
-    Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default())
+/// Schemas are compiled once: they are most of the time of a test.
+static SCHEMAS: LazyLock<Arc<Registry>> = LazyLock::new(|| Arc::new(Registry::builtin(Catalogue::Native)));
+
+/// Six minutes of the demo.
+static DAY: LazyLock<Vec<Entry>> = LazyLock::new(|| day(12.0, 6, None));
+
+pub(crate) fn intake() -> Intake {
+    Intake::new(Arc::clone(&SCHEMAS), TenantLock::default())
 }
 
 /// An entry as a broker would find it.
-pub fn entry(
+pub(crate) fn entry(
     intake: &mut Intake,
     id: EntryId,
     event_type: &str,
@@ -129,7 +135,7 @@ pub fn entry(
 }
 
 /// Some minutes of the demo's day until now.
-pub fn day(rate: f64, minutes: i64, channel: Option<&str>) -> Vec<Entry> {
+pub(crate) fn day(rate: f64, minutes: i64, channel: Option<&str>) -> Vec<Entry> {
     let mut day = Day::new(Settings { rate, seed: 0 }, now() - TimeDelta::minutes(minutes));
     let mut intake = intake();
     let mut entries = Vec::new();
@@ -146,14 +152,14 @@ pub fn day(rate: f64, minutes: i64, channel: Option<&str>) -> Vec<Entry> {
 }
 
 /// The demo after six minutes.
-pub fn busy(size: Size) -> App {
+pub(crate) fn busy(size: Size) -> App {
     let mut app = fresh(size);
     go_live(&mut app);
-    take(&mut app, day(12.0, 6, None));
+    take(&mut app, DAY.clone());
     app
 }
 
-pub fn set_filter(app: &mut App, text: &str) {
+pub(crate) fn set_filter(app: &mut App, text: &str) {
     app.filter.live.set(text);
     let filter: Filter = app.filter.live.good.clone();
     app.events.lens.set(filter, app.scope.clone(), &app.monitor);
@@ -161,25 +167,25 @@ pub fn set_filter(app: &mut App, text: &str) {
 }
 
 /// Puts the cursor of the Events view on row `row`.
-pub fn put_cursor(app: &mut App, row: usize) {
+pub(crate) fn put_cursor(app: &mut App, row: usize) {
     app.events.cursor = app.events.seq_in(row);
 }
 
 /// The newest invalid event's row.
-pub fn invalid_row(app: &App) -> usize {
+pub(crate) fn invalid_row(app: &App) -> usize {
     (0..app.events.len())
         .find(|row| app.events.seq_in(*row).and_then(|seq| app.monitor.ring().get(seq)?.fault()).is_some())
         .unwrap()
 }
 
-pub fn draw(app: &App, theme: &Theme) -> Buffer {
+pub(crate) fn draw(app: &App, theme: &Theme) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(app.size.width, app.size.height)).unwrap();
     terminal.draw(|frame| views::draw(frame, app, theme)).unwrap();
     terminal.backend().buffer().clone()
 }
 
 /// The screen as text.
-pub fn text(buffer: &Buffer) -> String {
+pub(crate) fn text(buffer: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buffer.area.height {
         let mut line = String::new();
@@ -195,6 +201,6 @@ pub fn text(buffer: &Buffer) -> String {
     out
 }
 
-pub fn screen(app: &App) -> String {
+pub(crate) fn screen(app: &App) -> String {
     text(&draw(app, &theme()))
 }

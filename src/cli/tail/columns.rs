@@ -2,7 +2,7 @@
 
 use crate::cli::desk::Desk;
 use crate::cli::paint::Meaning;
-use crate::event::{Entry, TenantLabels, about};
+use crate::event::{About, Entry, TenantLabels};
 use crate::text::{display_safe, pad_end, width};
 
 /// Wider texts do not widen a column; they are printed whole all the same.
@@ -45,7 +45,7 @@ impl Columns {
             line.push_str("  ");
             line.push_str(&paint.paint(Meaning::Bad, &reason));
         }
-        let about = entry.payload().map(|payload| about(payload, dot)).unwrap_or_default();
+        let about = entry.payload().map(|payload| About::read(payload).line(dot)).unwrap_or_default();
         if !about.is_empty() {
             line.push_str(if entry.fault().is_some() { dot } else { "  " });
             line.push_str(&about);

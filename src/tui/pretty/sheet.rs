@@ -213,13 +213,13 @@ mod tests {
     }
 
     fn show(sheet: &Sheet, text: &str) -> String {
-        (0..sheet.lines.len())
-            .map(|at| {
-                let indent = sheet.lines[at].indent(usize::MAX);
-                let line: String = sheet.tokens(at, text).map(|(_, token)| token).collect();
-                format!("{:indent$}{line}\n", "")
-            })
-            .collect()
+        let mut out = String::new();
+        for (at, line) in sheet.lines.iter().enumerate() {
+            out.push_str(&" ".repeat(line.indent(usize::MAX)));
+            out.extend(sheet.tokens(at, text).map(|(_, token)| token));
+            out.push('\n');
+        }
+        out
     }
 
     #[test]

@@ -143,14 +143,18 @@ mod tests {
             let all = wrapped.page(&sheet, text, 0, usize::MAX);
             assert_eq!(all.len(), wrapped.rows(), "width {width}");
             for (at, row) in all.iter().enumerate() {
-                assert_eq!(wrapped.page(&sheet, text, at, 1), [row.clone()], "width {width}, row {at}");
+                assert_eq!(
+                    wrapped.page(&sheet, text, at, 1),
+                    std::slice::from_ref(row),
+                    "width {width}, row {at}"
+                );
                 assert!(width < 6 || cells_of(&row_text(row)) <= width, "width {width}: {row:?}");
             }
         }
         let wrapped = Wrapped::new(&sheet, text, Some(20));
         let all = wrapped.page(&sheet, text, 0, 4);
         let shown: Vec<_> = all.iter().map(|row| row_text(row)).collect();
-        assert_eq!(shown, ["{", "  \"title\": \"a print", "  > er on floor 3 doe", "  > s not print\","]);
+        assert_eq!(shown, ["{", "  \"title\": \"a printe", "  > r on floor 3 doe", "  > s not print\","]);
         assert_eq!(Wrapped::new(&sheet, text, None).rows(), sheet.lines().len());
     }
 }

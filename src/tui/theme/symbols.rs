@@ -49,8 +49,6 @@ pub struct Symbols {
     pub bars: [&'static str; 8],
     /// Five densities of a heat cell, from none to the most.
     pub heat: [&'static str; 5],
-    /// Whether braille dots can be drawn.
-    pub braille: bool,
 }
 
 /// For terminals that speak Unicode.
@@ -78,7 +76,6 @@ pub(super) static UNICODE: Symbols = Symbols {
     corners: ["┌", "┐", "└", "┘"],
     bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     heat: ["·", "░", "▒", "▓", "█"],
-    braille: true,
 };
 
 /// For terminals that do not.
@@ -106,7 +103,6 @@ pub(super) static ASCII: Symbols = Symbols {
     corners: ["+", "+", "+", "+"],
     bars: [".", ".", ":", ":", "-", "=", "#", "#"],
     heat: [".", ":", "=", "*", "#"],
-    braille: false,
 };
 
 impl Symbols {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::keys::advice;
 use crate::bus::Link;
-use crate::text::display_safe;
+use crate::text::{cut_end, display_safe};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
@@ -23,8 +23,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let mut at = 0;
     let warning = theme.symbols().warning;
     if let Some((what, meaning)) = broken_link(app) {
-        let line = Words::new(theme).put(warning, meaning).gap(1).put(what, meaning);
-        line.draw(frame, row(area, at));
+        let what = cut_end(&format!("{warning} {what}"), usize::from(area.width)).into_owned();
+        Words::new(theme).put(what, meaning).draw(frame, row(area, at));
         at += 1;
     }
     if let Some((notice, more)) = app.banner() {
@@ -53,10 +53,10 @@ fn broken_link(app: &App) -> Option<(String, Meaning)> {
         }
         Link::Down { since, why, .. } => {
             let since = app.clock.time(*since);
-            Some((format!("as of {since}: {}", display_safe(why)), Meaning::Stale))
+            Some((format!("as of {since}: {}", display_safe(why)), Meaning::Banner))
         }
         Link::Connecting { target } => {
-            Some((format!("connecting to {}", display_safe(target)), Meaning::Stale))
+            Some((format!("connecting to {}", display_safe(target)), Meaning::Banner))
         }
         Link::Live(_) if app.ended => Some(("watching has ended".to_owned(), Meaning::Failed)),
         Link::Live(_) => None,

@@ -9,7 +9,7 @@ use crate::text::{count, cut_end, display_safe};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Symbols, Theme};
-use crate::tui::widgets::{Words, row};
+use crate::tui::widgets::{Words, folded, row};
 
 /// Nothing, and why.
 pub(super) struct Empty {
@@ -45,10 +45,17 @@ pub(super) fn of(app: &App) -> Option<Empty> {
             Empty::new(|all| all.waiting, Meaning::Waiting, format!("Connecting to {target}"))
         }
         Link::Down { why, retry_at, attempt, .. } => {
-            let mut empty = Empty::new(|all| all.failed, Meaning::Failed, display_safe(why));
-            let tried = if *attempt > 1 { format!(" It was tried {attempt} times.") } else { String::new() };
-            empty.lines.push(format!("{}{tried}", retry(*retry_at)));
-            empty.advice.extend(start_a_server(&app.context.target));
+            let target = display_safe(&app.context.target);
+            let is_redis = target.starts_with("redis");
+            let title = format!("No Redis answers at {target}");
+            let title = if is_redis { title } else { display_safe(why).into_owned() };
+            let mut empty = Empty::new(|all| all.failed, Meaning::Failed, title);
+            if is_redis {
+                empty.lines.push(sentence(&display_safe(why)));
+            }
+            let tried = if *attempt > 1 { format!("Tried {attempt} times. ") } else { String::new() };
+            empty.lines.push(format!("{tried}{}", retry(*retry_at)));
+            empty.lines.extend(start_a_server(&app.context.target));
             empty
         }
         Link::Fatal { why, next, retry_at } => {
@@ -77,8 +84,8 @@ fn start_a_server(target: &str) -> Option<String> {
     let here = ["localhost", "127.0.0.1", "[::1]"].contains(&url.host_str()?);
     match url.port().unwrap_or(6379) {
         _ if !here => None,
-        6379 => Some("redis-server starts one".to_owned()),
-        port => Some(format!("redis-server --port {port} starts one")),
+        6379 => Some("Start one with: redis-server".to_owned()),
+        port => Some(format!("Start one with: redis-server --port {port}")),
     }
 }
 
@@ -142,7 +149,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, empty: &Empty, theme: &The
         lines.push(Words::new(theme).put(sign, empty.meaning).gap(1).put(part, Meaning::Text));
     }
     let said = empty.lines.iter().flat_map(|line| folded(line, room));
-    lines.extend(said.map(|part| Words::new(theme).gap(2).put(part, Meaning::Dim)));
+    lines.extend(said.map(|part| Words::new(theme).gap(2).put(part, Meaning::Text)));
     if !empty.advice.is_empty() && lines.len() + empty.advice.len() < usize::from(area.height) {
         lines.push(Words::new(theme));
     }
@@ -157,24 +164,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, empty: &Empty, theme: &The
     for (at, line) in lines.into_iter().enumerate() {
         line.draw(frame, row(area, above + at));
     }
-}
-
-/// `text` in lines of at most `cells` cells, broken between words.
-fn folded(text: &str, cells: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split(' ') {
-        let Some(line) = lines.last_mut() else { break };
-        let wide = crate::text::width(word);
-        if line.is_empty() {
-            *line = cut_end(word, cells).into_owned();
-        } else if crate::text::width(line) + 1 + wide <= cells {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(cut_end(word, cells).into_owned());
-        }
-    }
-    lines
 }
 
 /// Why a list of events is empty although some were received, and what helps.

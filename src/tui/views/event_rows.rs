@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 
 use super::empty;
 use crate::bus::ChannelScope;
-use crate::event::about;
+use crate::event::About;
 use crate::filter::Standing;
 use crate::monitor::Row;
 use crate::text::{count, cut_end, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, mark_row, mark_sign, row};
+use crate::tui::widgets::{Words, folded, mark_row, mark_sign, row};
 
 /// A type is not cut below so many cells.
 const LEAST_TYPE: usize = 16;
@@ -20,7 +20,7 @@ const WIDE: u16 = 140;
 /// Between two columns.
 const GAP: usize = 2;
 /// Below so many cells for what an event is about, other columns give way.
-const LEAST_ABOUT: usize = 14;
+const LEAST_ABOUT: usize = 24;
 /// Events that arrive faster than so many a second would make the whole list glow.
 const GLOWING_RATE: f64 = 4.0;
 
@@ -60,14 +60,17 @@ impl Columns {
             |columns| columns.time = 8,
             |columns| columns.tenant = 0,
         ];
-        for step in give_way {
-            // From 140 columns on types stay whole: what the event is about is shortened instead.
-            let about = room.saturating_sub(columns.taken());
-            let enough = if app.size.width >= WIDE { LEAST_ABOUT / 2 } else { LEAST_ABOUT };
-            if about >= enough {
+        for (at, step) in give_way.into_iter().enumerate() {
+            // The last ones cost more than a few words are worth.
+            let enough = if at < 3 { LEAST_ABOUT } else { LEAST_ABOUT / 2 };
+            if room.saturating_sub(columns.taken()) >= enough {
                 break;
             }
+            let whole = columns.event_type;
             step(&mut columns);
+            if app.size.width >= WIDE {
+                columns.event_type = whole;
+            }
         }
         columns.about = room.saturating_sub(columns.taken());
         columns
@@ -116,8 +119,12 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
 pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, bool), theme: &Theme) {
     if app.events.is_empty() {
         let (why, advised) = empty::list(app);
-        Words::new(theme).put(why, Meaning::Waiting).draw(frame, area);
-        Words::new(theme).put(advised.join(", "), Meaning::Dim).draw(frame, row(area, 1));
+        let cells = usize::from(area.width);
+        let why = folded(&why, cells).into_iter().map(|line| (line, Meaning::Waiting));
+        let advised = folded(&advised.join(", "), cells).into_iter().map(|line| (line, Meaning::Dim));
+        for (at, (line, meaning)) in why.chain(advised).enumerate() {
+            Words::new(theme).put(line, meaning).draw(frame, row(area, at));
+        }
         return;
     }
     let columns = Columns::of(usize::from(area.width), app);
@@ -173,18 +180,15 @@ fn event<'t>(entry: &Row<'_>, columns: &Columns, app: &App, theme: &'t Theme) ->
 /// What an event is about, in exactly `cells` cells; of an invalid one, what is wrong with it.
 fn what<'t>(entry: &Row<'_>, cells: usize, theme: &'t Theme) -> Words<'t> {
     let symbols = theme.symbols();
-    let words = match entry.fault() {
-        Some(fault) => {
-            let sign = format!("{} invalid", symbols.warning);
-            let words = Words::new(theme).put(cut_end(&sign, cells).into_owned(), Meaning::Failed);
-            let room = cells.saturating_sub(words.cells() + 2);
-            words.gap(2.min(cells)).put(cut_end(&fault.summary(), room).into_owned(), Meaning::Text)
-        }
-        None => {
-            let dot = format!(" {} ", symbols.dot);
-            let said = entry.payload().map(|payload| about(payload, &dot)).unwrap_or_default();
-            Words::new(theme).put(cut_end(&said, cells).into_owned(), Meaning::Text)
-        }
+    let words = if let Some(fault) = entry.fault() {
+        let sign = format!("{} invalid", symbols.warning);
+        let words = Words::new(theme).put(cut_end(&sign, cells).into_owned(), Meaning::Failed);
+        let room = cells.saturating_sub(words.cells() + 2);
+        words.gap(2.min(cells)).put(cut_end(&fault.summary(), room).into_owned(), Meaning::Text)
+    } else {
+        let dot = format!(" {} ", symbols.dot);
+        let said = entry.payload().map(|payload| About::read(payload).news(&dot)).unwrap_or_default();
+        Words::new(theme).put(cut_end(&said, cells).into_owned(), Meaning::Text)
     };
     let left = cells.saturating_sub(words.cells());
     words.gap(left)

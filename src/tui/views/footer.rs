@@ -28,6 +28,9 @@ const NOT_NAMED: [Action; 12] = [
     Action::ShowEvents,
 ];
 
+/// The ways out of anything: at the right, whatever else there is.
+const ALWAYS_NAMED: [Action; 2] = [Action::Back, Action::Help];
+
 /// Draws the footer.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let area = inset(area);
@@ -36,22 +39,42 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         return;
     }
     let bindings = app.setup.keymap.bindings(app.contexts());
-    let (help, named): (Vec<_>, Vec<_>) = bindings
+    let (always, named): (Vec<_>, Vec<_>) = bindings
         .iter()
         .filter(|binding| is_named(binding) && app.allows(binding.action).is_ok())
-        .partition(|binding| binding.action == Action::Help);
-    let help = help.first().map_or_else(|| Words::new(theme), |binding| key(binding, app, theme));
-    let room = usize::from(area.width).saturating_sub(help.cells() + GAP);
+        .partition(|binding| ALWAYS_NAMED.contains(&binding.action) && binding.context == Context::Global);
+    let always = always.iter().enumerate().fold(Words::new(theme), |line, (at, binding)| {
+        line.gap(if at > 0 { GAP } else { 0 }).then(key(binding, app, theme))
+    });
+    let room = usize::from(area.width).saturating_sub(always.cells() + GAP);
     let mut line = Words::new(theme);
-    for binding in named {
-        let next = key(binding, app, theme);
+    let mut keys: Vec<_> = named.iter().map(|binding| key(binding, app, theme)).collect();
+    // Behind what is special here, and before what works everywhere.
+    let special = named.iter().take_while(|binding| binding.context != Context::Global).count();
+    if let Some(moving) = moving(app, theme) {
+        keys.insert(special, moving);
+    }
+    for next in keys {
         if line.cells() + next.cells() > room {
             break;
         }
         line = line.then(next).gap(GAP);
     }
     line.draw(frame, area);
-    help.draw_right(frame, area);
+    always.draw_right(frame, area);
+}
+
+/// The keys that move the cursor, where there are rows.
+fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
+    let contexts = app.contexts();
+    let bindings = app.setup.keymap.bindings(contexts);
+    let key = |action| {
+        let binding = bindings.iter().find(|binding| binding.action == action)?;
+        binding.keys.first().map(ToString::to_string)
+    };
+    let keys = format!("{} {}", key(Action::Down)?, key(Action::Up)?);
+    let has_rows = contexts.contains(&Context::Picker) || app.monitor.counts().received > 0;
+    has_rows.then(|| Words::new(theme).put(keys, Meaning::Key).put(" move", Meaning::KeyHelp))
 }
 
 fn is_named(binding: &Binding) -> bool {

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::bus::{ChannelScope, Link};
-use crate::text::{cut_end, display_safe, pad_start, rate};
+use crate::text::{cut_end, display_safe, pad_end, rate};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, inset};
@@ -26,15 +26,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let clock = Words::new(theme).put(app.clock.time(app.clock.now), Meaning::Dim);
     let mut parts = parts(app, theme);
     let room = usize::from(area.width);
-    loop {
-        let cells: usize = parts.iter().map(|part| part.words.cells() + GAP).sum();
-        let Some(last) = (0..parts.len()).max_by_key(|at| parts[*at].rank) else { break };
-        if cells + clock.cells() <= room || parts[last].rank == 0 {
-            break;
+    // Less room between the parts is better than fewer parts.
+    let gap = loop {
+        let cells: usize = parts.iter().map(|part| part.words.cells()).sum::<usize>() + clock.cells();
+        let fits = |gap: &usize| cells + parts.len() * gap <= room;
+        let last = (0..parts.len()).max_by_key(|at| parts[*at].rank);
+        match ([GAP, GAP - 1].iter().find(|gap| fits(gap)), last) {
+            (Some(gap), _) => break *gap,
+            (None, Some(last)) if parts[last].rank > 0 => drop(parts.remove(last)),
+            (None, _) => break GAP - 1,
         }
-        parts.remove(last);
-    }
-    let line = parts.into_iter().fold(Words::new(theme), |line, part| line.then(part.words).gap(GAP));
+    };
+    let line = parts.into_iter().fold(Words::new(theme), |line, part| line.then(part.words).gap(gap));
     let has_room = line.cells() + clock.cells() <= room;
     line.draw(frame, area);
     if has_room {
@@ -45,17 +48,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     let name = cut_end(&display_safe(&app.context.name), NAME_CELLS).into_owned();
     let mut parts = vec![
-        Part { words: Words::new(theme).put("tidings", Meaning::Accent), rank: 4 },
-        Part { words: Words::new(theme).put(name, Meaning::Text), rank: 2 },
+        Part { words: Words::new(theme).put("tidings", Meaning::Accent), rank: 3 },
+        Part { words: Words::new(theme).put(name, Meaning::Text), rank: 1 },
     ];
     if app.context.production {
         let badge = format!(" {} production ", theme.symbols().production);
         parts.push(Part { words: Words::new(theme).put(badge, Meaning::Production), rank: 0 });
     }
     if app.context.read_only {
-        parts.push(Part { words: Words::new(theme).put("read-only", Meaning::ReadOnly), rank: 3 });
+        parts.push(Part { words: Words::new(theme).put("read-only", Meaning::ReadOnly), rank: 2 });
     }
     parts.push(Part { words: link(app, theme), rank: 0 });
+    if app.monitor.link().is_live() && app.monitor.link().caught_up && !app.ended {
+        // As wide as a busy bus needs, so that what follows does not jump.
+        let now = pad_end(&format!("{}/s", rate(app.flow.flow.now_rate)), 7);
+        parts.push(Part { words: Words::new(theme).put(now, Meaning::Text), rank: 4 });
+    }
     parts.extend(scope(app, theme));
     parts
 }
@@ -69,10 +77,7 @@ fn link<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
         Link::Live(_) if !view.caught_up => {
             sign(symbols.live, Meaning::Ok).put("live, reading history", Meaning::Text)
         }
-        Link::Live(_) => {
-            let now = format!("{}/s", pad_start(&rate(app.flow.flow.now_rate), 5));
-            sign(symbols.live, Meaning::Ok).put("live", Meaning::Text).gap(1).put(now, Meaning::Text)
-        }
+        Link::Live(_) => sign(symbols.live, Meaning::Ok).put("live", Meaning::Text),
         Link::Connecting { .. } => {
             sign(symbols.waiting, Meaning::Waiting).put("connecting", Meaning::Waiting)
         }
@@ -111,7 +116,10 @@ fn scope<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     }
     match &app.scope.channel {
         ChannelScope::Only(channel) => {
-            parts.push(Part { words: named("channel", &channel.to_string(), Meaning::Text), rank: 1 });
+            parts.push(Part {
+                words: named("channel", &display_safe(channel.as_str()), Meaning::Text),
+                rank: 1,
+            });
         }
         ChannelScope::All if !app.monitor.channels().is_empty() => {
             parts.push(Part { words: named("channel", "all", Meaning::Dim), rank: 6 });

@@ -3,10 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::keys::key_for;
 use crate::text::count;
 use crate::tui::action::Action;
 use crate::tui::app::{App, View};
+use crate::tui::keymap::Context;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, inset};
 
@@ -18,7 +18,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             View::Flow => (Action::ShowFlow, None),
             View::Events => (Action::ShowEvents, Some(app.events.len() as u64)),
         };
-        if let Some(key) = key_for(app, action).filter(|key| key.chars().count() == 1) {
+        if let Some(key) = key(app, action) {
             line = line.put(key, Meaning::Dim).gap(1);
         }
         let meaning = if app.view == view { Meaning::TabOpen } else { Meaning::Tab };
@@ -29,4 +29,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         line = line.gap(3);
     }
     line.draw(frame, inset(area));
+}
+
+/// The key that opens a view from any other: it names the tab also while text is typed.
+fn key(app: &App, action: Action) -> Option<String> {
+    let keys = app.setup.keymap.keys(Context::Global);
+    keys.iter().find(|(_, bound)| *bound == action).map(|(key, _)| key.to_string())
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::text::{count, cut_end, display_safe, width};
 use crate::tui::app::{App, Editing};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{TextField, Words, field, inset};
+use crate::tui::widgets::{TextField, Words, field, inset, mark_row};
 
 /// Before a filter that is being typed.
 const PROMPT: &str = "filter ";
@@ -25,7 +25,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, (rule, area): (Rect, Rect), app: &App,
     }
     let state = state(app, theme);
     let filter = filter_text(app);
-    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min(30) };
+    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min(26) };
     let counts = fitting(app, room.saturating_sub(state.cells() + wanted + 2), theme);
     let left = room.saturating_sub(state.cells() + counts.cells() + 2);
     let state = match filter.as_str() {
@@ -56,26 +56,20 @@ fn draw_field(
     field(frame, place, &text_field, theme);
     let Some(error) = &app.filter.live.error else { return };
     let text = editing.field.text();
-    let column = width(&display_safe(&text[..text.floor_char_boundary(error.at.start)]));
+    let cells_to = |byte: usize| width(&display_safe(&text[..text.floor_char_boundary(byte)]));
     let scrolled = text_field.scrolled(usize::from(place.width));
-    let hint = error.hint.as_ref().map(|hint| format!(": {}", display_safe(hint))).unwrap_or_default();
-    let what = format!("{}{hint} ", display_safe(&error.what));
-    // Where the text would not fit behind its caret, it stands before it.
-    let caret = PROMPT.len() + column.saturating_sub(scrolled);
+    let (from, to) = (cells_to(error.at.start), cells_to(error.at.end));
+    let left = from.saturating_sub(scrolled).min(usize::from(place.width));
+    let wide = to.saturating_sub(scrolled).saturating_sub(left).min(usize::from(place.width) - left);
+    let cells = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
+    mark_row(frame, Rect { x: place.x + cells(left), width: cells(wide), ..place }, Meaning::Failed, theme);
+    let hint = error.hint.as_ref().map(|hint| format!(". {}", display_safe(hint))).unwrap_or_default();
+    let what = format!("{} {}{hint} ", theme.symbols().open, display_safe(&error.what));
     let room = usize::from(rule.width);
-    let words = if caret + 3 + width(&what) <= room || caret < room / 2 {
-        Words::new(theme)
-            .put(format!("{} ", theme.symbols().open), Meaning::Failed)
-            .put(what, Meaning::Failed)
-    } else {
-        Words::new(theme).put(format!(" {what}{}", theme.symbols().open), Meaning::Failed)
-    };
-    let start = if caret + words.cells() <= room || caret < room / 2 {
-        caret
-    } else {
-        (caret + 1).saturating_sub(words.cells())
-    };
-    let start = u16::try_from(start).unwrap_or(0).min(rule.width);
+    let what = cut_end(&what, room).into_owned();
+    // Above what is wrong; further to the left where it would not fit.
+    let start = cells((usize::from(before) + left).min(room - width(&what)));
+    let words = Words::new(theme).put(what, Meaning::Failed);
     words.draw(frame, Rect { x: rule.x + start, width: rule.width - start, ..rule });
 }
 
@@ -85,7 +79,7 @@ fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
         let new = app.events.lens.new_since() as u64;
         words.put("paused", Meaning::Waiting).put(format!(" +{} new", count(new)), Meaning::Waiting)
     } else if app.events.is_following() {
-        words.put("following", Meaning::Ok)
+        words.put("following", if app.monitor.link().is_live() { Meaning::Ok } else { Meaning::Stale })
     } else {
         let above = app.events.top_row() as u64;
         let above = if above == 0 { String::new() } else { format!(" +{} above", count(above)) };
@@ -102,6 +96,9 @@ struct Item {
     /// It is left out while it is 0, however much room there is.
     rare: bool,
 }
+
+/// Which numbers are shown.
+type Choose<'a> = &'a dyn Fn(&Item) -> bool;
 
 fn items(app: &App) -> Vec<Item> {
     let (counts, lens) = (app.monitor.counts(), &app.events.lens);
@@ -124,7 +121,7 @@ fn items(app: &App) -> Vec<Item> {
 fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
     let items = items(app);
     let received = app.monitor.counts().received;
-    let line = |least: &dyn Fn(&Item) -> bool, end: &str| {
+    let line = |least: Choose<'_>, end: &str| {
         let words = items.iter().filter(|item| least(item)).fold(Words::new(theme), |words, item| {
             let meaning = if item.value == 0 { Meaning::Dim } else { item.meaning };
             let label = if matches!(item.meaning, Meaning::Text) { Meaning::Dim } else { meaning };
@@ -132,11 +129,18 @@ fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
         });
         words.put("of ", Meaning::Dim).put(count(received), Meaning::Text).put(end.to_owned(), Meaning::Dim)
     };
-    let ways: [(&dyn Fn(&Item) -> bool, &str); 5] = [
+    let ways: [(Choose<'_>, &str); 6] = [
         (&|item| !item.rare || item.value > 0, " received"),
         (&|item| item.value > 0 || item.label == "shown", " received"),
         (&|item| item.value > 0 || item.label == "shown", ""),
-        (&|item| item.label == "shown" || (item.value > 0 && item.meaning != Meaning::Text), ""),
+        (&|item| item.value > 0 && item.label != "other tenants" || item.label == "shown", ""),
+        (
+            &|item| {
+                item.label == "shown"
+                    || (item.value > 0 && ["hidden", "trimmed", "gaps"].contains(&item.label))
+            },
+            "",
+        ),
         (&|item| item.label == "shown", ""),
     ];
     ways.iter()

@@ -1,4 +1,5 @@
-//! The big chart: an area below a line, in braille dots or in bars.
+//! The big chart: an area below a line, in bars of eighths of a cell. Bars, because fonts without braille dots are
+//! common, and they are finer upwards, where the numbers are.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -15,54 +16,28 @@ pub(crate) struct Chart<'a> {
     pub(crate) meaning: Meaning,
 }
 
-/// Dots of a braille cell, for each of its two columns, lowest first.
-const DOTS: [[u32; 4]; 2] = [[0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]];
-
 /// Draws `chart` so that it fills `area`. The highest value reaches the top.
 pub(crate) fn chart(frame: &mut Frame<'_>, area: Rect, chart: &Chart<'_>, theme: &Theme) {
     let area = area.intersection(frame.area());
     if area.is_empty() || chart.values.is_empty() {
         return;
     }
-    let symbols = theme.symbols();
-    let (columns, steps) = if symbols.braille { (2, 4) } else { (1, symbols.bars.len()) };
+    let bars = &theme.symbols().bars;
     let (width, height) = (usize::from(area.width), usize::from(area.height));
-    let heights = heights(chart.values, width * columns, height * steps);
+    let heights = heights(chart.values, width, height * bars.len());
     let style = theme.style(chart.meaning);
     for line in 0..height {
-        let below = (height - 1 - line) * steps;
-        let text: String = heights
-            .chunks(columns)
-            .map(|cell| {
-                if symbols.braille {
-                    braille(cell, below)
-                } else {
-                    bar(&symbols.bars, cell.first().copied().unwrap_or(0).saturating_sub(below))
-                }
-            })
-            .collect();
+        let below = (height - 1 - line) * bars.len();
+        let text: String = heights.iter().map(|height| bar(bars, height.saturating_sub(below))).collect();
         let place = row(area, line);
         frame.buffer_mut().set_stringn(place.x, place.y, text, width, style);
     }
 }
 
-fn braille(cell: &[usize], below: usize) -> char {
-    let mut dots = 0x2800;
-    for (height, column) in cell.iter().zip(DOTS) {
-        for dot in column.iter().take(height.saturating_sub(below)) {
-            dots |= dot;
-        }
-    }
-    match dots {
-        0x2800 => ' ',
-        dots => char::from_u32(dots).unwrap_or(' '),
-    }
-}
-
-fn bar(bars: &[&'static str; 8], height: usize) -> char {
+fn bar(bars: &[&'static str; 8], height: usize) -> &'static str {
     match height {
-        0 => ' ',
-        height => bars[height.min(bars.len()) - 1].chars().next().unwrap_or(' '),
+        0 => " ",
+        height => bars[height.min(bars.len()) - 1],
     }
 }
 
@@ -101,12 +76,5 @@ mod tests {
         assert_eq!(heights(&[1, 1000, 0, 0], 2, 8), [8, 0], "drawn together");
         assert_eq!(heights(&[1, 2], 4, 2), [1, 1, 2, 2], "drawn out");
         assert_eq!(heights(&[0; 300], 3, 8), [0, 0, 0]);
-    }
-
-    #[test]
-    fn dots_grow_from_below() {
-        let cells: String = [[0, 0], [1, 2], [4, 4], [9, 3]].iter().map(|cell| braille(cell, 0)).collect();
-        assert_eq!(cells, " ⣠⣿⣷");
-        assert_eq!(braille(&[5, 4], 4), '⡀');
     }
 }

@@ -32,7 +32,9 @@ pub(crate) fn frame_around(
     if area.width < 3 || area.height < 3 {
         return Rect { height: 0, ..area };
     }
-    frame.render_widget(Clear, area);
+    // A blank column at each side, so that cut words do not lean on the frame.
+    let around = Rect { x: area.x.saturating_sub(1), width: area.width + 2, ..area };
+    frame.render_widget(Clear, around.intersection(frame.area()));
     let symbols = theme.symbols();
     let [top_left, top_right, bottom_left, bottom_right] = symbols.corners;
     let inner = usize::from(area.width) - 2;

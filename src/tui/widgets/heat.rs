@@ -4,6 +4,9 @@ use super::Words;
 use crate::text::count;
 use crate::tui::theme::{Meaning, Theme};
 
+/// Cells of a number in place of blocks.
+const NUMBER: usize = 6;
+
 /// How hot `value` is where `most` is the hottest: 0 for none, 4 for the most. By the square root, so that a little
 /// can be told from nothing, and much from the most.
 pub(crate) fn heat_level(value: u64, most: u64) -> usize {
@@ -15,18 +18,18 @@ pub(crate) fn heat_level(value: u64, most: u64) -> usize {
 
 /// A cell of `cells` cells: blocks, or a number where neither colour nor density can be told apart; behind it how many
 /// are invalid.
-pub(crate) fn heat_cell<'t>(
+pub(crate) fn heat_cell(
     (value, invalid): (u64, u64),
-    level: usize,
+    (level, meaning): (usize, Meaning),
     cells: usize,
-    theme: &'t Theme,
-) -> Words<'t> {
+    theme: &Theme,
+) -> Words<'_> {
     let symbols = theme.symbols();
-    let meaning = Meaning::heat(level);
     let words = Words::new(theme);
     let words = match (theme.heat_in_numbers(), value) {
-        (_, 0) => words.put(symbols.none, meaning),
-        (true, value) => words.put(count(value), meaning),
+        (true, 0) => words.right(symbols.none, NUMBER, meaning),
+        (true, value) => words.right(&count(value), NUMBER, meaning),
+        (false, 0) => words.put(symbols.none, meaning),
         (false, _) => words.put(symbols.heat[level.min(4)].repeat(3), meaning),
     };
     let room = cells.saturating_sub(words.cells());

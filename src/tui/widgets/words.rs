@@ -6,6 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::{cut_middle, pad_end, pad_start, width};
 use crate::tui::theme::{Meaning, Theme};
@@ -110,4 +111,47 @@ pub(crate) fn row(area: Rect, at: usize) -> Rect {
 /// `area` without a column at each side.
 pub(crate) fn inset(area: Rect) -> Rect {
     if area.width < 3 { area } else { Rect { x: area.x + 1, width: area.width - 2, ..area } }
+}
+
+/// `text` in lines of at most `cells` cells, broken between words where there are any.
+pub(crate) fn folded(text: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(2);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_inclusive(' ') {
+        let wide = width(word.trim_end());
+        if used > 0 && used + wide > cells {
+            lines.push(String::new());
+            used = 0;
+        }
+        for cluster in word.graphemes(true) {
+            let wide = width(cluster);
+            // A blank at the end may hang over: it is not seen.
+            if used + wide > cells && cluster != " " {
+                lines.push(String::new());
+                used = 0;
+            }
+            used += wide;
+            if let Some(line) = lines.last_mut() {
+                line.push_str(cluster);
+            }
+        }
+    }
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_long_words_anywhere() {
+        assert_eq!(folded("ab cd ef", 5), ["ab cd", "ef"]);
+        assert_eq!(folded("abcdefgh ij", 5), ["abcde", "fgh", "ij"]);
+        assert_eq!(folded("日本語", 5), ["日本", "語"]);
+        assert_eq!(folded("", 5), [""]);
+    }
 }

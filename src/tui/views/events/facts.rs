@@ -3,10 +3,10 @@
 use crate::event::TenantId;
 use crate::filter::Standing;
 use crate::monitor::Row;
-use crate::text::{self, cut_end, display_safe, width};
+use crate::text::{self, cut_end, display_safe};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::Words;
+use crate::tui::widgets::{Words, folded};
 
 /// Cells of a label.
 const LABEL: usize = 9;
@@ -16,7 +16,6 @@ const MAX_REPORTS: usize = 50;
 /// One fact: its label, and what it is, with what that means.
 struct Fact {
     label: &'static str,
-    indent: usize,
     text: String,
     meaning: Meaning,
 }
@@ -31,30 +30,12 @@ pub(super) fn lines<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t The
 
 /// How many lines [`lines`] has.
 pub(super) fn count(entry: &Row<'_>, cells: usize, app: &App) -> usize {
-    let lines: usize = facts(entry, app).iter().map(|fact| split(&fact.text, room(fact, cells)).len()).sum();
+    let lines: usize = facts(entry, app).iter().map(|fact| folded(&fact.text, room(cells)).len()).sum();
     lines + 1
 }
 
 fn facts(entry: &Row<'_>, app: &App) -> Vec<Fact> {
-    let fact = |label, text: String, meaning| Fact { label, indent: 0, text, meaning };
-    let mut facts = Vec::new();
-    if let Some(id) = entry.event_id() {
-        facts.push(fact("id", id.to_string(), Meaning::Text));
-    }
-    if let Some(tenant) = entry.tenant() {
-        facts.push(fact("tenant", tenant_text(tenant, app), Meaning::Tenant));
-    }
-    let at = entry.timestamp().unwrap_or_else(|| entry.time());
-    let time = format!("{}  {}", app.clock.date_time(at), app.clock.ago(at));
-    facts.push(fact("time", time, Meaning::Text));
-    if let Some(channel) = entry.channel() {
-        facts.push(fact("channel", channel.to_string(), Meaning::Text));
-    }
-    if let Some(stream) = entry.stream() {
-        facts.push(fact("stream", stream.to_string(), Meaning::Text));
-    }
-    let kept = if entry.replayable() { "can be read again" } else { "not kept by the broker" };
-    facts.push(fact("entry", format!("{}  {kept}", entry.id()), Meaning::Text));
+    let fact = |label, text: String, meaning| Fact { label, text, meaning };
     let (verdict, meaning) = match (entry.standing(), entry.fault()) {
         (Standing::Valid, _) => ("✓ fits its schema".to_owned(), Meaning::Ok),
         (Standing::Unchecked, _) => ("unchecked: its type has no schema".to_owned(), Meaning::Unchecked),
@@ -63,21 +44,35 @@ fn facts(entry: &Row<'_>, app: &App) -> Vec<Fact> {
             (format!("✗ invalid: {kind}"), Meaning::Failed)
         }
     };
-    facts.push(fact("verdict", verdict, meaning));
+    let mut facts = vec![fact("verdict", verdict, meaning)];
     let reports = entry.fault().map(|fault| fault.reports.as_slice()).unwrap_or_default();
     for report in reports.iter().take(MAX_REPORTS) {
         let place =
             if report.path.is_empty() { "the whole entry".into() } else { display_safe(&report.path) };
-        facts.push(Fact { label: "", indent: 0, text: place.into_owned(), meaning: Meaning::Failed });
-        for (label, text) in [("expected", &report.expected), ("found", &report.found)] {
-            let text = format!("{label:<9}{}", display_safe(text));
-            facts.push(Fact { label: "", indent: 2, text, meaning: Meaning::Text });
-        }
+        facts.push(fact("", place.into_owned(), Meaning::Failed));
+        let (expected, found) = (display_safe(&report.expected), display_safe(&report.found));
+        facts.push(fact("", format!("expected {expected}, found {found}"), Meaning::Text));
     }
     let more = reports.len().saturating_sub(MAX_REPORTS);
     if more > 0 {
         facts.push(fact("", format!("+{} more faults", text::count(more as u64)), Meaning::Failed));
     }
+    if let Some(id) = entry.event_id() {
+        facts.push(fact("id", id.to_string(), Meaning::Text));
+    }
+    if let Some(tenant) = entry.tenant() {
+        facts.push(fact("tenant", tenant_text(tenant, app), Meaning::Tenant));
+    }
+    let at = entry.timestamp().unwrap_or_else(|| entry.time());
+    facts.push(fact("time", format!("{}  {}", app.clock.date_time(at), app.clock.ago(at)), Meaning::Text));
+    if let Some(channel) = entry.channel() {
+        facts.push(fact("channel", channel.to_string(), Meaning::Text));
+    }
+    if let Some(stream) = entry.stream() {
+        facts.push(fact("stream", stream.to_string(), Meaning::Text));
+    }
+    let kept = if entry.replayable() { "can be read again" } else { "not kept by the broker" };
+    facts.push(fact("entry", format!("{}  {kept}", entry.id()), Meaning::Text));
     facts
 }
 
@@ -89,38 +84,19 @@ fn tenant_text(tenant: &TenantId, app: &App) -> String {
 }
 
 /// Cells for a fact's text.
-fn room(fact: &Fact, cells: usize) -> usize {
-    cells.saturating_sub(LABEL + fact.indent).max(8)
+fn room(cells: usize) -> usize {
+    cells.saturating_sub(LABEL).max(8)
 }
 
 /// A fact in lines; long texts go on below where they began.
 fn fact_lines<'t>(fact: &Fact, cells: usize, theme: &'t Theme) -> Vec<Words<'t>> {
-    split(&fact.text, room(fact, cells))
+    folded(&fact.text, room(cells))
         .into_iter()
         .enumerate()
         .map(|(at, part)| {
             let label = if at == 0 { fact.label } else { "" };
             let words = Words::new(theme).left(&cut_end(label, LABEL), LABEL, Meaning::Dim);
-            words.gap(fact.indent).put(part, fact.meaning)
+            words.put(part, fact.meaning)
         })
         .collect()
-}
-
-/// `text` in parts of at most `cells` cells.
-fn split(text: &str, cells: usize) -> Vec<String> {
-    use unicode_segmentation::UnicodeSegmentation as _;
-    let mut parts = vec![String::new()];
-    let mut used = 0;
-    for cluster in text.graphemes(true) {
-        let wide = width(cluster);
-        if used + wide > cells {
-            parts.push(String::new());
-            used = 0;
-        }
-        used += wide;
-        if let Some(part) = parts.last_mut() {
-            part.push_str(cluster);
-        }
-    }
-    parts
 }

@@ -35,7 +35,7 @@ impl Areas {
             return Self { detail: Some(area), ..Self::default() };
         }
         if body.width >= BESIDE {
-            let detail = (area.width * 2 / 5).max(46);
+            let detail = (area.width / 16 * 7 + area.width % 16 / 2).clamp(50, 110);
             let list = area.width - detail - 3;
             return Self {
                 list: Some(Rect { width: list, ..area }),
@@ -45,7 +45,7 @@ impl Areas {
             };
         }
         if area.height >= BELOW {
-            let list = (area.height * 2 / 5).max(5);
+            let list = (area.height / 3).max(5);
             return Self {
                 list: Some(Rect { height: list, ..area }),
                 divide: None,

@@ -32,7 +32,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         if flow.matrix.cursor.is_some() { (flow.matrix_column + 1).saturating_sub(fitting) } else { 0 };
     let columns = from..matrix.types.len().min(from + fitting);
     headings(frame, area, (matrix, columns.clone(), names, focused), theme);
-    let most = matrix.cells.iter().flatten().map(|cell| cell.events).max().unwrap_or(0);
+    // The rows with most events are the first: there is no need to look at thousands of quiet ones.
+    let most = matrix.cells.iter().take(64).flatten().map(|cell| cell.events).max().unwrap_or(0);
+    let stale = app.monitor.link().is_stale();
     let page = page(area, app);
     for (at, (_, name)) in matrix.tenants.iter().enumerate().skip(flow.matrix.top).take(page) {
         let place = row(area, HEADINGS + at - flow.matrix.top);
@@ -40,7 +42,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         for column in columns.clone() {
             let cell = matrix.cells.get(at).and_then(|cells| cells.get(column)).copied().unwrap_or_default();
             let MatrixCell { events, invalid } = cell;
-            words = words.then(heat_cell((events, invalid), heat_level(events, most), COLUMN, theme));
+            let level = heat_level(events, most);
+            let meaning = if stale { Meaning::Stale } else { Meaning::heat(level) };
+            words = words.then(heat_cell((events, invalid), (level, meaning), COLUMN, theme));
         }
         words.draw(frame, place);
         if flow.matrix.cursor == Some(at) {

@@ -67,8 +67,10 @@ fn strip(frame: &mut Frame<'_>, (heading, area): (Option<Rect>, Rect), app: &App
     match heading {
         Some(heading) => event_rows::heading(frame, heading, (app, focused), theme),
         // Without a heading the focus shows at the edge.
-        None if focused => {
-            (0..usize::from(area.height)).for_each(|at| mark_sign(frame, row(area, at), true, theme))
+        None if focused && app.events.cursor.is_none() => {
+            for at in 0..usize::from(area.height) {
+                mark_sign(frame, row(area, at), true, theme);
+            }
         }
         None => {}
     }

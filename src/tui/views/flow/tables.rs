@@ -33,10 +33,9 @@ impl Columns {
             let name = room.saturating_sub(RATE + 1 + invalid);
             return Self { name, rate: RATE, spark: 0, total: 0, invalid };
         }
-        let gaps = 4;
-        let total = if room >= 70 { 10 } else { 0 };
+        let (total, gaps) = if room >= 60 { (9, 4) } else { (0, 3) };
         let free = room - RATE - INVALID - gaps - total;
-        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(NAME.0).min((room / 4).max(6)));
+        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(NAME.0).min((room / 3).max(6)));
         let name = (free - spark).min(NAME.1);
         // What is left over moves the numbers apart, not away from their names.
         Self { name, rate: RATE, spark, total, invalid: INVALID }
@@ -121,14 +120,14 @@ fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, theme: &'t Theme) -> 
     let mut words = Words::new(theme).left(table.title, columns.name, meaning);
     words = words.right("/s", columns.rate, meaning);
     if columns.spark > 0 {
-        let title = if columns.spark > 5 { "5 min" } else { "" };
+        let title = if columns.spark >= 5 { "5 min" } else { "" };
         words = words.gap(2).left(title, columns.spark, meaning);
     }
     if columns.total > 0 {
         words = words.right("events", columns.total, meaning);
     }
     let invalid = if columns.invalid < INVALID { theme.symbols().warning } else { "invalid" };
-    words.gap(1).right(invalid, columns.invalid, meaning)
+    words.gap(if columns.total > 0 { 2 } else { 1 }).right(invalid, columns.invalid, meaning)
 }
 
 fn line<'t, T>(
@@ -148,17 +147,25 @@ fn line<'t, T>(
         words = words.right(&count(rates.total), columns.total, Meaning::Dim);
     }
     match rates.invalid {
-        0 => words.gap(1).right(theme.symbols().none, columns.invalid, Meaning::Dim),
-        invalid => words.gap(1).right(&count(invalid), columns.invalid, Meaning::Failed),
+        0 => words.gap(if columns.total > 0 { 2 } else { 1 }).right(
+            theme.symbols().none,
+            columns.invalid,
+            Meaning::Dim,
+        ),
+        invalid => words.gap(if columns.total > 0 { 2 } else { 1 }).right(
+            &count(invalid),
+            columns.invalid,
+            Meaning::Failed,
+        ),
     }
 }
 
 /// What is not shown: rows above and below, and how many more are quiet.
-pub(super) fn rest<'t>(
+pub(super) fn rest(
     (top, shown, len): (usize, usize, usize),
     quiet: usize,
-    theme: &'t Theme,
-) -> Option<Words<'t>> {
+    theme: &Theme,
+) -> Option<Words<'_>> {
     let hidden = len - shown.min(len);
     let more = match (hidden, top) {
         (0, _) => None,

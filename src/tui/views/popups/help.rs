@@ -3,26 +3,27 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{middle, most_lines};
+use super::middle;
 use crate::text::{count, display_safe, pad_end, width};
+use crate::tui::action::Action;
 use crate::tui::app::{App, Extent, HelpState};
 use crate::tui::keymap::Context;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{TextField, Words, field, frame_around, row};
+use crate::tui::widgets::{TextField, Words, field, folded, frame_around, row};
 
 /// A line of the help.
 enum Line {
     /// Where the keys below it work.
     Heading(Context),
-    /// Keys, and what they do.
-    Keys(String, &'static str),
+    /// Keys, and what they do; without keys, the rest of what the line above says.
+    Keys(String, String),
     /// Between two parts.
     Blank,
 }
 
 /// How much of the help there is, and how much of it fits.
 pub(super) fn extent(area: Rect, (state, app): (&HelpState, &App)) -> Extent {
-    let lines = lines(state, app);
+    let lines = lines(area, (state, app));
     let place = place(area, app);
     let page = usize::from(place.height).saturating_sub(3);
     let width = usize::from(place.width).saturating_sub(4);
@@ -31,7 +32,7 @@ pub(super) fn extent(area: Rect, (state, app): (&HelpState, &App)) -> Extent {
 
 /// Draws the help.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState, &App), theme: &Theme) {
-    let all = lines(state, app);
+    let all = lines(area, (state, app));
     let extent = extent(area, (state, app));
     let symbols = theme.symbols();
     let top = state.top.min(all.len().saturating_sub(extent.page));
@@ -46,7 +47,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState,
     };
     let inside = frame_around(frame, place(area, app), ("Keys", &note), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    search(frame, row(inside, 0), state, theme);
+    search(frame, row(inside, 0), (state, app), theme);
     let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
     if all.is_empty() {
         let nothing = format!("no key and no action says '{}'", display_safe(query(state)));
@@ -67,7 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState,
     }
 }
 
-fn search(frame: &mut Frame<'_>, area: Rect, state: &HelpState, theme: &Theme) {
+fn search(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState, &App), theme: &Theme) {
     match &state.search {
         Some(search) => {
             Words::new(theme).put("search ", Meaning::Dim).draw(frame, area);
@@ -76,7 +77,10 @@ fn search(frame: &mut Frame<'_>, area: Rect, state: &HelpState, theme: &Theme) {
             field(frame, place, &TextField { field: search, placeholder: "" }, theme);
         }
         None if state.query.is_empty() => {
-            Words::new(theme).put("/ searches", Meaning::Dim).draw(frame, area);
+            let keys = app.setup.keymap.keys(Context::Help);
+            if let Some((key, _)) = keys.iter().find(|(_, action)| *action == Action::Search) {
+                Words::new(theme).put(format!("{key} searches"), Meaning::Dim).draw(frame, area);
+            }
         }
         None => {
             let query = display_safe(&state.query).into_owned();
@@ -92,13 +96,15 @@ fn query(state: &HelpState) -> &str {
 
 /// The popup's place; it follows all keys, not those that were found: so it does not jump.
 fn place(area: Rect, app: &App) -> Rect {
-    let all = lines(&HelpState::default(), app);
-    let longest = all.iter().map(|line| match line {
-        Line::Keys(_, what) => width(what),
-        Line::Heading(_) | Line::Blank => 0,
-    });
-    let cells = 4 + keys_cells(app) + 2 + longest.max().unwrap_or(0);
-    middle(area, cells, (all.len() + 3).min(usize::from(most_lines(area))))
+    let lines = lines(area, (&HelpState::default(), app)).len();
+    middle(area, cells(area, app) + keys_cells(app) + 6, lines + 3)
+}
+
+/// Cells for what a key does.
+fn cells(area: Rect, app: &App) -> usize {
+    let bindings = app.setup.keymap.bindings(app.contexts_below());
+    let longest = bindings.iter().map(|binding| width(binding.action.help())).max().unwrap_or(0);
+    longest.min(usize::from(area.width).saturating_sub(4 + 6 + keys_cells(app)))
 }
 
 fn keys_cells(app: &App) -> usize {
@@ -111,7 +117,8 @@ fn joined(keys: &[crate::tui::keymap::Key]) -> String {
 }
 
 /// The keys of the view below the help, by where they work; only what says what is searched for.
-fn lines(state: &HelpState, app: &App) -> Vec<Line> {
+fn lines(area: Rect, (state, app): (&HelpState, &App)) -> Vec<Line> {
+    let cells = cells(area, app);
     let wanted = query(state).to_lowercase();
     let contexts = app.contexts_below();
     let bindings = app.setup.keymap.bindings(contexts);
@@ -132,7 +139,11 @@ fn lines(state: &HelpState, app: &App) -> Vec<Line> {
             lines.push(Line::Blank);
         }
         lines.push(Line::Heading(*context));
-        lines.extend(here.into_iter().map(|(keys, help)| Line::Keys(keys, help)));
+        for (mut keys, help) in here {
+            for part in folded(help, cells) {
+                lines.push(Line::Keys(std::mem::take(&mut keys), part));
+            }
+        }
     }
     lines
 }

@@ -49,16 +49,21 @@ fn whole(app: &App) -> Rect {
     Rect::new(0, 0, app.size.width, app.size.height)
 }
 
-/// The middle of `area`, `width` columns and `height` lines of it, the header and the last two lines left free.
+/// The middle of the body of `area`, `width` columns and `height` lines of it.
 fn middle(area: Rect, width: usize, height: usize) -> Rect {
     let fit = |wanted: usize, room: u16| u16::try_from(wanted).unwrap_or(u16::MAX).min(room);
     let width = fit(width, area.width.saturating_sub(4));
     let height = fit(height, most_lines(area));
-    let (x, y) = (area.x + (area.width - width) / 2, area.y + 1 + (most_lines(area) - height) / 3);
+    let x = area.x + (area.width - width) / 2;
+    let y = area.y + area.height.min(ABOVE) + (most_lines(area) - height) / 3;
     Rect { x, y, width, height }
 }
 
+/// Lines above and below the body.
+const ABOVE: u16 = 3;
+const BELOW: u16 = 3;
+
 /// Lines that a popup may take.
 fn most_lines(area: Rect) -> u16 {
-    area.height.saturating_sub(3)
+    area.height.saturating_sub(ABOVE + BELOW)
 }
