@@ -80,12 +80,12 @@ async fn bare(mut raw: redis::aio::MultiplexedConnection) -> Duration {
     while seen < COUNT {
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(500).arg("STREAMS");
-        cursors.keys().for_each(|key| {
+        for key in cursors.keys() {
             read.arg(key);
-        });
-        cursors.values().for_each(|id| {
+        }
+        for id in cursors.values() {
             read.arg(id);
-        });
+        }
         let Value::Array(streams) = read.query_async(&mut raw).await.unwrap() else { continue };
         for stream in streams {
             let [Value::BulkString(key), Value::Array(entries)] = pair(stream) else { continue };

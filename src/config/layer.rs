@@ -170,8 +170,8 @@ read_only = true
         Effective::new(config, sources, overrides)
     }
 
-    fn url(source: Source) -> Option<(SecretString, Source)> {
-        Some((SecretString::from("redis://given"), source))
+    fn url(source: Source) -> (SecretString, Source) {
+        (SecretString::from("redis://given"), source)
     }
 
     #[test]
@@ -180,9 +180,9 @@ read_only = true
         let flag = Source::Flag("--url");
         let named = |name: &str| Some(name.to_owned());
         for (file, given, context, chosen, target) in [
-            (FILE, url(flag), None, "url", "redis://given"),
-            (FILE, url(environment), named("prod"), "prod", "redis://prod"),
-            (FILE, url(environment), None, "url", "redis://given"),
+            (FILE, Some(url(flag)), None, "url", "redis://given"),
+            (FILE, Some(url(environment)), named("prod"), "prod", "redis://prod"),
+            (FILE, Some(url(environment)), None, "url", "redis://given"),
             (FILE, None, None, "lab", "redis://lab"),
             ("", None, None, "url", "redis://127.0.0.1:6379/0"),
         ] {

@@ -13,7 +13,7 @@ const BATCH: usize = 25;
 const EVERY: Duration = Duration::from_millis(5);
 const TYPES: [&str; 5] =
     ["TICKET_CREATED", "TICKET_UPDATED", "PROJECT_CREATED", "TIME_ENTRY_SUBMITTED", "INVOICE_GENERATED"];
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What was sent.
 #[derive(Debug, Default)]

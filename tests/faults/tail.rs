@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::publisher::Sent;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Default)]
 struct Heard {

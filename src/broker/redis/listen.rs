@@ -90,7 +90,7 @@ impl Listener {
         dialer: Dialer,
         layout: Layout,
         pattern: StreamKey,
-        watch: Watch,
+        watch: &Watch,
         feed: Feed,
         nudge: Arc<Notify>,
     ) -> Self {
@@ -193,26 +193,28 @@ impl Listener {
     }
 
     fn found(&mut self, message: &Msg) -> Option<Found> {
-        let name = String::from_utf8_lossy(message.get_channel_name().as_bytes()).into_owned();
-        let place = match self.places.get(&name) {
-            Some(place) => Arc::clone(place),
-            None => {
-                let event_type = match self.layout.read_key(&name) {
-                    KeyKind::Type { event_type, .. } => Some(event_type),
-                    _ => None,
-                };
-                let key = StreamKey::new(&name).ok()?;
-                let place = Arc::new(Place { key, event_type, channel: None });
-                if self.places.len() < CHANNELS {
-                    self.places.insert(name, Arc::clone(&place));
-                }
-                place
-            }
-        };
+        let name = message.get_channel_name().to_owned();
+        let place = self.place(name)?;
         let fields = vec![(Intake::EVENT_FIELD.into(), message.get_payload_bytes().to_vec())];
         let entry = RawEntry { id: self.next_id(), fields: Some(fields) };
         self.last_id = entry.id;
         Some(Found { place, entry })
+    }
+
+    /// The place that a channel's name stands for.
+    fn place(&mut self, name: String) -> Option<Arc<Place>> {
+        if let Some(place) = self.places.get(&name) {
+            return Some(Arc::clone(place));
+        }
+        let event_type = match self.layout.read_key(&name) {
+            KeyKind::Type { event_type, .. } => Some(event_type),
+            KeyKind::DeadLetter | KeyKind::Internal | KeyKind::Stranger => None,
+        };
+        let place = Arc::new(Place { key: StreamKey::new(&name).ok()?, event_type, channel: None });
+        if self.places.len() < CHANNELS {
+            self.places.insert(name, Arc::clone(&place));
+        }
+        Some(place)
     }
 
     /// When it arrived here, and a counter.

@@ -32,9 +32,7 @@ impl StreamWatch {
         loop {
             self.tick(wire).await?;
             if self.tracks.all().iter().all(|track| track.gone) {
-                let until = Instant::now() + BLOCK;
-                let idle = async { Ok(tokio::time::sleep_until(until).await) };
-                self.supervisor.wanted(idle).await?;
+                self.rest_until(Instant::now() + BLOCK).await?;
                 // Nothing to read says nothing of the connection.
                 self.supervisor.wanted(wire.ask(&redis::cmd("PING"), DOING)).await?;
                 self.supervisor.proven();
@@ -48,10 +46,17 @@ impl StreamWatch {
             let brought = self.read_once(wire).await?;
             last_read = Instant::now();
             if (1..WORTH_IT).contains(&brought) {
-                let rest = async { Ok(tokio::time::sleep_until(began + ROUND).await) };
-                self.supervisor.wanted(rest).await?;
+                self.rest_until(began + ROUND).await?;
             }
         }
+    }
+
+    async fn rest_until(&self, until: Instant) -> Result<(), Trip> {
+        let rest = async {
+            tokio::time::sleep_until(until).await;
+            Ok(())
+        };
+        self.supervisor.wanted(rest).await
     }
 
     /// Takes every stream as one that has more to read than the next read can bring.

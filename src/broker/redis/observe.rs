@@ -51,7 +51,7 @@ impl RedisObserver {
         let (dialer, layout, nudge) = (self.dialer.clone(), self.layout.clone(), Arc::clone(&self.nudge));
         let outcome = match &self.pattern {
             None => StreamWatch::new(dialer, layout, watch, self.intake.clone(), feed, nudge).run().await,
-            Some(pattern) => Listener::new(dialer, layout, pattern.clone(), watch, feed, nudge).run().await,
+            Some(pattern) => Listener::new(dialer, layout, pattern.clone(), &watch, feed, nudge).run().await,
         };
         // What was read before the end is still to be judged and sent.
         match judging.await {
