@@ -127,6 +127,14 @@ pub(crate) fn scoped(size: Size) -> App {
     app
 }
 
+/// Nothing came for hours, and what came before is still there.
+pub(crate) fn night(size: Size) -> App {
+    let mut app = busy(size);
+    app.clock.now += TimeDelta::minutes(187);
+    stage::look(&mut app);
+    app
+}
+
 pub(crate) fn acme(size: Size) -> App {
     let mut app = busy(size);
     app.scope.tenant = Some(TenantId::new(ACME).unwrap());
@@ -198,7 +206,7 @@ pub(crate) fn toast(size: Size) -> App {
 pub(crate) type State = fn(Size) -> App;
 
 /// Every state, by name.
-pub(crate) const ALL: [(&str, State); 18] = [
+pub(crate) const ALL: [(&str, State); 19] = [
     ("no-redis", no_redis),
     ("fatal", fatal),
     ("connecting", connecting),
@@ -210,6 +218,7 @@ pub(crate) const ALL: [(&str, State); 18] = [
     ("filtered", filtered),
     ("all-hidden", all_hidden),
     ("scoped", scoped),
+    ("night", night),
     ("acme", acme),
     ("typing", typing),
     ("help", help),

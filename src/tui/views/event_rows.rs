@@ -1,5 +1,6 @@
 //! Events, one to a row: the list of the Events view and the strip of the Flow view look the same.
 
+use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -13,6 +14,8 @@ use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, mark_row, mark_sign, row};
 
+/// Cells of a time to the millisecond.
+const TIME: usize = 12;
 /// A type is not cut below so many cells.
 const LEAST_TYPE: usize = 16;
 /// Cells of a terminal from which on types are shown whole.
@@ -45,7 +48,7 @@ impl Columns {
         let most_type = if app.size.width >= WIDE { 48 } else { 20 };
         let has_channels = app.scope.channel == ChannelScope::All && !app.monitor.channels().is_empty();
         let mut columns = Self {
-            time: 12,
+            time: TIME,
             event_type: types.clamp(LEAST_TYPE, most_type),
             tenant: tenants.clamp(8, if app.size.width >= WIDE { 24 } else { 16 }),
             about: 0,
@@ -154,7 +157,7 @@ fn is_fresh(entry: &Row<'_>, app: &App) -> bool {
 
 fn event<'t>(entry: &Row<'_>, columns: &Columns, app: &App, theme: &'t Theme) -> Words<'t> {
     let symbols = theme.symbols();
-    let time = if columns.time < 12 { app.clock.time(entry.time()) } else { app.clock.time_ms(entry.time()) };
+    let time = time(entry.time(), columns.time < TIME, app);
     let time_meaning = if app.monitor.link().is_stale() { Meaning::Stale } else { Meaning::Time };
     let event_type = entry.event_type().map_or_else(|| symbols.unknown.to_owned(), ToString::to_string);
     let type_meaning =
@@ -175,6 +178,17 @@ fn event<'t>(entry: &Row<'_>, columns: &Columns, app: &App, theme: &'t Theme) ->
         words = words.gap(GAP).left(&channel, columns.channel, Meaning::Dim);
     }
     words
+}
+
+/// When, to the millisecond; of another day, to the minute.
+fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
+    let (at_here, now_here) = (app.clock.zone.place(at), app.clock.zone.place(app.clock.now));
+    match (at_here.date_naive() == now_here.date_naive(), short) {
+        (true, true) => app.clock.time(at),
+        (true, false) => app.clock.time_ms(at),
+        (false, true) => at_here.format("%d %b").to_string(),
+        (false, false) => at_here.format("%d %b %H:%M").to_string(),
+    }
 }
 
 /// What an event is about, in exactly `cells` cells; of an invalid one, what is wrong with it.

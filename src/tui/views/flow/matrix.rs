@@ -71,7 +71,12 @@ fn headings(
     let title = format!("TENANT {} TYPE", theme.symbols().times);
     let mut above = Words::new(theme).left(&title, names, meaning).gap(1);
     let hidden = matrix.types.len() - columns.len().min(matrix.types.len());
-    let more = if hidden > 0 { format!("+{hidden} types") } else { String::new() };
+    let more = match (hidden, matrix.of_kept) {
+        (0, false) => String::new(),
+        (0, true) => "all retained".to_owned(),
+        (hidden, false) => format!("+{hidden} types"),
+        (hidden, true) => format!("retained, +{hidden} types"),
+    };
     let mut below = Words::new(theme).left(&more, names, Meaning::Dim).gap(1);
     for (_, name) in &matrix.types[columns] {
         let (head, tail) = halves(name);

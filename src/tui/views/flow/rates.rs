@@ -7,7 +7,7 @@ use super::number;
 use crate::text::{count, pad_start, rate};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Chart, Words, chart};
+use crate::tui::widgets::{Chart, Words, chart, row};
 
 /// Cells for one number, so that none of them moves when another one grows.
 const CELLS: usize = 7;
@@ -31,6 +31,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     // The running second is not whole yet: it would always be a dip.
     let whole = flow.chart.get(..flow.chart.len().saturating_sub(1)).unwrap_or_default();
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if flow.peak == 0 {
+        quiet(frame, row(below, usize::from(below.height) / 2), app, theme);
+        return;
+    }
     let meaning = if stale { Meaning::Stale } else { Meaning::Chart };
     chart(frame, below, &Chart { values: whole, meaning }, theme);
+}
+
+/// In place of an empty chart: since when it is empty.
+fn quiet(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let last = app.flow.flow.types.iter().filter_map(|row| row.last).max();
+    let what = match last {
+        Some(last) => format!("nothing in the last 5 minutes; the newest event came {}", app.clock.ago(last)),
+        None => "nothing in the last 5 minutes".to_owned(),
+    };
+    Words::new(theme).put(what, Meaning::Dim).draw(frame, area);
 }

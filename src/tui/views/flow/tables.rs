@@ -1,11 +1,12 @@
 //! The tables of types and of tenants.
 
+use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::number;
 use crate::monitor::{RateRow, SPARK_BUCKETS};
-use crate::text::{count, cut_middle, pad_end, rate};
+use crate::text::{count, cut_middle, pad_end, rate, width};
 use crate::tui::app::{App, FlowPane, TableState};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, mark_row, mark_sign, row, spark, spark_cells};
@@ -98,19 +99,23 @@ fn draw<T>(frame: &mut Frame<'_>, area: Rect, (table, app): (&Table<'_, T>, &App
     heading(table, &columns, theme).draw(frame, area);
     let page = page(area, table.rows.len(), table.quiet);
     if table.rows.is_empty() {
-        let nothing = Words::new(theme).put("nothing in the last 5 minutes", Meaning::Dim);
+        let nothing = Words::new(theme).put("none yet", Meaning::Dim);
         nothing.draw(frame, row(area, 1));
     }
     for (at, rates) in table.rows.iter().enumerate().skip(table.state.top).take(page) {
         let place = row(area, 1 + at - table.state.top);
-        line(rates, (&columns, table.name, number(app)), theme).draw(frame, place);
+        line(rates, (&columns, table.name, app), theme).draw(frame, place);
         if table.state.cursor == Some(at) {
             mark_row(frame, place, Meaning::selection(table.focused), theme);
             mark_sign(frame, place, table.focused, theme);
         }
     }
     let shown = page.min(table.rows.len());
-    if let Some(rest) = rest((table.state.top, shown, table.rows.len()), table.quiet, theme) {
+    // Quiet rows stand last: below the page they are counted as such.
+    let below = table.rows.get(table.state.top + shown..).unwrap_or_default();
+    let quiet = below.iter().filter(|row| row.is_quiet()).count();
+    let counted = (table.state.top, shown, table.rows.len() - quiet);
+    if let Some(rest) = rest(counted, table.quiet + quiet, theme) {
         rest.draw(frame, row(area, 1 + shown.max(usize::from(table.rows.is_empty()))));
     }
 }
@@ -132,32 +137,41 @@ fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, theme: &'t Theme) -> 
 
 fn line<'t, T>(
     rates: &RateRow<T>,
-    (columns, name, number): (&Columns, Meaning, Meaning),
+    (columns, name, app): (&Columns, Meaning, &App),
     theme: &'t Theme,
 ) -> Words<'t> {
-    let quiet = rates.per_second == 0.0;
-    let mut words =
-        Words::new(theme).put(pad_end(&cut_middle(&rates.name, columns.name), columns.name), name);
-    words = words.right(&rate(rates.per_second), columns.rate, if quiet { Meaning::Dim } else { number });
+    let number = number(app);
+    let name_cells = pad_end(&cut_middle(&rates.name, columns.name), columns.name);
+    let words = Words::new(theme).put(name_cells, if rates.is_quiet() { Meaning::Dim } else { name });
+    let rate_meaning = if rates.per_second == 0.0 { Meaning::Dim } else { number };
+    let mut words = words.right(&rate(rates.per_second), columns.rate, rate_meaning);
     if columns.spark > 0 {
-        let meaning = if number == Meaning::Stale { number } else { Meaning::Spark };
-        words = words.gap(2).put(spark(&rates.spark, columns.spark, theme), meaning);
+        words = match rates.last {
+            // Of what is quiet, since when says more than an empty chart.
+            Some(last) if rates.is_quiet() => {
+                words.gap(2).left(&since(last, columns.spark, app), columns.spark, Meaning::Dim)
+            }
+            _ => {
+                let meaning = if number == Meaning::Stale { number } else { Meaning::Spark };
+                words.gap(2).put(spark(&rates.spark, columns.spark, theme), meaning)
+            }
+        };
     }
     if columns.total > 0 {
-        words = words.right(&count(rates.total), columns.total, Meaning::Dim);
+        let events = if rates.is_quiet() { rates.kept } else { rates.total };
+        words = words.right(&count(events), columns.total, Meaning::Dim);
     }
+    words = words.gap(if columns.total > 0 { 2 } else { 1 });
     match rates.invalid {
-        0 => words.gap(if columns.total > 0 { 2 } else { 1 }).right(
-            theme.symbols().none,
-            columns.invalid,
-            Meaning::Dim,
-        ),
-        invalid => words.gap(if columns.total > 0 { 2 } else { 1 }).right(
-            &count(invalid),
-            columns.invalid,
-            Meaning::Failed,
-        ),
+        0 => words.right(theme.symbols().none, columns.invalid, Meaning::Dim),
+        invalid => words.right(&count(invalid), columns.invalid, Meaning::Failed),
     }
+}
+
+/// `3 h ago`, or `3 h` where that does not fit.
+fn since(last: DateTime<Utc>, cells: usize, app: &App) -> String {
+    let ago = app.clock.ago(last);
+    if width(&ago) <= cells { ago } else { ago.trim_end_matches(" ago").to_owned() }
 }
 
 /// What is not shown: rows above and below, and how many more are quiet.
@@ -166,7 +180,7 @@ pub(super) fn rest(
     quiet: usize,
     theme: &Theme,
 ) -> Option<Words<'_>> {
-    let hidden = len - shown.min(len);
+    let hidden = len.saturating_sub(shown);
     let more = match (hidden, top) {
         (0, _) => None,
         (hidden, 0) => Some(format!("+{} more", count(hidden as u64))),
