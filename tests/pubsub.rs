@@ -175,7 +175,7 @@ async fn a_listener_that_is_too_slow_loses_the_oldest_and_learns_how_many() {
     while watching.entries().last().and_then(|entry| entry.event_id) != Some(last) {
         watching.until(|signal| matches!(signal, BusSignal::Entries(_))).await;
     }
-    let lost: u64 = watching
+    let missed: u64 = watching
         .seen
         .iter()
         .filter_map(|signal| match signal {
@@ -183,6 +183,6 @@ async fn a_listener_that_is_too_slow_loses_the_oldest_and_learns_how_many() {
             _ => None,
         })
         .sum();
-    assert_eq!(watching.entries().len() as u64 + lost, COUNT as u64, "each was heard or counted");
-    assert!(lost > 0, "nothing was dropped: the test did not test");
+    assert_eq!(watching.entries().len() as u64 + missed, COUNT as u64, "each was heard or counted");
+    assert!(missed > 0, "nothing was dropped: the test did not test");
 }

@@ -190,7 +190,7 @@ read_only = true
             assert_eq!(run.context, chosen);
             assert_eq!(run.config.contexts[chosen].redis.url.expose_secret(), target);
         }
-        let both = Overrides { url: url(flag), context: named("prod"), ..Overrides::default() };
+        let both = Overrides { url: Some(url(flag)), context: named("prod"), ..Overrides::default() };
         assert!(layered(FILE, both).unwrap_err().what.contains("--url and --context"));
         let none = Overrides { context: named("prd"), ..Overrides::default() };
         let error = layered(FILE, none).unwrap_err();
