@@ -48,7 +48,11 @@ impl Tracks {
 
     /// Takes streams that were found while watching, and lets go of those that are gone for good.
     pub(super) fn renew(&mut self, pass: &Pass) {
-        self.list.retain(|track| !track.gone || pass.sources.contains_key(&track.place.key));
+        for track in &mut self.list {
+            // One that is there again is read from where its loss left the cursor.
+            track.gone &= !pass.sources.contains_key(&track.place.key);
+        }
+        self.list.retain(|track| !track.gone);
         self.by_key = self.list.iter().enumerate().map(|(at, t)| (t.place.key.clone(), at)).collect();
         let floor = self.floor();
         // What was there before the watch began is history, and that was read.
@@ -123,4 +127,43 @@ impl Tracks {
 /// The position before the first entry that could be given out in the millisecond `ms`.
 fn before_ms(ms: u64) -> EntryId {
     EntryId::new(ms, 0).previous().unwrap_or(EntryId::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::redis::discovery::Source;
+    use crate::event::EventType;
+
+    fn pass(names: &[&str]) -> Pass {
+        let source = |name: &&str| {
+            let key = StreamKey::new(&format!("event::{name}")).unwrap();
+            (key.clone(), Source { key, event_type: EventType::new(name).unwrap(), channel: None })
+        };
+        Pass { sources: names.iter().map(source).collect(), strangers: Vec::new() }
+    }
+
+    fn shown(tracks: &Tracks) -> Vec<(&str, u64)> {
+        tracks.all().iter().map(|track| (&track.place.key.as_str()[7..], track.cursor.ms)).collect()
+    }
+
+    #[test]
+    fn streams_come_go_and_come_again() {
+        let mut tracks = Tracks::new(ChannelScope::All, Start::Last(10));
+        tracks.begin(&pass(&["A", "B"]), 1_000);
+        let there = |last| StreamFacts { last_generated: EntryId::new(last, 0), ..StreamFacts::default() };
+        for track in tracks.all_mut() {
+            track.begin(&there(500));
+            track.rewound(EntryId::new(400, 0), 0);
+        }
+        assert_eq!(tracks.judge_loss(&[None, Some(there(500))]).len(), 1);
+        assert_eq!(shown(&tracks), [("A", 0), ("B", 400)]);
+        tracks.renew(&pass(&["A", "B", "C"]));
+        assert_eq!(shown(&tracks), [("A", 0), ("B", 400), ("C", 999)], "A is there again, C is new");
+        assert!(tracks.all().iter().all(|track| !track.gone));
+        tracks.judge_loss(&[Some(there(1)), None, Some(there(1))]);
+        tracks.renew(&pass(&["A", "C"]));
+        assert_eq!(shown(&tracks), [("A", 0), ("C", 999)]);
+        assert_eq!(tracks.position(&(b"event::C".to_vec(), Vec::new())), Some(1));
+    }
 }
