@@ -5,14 +5,19 @@
 //! does on it, it does on a real bus too: both brokers pass one conformance suite (`tests/conformance/`).
 
 mod bus;
+mod consume;
 mod cursor;
+mod dead;
 mod examine;
 mod fault;
+mod finish;
+mod group;
 mod marker;
 mod observe;
 mod page;
 mod place;
 mod publish;
+mod schedule;
 mod session;
 mod state;
 mod stream;
@@ -25,6 +30,7 @@ use crate::bus::Intake;
 use crate::event::EntryId;
 use bus::Bus;
 
+pub use dead::DeadLetter;
 pub use fault::Faults;
 pub use place::{Arrival, Place};
 
@@ -97,6 +103,11 @@ impl MemoryBroker {
     /// last entry, the position just after that one is taken.
     pub fn append_at(&self, at: DateTime<Utc>, arrivals: Vec<Arrival>) -> Vec<EntryId> {
         self.bus.append(at, arrivals)
+    }
+
+    /// The dead letters, oldest first.
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.bus.state().dead_letters.clone()
     }
 
     /// Makes this bus fail, for tests and for the demo.

@@ -1,0 +1,69 @@
+//! What a handler knows of the attempt that it makes.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::event::{Event, EventId, HandlerName, TenantId};
+
+/// What a handler knows of the attempt that it makes. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct HandlerContext {
+    handler: HandlerName,
+    tenant: TenantId,
+    event: EventId,
+    attempt: u32,
+    deadline: Instant,
+    cancelled: CancellationToken,
+}
+
+impl HandlerContext {
+    /// Of attempt number `attempt` at `event`, which ends at `deadline`.
+    pub fn new(
+        handler: HandlerName,
+        event: &Event,
+        attempt: u32,
+        deadline: Instant,
+        cancelled: CancellationToken,
+    ) -> Self {
+        Self { handler, tenant: event.tenant().clone(), event: event.id(), attempt, deadline, cancelled }
+    }
+
+    /// The handler's own name.
+    pub fn handler(&self) -> &HandlerName {
+        &self.handler
+    }
+
+    /// Whose event it is.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// Which attempt this is, counted from 1.
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// When the attempt counts as failed.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// How long the attempt may still take.
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Cancelled when the attempt is of no more use: its time is over, another worker has the event, or the process
+    /// ends.
+    pub fn cancelled(&self) -> &CancellationToken {
+        &self.cancelled
+    }
+
+    /// The same for every attempt of this handler at this event, and for no other: `ticket-email/57f7e9a7-…`. For
+    /// services that do a thing once per key.
+    pub fn idempotency_key(&self) -> String {
+        format!("{}/{}", self.handler, self.event)
+    }
+}

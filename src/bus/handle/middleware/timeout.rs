@@ -1,0 +1,33 @@
+//! An attempt that takes too long is a failed one.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::time::{Instant, timeout_at};
+
+use super::{Middleware, Next};
+use crate::bus::handle::{HandlerContext, HandlerError};
+use crate::event::Event;
+
+/// Ends attempts at their deadline: the handler's future is dropped, and its token cancelled for what it started.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timeout;
+
+#[async_trait]
+impl Middleware for Timeout {
+    async fn around(
+        &self,
+        event: Arc<Event>,
+        context: HandlerContext,
+        next: Next<'_>,
+    ) -> Result<(), HandlerError> {
+        let (began, deadline, cancelled) = (Instant::now(), context.deadline(), context.cancelled().clone());
+        match timeout_at(deadline, next.run(event, context)).await {
+            Ok(done) => done,
+            Err(_) => {
+                cancelled.cancel();
+                Err(HandlerError::timed_out(deadline - began))
+            }
+        }
+    }
+}
