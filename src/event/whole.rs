@@ -9,6 +9,7 @@ use super::{Content, Entry, EventId, EventType, TenantId, Verdict};
 
 /// A bus event whose envelope is complete and whose payload fits its schema, or has none to fit.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "`type` is a word of the language")]
 pub struct Event {
     id: EventId,
     event_type: EventType,

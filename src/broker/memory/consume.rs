@@ -27,7 +27,7 @@ impl Consumer for MemoryBroker {
         let nonce = CONSUMERS.fetch_add(1, Ordering::Relaxed);
         let consumer = format!("embedded-{}-{nonce}", std::process::id()).into();
         let member = Member { bus: Arc::clone(&self.bus), joining, consumer };
-        member.reach(|member, state| member.follow(state))?;
+        member.reach(Member::follow)?;
         Ok(Arc::new(member))
     }
 }
@@ -227,8 +227,8 @@ impl Membership for Member {
             let until = due.map_or(end, |due| {
                 end.min(Instant::now() + Duration::from_millis(due.saturating_sub(self.now_ms())))
             });
-            let changed = timeout_at(until, changes.changed()).await;
-            if changed.is_err() && Instant::now() >= end {
+            let woken = timeout_at(until, changes.changed()).await;
+            if woken.is_err() && Instant::now() >= end {
                 return Ok(Vec::new());
             }
         }

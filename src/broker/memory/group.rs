@@ -37,9 +37,10 @@ impl Registered {
         for (key, stream) in streams.iter().filter(|(_, stream)| types.admits(stream.place.event_type())) {
             let group = self.groups.entry(key.clone()).or_insert_with(|| Group {
                 birth: stream.birth,
-                next: match from_beginning {
-                    true => stream.trimmed(),
-                    false => stream.number_from(EntryId::new(self.at_ms, 0)),
+                next: if from_beginning {
+                    stream.trimmed()
+                } else {
+                    stream.number_from(EntryId::new(self.at_ms, 0))
                 },
                 pending: BTreeMap::new(),
             });

@@ -14,20 +14,23 @@ pub struct HandlerContext {
     tenant: TenantId,
     event: EventId,
     attempt: u32,
+    timeout: Duration,
     deadline: Instant,
     cancelled: CancellationToken,
 }
 
 impl HandlerContext {
-    /// Of attempt number `attempt` at `event`, which ends at `deadline`.
+    /// Of attempt number `attempt` at `event`, which begins now and may take so long.
     pub fn new(
         handler: HandlerName,
         event: &Event,
         attempt: u32,
-        deadline: Instant,
+        timeout: Duration,
         cancelled: CancellationToken,
     ) -> Self {
-        Self { handler, tenant: event.tenant().clone(), event: event.id(), attempt, deadline, cancelled }
+        let deadline = Instant::now() + timeout;
+        let (tenant, event) = (event.tenant().clone(), event.id());
+        Self { handler, tenant, event, attempt, timeout, deadline, cancelled }
     }
 
     /// The handler's own name.
@@ -43,6 +46,11 @@ impl HandlerContext {
     /// Which attempt this is, counted from 1.
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// How long the attempt may take in all.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// When the attempt counts as failed.

@@ -163,8 +163,7 @@ impl Lanes {
         let Subscription { name, handler, layers, timeout, .. } = &self.subscription;
         let token = self.table.token(&job.claim)?;
         let began = Instant::now();
-        let context =
-            HandlerContext::new(name.clone(), &job.event, job.attempt, began + *timeout, token.clone());
+        let context = HandlerContext::new(name.clone(), &job.event, job.attempt, *timeout, token.clone());
         let work = Next::new(layers, &**handler).run(Arc::clone(&job.event), context);
         let done = tokio::select! {
             biased;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 use super::{Middleware, Next};
 use crate::bus::handle::{HandlerContext, HandlerError};
@@ -21,13 +21,12 @@ impl Middleware for Timeout {
         context: HandlerContext,
         next: Next<'_>,
     ) -> Result<(), HandlerError> {
-        let (began, deadline, cancelled) = (Instant::now(), context.deadline(), context.cancelled().clone());
-        match timeout_at(deadline, next.run(event, context)).await {
-            Ok(done) => done,
-            Err(_) => {
-                cancelled.cancel();
-                Err(HandlerError::timed_out(deadline - began))
-            }
-        }
+        let (limit, deadline, cancelled) =
+            (context.timeout(), context.deadline(), context.cancelled().clone());
+        let Ok(done) = timeout_at(deadline, next.run(event, context)).await else {
+            cancelled.cancel();
+            return Err(HandlerError::timed_out(limit));
+        };
+        done
     }
 }
