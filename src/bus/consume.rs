@@ -74,8 +74,9 @@ pub trait Membership: Send + Sync {
     /// Its name, unlike that of any other consumer: `host-pid-nonce`.
     fn consumer(&self) -> &str;
 
-    /// Takes at most so many entries, new ones and retries that are due; waits up to `wait` for the first. They are
-    /// this consumer's from then on, even when this call fails or is dropped: [`Membership::recover`] finds them.
+    /// Takes about so many entries, new ones and retries that are due; waits up to `wait` for the first. Each stream
+    /// that has something gives one at least. They are this consumer's from then on, even when this call fails or is
+    /// dropped: [`Membership::recover`] finds them.
     async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError>;
 
     /// Finishes entries, each in one step that another consumer's cannot cross; answers for each, in order.
@@ -87,8 +88,8 @@ pub trait Membership: Send + Sync {
     /// Entries that were given to this consumer and are not among `known`: their delivery was lost on its way.
     async fn recover(&self, known: &[Claim], at_most: usize) -> Result<Vec<Delivery>, BusError>;
 
-    /// Takes over what consumers left whose lease is over, a page of it. Each counts as one crash more, unless it was
-    /// released.
+    /// Takes over what consumers left whose lease is over, or gave back, a page of it. Each counts as one crash more,
+    /// unless it was given back.
     async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError>;
 
     /// Moves retries that are due from the schedule to the handler, and joins streams that were found since.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Consumer, Form, Intake, PublishError, Published, Publisher, Subscription, Worker};
+use super::{Consumer, Form, Intake, PublishError, Published, Publisher, Session, Subscription, Worker};
 use crate::event::NewEvent;
 
 /// A bus as a program uses it. Cheap to clone.
@@ -47,6 +47,11 @@ impl Bus {
     /// On a broker that takes and gives events; what handlers get is judged by `intake`.
     pub fn on<B: Publisher + Consumer + 'static>(broker: Arc<B>, intake: Intake) -> Self {
         Self { publisher: Arc::clone(&broker) as _, consumer: broker, intake }
+    }
+
+    /// The bus of an open context; why not, where it may not be written to or has no handlers of its own.
+    pub fn of(session: &Session, intake: Intake) -> Result<Self, String> {
+        Ok(Self { publisher: session.publisher.clone()?, consumer: session.consumer.clone()?, intake })
     }
 
     /// Publishes an event in the form `once`: sending the same event again makes no double.

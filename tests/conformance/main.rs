@@ -128,6 +128,7 @@ macro_rules! handler_cases {
 every_case!(memory_broker, crate::memory::MemoryHarness);
 channel_cases!(memory_broker_channels, crate::memory::MemoryHarness);
 handler_cases!(memory_broker_handlers, crate::memory::MemoryHarness);
+handler_cases!(redis_handlers, crate::redis::NativeRedis);
 
 every_case!(redis_native, crate::redis::NativeRedis);
 channel_cases!(redis_alga_psa, crate::redis::AlgaRedis);

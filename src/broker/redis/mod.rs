@@ -4,6 +4,7 @@ mod asker;
 mod codec;
 mod commands;
 mod connection;
+mod consume;
 mod discovery;
 mod doctor;
 mod error;

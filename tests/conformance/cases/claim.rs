@@ -167,8 +167,9 @@ pub(crate) async fn what_is_given_back_is_taken_at_once_and_is_no_crash(harness:
     let (kept, given_back) = taken.split_at(3);
     leaves.finish(&done(kept)).await.unwrap();
     leaves.leave(&claims(given_back)).await.unwrap();
+    // A lease of an hour would keep others waiting, were they not given back.
     let other = join(harness, LONG).await;
-    let found = take(&other, 5).await;
+    let found = reclaim(&other, 5).await;
     assert_eq!(claims(&found), claims(given_back));
     assert!(found.iter().all(|delivery| delivery.crashes == 0));
     assert_eq!(other.finish(&done(&found)).await.unwrap(), [Finished::Recorded; 5]);

@@ -165,6 +165,8 @@ impl Connector for Puppets {
             observer: Arc::clone(puppet) as _,
             inspector: Arc::clone(puppet) as _,
             publisher: Err("nothing is published here".to_owned()),
+            consumer: Err("nothing is handled here".to_owned()),
+            consumer: Err("nothing is published here".to_owned()),
         })
     }
 }
