@@ -166,7 +166,6 @@ impl Connector for Puppets {
             inspector: Arc::clone(puppet) as _,
             publisher: Err("nothing is published here".to_owned()),
             consumer: Err("nothing is handled here".to_owned()),
-            consumer: Err("nothing is published here".to_owned()),
         })
     }
 }
