@@ -30,7 +30,8 @@ pub fn open(
     let consumer: Result<Arc<dyn Consumer>, String> = match (read_only, settings.profile) {
         (Some(why), _) => Err(why.to_owned()),
         (None, Profile::Native) => {
-            Ok(Arc::new(RedisConsumer::new(dialer.clone(), Arc::clone(&commands), layout.clone())))
+            let retention = settings.native.retention();
+            Ok(Arc::new(RedisConsumer::new(dialer.clone(), Arc::clone(&commands), layout.clone(), retention)))
         }
         (None, Profile::AlgaPsa) => {
             Err("the bus of Alga PSA has its own handlers, and whoever joined their group \

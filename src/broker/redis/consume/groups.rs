@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::{Pipeline, Value};
 
+use super::upkeep::Upkeep;
 use crate::broker::redis::codec;
-use crate::broker::redis::commands::Commands;
-use crate::broker::redis::discovery::{Pass, Source};
+use crate::broker::redis::discovery::Source;
 use crate::broker::redis::error::classify;
+use crate::broker::redis::facts::StreamFacts;
 use crate::broker::redis::profile::Layout;
 use crate::bus::{BusError, Joining, StartAt, TypeSelection};
-use crate::event::{HandlerName, StreamKey};
+use crate::event::{EntryId, HandlerName, StreamKey};
 
 const DOING: &str = "making consumer groups";
 
@@ -24,45 +25,58 @@ pub(super) struct Reading {
     pub(super) is_retry: bool,
 }
 
-/// The streams that a handler reads, by key.
+/// What is read, by key.
+pub(super) type Readings = BTreeMap<StreamKey, Reading>;
+
+/// The streams that a handler reads.
 pub(super) struct Groups {
-    pub(super) commands: Arc<Commands>,
-    pub(super) layout: Layout,
+    pub(super) upkeep: Arc<Upkeep>,
     pub(super) handler: HandlerName,
     types: TypeSelection,
     start: StartAt,
-    registered_ms: Mutex<Option<u64>>,
-    readings: Mutex<Arc<BTreeMap<StreamKey, Reading>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    registered_ms: Option<u64>,
+    readings: Arc<Readings>,
+    /// The finding of streams that was followed last.
+    followed: u64,
+    /// The last entry of each stream that this worker was given.
+    given: BTreeMap<StreamKey, EntryId>,
 }
 
 impl Groups {
-    pub(super) fn new(commands: Arc<Commands>, layout: Layout, joining: &Joining) -> Self {
-        Self {
-            commands,
-            layout,
-            handler: joining.handler.clone(),
-            types: joining.types.clone(),
-            start: joining.start,
-            registered_ms: Mutex::default(),
-            readings: Mutex::default(),
-        }
+    pub(super) fn new(upkeep: Arc<Upkeep>, joining: &Joining) -> Self {
+        let (handler, types) = (joining.handler.clone(), joining.types.clone());
+        Self { upkeep, handler, types, start: joining.start, state: Mutex::default() }
     }
 
-    fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is read.
-    pub(super) fn readings(&self) -> Arc<BTreeMap<StreamKey, Reading>> {
-        Arc::clone(&Self::locked(&self.readings))
+    pub(super) fn readings(&self) -> Arc<Readings> {
+        Arc::clone(&self.state().readings)
+    }
+
+    /// Takes note of an entry that was given.
+    pub(super) fn note_given(&self, stream: &StreamKey, id: EntryId) {
+        let mut state = self.state();
+        match state.given.get_mut(stream) {
+            Some(last) => *last = id.max(*last),
+            None => drop(state.given.insert(stream.clone(), id)),
+        }
     }
 
     /// Registers the handler, or learns when it first was.
     async fn registered(&self) -> Result<u64, BusError> {
-        if let Some(known) = *Self::locked(&self.registered_ms) {
+        if let Some(known) = self.state().registered_ms {
             return Ok(known);
         }
-        let key = self.layout.handlers();
+        let key = self.upkeep.layout().handlers();
         let mut time = redis::pipe();
         time.cmd("TIME");
         let answers = self.ask(&mut time).await?;
@@ -72,52 +86,80 @@ impl Groups {
         register.cmd("HGET").arg(&key).arg(self.handler.as_str());
         let answers = self.ask(&mut register).await?;
         let first = answers.get(1).and_then(codec::number).ok_or_else(|| self.strange())?;
-        *Self::locked(&self.registered_ms) = Some(first);
+        self.state().registered_ms = Some(first);
         Ok(first)
     }
 
-    /// Makes groups on streams of `pass` that have none of ours, and reads them from then on.
-    pub(super) async fn follow(&self, pass: &Pass) -> Result<(), BusError> {
-        let known = self.readings();
+    /// Makes groups on streams that were found since and have none of ours, and reads them from then on.
+    pub(super) async fn follow(&self) -> Result<(), BusError> {
+        let (number, pass) = self.upkeep.found();
+        let (known, followed) = {
+            let state = self.state();
+            (Arc::clone(&state.readings), state.followed)
+        };
+        if number == followed {
+            return Ok(());
+        }
         let new: Vec<&Source> = pass
             .sources
             .values()
             .filter(|source| self.types.admits(&source.event_type) && !known.contains_key(&source.key))
             .collect();
-        if new.is_empty() {
-            return Ok(());
-        }
-        let start = match self.start {
-            StartAt::Beginning => "0".to_owned(),
-            StartAt::New => format!("{}-0", self.registered().await?),
-        };
-        self.make(&new, &start).await?;
-        let mut readings = BTreeMap::clone(&known);
+        self.registered().await?;
+        let start = self.start_id().await?;
+        self.make(new.iter().map(|source| (*source, start))).await?;
+        let mut readings = Readings::clone(&known);
         for source in new {
             readings.insert(source.key.clone(), Reading { source: source.clone(), is_retry: false });
             if let Some(retries) = Layout::retries(&source.key, &self.handler) {
                 readings.insert(retries, Reading { source: source.clone(), is_retry: true });
             }
         }
-        *Self::locked(&self.readings) = Arc::new(readings);
+        let mut state = self.state();
+        state.readings = Arc::new(readings);
+        state.followed = number;
         Ok(())
     }
 
-    /// Makes the groups again on a bus that lost them with its data: from the beginning, as all of it is new.
+    /// Where a group begins that never was.
+    async fn start_id(&self) -> Result<EntryId, BusError> {
+        match self.start {
+            StartAt::Beginning => Ok(EntryId::ZERO),
+            StartAt::New => Ok(EntryId::new(self.registered().await?, 0)),
+        }
+    }
+
+    /// Makes groups that are gone again. On a stream that lost its data from the beginning, as all of it is new; on one
+    /// that kept it, behind the last entry that we were given. Where a group is there still, nothing changes.
     pub(super) async fn mend(&self) -> Result<(), BusError> {
         let readings = self.readings();
         let sources: Vec<&Source> =
             readings.values().filter(|reading| !reading.is_retry).map(|reading| &reading.source).collect();
-        // Where the group is there still, this changes nothing.
-        self.make(&sources, "0").await
+        let mut questions = Pipeline::with_capacity(sources.len());
+        for source in &sources {
+            questions.cmd("XINFO").arg("STREAM").arg(source.key.as_str());
+        }
+        let facts = self.ask(&mut questions).await?;
+        let start = self.start_id().await?;
+        let given = self.state().given.clone();
+        let starts = sources.into_iter().zip(facts).map(|(source, facts)| {
+            let last = StreamFacts::read(facts).map_or(EntryId::ZERO, |facts| facts.last_generated);
+            let from = match given.get(&source.key) {
+                Some(given) if *given <= last => *given,
+                Some(_) => EntryId::ZERO,
+                None => start,
+            };
+            (source, from)
+        });
+        self.make(starts).await
     }
 
-    async fn make(&self, sources: &[&Source], start: &str) -> Result<(), BusError> {
-        self.registered().await?;
-        let mut pipeline = Pipeline::with_capacity(2 * sources.len());
-        for source in sources {
+    async fn make<'a>(&self, starts: impl Iterator<Item = (&'a Source, EntryId)>) -> Result<(), BusError> {
+        let mut pipeline = Pipeline::new();
+        for (source, start) in starts {
             let handler = self.handler.as_str();
-            pipeline.cmd("XGROUP").arg("CREATE").arg(source.key.as_str()).arg(handler).arg(start);
+            let create = pipeline.cmd("XGROUP").arg("CREATE").arg(source.key.as_str()).arg(handler);
+            create.arg(start.to_string());
             if let Some(retries) = Layout::retries(&source.key, &self.handler) {
                 let create = pipeline.cmd("XGROUP").arg("CREATE").arg(retries.as_str()).arg(handler);
                 create.arg("0").arg("MKSTREAM");
@@ -128,8 +170,12 @@ impl Groups {
 
     /// Sends commands; that a group is there already, or its stream is not, is no error.
     async fn ask(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, BusError> {
-        let what = format!("{DOING} at {}", self.commands.target());
-        let answers = self.commands.pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
+        let commands = self.upkeep.commands();
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
+        let what = format!("{DOING} at {}", commands.target());
+        let answers = commands.pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
         answers
             .into_iter()
             .map(|answer| match answer {
@@ -141,15 +187,16 @@ impl Groups {
     }
 
     fn strange(&self) -> BusError {
-        BusError::Unavailable {
-            what: format!("{DOING} at {}: the answer is not understood", self.commands.target()),
-        }
+        let target = self.upkeep.commands().target();
+        BusError::Unavailable { what: format!("{DOING} at {target}: the answer is not understood") }
     }
 }
 
-/// The stream vanished between finding it and making a group on it.
+/// The stream is not there, or not any more.
 fn is_no_stream(error: &redis::RedisError) -> bool {
-    error.detail().is_some_and(|detail| detail.contains("requires the key to exist"))
+    error
+        .detail()
+        .is_some_and(|text| text.contains("requires the key to exist") || text.contains("no such key"))
 }
 
 fn millis(time: Value) -> Option<u64> {

@@ -1,29 +1,26 @@
 //! One consumer of a handler's groups.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::{Cmd, Pipeline, Value};
 use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 use super::body;
 use super::finishing;
-use super::groups::{Groups, Reading};
-use super::script::{Call, PROMOTE, RECLAIM, RELEASE, RENEW, call_all};
+use super::groups::{Groups, Reading, Readings};
+use super::script::{Call, RECLAIM, RELEASE, RENEW, call_all};
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
-use crate::broker::redis::connection::{Dialer, Role};
-use crate::broker::redis::discovery::{Discovery, TICK};
+use crate::broker::redis::commands::Commands;
+use crate::broker::redis::connection::Role;
 use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{BusError, Claim, Delivery, Finish, Finished, Joining, Membership};
 use crate::event::{EntryId, StreamKey};
 
-/// How many due retries of a type are moved at a time.
-const PROMOTED: usize = 100;
-/// How many schedules one call looks at.
-const SCHEDULES: usize = 100;
+/// How many entries that others left are taken over in one step.
+const PAGE: usize = 100;
 /// How many lost deliveries are looked for in a stream at a time.
 const PENDING: usize = 1_000;
 /// How long the read of this connection may block, at most.
@@ -31,67 +28,34 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// One consumer of a handler's groups.
 pub(super) struct Member {
-    dialer: Dialer,
     groups: Groups,
-    joining: Joining,
+    lease_ms: u64,
     name: String,
     /// The connection for taking: nothing else may wait behind a read that blocks.
     reader: Mutex<Option<Wire>>,
-    finder: Mutex<Finder>,
-}
-
-/// Finds new streams, on a connection of its own.
-struct Finder {
-    discovery: Discovery,
-    wire: Option<Wire>,
-    next: Instant,
 }
 
 impl Member {
-    pub(super) fn new(dialer: Dialer, groups: Groups, joining: Joining, name: String) -> Self {
-        let finder =
-            Finder { discovery: Discovery::new(groups.layout.clone()), wire: None, next: Instant::now() };
-        Self { dialer, groups, joining, name, reader: Mutex::default(), finder: Mutex::new(finder) }
+    pub(super) fn new(groups: Groups, joining: &Joining, name: String) -> Self {
+        let lease_ms = u64::try_from(joining.lease.as_millis()).unwrap_or(u64::MAX);
+        Self { groups, lease_ms, name, reader: Mutex::default() }
     }
 
     /// Finds the streams that there are, and joins their groups.
     pub(super) async fn begin(&self) -> Result<(), BusError> {
-        let mut finder = self.finder.lock().await;
-        let mut wire = self.dial(Role::Command, ANSWER).await?;
-        let pass = finder.discovery.whole_pass(&mut wire).await?;
-        finder.wire = Some(wire);
-        finder.next = Instant::now() + TICK;
-        drop(finder);
-        self.groups.follow(&pass).await
+        self.groups.upkeep.find(true).await?;
+        self.groups.follow().await
     }
 
-    async fn dial(&self, role: Role, limit: Duration) -> Result<Wire, BusError> {
-        let connection = self.dialer.dial(role).await?;
-        Ok(Wire::new(connection, self.dialer.target(), limit))
+    fn commands(&self) -> &Commands {
+        self.groups.upkeep.commands()
     }
 
-    /// Looks for new streams, when it is time.
-    async fn find_streams(&self) -> Result<(), BusError> {
-        let mut finder = self.finder.lock().await;
-        if Instant::now() < finder.next {
-            return Ok(());
-        }
-        finder.next = Instant::now() + TICK;
-        // Taken out: one that fails is not put back.
-        let mut wire = match finder.wire.take() {
-            Some(wire) => wire,
-            None => self.dial(Role::Command, ANSWER).await?,
-        };
-        let pass = finder.discovery.tick(&mut wire).await?;
-        finder.wire = Some(wire);
-        drop(finder);
-        match pass {
-            Some(pass) => self.groups.follow(&pass).await,
-            None => Ok(()),
-        }
+    fn target(&self) -> &str {
+        self.commands().target()
     }
 
-    fn read_command(&self, readings: &BTreeMap<StreamKey, Reading>, count: usize, wait: Duration) -> Cmd {
+    fn read_command(&self, readings: &Readings, count: usize, wait: Duration) -> Cmd {
         let mut read = redis::cmd("XREADGROUP");
         read.arg("GROUP").arg(self.groups.handler.as_str()).arg(&self.name).arg("COUNT").arg(count);
         if !wait.is_zero() {
@@ -114,7 +78,11 @@ impl Member {
         let mut reader = self.reader.lock().await;
         let mut wire = match reader.take() {
             Some(wire) => wire,
-            None => self.dial(Role::Reader { block: LONGEST_WAIT }, LONGEST_WAIT + ANSWER).await?,
+            None => {
+                let role = Role::Reader { block: LONGEST_WAIT };
+                let connection = self.groups.upkeep.dialer().dial(role).await?;
+                Wire::new(connection, self.target(), LONGEST_WAIT + ANSWER)
+            }
         };
         // COUNT is for each stream: what is busy gets a fair part of the room, and each one entry at least.
         let count = (at_most / readings.len().clamp(1, 8)).max(1);
@@ -129,22 +97,21 @@ impl Member {
             else {
                 continue;
             };
+            if let Some(last) = entries.last() {
+                self.groups.note_given(stream, last.id);
+            }
             deliveries.extend(entries.into_iter().map(|entry| delivery(stream, reading, entry, 1)));
         }
         Ok(deliveries)
     }
 
     async fn call(&self, call: Call, doing: &str) -> Result<Value, BusError> {
-        let mut answers = call_all(&self.groups.commands, &[call], doing).await?;
+        let mut answers = call_all(self.commands(), &[call], doing).await?;
         answers.pop().unwrap_or_else(|| Err(self.unreadable(Malformed::COUNT, doing)))
     }
 
     fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
-        BusError::Unavailable { what: format!("{doing} at {}: {fault}", self.dialer.target()) }
-    }
-
-    fn lease_ms(&self) -> u64 {
-        u64::try_from(self.joining.lease.as_millis()).unwrap_or(u64::MAX)
+        BusError::Unavailable { what: format!("{doing} at {}: {fault}", self.target()) }
     }
 
     /// A page of what was left in one stream; where to go on.
@@ -158,7 +125,7 @@ impl Member {
         const DOING: &str = "taking over what others left";
         let mut call =
             Call::new(&RECLAIM, [stream.as_str().to_owned(), Layout::dead_letters(&reading.source.key)]);
-        call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms());
+        call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
         call.arg(cursor.to_string()).arg(count).arg(reading.source.key.as_str());
         let unreadable = |fault| self.unreadable(fault, DOING);
         let [next, found] =
@@ -216,8 +183,8 @@ impl Member {
     }
 
     async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
-        let what = format!("{doing} at {}", self.dialer.target());
-        let answers = self.groups.commands.pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
+        let what = format!("{doing} at {}", self.target());
+        let answers = self.commands().pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
         answers
             .into_iter()
             .map(|answer| answer.map_err(|error| crate::broker::redis::error::classify(&error, &what)))
@@ -256,7 +223,7 @@ impl Membership for Member {
         if self.groups.readings().is_empty() {
             // No stream of these types is there yet.
             tokio::time::sleep(wait.min(Duration::from_millis(500))).await;
-            self.find_streams().await?;
+            self.groups.follow().await?;
             return Ok(Vec::new());
         }
         match self.read(at_most, wait).await {
@@ -274,12 +241,12 @@ impl Membership for Member {
         const DOING: &str = "recording what became of events";
         let (calls, places): (Vec<_>, Vec<_>) =
             finishing::calls(&self.groups, &self.name, finishes).into_iter().unzip();
-        let answers = call_all(&self.groups.commands, &calls, DOING).await?;
+        let answers = call_all(self.commands(), &calls, DOING).await?;
         let mut finished = vec![Finished::Fenced; finishes.len()];
         for (answer, places) in answers.into_iter().zip(places) {
             let codes = codec::list(answer?).map_err(|fault| self.unreadable(fault, DOING))?;
             for (at, code) in places.into_iter().zip(&codes) {
-                finished[at] = finishing::read(code, self.dialer.target())?;
+                finished[at] = finishing::read(code, self.target())?;
             }
         }
         Ok(finished)
@@ -300,9 +267,7 @@ impl Membership for Member {
             })
             .collect();
         let mut lost = Vec::new();
-        for ((stream, _), answer) in
-            by_stream.iter().zip(call_all(&self.groups.commands, &calls, DOING).await?)
-        {
+        for ((stream, _), answer) in by_stream.iter().zip(call_all(self.commands(), &calls, DOING).await?) {
             for id in codec::list(answer?).map_err(|fault| self.unreadable(fault, DOING))? {
                 let id = codec::entry_id(&id).map_err(|fault| self.unreadable(fault, DOING))?;
                 lost.push(Claim { stream: (*stream).clone(), id });
@@ -327,7 +292,7 @@ impl Membership for Member {
         for (stream, reading) in self.groups.readings().iter() {
             let mut cursor = EntryId::ZERO;
             while found.len() < at_most {
-                let room = (at_most - found.len()).min(PROMOTED);
+                let room = (at_most - found.len()).min(PAGE);
                 let (next, page) = self.reclaim_from(stream, reading, cursor, room).await?;
                 found.extend(page);
                 if next == EntryId::ZERO {
@@ -340,25 +305,11 @@ impl Membership for Member {
     }
 
     async fn keep_up(&self) -> Result<(), BusError> {
-        const DOING: &str = "looking for due retries";
-        self.find_streams().await?;
-        let readings = self.groups.readings();
-        let types: Vec<_> = readings.values().filter(|reading| !reading.is_retry).collect();
-        let calls: Vec<_> = types
-            .chunks(SCHEDULES)
-            .map(|chunk| {
-                let keys = chunk.iter().flat_map(|reading| {
-                    [Layout::schedule(&reading.source.key), Layout::scheduled(&reading.source.key)]
-                });
-                let mut call = Call::new(&PROMOTE, keys);
-                call.arg(PROMOTED);
-                call
-            })
-            .collect();
-        for answer in call_all(&self.groups.commands, &calls, DOING).await? {
-            answer?;
-        }
-        Ok(())
+        let upkeep = &self.groups.upkeep;
+        upkeep.find(false).await?;
+        self.groups.follow().await?;
+        upkeep.promote().await?;
+        upkeep.trim().await
     }
 
     async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {
@@ -369,14 +320,14 @@ impl Membership for Member {
             .keys()
             .map(|stream| {
                 let mut call = Call::new(&RELEASE, [stream.as_str()]);
-                call.arg(self.groups.handler.as_str()).arg(&self.name).arg(RELEASED).arg(self.lease_ms());
+                call.arg(self.groups.handler.as_str()).arg(&self.name).arg(RELEASED).arg(self.lease_ms);
                 for id in given_back.get(stream).into_iter().flatten() {
                     call.arg(id.to_string());
                 }
                 call
             })
             .collect();
-        for answer in call_all(&self.groups.commands, &calls, DOING).await? {
+        for answer in call_all(self.commands(), &calls, DOING).await? {
             answer?;
         }
         Ok(())

@@ -44,6 +44,10 @@ script!(
     /// See its head.
     RELEASE = "release"
 );
+script!(
+    /// See its head.
+    TRIM = "trim"
+);
 
 /// One call of a script.
 pub(super) struct Call {
