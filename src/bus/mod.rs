@@ -21,8 +21,8 @@ pub use consume::{
 };
 pub use error::BusError;
 pub use handle::{
-    CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext, HandlerError,
-    Middleware, Next, Outcome, Reason, Remedy, RetryPolicy, Timeout, Trace, typed,
+    Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,
+    HandlerError, Middleware, Next, Outcome, Reason, Remedy, RetryPolicy, Timeout, Trace, typed,
 };
 pub use hub::Bus;
 pub use inspect::{Finding, GroupReport, Inspector, Lag, Level, StreamReport};

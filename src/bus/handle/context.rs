@@ -1,5 +1,6 @@
 //! What a handler knows of the attempt that it makes.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,7 +17,31 @@ pub struct HandlerContext {
     attempt: u32,
     timeout: Duration,
     deadline: Instant,
-    cancelled: CancellationToken,
+    cancelled: Arc<Cancellation>,
+}
+
+/// Says when an attempt is of no more use. The token is made when somebody looks at it: most attempts end before.
+#[derive(Debug, Default)]
+pub struct Cancellation {
+    token: OnceLock<CancellationToken>,
+    all: CancellationToken,
+}
+
+impl Cancellation {
+    /// Cancelled with `all`, or alone.
+    pub fn under(all: CancellationToken) -> Self {
+        Self { token: OnceLock::new(), all }
+    }
+
+    /// The token.
+    pub fn token(&self) -> &CancellationToken {
+        self.token.get_or_init(|| self.all.child_token())
+    }
+
+    /// Whether it was cancelled already.
+    pub fn is_cancelled(&self) -> bool {
+        self.token.get().map_or_else(|| self.all.is_cancelled(), CancellationToken::is_cancelled)
+    }
 }
 
 impl HandlerContext {
@@ -26,7 +51,7 @@ impl HandlerContext {
         event: &Event,
         attempt: u32,
         timeout: Duration,
-        cancelled: CancellationToken,
+        cancelled: Arc<Cancellation>,
     ) -> Self {
         let deadline = Instant::now() + timeout;
         let (tenant, event) = (event.tenant().clone(), event.id());
@@ -66,7 +91,12 @@ impl HandlerContext {
     /// Cancelled when the attempt is of no more use: its time is over, another worker has the event, or the process
     /// ends.
     pub fn cancelled(&self) -> &CancellationToken {
-        &self.cancelled
+        self.cancelled.token()
+    }
+
+    /// As [`HandlerContext::cancelled`], for layers that may have to cancel.
+    pub(super) fn cancellation(&self) -> Arc<Cancellation> {
+        Arc::clone(&self.cancelled)
     }
 
     /// The same for every attempt of this handler at this event, and for no other: `ticket-email/57f7e9a7-…`. For

@@ -6,7 +6,7 @@ mod handler;
 mod middleware;
 mod policy;
 
-pub use context::HandlerContext;
+pub use context::{Cancellation, HandlerContext};
 pub use failure::{Failure, FailureKind, HandlerError, Remedy};
 pub use handler::{Handler, typed};
 pub use middleware::{CatchPanics, ConcurrencyLimit, Middleware, Next, Timeout, Trace};

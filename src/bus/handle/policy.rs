@@ -99,8 +99,14 @@ impl Reason {
 }
 
 impl Disposition {
-    /// Decides after attempt number `attempt`, counted from 1. `random` is from 0 up to, and without, 1.
-    pub fn decide(outcome: &Outcome, attempt: u32, policy: &RetryPolicy, random: f64) -> Self {
+    /// Decides after attempt number `attempt`, counted from 1. `random` draws from 0 up to, and without, 1, where there
+    /// is a pause to spread.
+    pub fn decide(
+        outcome: &Outcome,
+        attempt: u32,
+        policy: &RetryPolicy,
+        random: impl FnOnce() -> f64,
+    ) -> Self {
         let Outcome::Failed { failure, remedy } = outcome else { return Self::Ack };
         let at_least = match remedy {
             Remedy::Never => return Self::DeadLetter(Reason::Permanent),
@@ -112,7 +118,7 @@ impl Disposition {
         } else if attempt >= policy.attempts.get() {
             Self::DeadLetter(Reason::Exhausted)
         } else {
-            Self::RetryAfter(policy.pause(attempt, random).max(at_least))
+            Self::RetryAfter(policy.pause(attempt, random()).max(at_least))
         }
     }
 
@@ -151,7 +157,7 @@ mod tests {
             (failed(FailureKind::Permanent, Remedy::Retry), 1, DeadLetter(Reason::Permanent)),
         ] {
             assert_eq!(
-                Disposition::decide(&outcome, attempt, &policy, 0.5),
+                Disposition::decide(&outcome, attempt, &policy, || 0.5),
                 expected,
                 "{outcome:?} {attempt}"
             );

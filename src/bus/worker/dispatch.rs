@@ -18,10 +18,8 @@ pub(super) struct Dispatcher {
 impl Dispatcher {
     /// Takes a delivery in.
     pub(super) async fn take(&mut self, delivery: Delivery) {
-        if !self.table.hold(&delivery.claim) {
-            // It is being handled already: found again while looking for lost deliveries.
-            return;
-        }
+        // Without: it is being handled already, and was found again while looking for lost deliveries.
+        let Some(hold) = self.table.hold(&delivery.claim) else { return };
         let Delivery { claim, mut raw, attempt, crashes, history, source, plan } = delivery;
         let beside = beside(&mut raw.fields);
         let finish = |event, attempt, what| Finish {
@@ -46,7 +44,17 @@ impl Dispatcher {
                         return;
                     }
                     let event = Arc::new(event);
-                    self.lanes.submit(Job { claim, source, event, beside, attempt, crashes, history, plan });
+                    self.lanes.submit(Job {
+                        claim,
+                        hold,
+                        source,
+                        event,
+                        beside,
+                        attempt,
+                        crashes,
+                        history,
+                        plan,
+                    });
                 }
                 Err(entry) => {
                     let event = entry.event_id;

@@ -11,7 +11,7 @@ use super::table::Table;
 use crate::bus::{Finish, FinishAs, Finished, Membership};
 
 /// The most that are recorded at a time.
-const BATCH: usize = 200;
+const BATCH: usize = 1_000;
 
 /// Records finishes until nothing more comes.
 pub(super) struct Finisher {

@@ -89,8 +89,7 @@ impl Keep<'_> {
             return Ok(());
         }
         let lost = self.membership.renew(&running).await?;
-        self.table.cancel(&lost);
-        self.table.release(&lost);
+        self.table.lose(&lost);
         Ok(())
     }
 

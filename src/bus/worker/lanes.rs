@@ -11,16 +11,16 @@ use tokio::time::Instant;
 use super::Now;
 use super::stats::{Counters, add};
 use super::subscription::Subscription;
-use super::table::Table;
 use crate::bus::{
-    Claim, Disposition, Failure, Finish, FinishAs, HandlerContext, HandlerError, Intake, Next, Outcome,
-    random_unit,
+    Cancellation, Claim, Disposition, Failure, Finish, FinishAs, HandlerContext, HandlerError, Intake, Next,
+    Outcome, random_unit,
 };
 use crate::event::{Event, Field};
 
 /// An event that is to be handled.
 pub(super) struct Job {
     pub(super) claim: Claim,
+    pub(super) hold: Arc<Cancellation>,
     pub(super) source: Claim,
     pub(super) event: Arc<Event>,
     /// The entry's fields beside the event.
@@ -56,7 +56,6 @@ struct Queue {
 /// The lanes of one handler.
 pub(super) struct Lanes {
     subscription: Subscription,
-    table: Arc<Table>,
     counters: Arc<Counters>,
     finishes: mpsc::Sender<Finish>,
     now: Now,
@@ -67,13 +66,12 @@ pub(super) struct Lanes {
 impl Lanes {
     pub(super) fn new(
         subscription: Subscription,
-        table: Arc<Table>,
         counters: Arc<Counters>,
         finishes: mpsc::Sender<Finish>,
         now: Now,
     ) -> Self {
         let (queue, changed) = (Mutex::default(), Notify::new());
-        Self { subscription, table, counters, finishes, now, queue, changed }
+        Self { subscription, counters, finishes, now, queue, changed }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -161,14 +159,17 @@ impl Lanes {
     /// One attempt, and what becomes of its event; nothing when it is not ours any more, or the worker ends.
     async fn attempt(&self, job: Job) -> Option<Finish> {
         let Subscription { name, handler, layers, timeout, .. } = &self.subscription;
-        let token = self.table.token(&job.claim)?;
+        if job.hold.is_cancelled() {
+            return None;
+        }
         let began = Instant::now();
-        let context = HandlerContext::new(name.clone(), &job.event, job.attempt, *timeout, token.clone());
+        let context =
+            HandlerContext::new(name.clone(), &job.event, job.attempt, *timeout, Arc::clone(&job.hold));
         let work = Next::new(layers, &**handler).run(Arc::clone(&job.event), context);
         let done = tokio::select! {
             biased;
             done = work => done,
-            () = token.cancelled() => return None,
+            () = until_cancelled(&job.hold) => return None,
         };
         let outcome = self.outcome(done, began);
         Some(self.decide(job, outcome))
@@ -185,8 +186,7 @@ impl Lanes {
     }
 
     fn decide(&self, mut job: Job, outcome: Outcome) -> Finish {
-        let disposition =
-            Disposition::decide(&outcome, job.attempt, &self.subscription.policy, random_unit());
+        let disposition = Disposition::decide(&outcome, job.attempt, &self.subscription.policy, random_unit);
         let counter = match outcome {
             Outcome::Done => &self.counters.done,
             Outcome::Failed { failure, .. } => {
@@ -216,4 +216,9 @@ impl Lanes {
             what,
         }
     }
+}
+
+/// Makes the token only when the attempt has to wait for something.
+async fn until_cancelled(hold: &Cancellation) {
+    hold.token().cancelled().await;
 }

@@ -36,9 +36,9 @@ pub use subscription::Subscription;
 pub(super) type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// The most entries that are taken at a time.
-const BATCH: usize = 200;
+const BATCH: usize = 1_000;
 /// The most entries that are ours at a time, running and waiting for a lane, however quick the handler is.
-const MOST: usize = 1_000;
+const MOST: usize = 3_000;
 /// How long one take waits for something to come.
 const WAIT: Duration = Duration::from_secs(1);
 /// Finishes that may wait to be recorded.
@@ -111,13 +111,8 @@ async fn run(
     let table = Arc::new(Table::new());
     let (finishes, to_finish) = mpsc::channel(WAITING_FINISHES);
     let (deliveries, mut delivered) = mpsc::channel(2);
-    let lanes = Arc::new(Lanes::new(
-        subscription.clone(),
-        Arc::clone(&table),
-        Arc::clone(&counters),
-        finishes,
-        Arc::new(Utc::now),
-    ));
+    let lanes =
+        Arc::new(Lanes::new(subscription.clone(), Arc::clone(&counters), finishes, Arc::new(Utc::now)));
     let mut dispatcher = Dispatcher {
         intake,
         policy: subscription.policy,

@@ -1,16 +1,16 @@
 //! What this consumer was given and has not finished: the one table that the parts of a worker share.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::Claim;
+use crate::bus::{Cancellation, Claim};
 
 /// Entries that are ours.
 pub(super) struct Table {
-    held: Mutex<HashMap<Claim, CancellationToken>>,
+    held: Mutex<HashMap<Claim, Arc<Cancellation>>>,
     /// An entry was finished: there is room for another.
     freed: Notify,
     /// All attempts end with this.
@@ -22,23 +22,19 @@ impl Table {
         Self { held: Mutex::default(), freed: Notify::new(), all: CancellationToken::new() }
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Claim, CancellationToken>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<Claim, Arc<Cancellation>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes an entry that was given to us; false when it is here already.
-    pub(super) fn hold(&self, claim: &Claim) -> bool {
+    /// Notes an entry that was given to us; `None` when it is here already.
+    pub(super) fn hold(&self, claim: &Claim) -> Option<Arc<Cancellation>> {
         let mut held = self.held();
         if held.contains_key(claim) {
-            return false;
+            return None;
         }
-        held.insert(claim.clone(), self.all.child_token());
-        true
-    }
-
-    /// The token that says when its attempt is of no more use; `None` when it is not ours any more.
-    pub(super) fn token(&self, claim: &Claim) -> Option<CancellationToken> {
-        self.held().get(claim).cloned()
+        let hold = Arc::new(Cancellation::under(self.all.clone()));
+        held.insert(claim.clone(), Arc::clone(&hold));
+        Some(hold)
     }
 
     /// Lets go of entries that are finished, or are not ours any more.
@@ -51,12 +47,14 @@ impl Table {
         self.freed.notify_waiters();
     }
 
-    /// Ends the attempts at entries that another consumer has by now.
-    pub(super) fn cancel(&self, lost: &[Claim]) {
-        let held = self.held();
-        for token in lost.iter().filter_map(|claim| held.get(claim)) {
-            token.cancel();
+    /// Ends the attempts at entries that another consumer has by now, and lets go of them.
+    pub(super) fn lose(&self, lost: &[Claim]) {
+        let mut held = self.held();
+        for hold in lost.iter().filter_map(|claim| held.remove(claim)) {
+            hold.token().cancel();
         }
+        drop(held);
+        self.freed.notify_waiters();
     }
 
     /// Ends all attempts.

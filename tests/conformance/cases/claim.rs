@@ -52,12 +52,18 @@ async fn take(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
     taken
 }
 
-/// Waits until `member` may take over so many.
+/// Takes over so many, as soon as that may be.
 async fn reclaim(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
+    let found = tokio::sync::Mutex::new(Vec::new());
     eventually("what was left can be taken over", || async {
-        Some(member.reclaim(count).await.unwrap()).filter(|found| found.len() == count)
+        let mut found = found.lock().await;
+        found.extend(member.reclaim(count - found.len()).await.unwrap());
+        (found.len() == count).then_some(())
     })
-    .await
+    .await;
+    let mut found = found.into_inner();
+    found.sort_by(|a: &Delivery, b| a.claim.cmp(&b.claim));
+    found
 }
 
 pub(crate) async fn what_a_dead_consumer_left_is_taken_over_and_counted(harness: &impl Handles) {

@@ -27,7 +27,10 @@ pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec
     for (stream, mut places) in by_stream {
         let Some(Reading { source, is_retry }) = readings.get(stream) else { continue };
         // The script looks at a range of ids once.
-        places.sort_by_key(|at| finishes[*at].claim.id);
+        let ids = || places.iter().map(|at| finishes[*at].claim.id);
+        let (Some(lowest), Some(highest)) = (ids().min(), ids().max()) else { continue };
+        places.sort_by_key(|at| !is_plain(&finishes[*at]));
+        let plain = places.iter().take_while(|at| is_plain(&finishes[**at])).count();
         let keys = [
             stream.as_str().to_owned(),
             Layout::schedule(&source.key),
@@ -37,12 +40,21 @@ pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec
         ];
         let mut call = Call::new(&FINISH, keys);
         call.arg(groups.handler.as_str()).arg(consumer).arg(u8::from(*is_retry)).arg(OUTCOMES);
-        for at in &places {
+        call.arg(lowest.to_string()).arg(highest.to_string()).arg(plain);
+        for at in &places[..plain] {
+            call.arg(finishes[*at].claim.id.to_string());
+        }
+        for at in &places[plain..] {
             add(&mut call, groups.handler.as_str(), &finishes[*at]);
         }
         calls.push((call, places));
     }
     calls
+}
+
+/// Done, with nothing more to say of it: the usual case, and made quick.
+fn is_plain(finish: &Finish) -> bool {
+    finish.what == FinishAs::Done && finish.attempt <= 1 && finish.plan.is_none()
 }
 
 fn add(call: &mut Call, handler: &str, finish: &Finish) {

@@ -1,6 +1,7 @@
 //! One consumer of a handler's groups.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,12 +34,14 @@ pub(super) struct Member {
     name: String,
     /// The connection for taking: nothing else may wait behind a read that blocks.
     reader: Mutex<Option<Wire>>,
+    /// How many streams are likely to have something.
+    busy: AtomicUsize,
 }
 
 impl Member {
     pub(super) fn new(groups: Groups, joining: &Joining, name: String) -> Self {
         let lease_ms = u64::try_from(joining.lease.as_millis()).unwrap_or(u64::MAX);
-        Self { groups, lease_ms, name, reader: Mutex::default() }
+        Self { groups, lease_ms, name, reader: Mutex::default(), busy: AtomicUsize::new(4) }
     }
 
     /// Finds the streams that there are, and joins their groups.
@@ -84,12 +87,15 @@ impl Member {
                 Wire::new(connection, self.target(), LONGEST_WAIT + ANSWER)
             }
         };
-        // COUNT is for each stream: what is busy gets a fair part of the room, and each one entry at least.
-        let count = (at_most / readings.len().clamp(1, 8)).max(1);
+        // COUNT is for each stream: a fair part of the room for each that is likely to have something, and at least one.
+        let busy = self.busy.load(Ordering::Relaxed).max(1);
+        let count = (at_most / busy).max(1);
         let answer = wire.ask(&self.read_command(&readings, count, wait.min(LONGEST_WAIT)), DOING).await?;
         let streams = codec::streams(answer).map_err(|fault| wire.unreadable(fault, DOING))?;
         *reader = Some(wire);
         drop(reader);
+        // A few more than had something now, so that several that begin at once do not flood us.
+        self.busy.store((streams.len() + 3).min(readings.len().max(4)), Ordering::Relaxed);
         let mut deliveries = Vec::new();
         for (key, entries) in streams {
             let Some((stream, reading)) =

@@ -7,11 +7,13 @@
 -- ARGV[2]  the consumer
 -- ARGV[3]  '1' for a retry stream: its entries are removed when they are finished
 -- ARGV[4]  about how many outcomes are kept
--- then for each entry, in the order of ids:
+-- ARGV[5]  the lowest id, ARGV[6] the highest
+-- ARGV[7]  how many entries are done without more to say of them, then their ids
+-- then for each other entry:
 --   id, 'done' | 'retry' | 'dead', n, n arguments, m, m fields of its outcome
 --   retry: member of the schedule, pause in ms, then the body's fields and values
 --   dead:  the dead letter's fields and values
--- Returns a code for each: 1 recorded, 2 another's, 3 it was trimmed meanwhile (and recorded all the same), or an error
+-- Returns a code for each, in that order: 1 recorded, 2 another's, 3 it was trimmed meanwhile (and recorded all the same), or an error
 -- text when the server refused to write: then nothing of that entry was done.
 local stream, group, consumer, is_retry = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
 
@@ -25,7 +27,8 @@ local function less(a, b)
   return #a_seq < #b_seq or (#a_seq == #b_seq and a_seq < b_seq)
 end
 
-local entries, at = {}, 5
+local plain = tonumber(ARGV[7])
+local entries, at = {}, 8 + plain
 while at <= #ARGV do
   local entry = { id = ARGV[at], verb = ARGV[at + 1], args = {}, outcome = {} }
   local n = tonumber(ARGV[at + 2])
@@ -40,7 +43,7 @@ while at <= #ARGV do
 end
 
 local ours = {}
-local listed = redis.pcall('XPENDING', stream, group, entries[1].id, entries[#entries].id, 10000, consumer)
+local listed = redis.pcall('XPENDING', stream, group, ARGV[5], ARGV[6], 10000, consumer)
 if not listed.err then
   for _, pending in ipairs(listed) do ours[pending[1]] = true end
 end
@@ -70,7 +73,24 @@ local function keep(entry)
   if type(answer) == 'table' and answer.err then return answer.err end
 end
 
+-- 2 when another has it, 1 when it was finished before, nil when it was trimmed.
+local function elsewhere(id)
+  local one = redis.pcall('XPENDING', stream, group, id, id, 1)
+  if not one.err and #one > 0 then return 2 end
+  -- The answer to finishing it was lost.
+  if is_retry or is_there(id) then return 1 end
+end
+
 local codes, done = {}, {}
+for k = 1, plain do
+  local id = ARGV[7 + k]
+  if ours[id] then
+    done[#done + 1] = id
+    codes[k] = (is_retry or (oldest and not less(id, oldest[1]))) and 1 or 3
+  else
+    codes[k] = elsewhere(id) or 3
+  end
+end
 for k, entry in ipairs(entries) do
   local code
   if ours[entry.id] then
@@ -83,18 +103,10 @@ for k, entry in ipairs(entries) do
       code = there and 1 or 3
     end
   else
-    local one = redis.pcall('XPENDING', stream, group, entry.id, entry.id, 1)
-    if not one.err and #one > 0 then
-      code = 2
-    elseif is_retry or is_there(entry.id) then
-      -- Finished before: the answer to that was lost.
-      code = 1
-      entry.outcome = {}
-    else
-      code = keep(entry) or 3
-    end
+    code = elsewhere(entry.id)
+    if code then entry.outcome = {} else code = keep(entry) or 3 end
   end
-  codes[k] = code
+  codes[plain + k] = code
   if #entry.outcome > 0 and (code == 1 or code == 3) then
     -- Best effort: what is done must not depend on it.
     redis.pcall('XADD', KEYS[5], 'MAXLEN', '~', ARGV[4], '*', unpack(entry.outcome))

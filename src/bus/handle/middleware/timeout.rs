@@ -21,10 +21,9 @@ impl Middleware for Timeout {
         context: HandlerContext,
         next: Next<'_>,
     ) -> Result<(), HandlerError> {
-        let (limit, deadline, cancelled) =
-            (context.timeout(), context.deadline(), context.cancelled().clone());
+        let (limit, deadline, cancellation) = (context.timeout(), context.deadline(), context.cancellation());
         let Ok(done) = timeout_at(deadline, next.run(event, context)).await else {
-            cancelled.cancel();
+            cancellation.token().cancel();
             return Err(HandlerError::timed_out(limit));
         };
         done
