@@ -57,7 +57,8 @@ async fn reclaim(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
     let found = tokio::sync::Mutex::new(Vec::new());
     eventually("what was left can be taken over", || async {
         let mut found = found.lock().await;
-        found.extend(member.reclaim(count - found.len()).await.unwrap());
+        let more = member.reclaim(count - found.len()).await.unwrap();
+        found.extend(more);
         (found.len() == count).then_some(())
     })
     .await;
