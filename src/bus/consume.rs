@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{BusError, Failure, Raw, Reason};
-use crate::event::{EntryId, EventId, EventType, Field, HandlerName, StreamKey};
+use super::{BusError, FailedAttempt, Failure, Heartbeat, Raw, Reason};
+use crate::event::{EntryId, EventId, EventType, Field, HandlerName, StreamKey, TenantId};
 use crate::filter::Pattern;
 
 /// Joins the groups of handlers.
@@ -95,6 +95,12 @@ pub trait Membership: Send + Sync {
     /// Moves retries that are due from the schedule to the handler, and joins streams that were found since.
     async fn keep_up(&self) -> Result<(), BusError>;
 
+    /// Tells observers of failed attempts.
+    async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError>;
+
+    /// Gives observers a sign of life, good for a quarter of a minute.
+    async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError>;
+
     /// Gives `unstarted` back, to be taken by others at once and without counting a crash, and leaves the group.
     async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError>;
 }
@@ -136,6 +142,8 @@ pub struct Finish {
     pub source: Claim,
     /// Its event, where it has one.
     pub event: Option<EventId>,
+    /// The event's type and tenant, for observers; left out where nothing is to be told.
+    pub about: Option<(EventType, TenantId)>,
     /// Which attempt this was, counted from 1; 0 when there was none.
     pub attempt: u32,
     /// How often its attempts crashed.

@@ -14,6 +14,7 @@ mod publish;
 mod random;
 mod session;
 mod signal;
+mod tell;
 mod worker;
 
 pub use consume::{
@@ -32,4 +33,5 @@ pub use publish::{Form, PublishError, Published, Publisher};
 pub use random::random_unit;
 pub use session::{Connector, ContextInfo, Session};
 pub use signal::{Batch, BusSignal, DiscoveryReport, Gap, Link, Origin, ServerFacts};
+pub use tell::{FailedAttempt, Heartbeat, LATENCY_MS, Latency, NextStep};
 pub use worker::{HandlerStats, Subscription, Worker, WorkerError};

@@ -14,9 +14,15 @@ use super::state::State;
 use super::stream::{Found, Stored};
 use super::{DeadLetter, Place};
 use crate::bus::{
-    BusError, Claim, Consumer, Delivery, Finish, Finished, Joining, Membership, Raw, Reason, StartAt,
+    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
+    Raw, Reason, StartAt,
 };
 use crate::event::{EntryId, StreamKey};
+
+/// So many failed attempts are kept for observers.
+const FAILURES: usize = 10_000;
+/// How long a sign of life holds.
+const HEARTBEAT_MS: u64 = 15_000;
 
 /// Counts the consumers of this process: no two have one name.
 static CONSUMERS: AtomicU64 = AtomicU64::new(1);
@@ -295,6 +301,23 @@ impl Membership for Member {
         Ok(())
     }
 
+    async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
+        self.reach(|_, state| {
+            state.failures.extend(failures.iter().cloned());
+            let over = state.failures.len().saturating_sub(FAILURES);
+            state.failures.drain(..over);
+        })
+    }
+
+    async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {
+        let now_ms = self.now_ms();
+        let heartbeat = Heartbeat { host: "embedded".to_owned(), ..heartbeat.clone() };
+        self.reach(|_, state| {
+            state.heartbeats.retain(|_, (until, _)| *until > now_ms);
+            state.heartbeats.insert(heartbeat.consumer.clone(), (now_ms + HEARTBEAT_MS, heartbeat));
+        })
+    }
+
     async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {
         self.reach(|member, state| {
             for claim in unstarted {
@@ -302,6 +325,7 @@ impl Membership for Member {
                     pending.consumer = RELEASED.into();
                 }
             }
+            state.heartbeats.remove(&*member.consumer);
         })?;
         self.bus.change(|_| ());
         Ok(())

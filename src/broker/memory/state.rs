@@ -1,6 +1,6 @@
 //! What an embedded bus holds: its streams and markers, and the faults it was told to have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,7 @@ use super::marker::Markers;
 use super::schedule::Schedule;
 use super::stream::Stream;
 use super::{Arrival, Place};
-use crate::bus::BusError;
+use crate::bus::{BusError, FailedAttempt, Heartbeat};
 use crate::event::{EntryId, Field, HandlerName, StreamKey};
 
 /// Everything behind the lock.
@@ -27,6 +27,10 @@ pub(super) struct State {
     /// Retries that wait: by when they are due, and by handler and source, as each has one at most.
     pub(super) schedule: Schedule,
     pub(super) dead_letters: Vec<DeadLetter>,
+    /// The newest failed attempts.
+    pub(super) failures: VecDeque<FailedAttempt>,
+    /// Signs of life by consumer, and until when they hold, in milliseconds.
+    pub(super) heartbeats: BTreeMap<String, (u64, Heartbeat)>,
     pub(super) outage: Option<Outage>,
     /// Why publishes are refused.
     pub(super) refusal: Option<String>,
@@ -80,6 +84,8 @@ impl State {
         self.handlers.clear();
         self.schedule = Schedule::default();
         self.dead_letters.clear();
+        self.failures.clear();
+        self.heartbeats.clear();
         self.layout += 1;
     }
 }

@@ -138,9 +138,29 @@ impl Layout {
 
     /// When each handler first registered.
     pub(super) fn handlers(&self) -> String {
+        self.own("$handlers")
+    }
+
+    /// Failed attempts, for observers.
+    pub(super) fn failures(&self) -> String {
+        self.own("$failures")
+    }
+
+    /// When each worker gave its last sign of life.
+    pub(super) fn workers(&self) -> String {
+        self.own("$workers")
+    }
+
+    /// A worker's last sign of life.
+    pub(super) fn worker(&self, consumer: &str) -> String {
+        self.own(&format!("$worker:{consumer}"))
+    }
+
+    /// A key of Tidings' own that belongs to no type.
+    fn own(&self, name: &str) -> String {
         match self {
-            Self::Native { prefix, .. } => format!("{prefix}:$handlers"),
-            Self::AlgaPsa { prefix, .. } => format!("tidings:$handlers:{prefix}"),
+            Self::Native { prefix, .. } => format!("{prefix}:{name}"),
+            Self::AlgaPsa { prefix, .. } => format!("tidings:{name}:{prefix}"),
         }
     }
 

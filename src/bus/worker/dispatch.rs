@@ -22,10 +22,11 @@ impl Dispatcher {
         let Some(hold) = self.table.hold(&delivery.claim) else { return };
         let Delivery { claim, mut raw, attempt, crashes, history, source, plan } = delivery;
         let beside = beside(&mut raw.fields);
-        let finish = |event, attempt, what| Finish {
+        let finish = |event, about, attempt, what| Finish {
             claim: claim.clone(),
             source: source.clone(),
             event,
+            about,
             attempt,
             crashes,
             plan: plan.clone(),
@@ -40,7 +41,8 @@ impl Dispatcher {
                         let error = vec![format!("its worker ended or stalled {crashes} times while it ran")];
                         let fields = Arc::new(fields(event.text(), &beside));
                         let what = FinishAs::Dead { fields, reason, error, history };
-                        self.lanes.finish(finish(Some(event.id()), attempt, what)).await;
+                        let about = Some((event.event_type().clone(), event.tenant().clone()));
+                        self.lanes.finish(finish(Some(event.id()), about, attempt, what)).await;
                         return;
                     }
                     let event = Arc::new(event);
@@ -57,13 +59,13 @@ impl Dispatcher {
                     });
                 }
                 Err(entry) => {
-                    let event = entry.event_id;
-                    self.lanes.finish(finish(event, 0, dead(*entry, beside, history))).await;
+                    let (event, about) = (entry.event_id, entry.event_type.clone().zip(entry.tenant.clone()));
+                    self.lanes.finish(finish(event, about, 0, dead(*entry, beside, history))).await;
                 }
             },
             // This worker is locked to other tenants: the event is none of its business.
             Admission::OtherTenant | Admission::Unattributed => {
-                self.lanes.finish(finish(None, 0, FinishAs::Done)).await;
+                self.lanes.finish(finish(None, None, 0, FinishAs::Done)).await;
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -10,10 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::stats::{Counters, add};
 use super::table::Table;
 use super::{BATCH, MOST};
-use crate::bus::{BusError, Delivery, Membership};
+use crate::bus::{BusError, Delivery, Heartbeat, Membership};
 
 /// Between two looks for retries that are due.
 const TICK: Duration = Duration::from_millis(500);
+/// Between two signs of life for observers.
+const BEAT: Duration = Duration::from_secs(5);
 
 /// Renews the lease three times within it, looks for retries that are due, for deliveries that were lost on their way,
 /// and for what ended workers left.
@@ -25,12 +28,26 @@ pub(super) struct Keeper {
     /// A delivery may have been lost on its way.
     pub(super) lost: Arc<Notify>,
     pub(super) lease: Duration,
+    pub(super) types: Vec<String>,
+    pub(super) handler: String,
+    pub(super) started: DateTime<Utc>,
 }
 
 impl Keeper {
     pub(super) async fn run(self, stop: CancellationToken) {
-        let Self { membership, table, counters, deliveries, lost, lease } = self;
+        let Self { membership, table, counters, deliveries, lost, lease, types, handler, started } = self;
         let keep = Keep { membership: &*membership, table: &table, counters: &counters };
+        let mut beat = Heartbeat {
+            consumer: membership.consumer().to_owned(),
+            handler,
+            types,
+            host: String::new(),
+            pid: std::process::id(),
+            started,
+            stats: counters.stats(),
+            latency: counters.latency(),
+        };
+        let mut next_beat = Instant::now();
         let mut next_renewal = Instant::now() + lease / 3;
         let mut next_reclaim = Instant::now();
         let mut next_tick = Instant::now();
@@ -41,6 +58,7 @@ impl Keeper {
                 deliveries = None;
             }
             let until = if deliveries.is_some() { next_renewal.min(next_tick) } else { next_renewal };
+            let until = until.min(next_beat);
             let mut found = Vec::new();
             tokio::select! {
                 () = stop.cancelled(), if deliveries.is_some() => continue,
@@ -49,6 +67,11 @@ impl Keeper {
                 }
                 () = sleep_until(until) => {
                     let now = Instant::now();
+                    if now >= next_beat {
+                        (beat.stats, beat.latency) = (counters.stats(), counters.latency());
+                        told("giving a sign of life", membership.beat(&beat).await);
+                        next_beat = now + BEAT;
+                    }
                     if now >= next_renewal {
                         told("renewing the lease", keep.renew().await);
                         next_renewal = now + lease / 3;

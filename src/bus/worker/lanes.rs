@@ -176,10 +176,12 @@ impl Lanes {
     }
 
     fn outcome(&self, done: Result<(), HandlerError>, began: Instant) -> Outcome {
+        let took = began.elapsed();
+        self.counters.took(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
         match done {
             Ok(()) => Outcome::Done,
             Err(error) => {
-                let failure = error.failure((self.now)(), began.elapsed());
+                let failure = error.failure((self.now)(), took);
                 Outcome::Failed { failure, remedy: error.remedy() }
             }
         }
@@ -206,8 +208,11 @@ impl Lanes {
                 FinishAs::Dead { fields: job.fields(), reason, error, history }
             }
         };
+        let about =
+            (what != FinishAs::Done).then(|| (job.event.event_type().clone(), job.event.tenant().clone()));
         Finish {
             event: Some(job.event.id()),
+            about,
             claim: job.claim,
             source: job.source,
             attempt: job.attempt,

@@ -128,6 +128,7 @@ async fn run(
     });
     let finishing = tokio::spawn(
         Finisher {
+            handler: subscription.name.clone(),
             membership: Arc::clone(&membership),
             table: Arc::clone(&table),
             counters: Arc::clone(&counters),
@@ -142,6 +143,9 @@ async fn run(
         deliveries: deliveries.clone(),
         lost: Arc::clone(&lost),
         lease: subscription.lease,
+        types: subscription.types.texts().to_vec(),
+        handler: subscription.name.as_str().to_owned(),
+        started: Utc::now(),
     };
     let keeping = tokio::spawn(keeper.run(stop.clone()));
     let fetcher = Fetcher { membership: &*membership, table: &table, lanes: &lanes, counters: &counters };

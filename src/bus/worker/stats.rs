@@ -2,8 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
+
+use crate::bus::Latency;
+
 /// Counts of one handler in this process since it was started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct HandlerStats {
     /// Entries that were given to us.
     pub taken: u64,
@@ -37,9 +42,21 @@ pub(super) struct Counters {
     pub(super) fenced: AtomicU64,
     pub(super) vanished: AtomicU64,
     pub(super) reclaimed: AtomicU64,
+    latency: [AtomicU64; crate::bus::LATENCY_MS.len() + 1],
 }
 
 impl Counters {
+    /// Counts an attempt that took so long.
+    pub(super) fn took(&self, ms: u64) {
+        if let Some(bucket) = self.latency.get(Latency::bucket(ms)) {
+            add(bucket, 1);
+        }
+    }
+
+    pub(super) fn latency(&self) -> Latency {
+        Latency(self.latency.each_ref().map(|bucket| bucket.load(Ordering::Relaxed)))
+    }
+
     pub(super) fn stats(&self) -> HandlerStats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         HandlerStats {

@@ -33,6 +33,7 @@ fn finish(delivery: &Delivery, what: FinishAs) -> Finish {
         claim: delivery.claim.clone(),
         source: delivery.source.clone(),
         event: None,
+        about: None,
         attempt: delivery.attempt,
         crashes: delivery.crashes,
         plan: None,

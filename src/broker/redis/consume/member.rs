@@ -12,12 +12,15 @@ use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
 use super::script::{Call, RECLAIM, RELEASE, RENEW, call_all};
+use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::Role;
 use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::broker::redis::wire::{ANSWER, Wire};
-use crate::bus::{BusError, Claim, Delivery, Finish, Finished, Joining, Membership};
+use crate::bus::{
+    BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
+};
 use crate::event::{EntryId, StreamKey};
 
 /// How many entries that others left are taken over in one step.
@@ -318,6 +321,16 @@ impl Membership for Member {
         upkeep.trim().await
     }
 
+    async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
+        let mut pipeline = telling::failures(self.groups.upkeep.layout(), failures);
+        self.ask(&mut pipeline, "telling observers of failed attempts").await.map(|_| ())
+    }
+
+    async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {
+        let mut pipeline = telling::heartbeat(self.groups.upkeep.layout(), heartbeat);
+        self.ask(&mut pipeline, "giving a sign of life").await.map(|_| ())
+    }
+
     async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {
         const DOING: &str = "giving back what was not started";
         let given_back = by_stream(unstarted);
@@ -336,6 +349,7 @@ impl Membership for Member {
         for answer in call_all(self.commands(), &calls, DOING).await? {
             answer?;
         }
-        Ok(())
+        let mut farewell = telling::farewell(self.groups.upkeep.layout(), &self.name);
+        self.ask(&mut farewell, DOING).await.map(|_| ())
     }
 }

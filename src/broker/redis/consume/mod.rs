@@ -5,6 +5,7 @@ mod finishing;
 mod groups;
 mod member;
 mod script;
+mod telling;
 mod upkeep;
 
 use std::sync::Arc;
