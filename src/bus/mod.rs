@@ -6,6 +6,7 @@
 mod consume;
 mod error;
 mod handle;
+mod handlers;
 mod hub;
 mod inspect;
 mod intake;
@@ -25,6 +26,7 @@ pub use handle::{
     Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,
     HandlerError, Middleware, Next, Outcome, Reason, Remedy, RetryPolicy, Timeout, Trace, typed,
 };
+pub use handlers::{ConsumerReport, HandlerReport, PendingEntry, PendingState};
 pub use hub::Bus;
 pub use inspect::{Finding, GroupReport, Inspector, Lag, Level, StreamReport};
 pub use intake::{Admission, Intake, Raw, TenantLock};

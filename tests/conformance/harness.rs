@@ -46,6 +46,22 @@ pub(crate) trait Handles: Harness {
 
     /// Every dead letter, oldest first.
     async fn dead_letters(&self) -> Vec<Dead>;
+
+    /// Every failed attempt that observers were told of, oldest first.
+    async fn failures(&self) -> Vec<Told>;
+}
+
+/// A failed attempt that observers were told of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) handler: String,
+    pub(crate) event: String,
+    pub(crate) event_type: String,
+    pub(crate) tenant: String,
+    pub(crate) attempt: u32,
+    pub(crate) error: Vec<String>,
+    /// `retry` or `dead`
+    pub(crate) next: String,
 }
 
 /// A dead letter.

@@ -116,6 +116,7 @@ macro_rules! handler_cases {
                 finishing_twice_does_no_harm,
                 what_is_given_back_is_taken_at_once_and_is_no_crash,
                 what_was_trimmed_while_pending_is_told,
+                handlers_are_reported_with_what_they_have_and_who_works_for_them,
             ],
             stop: [
                 a_running_attempt_may_end_and_the_rest_goes_to_others,

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tidings::broker::memory::{Arrival, MemoryBroker, Place};
-use tidings::bus::{Bus, Consumer, Intake, Session, TenantLock};
+use tidings::bus::{Bus, Consumer, Intake, NextStep, Session, TenantLock};
 use tidings::event::{EntryId, Field};
 use tidings::schema::Registry;
 
 use crate::events::open;
-use crate::harness::{Dead, Handles, Harness};
+use crate::harness::{Dead, Handles, Harness, Told};
 
 pub(crate) struct MemoryHarness {
     broker: MemoryBroker,
@@ -72,5 +72,18 @@ impl Handles for MemoryHarness {
             history: letter.history,
         });
         letters.collect()
+    }
+
+    async fn failures(&self) -> Vec<Told> {
+        let told = self.broker.failures().into_iter().map(|failed| Told {
+            handler: failed.handler.to_string(),
+            event: failed.event.unwrap().to_string(),
+            event_type: failed.event_type.unwrap().to_string(),
+            tenant: failed.tenant.unwrap().as_str().to_owned(),
+            attempt: failed.attempt,
+            error: failed.error,
+            next: if matches!(failed.next, NextStep::Retry(_)) { "retry" } else { "dead" }.to_owned(),
+        });
+        told.collect()
     }
 }

@@ -10,7 +10,7 @@ use tidings::bus::{Bus, Claim, Consumer, Intake, Session};
 use tidings::event::{EntryId, Field, StreamKey};
 
 use crate::events::open as intake;
-use crate::harness::{Dead, Handles, Harness};
+use crate::harness::{Dead, Handles, Harness, Told};
 use crate::redis_server::PrivateRedis;
 
 /// With the profile `alga-psa` where `ALGA`, else with `native`.
@@ -117,6 +117,31 @@ impl Handles for NativeRedis {
             letters.extend(entries.into_iter().map(|(_, fields)| read_letter(fields)));
         }
         letters
+    }
+
+    async fn failures(&self) -> Vec<Told> {
+        type Entry = (String, std::collections::HashMap<String, String>);
+        let mut read = ::redis::cmd("XRANGE");
+        read.arg("event::$failures").arg("-").arg("+");
+        let entries: Vec<Entry> = read.query_async(&mut self.connection().await).await.unwrap();
+        let told = entries.into_iter().map(|(_, fields)| {
+            assert!(
+                ["ms", "at", "kind", "consumer", "host", "sourceStream"]
+                    .iter()
+                    .all(|name| fields.contains_key(*name))
+            );
+            let text = |name: &str| fields[name].clone();
+            Told {
+                handler: text("handler"),
+                event: text("eventId"),
+                event_type: text("type"),
+                tenant: text("tenant"),
+                attempt: text("attempt").parse().unwrap(),
+                error: serde_json::from_str(&text("error")).unwrap(),
+                next: text("next"),
+            }
+        });
+        told.collect()
     }
 }
 

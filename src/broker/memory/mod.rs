@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::bus::Intake;
+use crate::bus::{FailedAttempt, Intake};
 use crate::event::EntryId;
 use bus::Bus;
 
@@ -108,6 +108,11 @@ impl MemoryBroker {
     /// The dead letters, oldest first.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.bus.state().dead_letters.clone()
+    }
+
+    /// The newest failed attempts, oldest first: at most ten thousand.
+    pub fn failures(&self) -> Vec<FailedAttempt> {
+        self.bus.state().failures.iter().cloned().collect()
     }
 
     /// Makes this bus fail, for tests and for the demo.

@@ -39,6 +39,11 @@ impl Schedule {
         self.due.first().map(|(due, _)| *due)
     }
 
+    /// How many wait for this handler.
+    pub(super) fn count(&self, handler: &HandlerName) -> u64 {
+        self.waiting.keys().filter(|(whose, _)| whose == handler).count() as u64
+    }
+
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }

@@ -10,6 +10,7 @@ mod doctor;
 mod error;
 mod facts;
 mod feed;
+mod handlers;
 mod history;
 mod inspect;
 mod listen;

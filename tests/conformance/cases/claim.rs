@@ -208,3 +208,53 @@ pub(crate) async fn what_was_trimmed_while_pending_is_told(harness: &impl Handle
     .await;
     assert_eq!((letters[1].reason, &letters[1].source), (Reason::Trimmed, &taken[2].claim));
 }
+
+pub(crate) async fn handlers_are_reported_with_what_they_have_and_who_works_for_them(harness: &impl Handles) {
+    let inspector = harness.session(crate::events::open()).inspector;
+    assert_eq!(inspector.handlers().await, Ok(vec![]));
+    append_many(harness, &place("TICKET_CREATED"), 7).await;
+    append_many(harness, &place("TICKET_CLOSED"), 3).await;
+    let member = join(harness, LEASE).await;
+    let taken = take(&member, 4).await;
+    let later =
+        FinishAs::Retry { fields: Arc::new(json("{}")), after: Duration::from_hours(1), history: Vec::new() };
+    member.finish(&[finish(&taken[0], later), finish(&taken[1], FinishAs::Done)]).await.unwrap();
+    let [report] = &inspector.handlers().await.unwrap()[..] else { panic!("one handler") };
+    let types: Vec<_> = report.types.iter().map(|event_type| event_type.as_str()).collect();
+    assert_eq!((report.name.as_str(), types), ("by-hand", vec!["TICKET_CLOSED", "TICKET_CREATED"]));
+    let left = 10 - taken.len() as u64;
+    assert_eq!((report.streams, report.lag), (2, tidings::bus::Lag::Exactly(left)));
+    let pending = taken.len() - 2;
+    assert_eq!((report.pending, report.waiting.len(), report.scheduled), (pending as u64, pending, Some(1)));
+    let mut waiting: Vec<_> = report
+        .waiting
+        .iter()
+        .map(|entry| {
+            assert_eq!((entry.consumer.as_str(), entry.deliveries), (member.consumer(), 1));
+            Claim { stream: entry.stream.clone(), id: entry.id }
+        })
+        .collect();
+    waiting.sort();
+    let mut expected = claims(&taken[2..]);
+    expected.sort();
+    assert_eq!(waiting, expected);
+    assert!(report.registered.is_some());
+    // A worker gives signs of life, and takes its leave.
+    let log = Log::default();
+    let worker = harness.bus().subscribe(log.noting("alive").start(StartAt::Beginning));
+    log.until(10).await;
+    let beat = eventually("a sign of life", || async {
+        let handlers = inspector.handlers().await.unwrap();
+        let alive = handlers.into_iter().find(|report| report.name == "alive")?;
+        alive.consumers.into_iter().find_map(|consumer| consumer.heartbeat)
+    })
+    .await;
+    assert_eq!(
+        (beat.handler.as_str(), beat.types, beat.pid),
+        ("alive", vec!["*".to_owned()], std::process::id())
+    );
+    worker.stop().await.unwrap();
+    let handlers = inspector.handlers().await.unwrap();
+    let alive = handlers.into_iter().find(|report| report.name == "alive").unwrap();
+    assert_eq!((alive.pending, alive.consumers.len()), (0, 0), "nothing is left behind");
+}

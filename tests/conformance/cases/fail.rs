@@ -68,7 +68,8 @@ pub(crate) async fn what_fails_too_often_is_a_dead_letter_with_its_history(harne
         Err(HandlerError::retry(format!("failure {}", context.attempt())))
     });
     let worker = bus.subscribe(handler.start(StartAt::Beginning).policy(quick(4)));
-    bus.publish(&ticket(ACME)).await.unwrap();
+    let event = ticket(ACME);
+    bus.publish(&event).await.unwrap();
     let dead = one_dead_letter(harness).await;
     worker.stop().await.unwrap();
     assert_eq!((dead.reason, dead.attempts), (Reason::Exhausted, 4));
@@ -76,6 +77,24 @@ pub(crate) async fn what_fails_too_often_is_a_dead_letter_with_its_history(harne
     assert_eq!(said, ["failure 1", "failure 2", "failure 3", "failure 4"]);
     assert!(dead.history.is_sorted_by_key(|failure| failure.at));
     assert_eq!(dead.error, ["failure 4"]);
+    let told = eventually("observers are told of all", || async {
+        Some(harness.failures().await).filter(|told| told.len() == 4)
+    })
+    .await;
+    for (failed, attempt) in told.into_iter().zip(1..) {
+        assert_eq!(
+            failed,
+            crate::harness::Told {
+                handler: "hopeless".to_owned(),
+                event: event.id().to_string(),
+                event_type: "TICKET_CREATED".to_owned(),
+                tenant: ACME.to_owned(),
+                attempt,
+                error: vec![format!("failure {attempt}")],
+                next: if attempt < 4 { "retry" } else { "dead" }.to_owned(),
+            }
+        );
+    }
 }
 
 pub(crate) async fn panics_and_overtime_are_failures(harness: &impl Handles) {

@@ -81,20 +81,23 @@ local function elsewhere(id)
   if is_retry or is_there(id) then return 1 end
 end
 
-local codes, done = {}, {}
-for k = 1, plain do
-  local id = ARGV[7 + k]
+-- Mostly nothing was trimmed, and one look at the lowest id tells.
+local all_there = is_retry or (oldest and not less(ARGV[5], oldest[1]))
+local codes, done, count = {}, {}, 0
+for k = 8, 7 + plain do
+  local id = ARGV[k]
   if ours[id] then
-    done[#done + 1] = id
-    codes[k] = (is_retry or (oldest and not less(id, oldest[1]))) and 1 or 3
+    count = count + 1
+    done[count] = id
+    codes[k - 7] = (all_there or (oldest and not less(id, oldest[1]))) and 1 or 3
   else
-    codes[k] = elsewhere(id) or 3
+    codes[k - 7] = elsewhere(id) or 3
   end
 end
 for k, entry in ipairs(entries) do
   local code
   if ours[entry.id] then
-    local there = is_retry or (oldest and not less(entry.id, oldest[1]))
+    local there = all_there or (oldest and not less(entry.id, oldest[1]))
     local refused = keep(entry)
     if refused then
       code = refused

@@ -14,8 +14,8 @@ use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
-    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, Inspector, Observer, Patience,
-    Session, Start, StreamReport, Watch,
+    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, HandlerReport, Inspector, Observer,
+    Patience, Session, Start, StreamReport, Watch,
 };
 use crate::event::TenantLabels;
 use crate::monitor::Limits;
@@ -113,6 +113,10 @@ impl Observer for Puppet {
 #[async_trait]
 impl Inspector for Puppet {
     async fn streams(&self) -> Result<Vec<StreamReport>, BusError> {
+        Ok(Vec::new())
+    }
+
+    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError> {
         Ok(Vec::new())
     }
 
