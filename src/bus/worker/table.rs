@@ -32,9 +32,9 @@ impl Table {
         if held.contains_key(claim) {
             return None;
         }
-        let hold = Arc::new(Cancellation::under(self.all.clone()));
-        held.insert(claim.clone(), Arc::clone(&hold));
-        Some(hold)
+        let cancellation = Arc::new(Cancellation::under(self.all.clone()));
+        held.insert(claim.clone(), Arc::clone(&cancellation));
+        Some(cancellation)
     }
 
     /// Lets go of entries that are finished, or are not ours any more.

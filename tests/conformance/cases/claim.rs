@@ -220,7 +220,7 @@ pub(crate) async fn handlers_are_reported_with_what_they_have_and_who_works_for_
         FinishAs::Retry { fields: Arc::new(json("{}")), after: Duration::from_hours(1), history: Vec::new() };
     member.finish(&[finish(&taken[0], later), finish(&taken[1], FinishAs::Done)]).await.unwrap();
     let [report] = &inspector.handlers().await.unwrap()[..] else { panic!("one handler") };
-    let types: Vec<_> = report.types.iter().map(|event_type| event_type.as_str()).collect();
+    let types: Vec<_> = report.types.iter().map(tidings::event::EventType::as_str).collect();
     assert_eq!((report.name.as_str(), types), ("by-hand", vec!["TICKET_CLOSED", "TICKET_CREATED"]));
     let left = 10 - taken.len() as u64;
     assert_eq!((report.streams, report.lag), (2, tidings::bus::Lag::Exactly(left)));

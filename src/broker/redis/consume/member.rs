@@ -82,13 +82,12 @@ impl Member {
         const DOING: &str = "taking events";
         let readings = self.groups.readings();
         let mut reader = self.reader.lock().await;
-        let mut wire = match reader.take() {
-            Some(wire) => wire,
-            None => {
-                let role = Role::Reader { block: LONGEST_WAIT };
-                let connection = self.groups.upkeep.dialer().dial(role).await?;
-                Wire::new(connection, self.target(), LONGEST_WAIT + ANSWER)
-            }
+        let mut wire = if let Some(wire) = reader.take() {
+            wire
+        } else {
+            let role = Role::Reader { block: LONGEST_WAIT };
+            let connection = self.groups.upkeep.dialer().dial(role).await?;
+            Wire::new(connection, self.target(), LONGEST_WAIT + ANSWER)
         };
         // COUNT is for each stream: a fair part of the room for each that is likely to have something, and at least one.
         let busy = self.busy.load(Ordering::Relaxed).max(1);
@@ -251,14 +250,14 @@ impl Membership for Member {
         let (calls, places): (Vec<_>, Vec<_>) =
             finishing::calls(&self.groups, &self.name, finishes).into_iter().unzip();
         let answers = call_all(self.commands(), &calls, DOING).await?;
-        let mut finished = vec![Finished::Fenced; finishes.len()];
+        let mut outcome = vec![Finished::Fenced; finishes.len()];
         for (answer, places) in answers.into_iter().zip(places) {
             let codes = codec::list(answer?).map_err(|fault| self.unreadable(fault, DOING))?;
             for (at, code) in places.into_iter().zip(&codes) {
-                finished[at] = finishing::read(code, self.target())?;
+                outcome[at] = finishing::read(code, self.target())?;
             }
         }
-        Ok(finished)
+        Ok(outcome)
     }
 
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {

@@ -87,12 +87,11 @@ impl Upkeep {
             return Ok(());
         }
         // Taken out: one that fails is not put back.
-        let mut wire = match finder.wire.take() {
-            Some(wire) => wire,
-            None => {
-                let connection = self.dialer.dial(Role::Command).await?;
-                Wire::new(connection, self.dialer.target(), ANSWER)
-            }
+        let mut wire = if let Some(wire) = finder.wire.take() {
+            wire
+        } else {
+            let connection = self.dialer.dial(Role::Command).await?;
+            Wire::new(connection, self.dialer.target(), ANSWER)
         };
         let pass = if first || at_once {
             Some(finder.discovery.whole_pass(&mut wire).await?)
