@@ -12,6 +12,7 @@ use super::publish::PublishArgs;
 use super::stats::StatsArgs;
 use super::tail::TailArgs;
 use super::types::TypesVerb;
+use super::work::WorkArgs;
 use crate::broker::redis::Profile;
 use crate::text::parse_duration;
 
@@ -45,6 +46,8 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: Option<HandlersVerb>,
     },
+    /// Run the handlers of the config
+    Work(WorkArgs),
     /// Show the event types that have a schema, or check a schema file
     Types {
         #[command(subcommand)]

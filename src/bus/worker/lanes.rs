@@ -3,19 +3,21 @@
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use super::Now;
+use super::attempt::Attempt;
 use super::stats::{Counters, add};
 use super::subscription::Subscription;
 use crate::bus::{
     Cancellation, Claim, Disposition, Failure, Finish, FinishAs, HandlerContext, HandlerError, Intake, Next,
     Outcome, random_unit,
 };
-use crate::event::{Event, Field};
+use crate::event::{Entry, Event, Field};
 
 /// An event that is to be handled.
 pub(super) struct Job {
@@ -98,10 +100,41 @@ impl Lanes {
         }
     }
 
-    /// Sends what is finished without an attempt.
-    pub(super) async fn finish(&self, finish: Finish) {
+    /// Sends what is finished without an attempt, and tells of it where it is a dead letter.
+    pub(super) async fn finish_untried(&self, finish: Finish) {
+        if let (Some(report), FinishAs::Dead { reason, error, .. }) =
+            (&self.subscription.report, &finish.what)
+        {
+            let (event_type, tenant) = finish.about.as_ref().map(|(a, b)| (a, b)).unzip();
+            report(&Attempt {
+                handler: &self.subscription.name,
+                event: finish.event,
+                event_type,
+                tenant,
+                source: &finish.source,
+                attempt: finish.attempt,
+                took: Duration::ZERO,
+                error,
+                disposition: Disposition::DeadLetter(*reason),
+            });
+        }
+        self.finish(finish).await;
+    }
+
+    async fn finish(&self, finish: Finish) {
         // It fails only when the worker has ended, and then the entry is released.
         let _ = self.finishes.send(finish).await;
+    }
+
+    /// Whether an entry is any business of this handler's.
+    pub(super) fn admits(&self, entry: &Entry) -> bool {
+        self.subscription.only.as_ref().is_none_or(|admits| admits(entry))
+    }
+
+    /// Acknowledges what is none of its business.
+    pub(super) async fn skip(&self, finish: Finish) {
+        add(&self.counters.skipped, 1);
+        self.finish(finish).await;
     }
 
     /// How many wait for a lane.
@@ -171,12 +204,12 @@ impl Lanes {
             done = work => done,
             () = until_cancelled(&job.hold) => return None,
         };
-        let outcome = self.outcome(done, began);
-        Some(self.decide(job, outcome))
+        let took = began.elapsed();
+        let outcome = self.outcome(done, took);
+        Some(self.decide(job, outcome, took))
     }
 
-    fn outcome(&self, done: Result<(), HandlerError>, began: Instant) -> Outcome {
-        let took = began.elapsed();
+    fn outcome(&self, done: Result<(), HandlerError>, took: Duration) -> Outcome {
         self.counters.took(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
         match done {
             Ok(()) => Outcome::Done,
@@ -187,8 +220,25 @@ impl Lanes {
         }
     }
 
-    fn decide(&self, mut job: Job, outcome: Outcome) -> Finish {
+    fn decide(&self, mut job: Job, outcome: Outcome, took: Duration) -> Finish {
         let disposition = Disposition::decide(&outcome, job.attempt, &self.subscription.policy, random_unit);
+        if let Some(report) = &self.subscription.report {
+            let error = match &outcome {
+                Outcome::Done => &[][..],
+                Outcome::Failed { failure, .. } => &failure.error,
+            };
+            report(&Attempt {
+                handler: &self.subscription.name,
+                event: Some(job.event.id()),
+                event_type: Some(job.event.event_type()),
+                tenant: Some(job.event.tenant()),
+                source: &job.source,
+                attempt: job.attempt,
+                took,
+                error,
+                disposition,
+            });
+        }
         let counter = match outcome {
             Outcome::Done => &self.counters.done,
             Outcome::Failed { failure, .. } => {
