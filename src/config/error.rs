@@ -37,6 +37,16 @@ impl ConfigError {
 }
 
 impl ConfigError {
+    /// As [`ConfigError::of_toml`], where the text is no TOML. Any word of it may be a secret without its quotes, so only
+    /// a key that is here twice is shown.
+    pub(super) fn of_syntax(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        if error.message().starts_with("duplicate key") {
+            return Self::of_toml(path, text, error);
+        }
+        let (what, next) = explain(error.message(), "");
+        Self::at(path, Place::of(text, error.span().unwrap_or_default().start), &what, &next)
+    }
+
     /// As [`ConfigError::of_toml`], for a value that may be a secret, and is not shown.
     pub(super) fn of_secret(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         let (what, next) = explain(error.message(), "***");

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::de::DeTable;
 
 use super::handlers::{self, HandlerConfig, Kind};
 use super::layer::{DEMO, URL_CONTEXT};
@@ -141,9 +142,10 @@ impl LogLevel {
 impl Config {
     /// Reads `text`, the config file `path`. Paths in it count from the file's own folder.
     pub fn parse(text: &str, path: &Path) -> Result<(Self, Sources), ConfigError> {
-        let mut config: Self =
-            toml::from_str(text).map_err(|error| ConfigError::of_toml(path, text, &error))?;
-        config.handlers = handlers::read(path, text)?;
+        let root = DeTable::parse(text).map_err(|error| ConfigError::of_syntax(path, text, &error))?;
+        let mut config = Self::deserialize(toml::de::Deserializer::from(root.clone()))
+            .map_err(|error| ConfigError::of_toml(path, text, &error))?;
+        config.handlers = handlers::read(path, text, root)?;
         let sources = Sources::of_file(text);
         config.check(path, text, &sources)?;
         config.root_paths(path.parent().unwrap_or(Path::new("")));

@@ -219,10 +219,13 @@ fn concurrency() -> NonZeroUsize {
     NonZeroUsize::new(Subscription::CONCURRENCY).unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Reads the handlers of `text`, the config file `path`.
-pub(super) fn read(path: &Path, text: &str) -> Result<Vec<HandlerConfig>, ConfigError> {
+/// Reads the handlers of `root`, which is `text`, the config file `path`.
+pub(super) fn read(
+    path: &Path,
+    text: &str,
+    mut root: Spanned<DeTable<'_>>,
+) -> Result<Vec<HandlerConfig>, ConfigError> {
     let file = File { path, text };
-    let mut root = DeTable::parse(text).map_err(|error| ConfigError::of_toml(path, text, &error))?;
     let Some(handlers) = root.get_mut().remove("handlers") else { return Ok(Vec::new()) };
     let at = handlers.span();
     let DeValue::Array(handlers) = handlers.into_inner() else {

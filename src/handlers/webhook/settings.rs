@@ -51,7 +51,7 @@ impl Settings {
             return None;
         }
         if !self.url.is_encrypted() {
-            let what = "'http://' would send events unencrypted".to_owned();
+            let what = "without TLS events would travel unencrypted".to_owned();
             return Some((
                 what,
                 "Write https://, or set allow_private = true for a service in your own network.",
