@@ -195,8 +195,16 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
     };
     let keeping = tokio::spawn(keeper.run(stop.clone()));
     let fetcher = Fetcher { membership: &**membership, table: &table, lanes: &lanes, counters: &counters };
-    fetcher.run(subscription.concurrency, deliveries, &lost, &stop).await;
-
+    // A take goes on for a while after the stop, and must not be dropped; nothing may begin meanwhile.
+    let closing = async {
+        stop.cancelled().await;
+        lanes.close();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = fetcher.run(subscription.concurrency, deliveries, &lost, &stop) => {}
+        () = closing => {}
+    }
     lanes.close();
     // It ends when the keeper, which goes on renewing, has let go of its end of the deliveries as well.
     let _ = dispatching.await;
