@@ -129,6 +129,11 @@ async fn verbs_print_what_the_page_shows() {
     admin.run("XGROUP CREATE event::TICKET_UPDATED ticket-email 0").await;
     bench.matches("tail", &["tail", "--no-follow"], 0);
     bench.matches("stats", &["stats"], 0);
+    let config = bench.folder.path().join("work.toml");
+    let handlers = "[[handlers]]\nname = 'mail'\ntypes = ['*']\nkind = 'exec'\nstart = 'beginning'\ncommand = ['false']\n\
+        attempts = 2\nbase = '1ms'\n[[handlers]]\nname = 'audit'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
+    std::fs::write(&config, handlers).unwrap();
+    bench.matches("work", &["work", "--drain", "--config", config.to_str().unwrap()], 0);
     bench.matches("doctor", &["doctor"], 0);
     bench.matches("types list", &["types"], 0);
     bench.matches("types show", &["types", "show", "TICKET_CREATED"], 0);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::signals::Signals;
@@ -47,8 +48,13 @@ impl Fleet {
         self.workers.iter().map(|(name, worker)| (name.clone(), worker.gauge())).collect()
     }
 
+    /// Lets them run beside whatever else this process does.
+    pub(super) fn start(self, drain: bool) -> JoinHandle<Record> {
+        tokio::spawn(self.run(drain))
+    }
+
     /// Until a signal says stop, nothing is left where it is to be drained, or none can run.
-    pub(super) async fn run(mut self, drain: bool) -> Record {
+    async fn run(mut self, drain: bool) -> Record {
         let mut looks = 0_u32;
         while !self.workers.is_empty() && !self.signals.stop.is_cancelled() {
             if drain && self.is_drained(looks.is_multiple_of(TOLD_EVERY)).await {

@@ -75,9 +75,12 @@ impl Metrics {
         self.address
     }
 
-    /// Answers for ever.
-    pub(super) async fn serve(self, handlers: Vec<(HandlerName, Gauge)>, dropped: Arc<AtomicU64>) {
-        let told = Arc::new(Told { handlers, dropped });
+    /// Answers as long as the runtime lives.
+    pub(super) fn start(self, handlers: Vec<(HandlerName, Gauge)>, dropped: Arc<AtomicU64>) {
+        tokio::spawn(self.serve(Arc::new(Told { handlers, dropped })));
+    }
+
+    async fn serve(self, told: Arc<Told>) {
         let room = Arc::new(Semaphore::new(CONNECTIONS));
         loop {
             // It is never closed.

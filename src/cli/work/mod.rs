@@ -106,9 +106,9 @@ async fn work(args: &WorkArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Resu
     desk.notes.say(&format!("running at {}: {names}", session.info.target));
     if let Some(metrics) = metrics {
         desk.notes.say(&format!("metrics at http://{}/metrics", metrics.address()));
-        tokio::spawn(metrics.serve(fleet.gauges(), Arc::clone(&dropped)));
+        metrics.start(fleet.gauges(), Arc::clone(&dropped));
     }
-    let running = tokio::spawn(fleet.run(args.drain));
+    let running = fleet.start(args.drain);
     let said = Said { attempts: said_attempts, log: said_log, notes: said_notes };
     let printed = print(said, &mut output, &signals, desk).await;
     let record = running.await.map_err(|error| {
