@@ -34,7 +34,10 @@ pub(super) fn of(app: &App) -> Option<Empty> {
         return None;
     }
     let view = app.monitor.link();
-    let retry = |retry_at| format!("It is tried again in {} s.", app.clock.seconds_until(retry_at));
+    let retry = |retry_at| match app.clock.seconds_until(retry_at) {
+        0 => "It is being tried again now.".to_owned(),
+        seconds => format!("It is tried again in {seconds} s."),
+    };
     let mut empty = match &view.link {
         Link::Live(server) => return Some(live(app, server)),
         Link::Connecting { target } => {
