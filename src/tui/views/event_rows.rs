@@ -54,10 +54,12 @@ impl Columns {
             about: 0,
             channel: if has_channels { 16 } else { 0 },
         };
-        // What gives way, in this order, so that something can be said of the event.
-        let give_way: [fn(&mut Self); 6] = [
+        // What gives way, in this order, so that something can be said of the event. Beside the detail, which names
+        // the type whole, also the longest types do.
+        let give_way: [fn(&mut Self); 7] = [
             |columns| columns.channel = 0,
             |columns| columns.tenant = columns.tenant.min(12),
+            |columns| columns.event_type = columns.event_type.min(20),
             |columns| columns.event_type = columns.event_type.min(LEAST_TYPE),
             |columns| columns.tenant = columns.tenant.min(8),
             |columns| columns.time = 8,
@@ -69,11 +71,7 @@ impl Columns {
             if room.saturating_sub(columns.taken()) >= enough {
                 break;
             }
-            let whole = columns.event_type;
             step(&mut columns);
-            if app.size.width >= WIDE {
-                columns.event_type = whole;
-            }
         }
         columns.about = room.saturating_sub(columns.taken());
         columns
