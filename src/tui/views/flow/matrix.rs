@@ -34,8 +34,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let cells = (room / matrix.types.len().max(1)).clamp(COLUMN.0, COLUMN.1);
     let fitting = (room / cells).max(1);
     // The column under the cursor is always on the screen.
-    let from =
-        if flow.matrix.cursor.is_some() { (flow.matrix_column + 1).saturating_sub(fitting) } else { 0 };
+    let column = flow.matrix_column.min(matrix.types.len().saturating_sub(1));
+    let from = if flow.matrix.cursor.is_some() { (column + 1).saturating_sub(fitting) } else { 0 };
     let columns = from..matrix.types.len().min(from + fitting);
     headings(frame, area, (matrix, columns.clone(), (names, cells), focused), theme);
     let most = matrix.cells.iter().take(FIRST).flatten().map(|cell| cell.events).max().unwrap_or(0);
@@ -44,8 +44,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     for (at, (_, name)) in matrix.tenants.iter().enumerate().skip(flow.matrix.top).take(page) {
         let place = row(area, HEADINGS + at - flow.matrix.top);
         let mut words = Words::new(theme).left(name, names, Meaning::Tenant).gap(1);
-        for column in columns.clone() {
-            let cell = matrix.cells.get(at).and_then(|cells| cells.get(column)).copied().unwrap_or_default();
+        for shown in columns.clone() {
+            let cell = matrix.cells.get(at).and_then(|cells| cells.get(shown)).copied().unwrap_or_default();
             let MatrixCell { events, invalid } = cell;
             let level = heat_level(events, most);
             let meaning = if stale { Meaning::Stale } else { Meaning::heat(level) };
@@ -53,7 +53,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
         words.draw(frame, place);
         if flow.matrix.cursor == Some(at) {
-            let left = names + 1 + flow.matrix_column.saturating_sub(from) * cells;
+            let left = names + 1 + column.saturating_sub(from) * cells;
             let left = u16::try_from(left).unwrap_or(u16::MAX).min(place.width);
             let width = u16::try_from(cells - 1).unwrap_or(0).min(place.width - left);
             mark_row(frame, Rect { x: place.x + left, width, ..place }, Meaning::selection(focused), theme);
