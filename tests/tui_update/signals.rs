@@ -111,6 +111,18 @@ fn without_a_connection_numbers_stay_as_they_were_when_the_last_word_came() {
 }
 
 #[test]
+fn a_fault_far_away_is_shown_with_what_came_before_and_after_it() {
+    let mut app = events();
+    update(&mut app, Message::Resize(Size::new(140, 24)));
+    press_all(&mut app, "n n");
+    let (row, top) = (app.events.cursor_row().unwrap(), app.events.top_row());
+    let page = views::events::page(views::body(&app), &app);
+    assert_eq!((app.events.cursor, top), (Some(155), row - page / 2));
+    press_all(&mut app, "j n N");
+    assert_eq!(app.events.cursor, Some(175));
+}
+
+#[test]
 fn while_paused_everything_is_counted_and_nothing_moves() {
     let mut app = full();
     let (flow, newest) = (app.flow.flow.clone(), app.events.seq_in(0));

@@ -199,6 +199,11 @@ pub(super) fn list(app: &App) -> (String, Vec<String>) {
         .into_iter()
         .chain(channel.map(|channel| format!("channel {channel}")))
         .collect();
+    // Half typed, or meant as a beginning: the commonest reason why nothing is found.
+    let text = app.filter.applied();
+    if filter && text.contains("type:") && !text.contains('*') {
+        advised.push("type: asks for the whole name, type:TICKET_* for how it begins".to_owned());
+    }
     let why = match (filter, scope.is_empty()) {
         (true, true) => format!("{hidden} hidden by the filter"),
         (true, false) => format!("{hidden} hidden by the filter and by {}", scope.join(" and ")),
