@@ -33,6 +33,7 @@ impl App {
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
             Action::Interrupt
             | Action::Suspend
+            | Action::Redraw
             | Action::Help
             | Action::Down
             | Action::Up

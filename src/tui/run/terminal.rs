@@ -68,9 +68,7 @@ impl TerminalScreen {
     fn take(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         execute!(self.terminal.backend_mut(), EnterAlternateScreen, ORDER_IS_OURS, EnableBracketedPaste)?;
-        // Not `clear`: that asks the terminal where the cursor is, and waits two seconds for one that does not say.
-        let size = self.terminal.size()?;
-        self.terminal.resize(size.into())
+        self.redraw()
     }
 }
 
@@ -127,6 +125,12 @@ impl Screen for TerminalScreen {
         give_back();
         // The whole group, as the terminal itself would do it: a script that started us stops too.
         Ok(kill_current_process_group(Signal::TSTP)?)
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        // Not `clear`: that asks the terminal where the cursor is, and waits two seconds for one that does not say.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     fn resume(&mut self) -> io::Result<()> {

@@ -13,9 +13,10 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 12] = [
+const NOT_NAMED: [Action; 13] = [
     Action::Interrupt,
     Action::Suspend,
+    Action::Redraw,
     Action::PreviousPane,
     Action::PreviousInvalid,
     Action::Left,
