@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::empty;
 use crate::bus::ChannelScope;
-use crate::event::About;
+use crate::event::{About, Channel};
 use crate::filter::Standing;
 use crate::monitor::Row;
 use crate::text::{count, cut_end, width};
@@ -46,13 +46,15 @@ impl Columns {
         let types = longest(&mut flow.types.iter().map(|row| row.name.as_str()));
         let tenants = longest(&mut flow.tenants.iter().map(|row| row.name.as_str()));
         let most_type = if app.size.width >= WIDE { 48 } else { 20 };
-        let has_channels = app.scope.channel == ChannelScope::All && !app.monitor.channels().is_empty();
+        let channels =
+            if app.scope.channel == ChannelScope::All { app.monitor.channels() } else { Vec::new() };
+        let channels = longest(&mut channels.iter().map(Channel::as_str));
         let mut columns = Self {
             time: TIME,
             event_type: types.clamp(LEAST_TYPE, most_type),
             tenant: tenants.clamp(8, if app.size.width >= WIDE { 24 } else { 16 }),
             about: 0,
-            channel: if has_channels { 16 } else { 0 },
+            channel: if channels > 0 { channels.clamp(7, 24) } else { 0 },
         };
         // What gives way, in this order, so that something can be said of the event. Beside the detail, which names
         // the type whole, also the longest types do.

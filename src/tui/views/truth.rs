@@ -25,7 +25,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, (rule, area): (Rect, Rect), app: &App,
     }
     let state = state(app, theme);
     let filter = filter_text(app);
-    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min(26) };
+    // Numbers that are 0 give way to it.
+    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min((room * 2 / 5).max(26)) };
     let counts = fitting(app, room.saturating_sub(state.cells() + wanted + 2), theme);
     // Where even the fewest counts leave no room, how far it is from the newest gives way: the list says it too.
     let has_room = state.cells() + counts.cells() < room;
