@@ -166,6 +166,28 @@ fn rates_survive_a_bus_that_makes_up_tenants() {
 }
 
 #[test]
+fn a_window_full_of_made_up_names_is_bounded_and_empties_again() {
+    let mut monitor = monitor(100);
+    let second = |n: u64| now() + TimeDelta::seconds(i64::try_from(n / 1_500).unwrap());
+    let at = |n: u64| BASE_MS + i64::try_from(n / 1_500 * 1_000).unwrap();
+    for n in 0..60_000_u64 {
+        let made_up = entry(n, &format!("T{}", n % 20_000), &format!("t{n}"), at(n));
+        monitor.apply(live(vec![made_up]), second(n));
+    }
+    let flow = monitor.flow(&Scope::default(), second(60_000));
+    assert_eq!(flow.chart.iter().sum::<u64>(), 60_000, "none is lost from the sum");
+    assert_eq!(flow.types.iter().map(|row| row.total).sum::<u64>(), 60_000);
+    assert!(flow.tenants.len() < 20_000 && flow.types.len() < 20_000);
+    assert!(flow.matrix.cells.len() <= 1_000 && flow.matrix.types.len() <= 200);
+    let later = second(60_000) + TimeDelta::minutes(6);
+    let fresh = entry(1, "A", "new", later.timestamp_millis());
+    monitor.apply(live(vec![fresh]), later);
+    let flow = monitor.flow(&Scope::default(), later);
+    assert!(flow.tenants.iter().any(|row| row.name == "new" && row.total == 1), "there is room again");
+    assert!(flow.tenants.iter().all(|row| row.name != "(others)"));
+}
+
+#[test]
 fn a_clock_that_is_ahead_or_behind_does_not_move_the_chart() {
     let mut monitor = monitor(100);
     let server = ServerFacts { clock_skew_ms: 90_000, ..ServerFacts::default() };
