@@ -16,6 +16,8 @@ const RATE_SECONDS: usize = 5;
 
 /// So many pairs of type and tenant are looked at beyond those of the window.
 const MAX_KEPT: usize = 2_048;
+/// What is counted together.
+const OTHERS: &str = "(others)";
 /// Rows and columns of the matrix: there are so many cells at most, whatever a bus makes up.
 const MAX_MATRIX: (usize, usize) = (1_000, 200);
 
@@ -63,6 +65,11 @@ impl<T> RateRow<T> {
     /// Whether nothing of it came in the window.
     pub fn is_quiet(&self) -> bool {
         self.total == 0
+    }
+
+    /// Whether it stands for many that are counted together.
+    pub fn is_others(&self) -> bool {
+        self.key.is_none() && self.name == OTHERS
     }
 }
 
@@ -114,7 +121,7 @@ impl Monitor {
 }
 
 fn placeholder(symbol: Symbol) -> String {
-    if symbol == Symbol::OTHERS { "(others)" } else { "(none)" }.to_owned()
+    if symbol == Symbol::OTHERS { OTHERS } else { "(none)" }.to_owned()
 }
 
 /// A scope in symbols.

@@ -72,6 +72,8 @@ pub(super) fn page(area: Rect, rows: usize, quiet: usize) -> usize {
 pub(super) fn quiet_tenants(app: &App) -> usize {
     match app.scope.tenant {
         Some(_) => 0,
+        // Who is counted with the others is not quiet, and nobody can say who is.
+        None if app.flow.flow.tenants.iter().any(RateRow::is_others) => 0,
         None => app.monitor.tenant_count().saturating_sub(app.flow.flow.tenants.len()),
     }
 }
