@@ -178,6 +178,23 @@ fn a_clock_that_is_ahead_or_behind_does_not_move_the_chart() {
 }
 
 #[test]
+fn data_is_as_of_the_last_contact_also_where_nothing_came_for_long() {
+    let down = |since| Link::Down { since, why: String::new(), retry_at: since, attempt: 1 };
+    let at = |seconds| now() + TimeDelta::seconds(seconds);
+    let mut monitor = monitor(10);
+    monitor.apply(BusSignal::Link(Link::Live(ServerFacts::default())), now());
+    monitor.apply(live(vec![entry(1, "A", "t", BASE_MS)]), at(2));
+    assert_eq!(monitor.link().stale_since(), None);
+    monitor.apply(BusSignal::Link(down(at(3))), at(3));
+    assert_eq!(monitor.link().stale_since(), Some(at(2)), "an event was the last word");
+    monitor.apply(BusSignal::Link(down(at(3))), at(60));
+    assert_eq!(monitor.link().stale_since(), Some(at(2)), "trying again changes nothing");
+    monitor.apply(BusSignal::Link(Link::Live(ServerFacts::default())), at(70));
+    monitor.apply(BusSignal::Link(down(at(3_600))), at(3_600));
+    assert_eq!(monitor.link().stale_since(), Some(at(3_595)), "a quiet bus was there until lately");
+}
+
+#[test]
 fn losses_are_counted_and_noted() {
     let mut monitor = monitor(10);
     let stream = StreamKey::new("event::A").unwrap();

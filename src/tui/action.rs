@@ -35,6 +35,7 @@ actions! {
     Quit = "quit", "quit", "Quit, from a view with nothing open over it";
     Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
     Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
+    Redraw = "redraw", "redraw", "Draw the whole screen anew, after something else has written on it";
     Back = "back", "back", "Close what is open: popup, field, whole event, filter, cursor; then go back. Never quits";
     ShowFlow = "show-flow", "flow", "Open the view Flow: rates by type and tenant";
     ShowEvents = "show-events", "events", "Open the view Events: one by one";

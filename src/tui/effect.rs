@@ -17,6 +17,8 @@ pub enum Effect {
     Reconnect,
     /// Put text into the terminal's clipboard.
     Copy(String),
+    /// Draw the next frame whole, whatever is thought to be on the screen.
+    Redraw,
     /// Go to the background.
     Suspend,
     /// End the program.

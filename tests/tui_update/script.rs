@@ -128,6 +128,7 @@ fn spell(effect: &Effect) -> String {
         Effect::Observe { context, watch } => format!("observe {context} {:?}", watch.channels),
         Effect::Reconnect => "reconnect".to_owned(),
         Effect::Copy(text) => format!("copy {} bytes", text.len()),
+        Effect::Redraw => "redraw".to_owned(),
         Effect::Suspend => "suspend".to_owned(),
         Effect::Quit(reason) => format!("quit {reason:?}"),
     }

@@ -11,9 +11,12 @@ impl App {
             Action::Back => (self.can_go_back(), "nothing is open; q quits"),
             Action::ShowFlow => (self.view != View::Flow, "this is Flow"),
             Action::ShowEvents => (self.view != View::Events, "this is Events"),
-            Action::NextPane | Action::PreviousPane => (self.has_panes(), "there is one pane here"),
+            Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
+            Action::Pause => {
+                (self.is_paused() || !self.is_empty(), "nothing came yet that could be held still")
+            }
             Action::Follow => (!self.events.is_following(), "following already"),
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
@@ -30,6 +33,7 @@ impl App {
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
             Action::Interrupt
             | Action::Suspend
+            | Action::Redraw
             | Action::Help
             | Action::Down
             | Action::Up
@@ -39,7 +43,6 @@ impl App {
             | Action::PageUp
             | Action::First
             | Action::Last
-            | Action::Pause
             | Action::Filter
             | Action::Cancel
             | Action::Search => (true, ""),
@@ -79,9 +82,18 @@ impl App {
         }
     }
 
+    /// Whether the body says why there is nothing, in place of its panes.
+    fn is_empty(&self) -> bool {
+        self.monitor.counts().received == 0
+    }
+
+    fn why_no_panes(&self) -> &'static str {
+        if self.is_empty() { "nothing came yet" } else { "there is one pane here" }
+    }
+
     fn has_panes(&self) -> bool {
         match self.view {
-            View::Flow => true,
+            View::Flow => !self.is_empty(),
             View::Events => self.events.cursor.is_some() && !self.events.whole,
         }
     }

@@ -8,7 +8,10 @@ use crate::tui::action::Action;
 pub(super) type Table = (Context, &'static [(&'static str, Action)]);
 
 pub(super) const DEFAULT: &[Table] = &[
-    (Context::Anywhere, &[("ctrl-c", Action::Interrupt), ("ctrl-z", Action::Suspend)]),
+    (
+        Context::Anywhere,
+        &[("ctrl-c", Action::Interrupt), ("ctrl-z", Action::Suspend), ("ctrl-l", Action::Redraw)],
+    ),
     (
         Context::Global,
         &[

@@ -160,6 +160,10 @@ impl<S: Screen> EventLoop<S> {
                     gone_on_error(self.screen.copy(&text))?;
                     Some(EffectDone::Copied(text.len()))
                 }
+                Effect::Redraw => {
+                    gone_on_error(self.screen.redraw())?;
+                    None
+                }
                 Effect::Suspend => {
                     self.suspend(told).await?;
                     None

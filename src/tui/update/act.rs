@@ -10,6 +10,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit(ExitReason::Quit)],
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
         Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
         Action::Copy => return events::copy(app),
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),

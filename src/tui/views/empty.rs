@@ -34,7 +34,10 @@ pub(super) fn of(app: &App) -> Option<Empty> {
         return None;
     }
     let view = app.monitor.link();
-    let retry = |retry_at| format!("It is tried again in {} s.", app.clock.seconds_until(retry_at));
+    let retry = |retry_at| match app.clock.seconds_until(retry_at) {
+        0 => "It is being tried again now.".to_owned(),
+        seconds => format!("It is tried again in {seconds} s."),
+    };
     let mut empty = match &view.link {
         Link::Live(server) => return Some(live(app, server)),
         Link::Connecting { target } => {
@@ -196,6 +199,11 @@ pub(super) fn list(app: &App) -> (String, Vec<String>) {
         .into_iter()
         .chain(channel.map(|channel| format!("channel {channel}")))
         .collect();
+    // Half typed, or meant as a beginning: the commonest reason why nothing is found.
+    let text = app.filter.applied();
+    if filter && text.contains("type:") && !text.contains('*') {
+        advised.push("type: asks for the whole name, type:TICKET_* for how it begins".to_owned());
+    }
     let why = match (filter, scope.is_empty()) {
         (true, true) => format!("{hidden} hidden by the filter"),
         (true, false) => format!("{hidden} hidden by the filter and by {}", scope.join(" and ")),
