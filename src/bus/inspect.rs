@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::BusError;
+use super::{BusError, HandlerReport};
 use crate::event::{Channel, EntryId, EventType, StreamKey};
 
 /// Reads facts about a bus, with read commands only.
@@ -11,6 +11,9 @@ use crate::event::{Channel, EntryId, EventType, StreamKey};
 pub trait Inspector: Send + Sync {
     /// Every type stream, by key.
     async fn streams(&self) -> Result<Vec<StreamReport>, BusError>;
+
+    /// Every handler that has a group on a type stream, by name.
+    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError>;
 
     /// Looks the server and the bus over: what is well, what is wrong and how to mend it.
     async fn examine(&self) -> Result<Vec<Finding>, BusError>;

@@ -3,18 +3,37 @@
 //! A broker implements [`Observer`], [`Publisher`] and [`Inspector`]; a [`Connector`] names contexts and opens one.
 //! The dashboard and the verbs call these ports and nothing else, so that there is one pipeline, not two.
 
+mod consume;
 mod error;
+mod handle;
+mod handlers;
+mod hub;
 mod inspect;
 mod intake;
 mod observe;
 mod publish;
+mod random;
 mod session;
 mod signal;
+mod tell;
+mod worker;
 
+pub use consume::{
+    Claim, Consumer, Delivery, Finish, FinishAs, Finished, Joining, Membership, StartAt, TypeSelection,
+};
 pub use error::BusError;
+pub use handle::{
+    Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,
+    HandlerError, Middleware, Next, Outcome, Reason, Remedy, RetryPolicy, Timeout, Trace, typed,
+};
+pub use handlers::{ConsumerReport, HandlerReport, PendingEntry, PendingState};
+pub use hub::Bus;
 pub use inspect::{Finding, GroupReport, Inspector, Lag, Level, StreamReport};
 pub use intake::{Admission, Intake, Raw, TenantLock};
 pub use observe::{ChannelScope, Observer, Patience, Start, Watch};
 pub use publish::{Form, PublishError, Published, Publisher};
+pub use random::random_unit;
 pub use session::{Connector, ContextInfo, Session};
 pub use signal::{Batch, BusSignal, DiscoveryReport, Gap, Link, Origin, ServerFacts};
+pub use tell::{FailedAttempt, Heartbeat, LATENCY_MS, Latency, NextStep};
+pub use worker::{HandlerStats, Subscription, Worker, WorkerError};

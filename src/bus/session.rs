@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{BusError, Inspector, Observer, Publisher};
+use super::{BusError, Consumer, Inspector, Observer, Publisher};
 use crate::event::{Channel, TenantLabels};
 
 /// Names contexts and opens one. How a context is laid out (url, profile, rights) is its own business.
@@ -31,6 +31,8 @@ pub struct Session {
     pub inspector: Arc<dyn Inspector>,
     /// For publishing; an error says why this session may not.
     pub publisher: Result<Arc<dyn Publisher>, String>,
+    /// For handling events; an error says why this session may not.
+    pub consumer: Result<Arc<dyn Consumer>, String>,
 }
 
 /// What is known of a context before it is connected.

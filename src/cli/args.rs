@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::doctor::DoctorArgs;
+use super::handlers::HandlersVerb;
 use super::publish::PublishArgs;
 use super::stats::StatsArgs;
 use super::tail::TailArgs;
@@ -39,6 +40,11 @@ pub(super) enum Verb {
     Publish(PublishArgs),
     /// Show each stream with its groups, lag and dead letters
     Stats(StatsArgs),
+    /// Show the handlers: what each was given and has not finished, and who works for it
+    Handlers {
+        #[command(subcommand)]
+        verb: Option<HandlersVerb>,
+    },
     /// Show the event types that have a schema, or check a schema file
     Types {
         #[command(subcommand)]
@@ -132,6 +138,11 @@ pub(super) struct Patience {
     /// Give up when there is no first connection after so long
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub(super) connect_timeout: Duration,
+}
+
+impl Patience {
+    /// Without `--connect-timeout`.
+    pub(super) const DEFAULT: Duration = Duration::from_secs(5);
 }
 
 fn profile_parser() -> impl clap::builder::TypedValueParser<Value = Profile> {

@@ -99,6 +99,7 @@ impl Contexts {
         if let Some(why) = read_only {
             session.info.read_only = true;
             session.publisher = Err(why.to_owned());
+            session.consumer = Err(why.to_owned());
         }
         session
     }

@@ -19,7 +19,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::output::{Notes, Out};
 use super::paint::Paint;
-use super::{config, dashboard, doctor, log, publish, stats, tail, types};
+use super::{config, dashboard, doctor, handlers, log, publish, stats, tail, types};
 use crate::bus::TenantLock;
 use crate::config::{ConfigPath, DEMO, Effective, Overrides, Source};
 use crate::demo;
@@ -122,6 +122,9 @@ fn run(given: Given) -> Result<Exit, Stop> {
         Some(Verb::Tail(args)) => wait_for(desk, async |desk| tail::run(&args, &contexts, desk).await),
         Some(Verb::Publish(args)) => wait_for(desk, async |desk| publish::run(&args, &contexts, desk).await),
         Some(Verb::Stats(args)) => wait_for(desk, async |desk| stats::run(&args, &contexts, desk).await),
+        Some(Verb::Handlers { verb }) => {
+            wait_for(desk, async |desk| handlers::run(verb.unwrap_or_default(), &contexts, desk).await)
+        }
         Some(Verb::Doctor(args)) => wait_for(desk, async |desk| doctor::run(&args, &contexts, desk).await),
     }
 }

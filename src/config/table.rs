@@ -139,6 +139,7 @@ impl Context {
         native.put("prefix", redis.native.prefix.as_str());
         native.put("cluster", redis.native.cluster);
         native.put("fanout", redis.native.fanout);
+        native.put("retention_hours", u64::from(redis.native.retention_hours));
         let mut alga = rows.below("alga_psa");
         alga.put("prefix", redis.alga_psa.prefix.as_str());
         alga.put("stream_prefix", redis.alga_psa.stream_prefix.as_str());

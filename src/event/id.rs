@@ -160,6 +160,18 @@ text_id!(
     |text| (1..=128).contains(&text.len())
 );
 
+text_id!(
+    /// A handler: `ticket-email`. Matches `[a-z0-9][a-z0-9._-]{0,63}`; it is the name of its consumer group too.
+    HandlerName,
+    "a handler name",
+    "1 to 64 lower-case letters, digits, dots, underscores and hyphens, a letter or digit first, such as ticket-email",
+    |text| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        (1..=64).contains(&text.len())
+            && text.bytes().enumerate().all(|(at, b)| plain(b) || (at > 0 && b"._-".contains(&b)))
+    }
+);
+
 /// A position in a stream: `1795459752545-1`, milliseconds of the server's clock and a sequence number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct EntryId {
@@ -234,6 +246,16 @@ mod tests {
         }
         for bad in ["", "ticket", "_A", "7A", "A-B", "A B", "Ä", "A:dead-letter"] {
             assert!(EventType::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn handler_names_follow_the_pattern() {
+        for good in ["a", "7", "ticket-email", "sla.v2_x", &"x".repeat(64)] {
+            assert!(HandlerName::new(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-a", ".a", "A", "a b", "ä", "$released", "a:b", &"x".repeat(65)] {
+            assert!(HandlerName::new(bad).is_err(), "{bad}");
         }
     }
 

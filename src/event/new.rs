@@ -1,6 +1,7 @@
 //! An event that is about to be published.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
 
 use super::{Channel, Envelope, EventId, EventType, Fault, FaultKind, Report, TenantId};
 
@@ -48,6 +49,14 @@ impl NewEvent {
             r#"{{"id":"{id}","eventType":"{}","timestamp":"{at}","payload":{payload}}}"#,
             event_type.as_str()
         ))
+    }
+
+    /// A new event with a payload of the program's own type, a random id, and the time `at`.
+    pub fn of(event_type: &EventType, at: DateTime<Utc>, payload: &impl Serialize) -> Result<Self, Fault> {
+        let payload = serde_json::to_string(payload).map_err(|error| {
+            Fault::new(FaultKind::Json, Report::new("/payload", "what JSON can hold", &error.to_string()))
+        })?;
+        Self::compose(EventId::random(), event_type, at, &payload)
     }
 
     /// Takes a whole event as text, as it is.

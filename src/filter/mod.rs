@@ -29,4 +29,5 @@ mod tests;
 pub use error::FilterError;
 pub use language::Filter;
 pub use live::LiveFilter;
+pub use pattern::Pattern;
 pub use subject::{Standing, Subject};

@@ -2,7 +2,7 @@
 
 /// What a name must look like.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Pattern {
+pub struct Pattern {
     shape: Shape,
     ascii: bool,
 }
@@ -50,7 +50,7 @@ impl Pattern {
     }
 
     /// `*` stands for any text, `?` for one character.
-    pub(super) fn glob(text: &str) -> Self {
+    pub fn glob(text: &str) -> Self {
         let stem = text.trim_end_matches('*');
         let shape = match (stem.contains(['*', '?']), text.len() - stem.len()) {
             (false, 0) => return Self::whole(text),
@@ -77,7 +77,7 @@ impl Pattern {
     }
 
     /// Whether `name` looks like this.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    pub fn matches(&self, name: &str) -> bool {
         match &self.shape {
             Shape::Any => true,
             Shape::Whole(whole) if self.ascii => name.eq_ignore_ascii_case(whole),

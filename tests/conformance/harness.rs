@@ -1,7 +1,9 @@
 //! What a broker must offer to be put to the test.
 
+use std::sync::Arc;
+
 use tidings::broker::memory::Place;
-use tidings::bus::{Intake, Session};
+use tidings::bus::{Bus, Claim, Consumer, Failure, Intake, Reason, Session};
 use tidings::event::{EntryId, Field};
 
 /// A fresh, empty bus, and the ways to disturb it.
@@ -32,4 +34,44 @@ pub(crate) trait Harness: Sized + Sync {
 
     /// Trims a stream to its newest `keep` entries.
     async fn trim(&self, place: &Place, keep: usize);
+}
+
+/// A broker on which handlers run.
+pub(crate) trait Handles: Harness {
+    /// The bus as a program uses it.
+    fn bus(&self) -> Bus;
+
+    /// For taking part in a group by hand.
+    fn consumer(&self) -> Arc<dyn Consumer>;
+
+    /// Every dead letter, oldest first.
+    async fn dead_letters(&self) -> Vec<Dead>;
+
+    /// Every failed attempt that observers were told of, oldest first.
+    async fn failures(&self) -> Vec<Told>;
+}
+
+/// A failed attempt that observers were told of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) handler: String,
+    pub(crate) event: String,
+    pub(crate) event_type: String,
+    pub(crate) tenant: String,
+    pub(crate) attempt: u32,
+    pub(crate) error: Vec<String>,
+    /// `retry` or `dead`
+    pub(crate) next: String,
+}
+
+/// A dead letter.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Dead {
+    pub(crate) handler: String,
+    pub(crate) source: Claim,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) attempts: u32,
+    pub(crate) reason: Reason,
+    pub(crate) error: Vec<String>,
+    pub(crate) history: Vec<Failure>,
 }

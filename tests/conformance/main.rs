@@ -6,6 +6,7 @@
 
 mod cases;
 mod events;
+mod handling;
 mod harness;
 mod memory;
 mod redis;
@@ -85,8 +86,50 @@ macro_rules! channel_cases {
     };
 }
 
+/// The cases for brokers on which handlers run.
+macro_rules! handler_cases {
+    ($name:ident, $harness:ty) => {
+        suite!($name, $harness, {
+            handle: [
+                every_handler_gets_every_event_once,
+                a_failing_handler_holds_up_no_other,
+                workers_of_one_handler_share_its_events,
+                no_more_attempts_run_at_a_time_than_asked_for,
+                a_handler_begins_where_it_registered_or_at_the_beginning,
+                a_handler_goes_on_where_it_stopped,
+                a_new_stream_is_handled_from_its_first_event,
+                an_outage_loses_and_doubles_nothing,
+            ],
+            fail: [
+                a_failed_event_is_tried_again_by_its_handler_alone,
+                what_can_never_succeed_is_a_dead_letter_at_once,
+                what_fails_too_often_is_a_dead_letter_with_its_history,
+                panics_and_overtime_are_failures,
+                what_is_no_event_or_does_not_fit_is_never_handled,
+            ],
+            claim: [
+                what_a_dead_consumer_left_is_taken_over_and_counted,
+                three_crashes_make_a_dead_letter,
+                a_late_finish_is_fenced,
+                a_renewed_lease_is_not_taken_over,
+                a_lost_delivery_is_found_again,
+                finishing_twice_does_no_harm,
+                what_is_given_back_is_taken_at_once_and_is_no_crash,
+                what_was_trimmed_while_pending_is_told,
+                handlers_are_reported_with_what_they_have_and_who_works_for_them,
+            ],
+            stop: [
+                a_running_attempt_may_end_and_the_rest_goes_to_others,
+                an_attempt_that_does_not_end_is_cut_off_and_given_back,
+            ],
+        });
+    };
+}
+
 every_case!(memory_broker, crate::memory::MemoryHarness);
 channel_cases!(memory_broker_channels, crate::memory::MemoryHarness);
+handler_cases!(memory_broker_handlers, crate::memory::MemoryHarness);
+handler_cases!(redis_handlers, crate::redis::NativeRedis);
 
 every_case!(redis_native, crate::redis::NativeRedis);
 channel_cases!(redis_alga_psa, crate::redis::AlgaRedis);

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tidings::broker::memory::{Arrival, MemoryBroker, Place};
-use tidings::bus::{Intake, Session, TenantLock};
+use tidings::bus::{Bus, Consumer, Intake, NextStep, Session, TenantLock};
 use tidings::event::{EntryId, Field};
 use tidings::schema::Registry;
 
-use crate::harness::Harness;
+use crate::events::open;
+use crate::harness::{Dead, Handles, Harness, Told};
 
 pub(crate) struct MemoryHarness {
     broker: MemoryBroker,
@@ -48,5 +49,41 @@ impl Harness for MemoryHarness {
 
     async fn trim(&self, place: &Place, keep: usize) {
         self.broker.faults().trim(place.stream(), keep);
+    }
+}
+
+impl Handles for MemoryHarness {
+    fn bus(&self) -> Bus {
+        Bus::on(Arc::new(self.broker.through(open())), open())
+    }
+
+    fn consumer(&self) -> Arc<dyn Consumer> {
+        Arc::new(self.broker.through(open()))
+    }
+
+    async fn dead_letters(&self) -> Vec<Dead> {
+        let letters = self.broker.dead_letters().into_iter().map(|letter| Dead {
+            handler: letter.handler.to_string(),
+            source: letter.source,
+            fields: letter.fields.to_vec(),
+            attempts: letter.attempts,
+            reason: letter.reason,
+            error: letter.error,
+            history: letter.history,
+        });
+        letters.collect()
+    }
+
+    async fn failures(&self) -> Vec<Told> {
+        let told = self.broker.failures().into_iter().map(|failed| Told {
+            handler: failed.handler.to_string(),
+            event: failed.event.unwrap().to_string(),
+            event_type: failed.event_type.unwrap().to_string(),
+            tenant: failed.tenant.unwrap().as_str().to_owned(),
+            attempt: failed.attempt,
+            error: failed.error,
+            next: if matches!(failed.next, NextStep::Retry(_)) { "retry" } else { "dead" }.to_owned(),
+        });
+        told.collect()
     }
 }

@@ -1,15 +1,16 @@
 //! A real Redis under test: a private server for each case, that loses nothing it has answered for.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::aio::MultiplexedConnection;
 use secrecy::SecretString;
 use tidings::broker::memory::Place;
 use tidings::broker::redis::{Profile, Settings, open};
-use tidings::bus::{Intake, Session};
-use tidings::event::{EntryId, Field};
+use tidings::bus::{Bus, Claim, Consumer, Intake, Session};
+use tidings::event::{EntryId, Field, StreamKey};
 
-use crate::harness::Harness;
+use crate::events::open as intake;
+use crate::harness::{Dead, Handles, Harness, Told};
 use crate::redis_server::PrivateRedis;
 
 /// With the profile `alga-psa` where `ALGA`, else with `native`.
@@ -91,5 +92,77 @@ impl<const ALGA: bool> Harness for RedisHarness<ALGA> {
         let mut trim = ::redis::cmd("XTRIM");
         trim.arg(Self::key(place)).arg("MAXLEN").arg(keep);
         let _: u64 = trim.query_async(&mut self.connection().await).await.unwrap();
+    }
+}
+
+impl Handles for NativeRedis {
+    fn bus(&self) -> Bus {
+        Bus::of(&self.session(intake()), intake()).unwrap()
+    }
+
+    fn consumer(&self) -> Arc<dyn Consumer> {
+        self.session(intake()).consumer.unwrap()
+    }
+
+    async fn dead_letters(&self) -> Vec<Dead> {
+        let mut connection = self.connection().await;
+        let mut keys: Vec<String> =
+            ::redis::cmd("KEYS").arg("event::*:dead-letter").query_async(&mut connection).await.unwrap();
+        keys.sort();
+        let mut letters = Vec::new();
+        for key in keys {
+            type Entry = (String, Vec<(Vec<u8>, Vec<u8>)>);
+            let entries: Vec<Entry> =
+                ::redis::cmd("XRANGE").arg(key).arg("-").arg("+").query_async(&mut connection).await.unwrap();
+            letters.extend(entries.into_iter().map(|(_, fields)| read_letter(fields)));
+        }
+        letters
+    }
+
+    async fn failures(&self) -> Vec<Told> {
+        type Entry = (String, std::collections::HashMap<String, String>);
+        let mut read = ::redis::cmd("XRANGE");
+        read.arg("event::$failures").arg("-").arg("+");
+        let entries: Vec<Entry> = read.query_async(&mut self.connection().await).await.unwrap();
+        let told = entries.into_iter().map(|(_, fields)| {
+            assert!(
+                ["ms", "at", "kind", "consumer", "host", "sourceStream"]
+                    .iter()
+                    .all(|name| fields.contains_key(*name))
+            );
+            let text = |name: &str| fields[name].clone();
+            Told {
+                handler: text("handler"),
+                event: text("eventId"),
+                event_type: text("type"),
+                tenant: text("tenant"),
+                attempt: text("attempt").parse().unwrap(),
+                error: serde_json::from_str(&text("error")).unwrap(),
+                next: text("next"),
+            }
+        });
+        told.collect()
+    }
+}
+
+/// A dead letter as it lies.
+fn read_letter(mut fields: Vec<Field>) -> Dead {
+    let mut take = |name: &str| {
+        let at = fields.iter().rposition(|field| field.0 == name.as_bytes());
+        at.map_or_else(String::new, |at| String::from_utf8(fields.remove(at).1).unwrap())
+    };
+    let [stream, id, handler, error, attempts, history, reason] =
+        ["sourceStream", "sourceMessageId", "handler", "error", "attempts", "history", "reason"]
+            .map(&mut take);
+    let [first_failed, dead_lettered] = ["firstFailedAt", "deadLetteredAt"].map(take);
+    assert!(!dead_lettered.is_empty() && (!first_failed.is_empty() || reason == "trimmed"));
+    Dead {
+        handler,
+        source: Claim { stream: StreamKey::new(&stream).unwrap(), id: id.parse().unwrap() },
+        fields,
+        attempts: attempts.parse().unwrap(),
+        reason: serde_json::from_value(reason.into()).unwrap(),
+        error: serde_json::from_str(&error).unwrap(),
+        history: serde_json::from_str(&history).unwrap(),
     }
 }

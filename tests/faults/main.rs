@@ -8,6 +8,7 @@
     reason = "all of this is tests; a failing one must say where"
 )]
 
+mod handling;
 mod proxy;
 mod publisher;
 #[path = "../support/redis_server.rs"]

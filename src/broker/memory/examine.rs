@@ -1,11 +1,21 @@
 //! Looking an embedded bus over.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use async_trait::async_trait;
+use chrono::DateTime;
 
 use super::MemoryBroker;
-use super::bus::Bus;
+use super::bus::{Bus, millis};
+use super::group::{Pending, Registered};
+use super::state::State;
 use super::stream::Stream;
-use crate::bus::{BusError, Finding, Inspector, Level, StreamReport};
+use crate::bus::{
+    BusError, ConsumerReport, Finding, GroupReport, HandlerReport, Inspector, Lag, Level, PendingEntry,
+    StreamReport,
+};
+use crate::event::{EntryId, HandlerName, StreamKey};
 use crate::text::count;
 
 #[async_trait]
@@ -13,7 +23,18 @@ impl Inspector for MemoryBroker {
     async fn streams(&self) -> Result<Vec<StreamReport>, BusError> {
         let state = self.bus.state();
         state.reachable()?;
-        Ok(state.streams.values().map(report).collect())
+        Ok(state.streams.values().map(|stream| report(&state, stream)).collect())
+    }
+
+    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError> {
+        let now_ms = millis((self.bus.clock)());
+        let state = self.bus.state();
+        state.reachable()?;
+        Ok(state
+            .handlers
+            .iter()
+            .map(|(name, registered)| handler(&state, name, registered, now_ms))
+            .collect())
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {
@@ -52,7 +73,18 @@ impl Inspector for MemoryBroker {
     }
 }
 
-fn report(stream: &Stream) -> StreamReport {
+fn report(state: &State, stream: &Stream) -> StreamReport {
+    let key = stream.place.stream();
+    let groups = state.handlers.iter().filter_map(|(name, registered)| {
+        let group = registered.groups.get(key)?;
+        let consumers: BTreeSet<&str> = group.pending.values().map(|pending| &*pending.consumer).collect();
+        Some(GroupReport {
+            name: name.as_str().to_owned(),
+            pending: group.pending.len() as u64,
+            lag: Lag::Exactly(stream.end().saturating_sub(group.next.max(stream.trimmed()))),
+            consumers: consumers.len() as u64,
+        })
+    });
     StreamReport {
         stream: stream.place.stream().clone(),
         event_type: stream.place.event_type().clone(),
@@ -60,7 +92,64 @@ fn report(stream: &Stream) -> StreamReport {
         length: stream.len(),
         first: stream.first_id(),
         last: stream.last_id(),
-        groups: Vec::new(),
-        dead_letters: 0,
+        groups: groups.collect(),
+        dead_letters: state.dead_letters.iter().filter(|letter| letter.source.stream == *key).count() as u64,
     }
+}
+
+fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u64) -> HandlerReport {
+    let mut report = HandlerReport {
+        name: name.as_str().to_owned(),
+        types: Vec::new(),
+        streams: registered.groups.len(),
+        registered: i64::try_from(registered.at_ms).ok().and_then(DateTime::from_timestamp_millis),
+        lag: Lag::Exactly(registered.retries.waiting.len() as u64),
+        pending: registered.retries.given.len() as u64,
+        waiting: Vec::new(),
+        scheduled: Some(state.schedule.count(name)),
+        dead_letters: state.dead_letters.iter().filter(|letter| letter.handler == *name).count() as u64,
+        consumers: Vec::new(),
+    };
+    let mut consumers: BTreeMap<String, ConsumerReport> = state
+        .heartbeats
+        .values()
+        .filter(|(until, beat)| *until > now_ms && beat.handler == name.as_str())
+        .map(|(_, beat)| (beat.consumer.clone(), consumer(&beat.consumer, Some(beat.clone()))))
+        .collect();
+    let mut note = |stream: &StreamKey, id: EntryId, pending: &Pending| {
+        let idle = Duration::from_millis(now_ms.saturating_sub(pending.since_ms));
+        let who = pending.consumer.to_string();
+        let known = consumers.entry(who.clone()).or_insert_with(|| consumer(&who, None));
+        known.pending += 1;
+        report.waiting.push(PendingEntry {
+            stream: stream.clone(),
+            id,
+            consumer: who,
+            idle,
+            deliveries: u64::from(pending.crashes) + 1,
+        });
+    };
+    for (key, group) in &registered.groups {
+        for (id, pending) in &group.pending {
+            note(key, *id, pending);
+        }
+    }
+    for (id, (pending, retry)) in &registered.retries.given {
+        note(retry.place.stream(), *id, pending);
+    }
+    for (key, group) in &registered.groups {
+        let Some(stream) = state.streams.get(key) else { continue };
+        report.types.push(stream.place.event_type().clone());
+        report.lag =
+            report.lag.plus(Lag::Exactly(stream.end().saturating_sub(group.next.max(stream.trimmed()))));
+        report.pending += group.pending.len() as u64;
+    }
+    report.types.sort();
+    report.waiting.sort_by_key(|entry| std::cmp::Reverse(entry.idle));
+    report.consumers = consumers.into_values().collect();
+    report
+}
+
+fn consumer(name: &str, heartbeat: Option<crate::bus::Heartbeat>) -> ConsumerReport {
+    ConsumerReport { name: name.to_owned(), pending: 0, idle: Duration::ZERO, heartbeat }
 }

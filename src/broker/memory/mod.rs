@@ -5,14 +5,19 @@
 //! does on it, it does on a real bus too: both brokers pass one conformance suite (`tests/conformance/`).
 
 mod bus;
+mod consume;
 mod cursor;
+mod dead;
 mod examine;
 mod fault;
+mod finish;
+mod group;
 mod marker;
 mod observe;
 mod page;
 mod place;
 mod publish;
+mod schedule;
 mod session;
 mod state;
 mod stream;
@@ -21,10 +26,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::bus::Intake;
+use crate::bus::{FailedAttempt, Intake};
 use crate::event::EntryId;
 use bus::Bus;
 
+pub use dead::DeadLetter;
 pub use fault::Faults;
 pub use place::{Arrival, Place};
 
@@ -97,6 +103,16 @@ impl MemoryBroker {
     /// last entry, the position just after that one is taken.
     pub fn append_at(&self, at: DateTime<Utc>, arrivals: Vec<Arrival>) -> Vec<EntryId> {
         self.bus.append(at, arrivals)
+    }
+
+    /// The dead letters, oldest first.
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.bus.state().dead_letters.clone()
+    }
+
+    /// The newest failed attempts, oldest first: at most ten thousand.
+    pub fn failures(&self) -> Vec<FailedAttempt> {
+        self.bus.state().failures.iter().cloned().collect()
     }
 
     /// Makes this bus fail, for tests and for the demo.

@@ -23,7 +23,8 @@ impl MemoryBroker {
             },
             observer: Arc::clone(&ports) as _,
             inspector: Arc::clone(&ports) as _,
-            publisher: Ok(ports),
+            publisher: Ok(Arc::clone(&ports) as _),
+            consumer: Ok(ports),
         }
     }
 }

@@ -1,14 +1,17 @@
 //! What an embedded bus holds: its streams and markers, and the faults it was told to have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use super::dead::DeadLetter;
+use super::group::Registered;
 use super::marker::Markers;
+use super::schedule::Schedule;
 use super::stream::Stream;
 use super::{Arrival, Place};
-use crate::bus::BusError;
-use crate::event::{EntryId, Field, StreamKey};
+use crate::bus::{BusError, FailedAttempt, Heartbeat};
+use crate::event::{EntryId, Field, HandlerName, StreamKey};
 
 /// Everything behind the lock.
 #[derive(Debug, Default)]
@@ -19,6 +22,15 @@ pub(super) struct State {
     /// Changes whenever a stream is made or lost.
     pub(super) layout: u64,
     pub(super) markers: Markers,
+    /// Handlers that ever joined.
+    pub(super) handlers: BTreeMap<HandlerName, Registered>,
+    /// Retries that wait: by when they are due, and by handler and source, as each has one at most.
+    pub(super) schedule: Schedule,
+    pub(super) dead_letters: Vec<DeadLetter>,
+    /// The newest failed attempts.
+    pub(super) failures: VecDeque<FailedAttempt>,
+    /// Signs of life by consumer, and until when they hold, in milliseconds.
+    pub(super) heartbeats: BTreeMap<String, (u64, Heartbeat)>,
     pub(super) outage: Option<Outage>,
     /// Why publishes are refused.
     pub(super) refusal: Option<String>,
@@ -69,6 +81,11 @@ impl State {
     pub(super) fn lose_data(&mut self) {
         self.streams.clear();
         self.markers = Markers::default();
+        self.handlers.clear();
+        self.schedule = Schedule::default();
+        self.dead_letters.clear();
+        self.failures.clear();
+        self.heartbeats.clear();
         self.layout += 1;
     }
 }

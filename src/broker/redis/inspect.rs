@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use super::asker::Askers;
 use super::connection::Dialer;
 use super::doctor::Examination;
+use super::handlers;
 use super::profile::Layout;
 use super::survey::Survey;
 use super::{Profile, Settings};
-use crate::bus::{BusError, Finding, Inspector, StreamReport};
+use crate::bus::{BusError, Finding, HandlerReport, Inspector, StreamReport};
 
 /// Looks one Redis over. Everything it sends is a [`Question`](super::question::Question).
 pub(super) struct RedisInspector {
@@ -44,6 +45,20 @@ impl Inspector for RedisInspector {
         let streams = survey.report(&mut asker).await?;
         self.askers.give_back(asker).await;
         Ok(streams)
+    }
+
+    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError> {
+        if self.profile == Profile::PubSub {
+            return Err(BusError::Unsupported(
+                "the profile pubsub has no handlers: Pub/Sub keeps no record of who listens to what"
+                    .to_owned(),
+            ));
+        }
+        let mut asker = self.askers.take().await?;
+        let survey = Survey::take(&mut asker, &self.layout).await?;
+        let handlers = handlers::take(&mut asker, &survey, &self.layout).await?;
+        self.askers.give_back(asker).await;
+        Ok(handlers)
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::commands::Commands;
 use super::connection::Dialer;
+use super::consume::RedisConsumer;
 use super::inspect::RedisInspector;
 use super::observe::RedisObserver;
 use super::profile::Layout;
 use super::publish::RedisPublisher;
 use super::{Profile, Settings};
-use crate::bus::{BusError, ContextInfo, Intake, Publisher, Session};
+use crate::bus::{BusError, Consumer, ContextInfo, Intake, Publisher, Session};
 use crate::text::display_safe;
 
 /// Opens the context `name`. With `read_only`, the reason why nothing may be written, the session has no connection
@@ -24,6 +25,25 @@ pub fn open(
     let dialer = Dialer::new(settings)?;
     let locked_to =
         intake.lock().tenants().map(|tenant| display_safe(tenant.as_str()).into_owned()).collect();
+    let layout = Layout::of(settings);
+    let commands = Arc::new(Commands::new(dialer.clone()));
+    let consumer: Result<Arc<dyn Consumer>, String> = match (read_only, settings.profile) {
+        (Some(why), _) => Err(why.to_owned()),
+        (None, Profile::Native) => {
+            let retention = settings.native.retention();
+            Ok(Arc::new(RedisConsumer::new(dialer.clone(), Arc::clone(&commands), layout.clone(), retention)))
+        }
+        (None, Profile::AlgaPsa) => {
+            Err("the bus of Alga PSA has its own handlers, and whoever joined their group \
+             would take events away from them; run handlers on a bus with the profile native"
+                .to_owned())
+        }
+        (None, Profile::PubSub) => {
+            Err("the profile pubsub only listens: Pub/Sub keeps nothing that could be handled \
+             again after a failure; run handlers with the profile native"
+                .to_owned())
+        }
+    };
     let publisher: Result<Arc<dyn Publisher>, String> = match (read_only, settings.profile) {
         (Some(why), _) => Err(why.to_owned()),
         (None, Profile::PubSub) => {
@@ -32,7 +52,6 @@ pub fn open(
                 .to_owned())
         }
         (None, Profile::Native | Profile::AlgaPsa) => {
-            let commands = Arc::new(Commands::new(dialer.clone()));
             Ok(Arc::new(RedisPublisher::new(commands, settings, intake.clone())))
         }
     };
@@ -43,11 +62,12 @@ pub fn open(
             target: dialer.target().to_owned(),
             production,
             read_only: read_only.is_some(),
-            channel: Layout::of(settings).default_channel(),
+            channel: layout.default_channel(),
             locked_to,
         },
         inspector: Arc::new(RedisInspector::new(dialer.clone(), settings, publisher.is_ok())),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
         publisher,
+        consumer,
     })
 }

@@ -1,7 +1,7 @@
 //! Every key name, in one place (the wire format: docs/wire.md of the design, WIRE.md).
 
 use super::{Profile, Settings};
-use crate::event::{Channel, EventId, EventType, StreamKey};
+use crate::event::{Channel, EventId, EventType, HandlerName, StreamKey};
 
 /// How a bus lies in Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub(super) enum KeyKind {
 }
 
 const DEAD_LETTER: &str = ":dead-letter";
+
+/// The consumer that entries belong to which were given back: nobody, so that everybody may take them.
+pub(super) const RELEASED: &str = "$released";
 
 impl Layout {
     /// The layout that `settings` name. The profile `pubsub` publishes and listens under native names.
@@ -110,6 +113,54 @@ impl Layout {
         match self {
             Self::Native { .. } => format!("{}:sent:{id}", stream.as_str()),
             Self::AlgaPsa { .. } => format!("tidings:sent:{}:{id}", stream.as_str()),
+        }
+    }
+
+    /// The schedule of the type that lies in `stream`: retries that wait, by when they are due.
+    pub(super) fn schedule(stream: &StreamKey) -> String {
+        format!("{}:schedule", stream.as_str())
+    }
+
+    /// The bodies of what waits in the schedule.
+    pub(super) fn scheduled(stream: &StreamKey) -> String {
+        format!("{}:scheduled", stream.as_str())
+    }
+
+    /// What became of retries.
+    pub(super) fn outcomes(stream: &StreamKey) -> String {
+        format!("{}:outcomes", stream.as_str())
+    }
+
+    /// A handler's retry stream of the type that lies in `stream`; `None` where the key would be too long.
+    pub(super) fn retries(stream: &StreamKey, handler: &HandlerName) -> Option<StreamKey> {
+        StreamKey::new(&format!("{}:retry:{}", stream.as_str(), handler.as_str())).ok()
+    }
+
+    /// When each handler first registered.
+    pub(super) fn handlers(&self) -> String {
+        self.own("$handlers")
+    }
+
+    /// Failed attempts, for observers.
+    pub(super) fn failures(&self) -> String {
+        self.own("$failures")
+    }
+
+    /// When each worker gave its last sign of life.
+    pub(super) fn workers(&self) -> String {
+        self.own("$workers")
+    }
+
+    /// A worker's last sign of life.
+    pub(super) fn worker(&self, consumer: &str) -> String {
+        self.own(&format!("$worker:{consumer}"))
+    }
+
+    /// A key of Tidings' own that belongs to no type.
+    fn own(&self, name: &str) -> String {
+        match self {
+            Self::Native { prefix, .. } => format!("{prefix}:{name}"),
+            Self::AlgaPsa { prefix, .. } => format!("tidings:{name}:{prefix}"),
         }
     }
 

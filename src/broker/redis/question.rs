@@ -70,6 +70,26 @@ impl Question {
         Self::of(redis::cmd("XPENDING").arg(key.as_str()).arg(group))
     }
 
+    /// `XPENDING` in its long form: the first `count` pending entries, with consumer, idle time and deliveries.
+    pub(super) fn pending_page(key: &StreamKey, group: &[u8], count: usize) -> Self {
+        Self::of(redis::cmd("XPENDING").arg(key.as_str()).arg(group).arg("-").arg("+").arg(count))
+    }
+
+    /// `HKEYS`: the names of what waits in a schedule.
+    pub(super) fn scheduled(key: &str) -> Self {
+        Self::of(redis::cmd("HKEYS").arg(key))
+    }
+
+    /// `HGETALL`: a small hash of ours.
+    pub(super) fn all_of(key: &str) -> Self {
+        Self::of(redis::cmd("HGETALL").arg(key))
+    }
+
+    /// `GET`: a value of ours.
+    pub(super) fn value_of(key: &str) -> Self {
+        Self::of(redis::cmd("GET").arg(key))
+    }
+
     /// `XLEN`: how many entries a stream has; 0 when it is not there.
     pub(super) fn length(key: &str) -> Self {
         Self::of(redis::cmd("XLEN").arg(key))

@@ -85,11 +85,20 @@ pub struct NativeSettings {
     pub cluster: bool,
     /// Whether publishing also sends `PUBLISH` on the channel of the same name.
     pub fanout: bool,
+    /// How long workers keep entries that every group is done with, in hours.
+    pub retention_hours: u32,
+}
+
+impl NativeSettings {
+    /// How long workers keep entries that every group is done with.
+    pub fn retention(&self) -> Duration {
+        Duration::from_hours(u64::from(self.retention_hours))
+    }
 }
 
 impl Default for NativeSettings {
     fn default() -> Self {
-        Self { prefix: "event:".to_owned(), cluster: false, fanout: false }
+        Self { prefix: "event:".to_owned(), cluster: false, fanout: false, retention_hours: 7 * 24 }
     }
 }
 

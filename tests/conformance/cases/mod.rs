@@ -1,10 +1,14 @@
 //! The cases, by what they are about.
 
 pub(crate) mod channels;
+pub(crate) mod claim;
+pub(crate) mod fail;
+pub(crate) mod handle;
 pub(crate) mod history;
 pub(crate) mod inspect;
 pub(crate) mod live;
 pub(crate) mod outage;
 pub(crate) mod publish;
+pub(crate) mod stop;
 pub(crate) mod tenants;
 pub(crate) mod verdicts;

@@ -14,8 +14,8 @@ use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
-    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, Inspector, Observer, Patience,
-    Session, Start, StreamReport, Watch,
+    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, HandlerReport, Inspector, Observer,
+    Patience, Session, Start, StreamReport, Watch,
 };
 use crate::event::TenantLabels;
 use crate::monitor::Limits;
@@ -121,6 +121,10 @@ impl Inspector for Puppet {
         Ok(Vec::new())
     }
 
+    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError> {
+        Ok(Vec::new())
+    }
+
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {
         Ok(Vec::new())
     }
@@ -170,6 +174,7 @@ impl Connector for Puppets {
             observer: Arc::clone(puppet) as _,
             inspector: Arc::clone(puppet) as _,
             publisher: Err("nothing is published here".to_owned()),
+            consumer: Err("nothing is handled here".to_owned()),
         })
     }
 }

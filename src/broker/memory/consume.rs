@@ -1,0 +1,333 @@
+//! Handling events on an embedded bus.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::{Instant, timeout_at};
+
+use super::MemoryBroker;
+use super::bus::{Bus, millis};
+use super::group::{Pending, RELEASED, Registered, Retry};
+use super::state::State;
+use super::stream::{Found, Stored};
+use super::{DeadLetter, Place};
+use crate::bus::{
+    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
+    Raw, Reason, StartAt,
+};
+use crate::event::{EntryId, StreamKey};
+
+/// So many failed attempts are kept for observers.
+const FAILURES: usize = 10_000;
+/// How long a sign of life holds.
+const HEARTBEAT_MS: u64 = 15_000;
+
+/// Counts the consumers of this process: no two have one name.
+static CONSUMERS: AtomicU64 = AtomicU64::new(1);
+
+#[async_trait]
+impl Consumer for MemoryBroker {
+    async fn join(&self, joining: Joining) -> Result<Arc<dyn Membership>, BusError> {
+        let nonce = CONSUMERS.fetch_add(1, Ordering::Relaxed);
+        let consumer = format!("embedded-{}-{nonce}", std::process::id()).into();
+        let member = Member { bus: Arc::clone(&self.bus), joining, consumer };
+        member.reach(Member::follow)?;
+        Ok(Arc::new(member))
+    }
+}
+
+/// One consumer of a handler.
+struct Member {
+    bus: Arc<Bus>,
+    joining: Joining,
+    consumer: Arc<str>,
+}
+
+impl Member {
+    /// Does `step` under the lock, if the bus can be reached.
+    fn reach<T>(&self, step: impl FnOnce(&Self, &mut State) -> T) -> Result<T, BusError> {
+        let mut state = self.bus.state();
+        state.reachable()?;
+        Ok(step(self, &mut state))
+    }
+
+    fn now_ms(&self) -> u64 {
+        millis((self.bus.clock)())
+    }
+
+    fn lease_ms(&self) -> u64 {
+        u64::try_from(self.joining.lease.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Registers the handler, and makes its groups on streams that have none.
+    fn follow(&self, state: &mut State) {
+        let now_ms = self.now_ms();
+        let State { handlers, streams, .. } = state;
+        let registered =
+            handlers.entry(self.joining.handler.clone()).or_insert_with(|| Registered::new(now_ms));
+        registered.follow(streams, &self.joining.types, self.joining.start == StartAt::Beginning);
+    }
+
+    /// What there is to be given now.
+    fn give(&self, state: &mut State, at_most: usize) -> Vec<Delivery> {
+        let now_ms = self.now_ms();
+        state.promote((self.bus.clock)());
+        self.follow(state);
+        // What a worker that ended gave back waited longest.
+        let released = |_: &Claim, pending: &Pending| *pending.consumer == *RELEASED;
+        let take = |pending: &mut Pending| pending.hand_to(&self.consumer, now_ms);
+        let mut given = self.collect(state, at_most, released, take);
+        let State { handlers, streams, .. } = state;
+        let Some(registered) = handlers.get_mut(&self.joining.handler) else { return given };
+        while given.len() < at_most
+            && let Some((id, retry)) = registered.retries.give(&self.consumer, now_ms)
+        {
+            given.push(self.delivery_of_retry(id, &retry));
+        }
+        // Round by round over the streams, so that a busy one holds up no other.
+        let mut hungry: Vec<_> = registered
+            .groups
+            .iter_mut()
+            .filter_map(|(key, group)| Some((group, streams.get(key)?)))
+            .collect();
+        while given.len() < at_most && !hungry.is_empty() {
+            hungry.retain_mut(|(group, stream)| {
+                if given.len() >= at_most {
+                    return false;
+                }
+                let stored = group.give(stream, &self.consumer, now_ms);
+                given.extend(stored.as_ref().map(|stored| delivery(&stream.place, stored, 0)));
+                stored.is_some()
+            });
+        }
+        given
+    }
+
+    fn delivery_of_retry(&self, id: EntryId, retry: &Retry) -> Delivery {
+        Delivery {
+            claim: Claim { stream: self.retry_stream(&retry.place), id },
+            raw: raw(&retry.place, retry.source.id, retry.fields.as_ref().clone()),
+            attempt: retry.attempt,
+            crashes: retry.crashes,
+            history: retry.history.clone(),
+            source: retry.source.clone(),
+            plan: retry.plan.clone(),
+        }
+    }
+
+    /// `event::TYPE:retry:HANDLER`
+    fn retry_stream(&self, place: &Place) -> StreamKey {
+        let key = format!("{}:retry:{}", place.stream().as_str(), self.joining.handler.as_str());
+        StreamKey::new(&key).unwrap_or_else(|_| place.stream().clone())
+    }
+
+    /// Entries of this handler's groups that `wanted` wants, taken over by `take`.
+    fn collect(
+        &self,
+        state: &mut State,
+        at_most: usize,
+        wanted: impl Fn(&Claim, &Pending) -> bool,
+        take: impl Fn(&mut Pending),
+    ) -> Vec<Delivery> {
+        let now_ms = self.now_ms();
+        let State { handlers, streams, dead_letters, .. } = state;
+        let Some(registered) = handlers.get_mut(&self.joining.handler) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (key, group) in &mut registered.groups {
+            let Some(stream) = streams.get(key) else { continue };
+            let mut gone = Vec::new();
+            for (id, pending) in &mut group.pending {
+                let claim = Claim { stream: key.clone(), id: *id };
+                if found.len() >= at_most || !wanted(&claim, pending) {
+                    continue;
+                }
+                match stream.get(pending.number) {
+                    Some(stored) => {
+                        take(pending);
+                        found.push(delivery(&stream.place, stored, pending.crashes));
+                    }
+                    None => gone.push(claim),
+                }
+            }
+            for claim in gone {
+                group.pending.remove(&claim.id);
+                dead_letters.push(self.tombstone(claim, now_ms));
+            }
+        }
+        for (id, (pending, retry)) in &mut registered.retries.given {
+            let claim = Claim { stream: self.retry_stream(&retry.place), id: *id };
+            if found.len() < at_most && wanted(&claim, pending) {
+                take(pending);
+                let mut delivery = self.delivery_of_retry(*id, retry);
+                delivery.crashes = pending.crashes;
+                found.push(delivery);
+            }
+        }
+        found
+    }
+
+    /// What is left of an entry that was trimmed while it was pending with a consumer that ended.
+    fn tombstone(&self, source: Claim, now_ms: u64) -> DeadLetter {
+        DeadLetter {
+            handler: self.joining.handler.clone(),
+            source,
+            fields: Arc::default(),
+            attempts: 0,
+            reason: Reason::Trimmed,
+            error: vec!["it was trimmed from its stream before it was handled".to_owned()],
+            history: Vec::new(),
+            at_ms: now_ms,
+        }
+    }
+
+    fn pending<'a>(&self, state: &'a mut State, claim: &Claim) -> Option<&'a mut Pending> {
+        let registered = state.handlers.get_mut(&self.joining.handler)?;
+        match registered.groups.get_mut(&claim.stream) {
+            Some(group) => group.pending.get_mut(&claim.id),
+            None => registered.retries.given.get_mut(&claim.id).map(|(pending, _)| pending),
+        }
+    }
+
+    fn ours<'a>(&self, state: &'a mut State, claim: &Claim) -> Option<&'a mut Pending> {
+        self.pending(state, claim).filter(|pending| *pending.consumer == *self.consumer)
+    }
+}
+
+fn raw(place: &Place, id: EntryId, fields: Vec<crate::event::Field>) -> Raw {
+    Found { place: place.clone(), number: 0, stored: Arc::new(Stored { id, fields }) }.raw()
+}
+
+fn delivery(place: &Place, stored: &Arc<Stored>, crashes: u32) -> Delivery {
+    let claim = Claim { stream: place.stream().clone(), id: stored.id };
+    let found = Found { place: place.clone(), number: 0, stored: Arc::clone(stored) };
+    Delivery {
+        source: claim.clone(),
+        claim,
+        raw: found.raw(),
+        attempt: 1,
+        crashes,
+        history: Vec::new(),
+        plan: None,
+    }
+}
+
+#[async_trait]
+impl Membership for Member {
+    fn consumer(&self) -> &str {
+        &self.consumer
+    }
+
+    async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
+        let end = Instant::now() + wait;
+        let mut changes = self.bus.subscribe();
+        loop {
+            changes.mark_unchanged();
+            let given = self.reach(|member, state| member.give(state, at_most))?;
+            if !given.is_empty() {
+                return Ok(given);
+            }
+            // A retry may be due before anything changes.
+            let due = self.bus.state().schedule.next_ms();
+            let until = due.map_or(end, |due| {
+                end.min(Instant::now() + Duration::from_millis(due.saturating_sub(self.now_ms())))
+            });
+            let woken = timeout_at(until, changes.changed()).await;
+            if woken.is_err() && Instant::now() >= end {
+                return Ok(Vec::new());
+            }
+        }
+    }
+
+    async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
+        let now_ms = self.now_ms();
+        let (answers, scheduled) = self.reach(|member, state| {
+            let before = state.schedule.len();
+            let answers: Vec<_> = finishes
+                .iter()
+                .map(|finish| state.finish(&member.joining.handler, &member.consumer, finish, now_ms))
+                .collect();
+            (answers, state.schedule.len() != before)
+        })?;
+        if scheduled {
+            // Whoever waits must learn when the next retry is due.
+            self.bus.change(|_| ());
+        }
+        Ok(answers)
+    }
+
+    async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
+        let now_ms = self.now_ms();
+        self.reach(|member, state| {
+            let mut lost = Vec::new();
+            for claim in running {
+                match member.ours(state, claim) {
+                    Some(pending) => pending.since_ms = now_ms,
+                    None => lost.push(claim.clone()),
+                }
+            }
+            lost
+        })
+    }
+
+    async fn recover(&self, known: &[Claim], at_most: usize) -> Result<Vec<Delivery>, BusError> {
+        self.reach(|member, state| {
+            let lost = |claim: &Claim, pending: &Pending| {
+                *pending.consumer == *member.consumer && !known.contains(claim)
+            };
+            member.collect(state, at_most, lost, |_| ())
+        })
+    }
+
+    async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError> {
+        let (now_ms, lease_ms) = (self.now_ms(), self.lease_ms());
+        self.reach(|member, state| {
+            let left = |_: &Claim, pending: &Pending| pending.is_left(&member.consumer, now_ms, lease_ms);
+            let take = |pending: &mut Pending| pending.hand_to(&member.consumer, now_ms);
+            member.collect(state, at_most, left, take)
+        })
+    }
+
+    async fn keep_up(&self) -> Result<(), BusError> {
+        let now = (self.bus.clock)();
+        let due = self.reach(|member, state| {
+            member.follow(state);
+            state.promote(now)
+        })?;
+        if due {
+            self.bus.change(|_| ());
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
+        self.reach(|_, state| {
+            state.failures.extend(failures.iter().cloned());
+            let over = state.failures.len().saturating_sub(FAILURES);
+            state.failures.drain(..over);
+        })
+    }
+
+    async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {
+        let now_ms = self.now_ms();
+        let heartbeat = Heartbeat { host: "embedded".to_owned(), ..heartbeat.clone() };
+        self.reach(|_, state| {
+            state.heartbeats.retain(|_, (until, _)| *until > now_ms);
+            state.heartbeats.insert(heartbeat.consumer.clone(), (now_ms + HEARTBEAT_MS, heartbeat));
+        })
+    }
+
+    async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {
+        self.reach(|member, state| {
+            for claim in unstarted {
+                if let Some(pending) = member.ours(state, claim) {
+                    pending.consumer = RELEASED.into();
+                }
+            }
+            state.heartbeats.remove(&*member.consumer);
+        })?;
+        self.bus.change(|_| ());
+        Ok(())
+    }
+}

@@ -1,0 +1,27 @@
+//! Dead letters: what a person has to look at.
+
+use std::sync::Arc;
+
+use crate::bus::{Claim, Failure, Reason};
+use crate::event::{Field, HandlerName};
+
+/// An event that a handler could not handle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeadLetter {
+    /// Which handler's it is.
+    pub handler: HandlerName,
+    /// Where it was published.
+    pub source: Claim,
+    /// Its fields, as they were published; none where it was trimmed before anybody could keep them.
+    pub fields: Arc<Vec<Field>>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why it is here.
+    pub reason: Reason,
+    /// What to say of it: what happened, and what caused that, and so on.
+    pub error: Vec<String>,
+    /// How its attempts failed, oldest first.
+    pub history: Vec<Failure>,
+    /// When it came here, in milliseconds since 1970.
+    pub at_ms: u64,
+}

@@ -1,0 +1,141 @@
+//! Consumer groups: how far each handler has been given each stream, and what it has not finished.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::Place;
+use super::stream::{Stored, Stream};
+use crate::bus::{Claim, Failure, TypeSelection};
+use crate::event::{EntryId, Field, StreamKey};
+
+/// Whom released entries belong to: nobody, so that everyone may take them at once.
+pub(super) const RELEASED: &str = "$released";
+
+/// A handler, as the bus knows it.
+#[derive(Debug)]
+pub(super) struct Registered {
+    /// When it first joined, in milliseconds.
+    pub(super) at_ms: u64,
+    /// Its groups on type streams.
+    pub(super) groups: BTreeMap<StreamKey, Group>,
+    /// Its retries that are due.
+    pub(super) retries: RetryQueue,
+}
+
+impl Registered {
+    pub(super) fn new(at_ms: u64) -> Self {
+        Self { at_ms, groups: BTreeMap::new(), retries: RetryQueue::default() }
+    }
+
+    /// Makes groups on streams of `types` that have none.
+    pub(super) fn follow(
+        &mut self,
+        streams: &BTreeMap<StreamKey, Stream>,
+        types: &TypeSelection,
+        from_beginning: bool,
+    ) {
+        for (key, stream) in streams.iter().filter(|(_, stream)| types.admits(stream.place.event_type())) {
+            let group = self.groups.entry(key.clone()).or_insert_with(|| Group {
+                birth: stream.birth,
+                next: if from_beginning {
+                    stream.trimmed()
+                } else {
+                    stream.number_from(EntryId::new(self.at_ms, 0))
+                },
+                pending: BTreeMap::new(),
+            });
+            if group.birth != stream.birth {
+                // The data was lost: whatever is there now was never seen.
+                *group = Group { birth: stream.birth, next: 0, pending: BTreeMap::new() };
+            }
+        }
+    }
+}
+
+/// How far one handler has been given one stream.
+#[derive(Debug)]
+pub(super) struct Group {
+    birth: u64,
+    /// The number of the next entry to give.
+    pub(super) next: u64,
+    /// Given, and not finished.
+    pub(super) pending: BTreeMap<EntryId, Pending>,
+}
+
+/// Given, and not finished.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    /// Its number in its stream; 0 for a retry.
+    pub(super) number: u64,
+    pub(super) consumer: Arc<str>,
+    pub(super) since_ms: u64,
+    /// How often it was taken over from a consumer that ended or stalled.
+    pub(super) crashes: u32,
+}
+
+impl Pending {
+    /// Whether `consumer` may take it over.
+    pub(super) fn is_left(&self, consumer: &str, now_ms: u64, lease_ms: u64) -> bool {
+        *self.consumer == *RELEASED
+            || (*self.consumer != *consumer && now_ms.saturating_sub(self.since_ms) >= lease_ms)
+    }
+
+    /// Hands it to `consumer`.
+    pub(super) fn hand_to(&mut self, consumer: &Arc<str>, now_ms: u64) {
+        if *self.consumer != *RELEASED {
+            self.crashes += 1;
+        }
+        self.consumer = Arc::clone(consumer);
+        self.since_ms = now_ms;
+    }
+}
+
+impl Group {
+    /// Gives `consumer` the next entry that is there.
+    pub(super) fn give(&mut self, stream: &Stream, consumer: &Arc<str>, now_ms: u64) -> Option<Arc<Stored>> {
+        // What was trimmed before it could be given is gone; the stream counts it.
+        self.next = self.next.max(stream.trimmed());
+        let stored = Arc::clone(stream.get(self.next)?);
+        let pending =
+            Pending { number: self.next, consumer: Arc::clone(consumer), since_ms: now_ms, crashes: 0 };
+        self.pending.insert(stored.id, pending);
+        self.next += 1;
+        Some(stored)
+    }
+}
+
+/// A retry: an event on its way back to a handler.
+#[derive(Debug, Clone)]
+pub(super) struct Retry {
+    pub(super) place: Place,
+    pub(super) source: Claim,
+    pub(super) fields: Arc<Vec<Field>>,
+    pub(super) attempt: u32,
+    pub(super) crashes: u32,
+    pub(super) history: Vec<Failure>,
+    pub(super) plan: Option<String>,
+}
+
+/// One handler's retries that are due.
+#[derive(Debug, Default)]
+pub(super) struct RetryQueue {
+    last: u64,
+    pub(super) waiting: VecDeque<(EntryId, Retry)>,
+    pub(super) given: BTreeMap<EntryId, (Pending, Retry)>,
+}
+
+impl RetryQueue {
+    pub(super) fn push(&mut self, retry: Retry) {
+        self.last += 1;
+        self.waiting.push_back((EntryId::new(self.last, 0), retry));
+    }
+
+    /// Gives `consumer` the next one.
+    pub(super) fn give(&mut self, consumer: &Arc<str>, now_ms: u64) -> Option<(EntryId, Retry)> {
+        let (id, retry) = self.waiting.pop_front()?;
+        let pending =
+            Pending { number: 0, consumer: Arc::clone(consumer), since_ms: now_ms, crashes: retry.crashes };
+        self.given.insert(id, (pending, retry.clone()));
+        Some((id, retry))
+    }
+}

@@ -1,0 +1,50 @@
+//! The schedule: retries that wait for their time.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::group::Retry;
+use crate::bus::Claim;
+use crate::event::HandlerName;
+
+/// A handler's retry of an event: there is one at most.
+type Member = (HandlerName, Claim);
+
+/// Retries by when they are due.
+#[derive(Debug, Default)]
+pub(super) struct Schedule {
+    due: BTreeSet<(u64, Member)>,
+    waiting: HashMap<Member, (u64, Retry)>,
+}
+
+impl Schedule {
+    /// Lets `retry` wait until `due_ms`, in place of one that waits already.
+    pub(super) fn put(&mut self, handler: HandlerName, due_ms: u64, retry: Retry) {
+        let member = (handler, retry.source.clone());
+        if let Some((earlier, _)) = self.waiting.insert(member.clone(), (due_ms, retry)) {
+            self.due.remove(&(earlier, member.clone()));
+        }
+        self.due.insert((due_ms, member));
+    }
+
+    /// Takes out the next one that is due.
+    pub(super) fn take_due(&mut self, now_ms: u64) -> Option<(HandlerName, Retry)> {
+        let first = self.due.first().filter(|(due, _)| *due <= now_ms)?.clone();
+        self.due.remove(&first);
+        let (_, member) = first;
+        self.waiting.remove(&member).map(|(_, retry)| (member.0, retry))
+    }
+
+    /// When the next one is due.
+    pub(super) fn next_ms(&self) -> Option<u64> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    /// How many wait for this handler.
+    pub(super) fn count(&self, handler: &HandlerName) -> u64 {
+        self.waiting.keys().filter(|(whose, _)| whose == handler).count() as u64
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+}

@@ -1,0 +1,161 @@
+//! What the finish script is given for each entry, and what its answers mean.
+
+use std::collections::BTreeMap;
+
+use chrono::{SecondsFormat, Utc};
+use redis::Value;
+
+use super::body::{self, Progress};
+use super::groups::{Groups, Reading};
+use super::script::{Call, FINISH};
+use crate::broker::redis::codec;
+use crate::broker::redis::profile::Layout;
+use crate::bus::{BusError, Finish, FinishAs, Finished};
+use crate::event::{Field, StreamKey};
+
+/// About how many outcomes are kept of each type.
+const OUTCOMES: u32 = 100_000;
+
+/// One call for each stream that `finishes` lie in, with the places of its entries among them.
+pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec<(Call, Vec<usize>)> {
+    let readings = groups.readings();
+    let mut by_stream: BTreeMap<&StreamKey, Vec<usize>> = BTreeMap::new();
+    for (at, finish) in finishes.iter().enumerate() {
+        by_stream.entry(&finish.claim.stream).or_default().push(at);
+    }
+    let mut calls = Vec::with_capacity(by_stream.len());
+    for (stream, mut places) in by_stream {
+        let Some(Reading { source, is_retry }) = readings.get(stream) else { continue };
+        // The script looks at a range of ids once.
+        let ids = || places.iter().map(|at| finishes[*at].claim.id);
+        let (Some(lowest), Some(highest)) = (ids().min(), ids().max()) else { continue };
+        places.sort_by_key(|at| !is_plain(&finishes[*at]));
+        let plain = places.iter().take_while(|at| is_plain(&finishes[**at])).count();
+        let keys = [
+            stream.as_str().to_owned(),
+            Layout::schedule(&source.key),
+            Layout::scheduled(&source.key),
+            Layout::dead_letters(&source.key),
+            Layout::outcomes(&source.key),
+        ];
+        let mut call = Call::new(&FINISH, keys);
+        call.arg(groups.handler.as_str()).arg(consumer).arg(u8::from(*is_retry)).arg(OUTCOMES);
+        call.arg(lowest.to_string()).arg(highest.to_string()).arg(plain);
+        for at in &places[..plain] {
+            call.arg(finishes[*at].claim.id.to_string());
+        }
+        for at in &places[plain..] {
+            add(&mut call, groups.handler.as_str(), &finishes[*at]);
+        }
+        calls.push((call, places));
+    }
+    calls
+}
+
+/// Done, with nothing more to say of it: the usual case, and made quick.
+fn is_plain(finish: &Finish) -> bool {
+    finish.what == FinishAs::Done && finish.attempt <= 1 && finish.plan.is_none()
+}
+
+fn add(call: &mut Call, handler: &str, finish: &Finish) {
+    call.arg(finish.claim.id.to_string());
+    match &finish.what {
+        FinishAs::Done => {
+            call.arg("done").arg(0);
+        }
+        FinishAs::Retry { fields, after, history } => {
+            let progress = Progress {
+                attempt: finish.attempt + 1,
+                crashes: finish.crashes,
+                source: finish.source.id,
+                plan: finish.plan.clone(),
+                history: history.clone(),
+            };
+            let body = body::write(fields, &progress);
+            call.arg("retry").arg(2 + 2 * body.len());
+            call.arg(format!("{handler}|{}", finish.source.id));
+            call.arg(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+            add_fields(call, &body);
+        }
+        FinishAs::Dead { .. } => {
+            let fields = dead_letter(handler, finish);
+            call.arg("dead").arg(2 * fields.len());
+            add_fields(call, &fields);
+        }
+    }
+    let outcome = outcome(handler, finish);
+    call.arg(2 * outcome.len());
+    add_fields(call, &outcome);
+}
+
+fn add_fields(call: &mut Call, fields: &[Field]) {
+    for (name, value) in fields {
+        call.arg(name.as_slice()).arg(value.as_slice());
+    }
+}
+
+fn text(name: &str, value: impl Into<String>) -> Field {
+    (name.as_bytes().to_vec(), value.into().into_bytes())
+}
+
+/// All fields of the entry, and what is known of its failure.
+fn dead_letter(handler: &str, finish: &Finish) -> Vec<Field> {
+    let FinishAs::Dead { fields, reason, error, history } = &finish.what else { return Vec::new() };
+    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+    let mut letter = fields.to_vec();
+    letter.push(text("sourceStream", finish.source.stream.as_str()));
+    letter.push(text("sourceMessageId", finish.source.id.to_string()));
+    letter.push(text("handler", handler));
+    letter.push(text("error", serde_json::to_string(error).unwrap_or_default()));
+    letter.push(text("attempts", finish.attempt.to_string()));
+    letter.push(text("history", body::history_json(history)));
+    let first = history
+        .first()
+        .map_or_else(|| now.clone(), |failure| failure.at.to_rfc3339_opts(SecondsFormat::Millis, true));
+    letter.push(text("firstFailedAt", first));
+    letter.push(text("deadLetteredAt", now));
+    letter.push(text("reason", reason.word()));
+    letter
+}
+
+/// What became of a retry; a first try that succeeds needs no word.
+fn outcome(handler: &str, finish: &Finish) -> Vec<Field> {
+    if finish.attempt <= 1 && finish.plan.is_none() {
+        return Vec::new();
+    }
+    let word = match finish.what {
+        FinishAs::Done => "done",
+        FinishAs::Retry { .. } => "retry",
+        FinishAs::Dead { .. } => "dead",
+    };
+    vec![
+        text("handler", handler),
+        text("eventId", finish.event.map(|id| id.to_string()).unwrap_or_default()),
+        text("retryOf", finish.source.id.to_string()),
+        text("plan", finish.plan.clone().unwrap_or_default()),
+        text("attempt", finish.attempt.to_string()),
+        text("outcome", word),
+        text("at", Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)),
+    ]
+}
+
+/// What one answer of the script means; an error where the server refused to write.
+pub(super) fn read(code: &Value, target: &str) -> Result<Finished, BusError> {
+    match codec::number(code) {
+        Some(1) => Ok(Finished::Recorded),
+        Some(2) => Ok(Finished::Fenced),
+        Some(3) => Ok(Finished::Vanished),
+        _ => {
+            // The text of a refusal holds no payload: its first word is the code.
+            let word = codec::text(code).and_then(|text| text.split_whitespace().next()).unwrap_or("?");
+            Err(BusError::Refused {
+                what: format!(
+                    "recording what became of an event at {target}: the server refuses to write ({})",
+                    crate::text::display_safe(word)
+                ),
+                next: "make room on the server, or mend what it complains of; it is tried again by itself"
+                    .to_owned(),
+            })
+        }
+    }
+}

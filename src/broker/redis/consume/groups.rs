@@ -1,0 +1,205 @@
+//! The groups of one handler: on every stream of its types, and on its retry stream of each.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use redis::{Pipeline, Value};
+
+use super::upkeep::Upkeep;
+use crate::broker::redis::codec;
+use crate::broker::redis::discovery::Source;
+use crate::broker::redis::error::classify;
+use crate::broker::redis::facts::StreamFacts;
+use crate::broker::redis::profile::Layout;
+use crate::bus::{BusError, Joining, StartAt, TypeSelection};
+use crate::event::{EntryId, HandlerName, StreamKey};
+
+const DOING: &str = "making consumer groups";
+
+/// A stream that a handler reads: a type's, or its own retries of it.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    /// The type's stream.
+    pub(super) source: Source,
+    /// Whether this is the retry stream.
+    pub(super) is_retry: bool,
+}
+
+/// What is read, by key.
+pub(super) type Readings = BTreeMap<StreamKey, Reading>;
+
+/// The streams that a handler reads.
+pub(super) struct Groups {
+    pub(super) upkeep: Arc<Upkeep>,
+    pub(super) handler: HandlerName,
+    types: TypeSelection,
+    start: StartAt,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    registered_ms: Option<u64>,
+    readings: Arc<Readings>,
+    /// The finding of streams that was followed last.
+    followed: u64,
+    /// The last entry of each stream that this worker was given.
+    given: BTreeMap<StreamKey, EntryId>,
+}
+
+impl Groups {
+    pub(super) fn new(upkeep: Arc<Upkeep>, joining: &Joining) -> Self {
+        let (handler, types) = (joining.handler.clone(), joining.types.clone());
+        Self { upkeep, handler, types, start: joining.start, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is read.
+    pub(super) fn readings(&self) -> Arc<Readings> {
+        Arc::clone(&self.state().readings)
+    }
+
+    /// Takes note of an entry that was given.
+    pub(super) fn note_given(&self, stream: &StreamKey, id: EntryId) {
+        let mut state = self.state();
+        match state.given.get_mut(stream) {
+            Some(last) => *last = id.max(*last),
+            None => drop(state.given.insert(stream.clone(), id)),
+        }
+    }
+
+    /// Registers the handler, or learns when it first was.
+    async fn registered(&self) -> Result<u64, BusError> {
+        if let Some(known) = self.state().registered_ms {
+            return Ok(known);
+        }
+        let key = self.upkeep.layout().handlers();
+        let mut time = redis::pipe();
+        time.cmd("TIME");
+        let answers = self.ask(&mut time).await?;
+        let now_ms = answers.into_iter().next().and_then(millis).ok_or_else(|| self.strange())?;
+        let mut register = redis::pipe();
+        register.cmd("HSETNX").arg(&key).arg(self.handler.as_str()).arg(now_ms);
+        register.cmd("HGET").arg(&key).arg(self.handler.as_str());
+        let answers = self.ask(&mut register).await?;
+        let first = answers.get(1).and_then(codec::number).ok_or_else(|| self.strange())?;
+        self.state().registered_ms = Some(first);
+        Ok(first)
+    }
+
+    /// Makes groups on streams that were found since and have none of ours, and reads them from then on.
+    pub(super) async fn follow(&self) -> Result<(), BusError> {
+        let (number, pass) = self.upkeep.found();
+        let (known, followed) = {
+            let state = self.state();
+            (Arc::clone(&state.readings), state.followed)
+        };
+        if number == followed {
+            return Ok(());
+        }
+        let new: Vec<&Source> = pass
+            .sources
+            .values()
+            .filter(|source| self.types.admits(&source.event_type) && !known.contains_key(&source.key))
+            .collect();
+        self.registered().await?;
+        let start = self.start_id().await?;
+        self.make(new.iter().map(|source| (*source, start))).await?;
+        let mut readings = Readings::clone(&known);
+        for source in new {
+            readings.insert(source.key.clone(), Reading { source: source.clone(), is_retry: false });
+            if let Some(retries) = Layout::retries(&source.key, &self.handler) {
+                readings.insert(retries, Reading { source: source.clone(), is_retry: true });
+            }
+        }
+        let mut state = self.state();
+        state.readings = Arc::new(readings);
+        state.followed = number;
+        Ok(())
+    }
+
+    /// Where a group begins that never was.
+    async fn start_id(&self) -> Result<EntryId, BusError> {
+        match self.start {
+            StartAt::Beginning => Ok(EntryId::ZERO),
+            StartAt::New => Ok(EntryId::new(self.registered().await?, 0)),
+        }
+    }
+
+    /// Makes groups that are gone again. On a stream that lost its data from the beginning, as all of it is new; on one
+    /// that kept it, behind the last entry that we were given. Where a group is there still, nothing changes.
+    pub(super) async fn mend(&self) -> Result<(), BusError> {
+        let readings = self.readings();
+        let sources: Vec<&Source> =
+            readings.values().filter(|reading| !reading.is_retry).map(|reading| &reading.source).collect();
+        let mut questions = Pipeline::with_capacity(sources.len());
+        for source in &sources {
+            questions.cmd("XINFO").arg("STREAM").arg(source.key.as_str());
+        }
+        let facts = self.ask(&mut questions).await?;
+        let start = self.start_id().await?;
+        let given = self.state().given.clone();
+        let starts = sources.into_iter().zip(facts).map(|(source, facts)| {
+            let last = StreamFacts::read(facts).map_or(EntryId::ZERO, |facts| facts.last_generated);
+            let from = match given.get(&source.key) {
+                Some(given) if *given <= last => *given,
+                Some(_) => EntryId::ZERO,
+                None => start,
+            };
+            (source, from)
+        });
+        self.make(starts).await
+    }
+
+    async fn make<'a>(&self, starts: impl Iterator<Item = (&'a Source, EntryId)>) -> Result<(), BusError> {
+        let mut pipeline = Pipeline::new();
+        for (source, start) in starts {
+            let handler = self.handler.as_str();
+            let create = pipeline.cmd("XGROUP").arg("CREATE").arg(source.key.as_str()).arg(handler);
+            create.arg(start.to_string());
+            if let Some(retries) = Layout::retries(&source.key, &self.handler) {
+                let create = pipeline.cmd("XGROUP").arg("CREATE").arg(retries.as_str()).arg(handler);
+                create.arg("0").arg("MKSTREAM");
+            }
+        }
+        self.ask(&mut pipeline).await.map(|_| ())
+    }
+
+    /// Sends commands; that a group is there already, or its stream is not, is no error.
+    async fn ask(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, BusError> {
+        let commands = self.upkeep.commands();
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
+        let what = format!("{DOING} at {}", commands.target());
+        let answers = commands.pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
+        answers
+            .into_iter()
+            .map(|answer| match answer {
+                Err(error) if error.code() == Some("BUSYGROUP") => Ok(Value::Okay),
+                Err(error) if is_no_stream(&error) => Ok(Value::Nil),
+                answer => answer.map_err(|error| classify(&error, &what)),
+            })
+            .collect()
+    }
+
+    fn strange(&self) -> BusError {
+        let target = self.upkeep.commands().target();
+        BusError::Unavailable { what: format!("{DOING} at {target}: the answer is not understood") }
+    }
+}
+
+/// The stream is not there, or not any more.
+fn is_no_stream(error: &redis::RedisError) -> bool {
+    error
+        .detail()
+        .is_some_and(|text| text.contains("requires the key to exist") || text.contains("no such key"))
+}
+
+fn millis(time: Value) -> Option<u64> {
+    let [seconds, micros] = codec::exactly(time, "TIME answers two numbers").ok()?;
+    Some(codec::number(&seconds)? * 1_000 + codec::number(&micros)? / 1_000)
+}

@@ -1,0 +1,354 @@
+//! One consumer of a handler's groups.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{Cmd, Pipeline, Value};
+use tokio::sync::Mutex;
+
+use super::body;
+use super::finishing;
+use super::groups::{Groups, Reading, Readings};
+use super::script::{Call, RECLAIM, RELEASE, RENEW, call_all};
+use super::telling;
+use crate::broker::redis::codec::{self, Malformed, RawEntry};
+use crate::broker::redis::commands::Commands;
+use crate::broker::redis::connection::Role;
+use crate::broker::redis::profile::{Layout, RELEASED};
+use crate::broker::redis::wire::{ANSWER, Wire};
+use crate::bus::{
+    BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
+};
+use crate::event::{EntryId, StreamKey};
+
+/// How many entries that others left are taken over in one step.
+const PAGE: usize = 100;
+/// How many lost deliveries are looked for in a stream at a time.
+const PENDING: usize = 1_000;
+/// How long the read of this connection may block, at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// One consumer of a handler's groups.
+pub(super) struct Member {
+    groups: Groups,
+    lease_ms: u64,
+    name: String,
+    /// The connection for taking: nothing else may wait behind a read that blocks.
+    reader: Mutex<Option<Wire>>,
+    /// How many streams are likely to have something.
+    busy: AtomicUsize,
+}
+
+impl Member {
+    pub(super) fn new(groups: Groups, joining: &Joining, name: String) -> Self {
+        let lease_ms = u64::try_from(joining.lease.as_millis()).unwrap_or(u64::MAX);
+        Self { groups, lease_ms, name, reader: Mutex::default(), busy: AtomicUsize::new(4) }
+    }
+
+    /// Finds the streams that there are, and joins their groups.
+    pub(super) async fn begin(&self) -> Result<(), BusError> {
+        self.groups.upkeep.find(true).await?;
+        self.groups.follow().await
+    }
+
+    fn commands(&self) -> &Commands {
+        self.groups.upkeep.commands()
+    }
+
+    fn target(&self) -> &str {
+        self.commands().target()
+    }
+
+    fn read_command(&self, readings: &Readings, count: usize, wait: Duration) -> Cmd {
+        let mut read = redis::cmd("XREADGROUP");
+        read.arg("GROUP").arg(self.groups.handler.as_str()).arg(&self.name).arg("COUNT").arg(count);
+        if !wait.is_zero() {
+            read.arg("BLOCK").arg(u64::try_from(wait.as_millis()).unwrap_or(1_000));
+        }
+        read.arg("STREAMS");
+        for stream in readings.keys() {
+            read.arg(stream.as_str());
+        }
+        for _ in readings {
+            read.arg(">");
+        }
+        read
+    }
+
+    /// Reads once, on a connection that is given up with the first failure.
+    async fn read(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
+        const DOING: &str = "taking events";
+        let readings = self.groups.readings();
+        let mut reader = self.reader.lock().await;
+        let mut wire = if let Some(wire) = reader.take() {
+            wire
+        } else {
+            let role = Role::Reader { block: LONGEST_WAIT };
+            let connection = self.groups.upkeep.dialer().dial(role).await?;
+            Wire::new(connection, self.target(), LONGEST_WAIT + ANSWER)
+        };
+        // COUNT is for each stream: a fair part of the room for each that is likely to have something, and at least one.
+        let busy = self.busy.load(Ordering::Relaxed).max(1);
+        let count = (at_most / busy).max(1);
+        let answer = wire.ask(&self.read_command(&readings, count, wait.min(LONGEST_WAIT)), DOING).await?;
+        let streams = codec::streams(answer).map_err(|fault| wire.unreadable(fault, DOING))?;
+        *reader = Some(wire);
+        drop(reader);
+        // A few more than had something now, so that several that begin at once do not flood us.
+        self.busy.store((streams.len() + 3).min(readings.len().max(4)), Ordering::Relaxed);
+        let mut deliveries = Vec::new();
+        for (key, entries) in streams {
+            let Some((stream, reading)) =
+                std::str::from_utf8(&key).ok().and_then(|key| readings.get_key_value(key))
+            else {
+                continue;
+            };
+            if let Some(last) = entries.last() {
+                self.groups.note_given(stream, last.id);
+            }
+            deliveries.extend(entries.into_iter().map(|entry| delivery(stream, reading, entry, 1)));
+        }
+        Ok(deliveries)
+    }
+
+    async fn call(&self, call: Call, doing: &str) -> Result<Value, BusError> {
+        let mut answers = call_all(self.commands(), &[call], doing).await?;
+        answers.pop().unwrap_or_else(|| Err(self.unreadable(Malformed::COUNT, doing)))
+    }
+
+    fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
+        BusError::Unavailable { what: format!("{doing} at {}: {fault}", self.target()) }
+    }
+
+    /// A page of what was left in one stream; where to go on.
+    async fn reclaim_from(
+        &self,
+        stream: &StreamKey,
+        reading: &Reading,
+        cursor: EntryId,
+        count: usize,
+    ) -> Result<(EntryId, Vec<Delivery>), BusError> {
+        const DOING: &str = "taking over what others left";
+        let mut call =
+            Call::new(&RECLAIM, [stream.as_str().to_owned(), Layout::dead_letters(&reading.source.key)]);
+        call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
+        call.arg(cursor.to_string()).arg(count).arg(reading.source.key.as_str());
+        let unreadable = |fault| self.unreadable(fault, DOING);
+        let [next, found] =
+            codec::exactly(self.call(call, DOING).await?, "a cursor and entries").map_err(unreadable)?;
+        let next = codec::entry_id(&next).map_err(unreadable)?;
+        let mut deliveries = Vec::new();
+        for part in codec::list(found).map_err(unreadable)? {
+            let [id, fields, count] =
+                codec::exactly(part, "an id, fields and a count").map_err(unreadable)?;
+            let entry = codec::entry(Value::Array(vec![id, fields])).map_err(unreadable)?;
+            deliveries.push(delivery(stream, reading, entry, codec::number(&count).unwrap_or(1)));
+        }
+        Ok((next, deliveries))
+    }
+
+    /// What is pending with us in one stream, and not known.
+    async fn lost_in(
+        &self,
+        stream: &StreamKey,
+        reading: &Reading,
+        known: &[Claim],
+    ) -> Result<Vec<Delivery>, BusError> {
+        const DOING: &str = "looking for lost deliveries";
+        let listed = self.pending(stream, DOING).await?;
+        let unknown: Vec<EntryId> = listed
+            .into_iter()
+            .filter(|id| !known.iter().any(|claim| claim.id == *id && claim.stream == *stream))
+            .collect();
+        let mut bodies = Pipeline::with_capacity(unknown.len());
+        for id in &unknown {
+            bodies.cmd("XRANGE").arg(stream.as_str()).arg(id.to_string()).arg(id.to_string());
+        }
+        if unknown.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answers = self.ask(&mut bodies, DOING).await?;
+        let mut found = Vec::new();
+        for answer in answers {
+            let entries = codec::entries(answer).map_err(|fault| self.unreadable(fault, DOING))?;
+            found.extend(entries.into_iter().map(|entry| delivery(stream, reading, entry, 1)));
+        }
+        Ok(found)
+    }
+
+    /// The ids that are pending with us in a stream.
+    async fn pending(&self, stream: &StreamKey, doing: &str) -> Result<Vec<EntryId>, BusError> {
+        let mut question = redis::pipe();
+        let ask = question.cmd("XPENDING").arg(stream.as_str()).arg(self.groups.handler.as_str());
+        ask.arg("-").arg("+").arg(PENDING).arg(&self.name);
+        let answer = self.ask(&mut question, doing).await?.pop().unwrap_or(Value::Nil);
+        let unreadable = |fault| self.unreadable(fault, doing);
+        let listed = codec::list(answer).map_err(unreadable)?;
+        let id = |item: Value| codec::entry_id(codec::list(item)?.first().unwrap_or(&Value::Nil));
+        listed.into_iter().map(|item| id(item).map_err(unreadable)).collect()
+    }
+
+    async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
+        let what = format!("{doing} at {}", self.target());
+        let answers = self.commands().pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
+        answers
+            .into_iter()
+            .map(|answer| answer.map_err(|error| crate::broker::redis::error::classify(&error, &what)))
+            .collect()
+    }
+}
+
+fn delivery(stream: &StreamKey, reading: &Reading, entry: RawEntry, deliveries: u64) -> Delivery {
+    let RawEntry { id, fields } = entry;
+    let fields = fields.unwrap_or_default();
+    if reading.is_retry {
+        body::again(&reading.source, stream, id, fields, deliveries)
+    } else {
+        body::first(&reading.source, id, fields, deliveries)
+    }
+}
+
+fn by_stream(claims: &[Claim]) -> HashMap<&StreamKey, Vec<EntryId>> {
+    let mut by_stream: HashMap<&StreamKey, Vec<EntryId>> = HashMap::new();
+    for claim in claims {
+        by_stream.entry(&claim.stream).or_default().push(claim.id);
+    }
+    for ids in by_stream.values_mut() {
+        ids.sort_unstable();
+    }
+    by_stream
+}
+
+#[async_trait]
+impl Membership for Member {
+    fn consumer(&self) -> &str {
+        &self.name
+    }
+
+    async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
+        if self.groups.readings().is_empty() {
+            // No stream of these types is there yet.
+            tokio::time::sleep(wait.min(Duration::from_millis(500))).await;
+            self.groups.follow().await?;
+            return Ok(Vec::new());
+        }
+        match self.read(at_most, wait).await {
+            Err(BusError::Refused { what, .. }) if what.contains("NOGROUP") => {
+                // The bus lost its data, or somebody removed the group: one missing group makes the whole read fail.
+                tracing::warn!(handler = %self.groups.handler, "{what}; the groups are made again");
+                self.groups.mend().await?;
+                Ok(Vec::new())
+            }
+            taken => taken,
+        }
+    }
+
+    async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
+        const DOING: &str = "recording what became of events";
+        let (calls, places): (Vec<_>, Vec<_>) =
+            finishing::calls(&self.groups, &self.name, finishes).into_iter().unzip();
+        let answers = call_all(self.commands(), &calls, DOING).await?;
+        let mut outcome = vec![Finished::Fenced; finishes.len()];
+        for (answer, places) in answers.into_iter().zip(places) {
+            let codes = codec::list(answer?).map_err(|fault| self.unreadable(fault, DOING))?;
+            for (at, code) in places.into_iter().zip(&codes) {
+                outcome[at] = finishing::read(code, self.target())?;
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
+        const DOING: &str = "renewing the lease";
+        let by_stream: Vec<_> = by_stream(running).into_iter().collect();
+        let calls: Vec<_> = by_stream
+            .iter()
+            .map(|(stream, ids)| {
+                let mut call = Call::new(&RENEW, [stream.as_str()]);
+                call.arg(self.groups.handler.as_str()).arg(&self.name);
+                for id in ids {
+                    call.arg(id.to_string());
+                }
+                call
+            })
+            .collect();
+        let mut lost = Vec::new();
+        for ((stream, _), answer) in by_stream.iter().zip(call_all(self.commands(), &calls, DOING).await?) {
+            for id in codec::list(answer?).map_err(|fault| self.unreadable(fault, DOING))? {
+                let id = codec::entry_id(&id).map_err(|fault| self.unreadable(fault, DOING))?;
+                lost.push(Claim { stream: (*stream).clone(), id });
+            }
+        }
+        Ok(lost)
+    }
+
+    async fn recover(&self, known: &[Claim], at_most: usize) -> Result<Vec<Delivery>, BusError> {
+        let mut found = Vec::new();
+        for (stream, reading) in self.groups.readings().iter() {
+            if found.len() >= at_most {
+                break;
+            }
+            found.extend(self.lost_in(stream, reading, known).await?);
+        }
+        Ok(found)
+    }
+
+    async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError> {
+        let mut found = Vec::new();
+        for (stream, reading) in self.groups.readings().iter() {
+            let mut cursor = EntryId::ZERO;
+            while found.len() < at_most {
+                let room = (at_most - found.len()).min(PAGE);
+                let (next, page) = self.reclaim_from(stream, reading, cursor, room).await?;
+                found.extend(page);
+                if next == EntryId::ZERO {
+                    break;
+                }
+                cursor = next;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn keep_up(&self) -> Result<(), BusError> {
+        let upkeep = &self.groups.upkeep;
+        upkeep.find(false).await?;
+        self.groups.follow().await?;
+        upkeep.promote().await?;
+        upkeep.trim().await
+    }
+
+    async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
+        let mut pipeline = telling::failures(self.groups.upkeep.layout(), failures);
+        self.ask(&mut pipeline, "telling observers of failed attempts").await.map(|_| ())
+    }
+
+    async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {
+        let mut pipeline = telling::heartbeat(self.groups.upkeep.layout(), heartbeat);
+        self.ask(&mut pipeline, "giving a sign of life").await.map(|_| ())
+    }
+
+    async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {
+        const DOING: &str = "giving back what was not started";
+        let given_back = by_stream(unstarted);
+        let readings = self.groups.readings();
+        let calls: Vec<_> = readings
+            .keys()
+            .map(|stream| {
+                let mut call = Call::new(&RELEASE, [stream.as_str()]);
+                call.arg(self.groups.handler.as_str()).arg(&self.name).arg(RELEASED).arg(self.lease_ms);
+                for id in given_back.get(stream).into_iter().flatten() {
+                    call.arg(id.to_string());
+                }
+                call
+            })
+            .collect();
+        for answer in call_all(self.commands(), &calls, DOING).await? {
+            answer?;
+        }
+        let mut farewell = telling::farewell(self.groups.upkeep.layout(), &self.name);
+        self.ask(&mut farewell, DOING).await.map(|_| ())
+    }
+}

@@ -1,0 +1,123 @@
+-- Finishes entries of one stream for the consumer that has them (WIRE.md, 'Finish a batch'). What another consumer has
+-- by now is left alone; what is written can never be written without the acknowledgement that belongs to it.
+-- KEYS[1]  the stream: a type's, or a handler's retry stream of it
+-- KEYS[2]  the type's schedule      KEYS[3]  the bodies of what waits in it
+-- KEYS[4]  the type's dead letters  KEYS[5]  the type's outcomes
+-- ARGV[1]  the group, which is the handler's name
+-- ARGV[2]  the consumer
+-- ARGV[3]  '1' for a retry stream: its entries are removed when they are finished
+-- ARGV[4]  about how many outcomes are kept
+-- ARGV[5]  the lowest id, ARGV[6] the highest
+-- ARGV[7]  how many entries are done without more to say of them, then their ids
+-- then for each other entry:
+--   id, 'done' | 'retry' | 'dead', n, n arguments, m, m fields of its outcome
+--   retry: member of the schedule, pause in ms, then the body's fields and values
+--   dead:  the dead letter's fields and values
+-- Returns a code for each, in that order: 1 recorded, 2 another's, 3 it was trimmed meanwhile (and recorded all the same), or an error
+-- text when the server refused to write: then nothing of that entry was done.
+local stream, group, consumer, is_retry = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
+
+-- Entry ids do not fit into a Lua number; without leading zeros, the longer digits are the greater.
+local function less(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  if a_ms ~= b_ms then
+    return #a_ms < #b_ms or (#a_ms == #b_ms and a_ms < b_ms)
+  end
+  return #a_seq < #b_seq or (#a_seq == #b_seq and a_seq < b_seq)
+end
+
+local plain = tonumber(ARGV[7])
+local entries, at = {}, 8 + plain
+while at <= #ARGV do
+  local entry = { id = ARGV[at], verb = ARGV[at + 1], args = {}, outcome = {} }
+  local n = tonumber(ARGV[at + 2])
+  at = at + 3
+  for k = 0, n - 1 do entry.args[k + 1] = ARGV[at + k] end
+  at = at + n
+  local m = tonumber(ARGV[at])
+  at = at + 1
+  for k = 0, m - 1 do entry.outcome[k + 1] = ARGV[at + k] end
+  at = at + m
+  entries[#entries + 1] = entry
+end
+
+local ours = {}
+local listed = redis.pcall('XPENDING', stream, group, ARGV[5], ARGV[6], 10000, consumer)
+if not listed.err then
+  for _, pending in ipairs(listed) do ours[pending[1]] = true end
+end
+local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+local function is_there(id)
+  if not oldest or less(id, oldest[1]) then return false end
+  return #redis.call('XRANGE', stream, id, id) > 0
+end
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+-- Writes what is to be kept; the error's text, when the server refuses to.
+local function keep(entry)
+  local answer
+  if entry.verb == 'retry' then
+    local member, due = entry.args[1], now + tonumber(entry.args[2])
+    local body = {}
+    for k = 3, #entry.args do body[k - 2] = entry.args[k] end
+    answer = redis.pcall('HSET', KEYS[3], member, cmsgpack.pack(body))
+    if type(answer) ~= 'table' or not answer.err then
+      answer = redis.pcall('ZADD', KEYS[2], due, member)
+    end
+  elseif entry.verb == 'dead' then
+    answer = redis.pcall('XADD', KEYS[4], '*', unpack(entry.args))
+  end
+  if type(answer) == 'table' and answer.err then return answer.err end
+end
+
+-- 2 when another has it, 1 when it was finished before, nil when it was trimmed.
+local function elsewhere(id)
+  local one = redis.pcall('XPENDING', stream, group, id, id, 1)
+  if not one.err and #one > 0 then return 2 end
+  -- The answer to finishing it was lost.
+  if is_retry or is_there(id) then return 1 end
+end
+
+-- Mostly nothing was trimmed, and one look at the lowest id tells.
+local all_there = is_retry or (oldest and not less(ARGV[5], oldest[1]))
+local codes, done, count = {}, {}, 0
+for k = 8, 7 + plain do
+  local id = ARGV[k]
+  if ours[id] then
+    count = count + 1
+    done[count] = id
+    codes[k - 7] = (all_there or (oldest and not less(id, oldest[1]))) and 1 or 3
+  else
+    codes[k - 7] = elsewhere(id) or 3
+  end
+end
+for k, entry in ipairs(entries) do
+  local code
+  if ours[entry.id] then
+    local there = all_there or (oldest and not less(entry.id, oldest[1]))
+    local refused = keep(entry)
+    if refused then
+      code = refused
+    else
+      done[#done + 1] = entry.id
+      code = there and 1 or 3
+    end
+  else
+    code = elsewhere(entry.id)
+    if code then entry.outcome = {} else code = keep(entry) or 3 end
+  end
+  codes[plain + k] = code
+  if #entry.outcome > 0 and (code == 1 or code == 3) then
+    -- Best effort: what is done must not depend on it.
+    redis.pcall('XADD', KEYS[5], 'MAXLEN', '~', ARGV[4], '*', unpack(entry.outcome))
+  end
+end
+for from = 1, #done, 500 do
+  local to = math.min(from + 499, #done)
+  redis.call('XACK', stream, group, unpack(done, from, to))
+  if is_retry then redis.call('XDEL', stream, unpack(done, from, to)) end
+end
+return codes

@@ -1,0 +1,193 @@
+//! The port for handling events: one consumer of one handler's group.
+//!
+//! A broker keeps, for each handler, what it was given and has not finished. What is here says *what* a broker does in
+//! one step, so that a crash between two steps loses nothing: WIRE.md says how.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{BusError, FailedAttempt, Failure, Heartbeat, Raw, Reason};
+use crate::event::{EntryId, EventId, EventType, Field, HandlerName, StreamKey, TenantId};
+use crate::filter::Pattern;
+
+/// Joins the groups of handlers.
+#[async_trait]
+pub trait Consumer: Send + Sync {
+    /// Becomes one more consumer of a handler. Makes its groups where they are missing, also on streams that are found
+    /// later: at the moment when the handler was first registered, or at the beginning.
+    async fn join(&self, joining: Joining) -> Result<Arc<dyn Membership>, BusError>;
+}
+
+/// Which handler, of which types, from where on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Joining {
+    /// The handler's name: the name of its group.
+    pub handler: HandlerName,
+    /// The types that it takes.
+    pub types: TypeSelection,
+    /// Where a handler begins that was never registered before.
+    pub start: StartAt,
+    /// How long an entry stays ours without a sign of life. Then another consumer may take it.
+    pub lease: Duration,
+}
+
+/// Where a new handler begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StartAt {
+    /// With what comes from now on.
+    #[default]
+    New,
+    /// With the oldest entry that is there.
+    Beginning,
+}
+
+/// Event types by name or pattern: `TICKET_UPDATED`, `PROJECT_*`, `*`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypeSelection {
+    texts: Vec<String>,
+    patterns: Vec<Pattern>,
+}
+
+impl TypeSelection {
+    /// Those that fit any of `patterns`.
+    pub fn new<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Self {
+        let texts: Vec<String> = patterns.into_iter().map(|text| text.as_ref().to_owned()).collect();
+        Self { patterns: texts.iter().map(|text| Pattern::glob(text)).collect(), texts }
+    }
+
+    /// Whether `event_type` is one of them.
+    pub fn admits(&self, event_type: &EventType) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(event_type.as_str()))
+    }
+
+    /// The patterns, as they were given.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+}
+
+/// One consumer of a handler's group.
+#[async_trait]
+pub trait Membership: Send + Sync {
+    /// Its name, unlike that of any other consumer: `host-pid-nonce`.
+    fn consumer(&self) -> &str;
+
+    /// Takes about so many entries, new ones and retries that are due; waits up to `wait` for the first. Each stream
+    /// that has something gives one at least. They are this consumer's from then on, even when this call fails or is
+    /// dropped: [`Membership::recover`] finds them.
+    async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError>;
+
+    /// Finishes entries, each in one step that another consumer's cannot cross; answers for each, in order.
+    async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError>;
+
+    /// Renews the lease of what still runs; answers what is not ours any more.
+    async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError>;
+
+    /// Entries that were given to this consumer and are not among `known`: their delivery was lost on its way.
+    async fn recover(&self, known: &[Claim], at_most: usize) -> Result<Vec<Delivery>, BusError>;
+
+    /// Takes over what consumers left whose lease is over, or gave back, a page of it. Each counts as one crash more,
+    /// unless it was given back.
+    async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError>;
+
+    /// Moves retries that are due from the schedule to the handler, and joins streams that were found since.
+    async fn keep_up(&self) -> Result<(), BusError>;
+
+    /// Tells observers of failed attempts.
+    async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError>;
+
+    /// Gives observers a sign of life, good for a quarter of a minute.
+    async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError>;
+
+    /// Gives `unstarted` back, to be taken by others at once and without counting a crash, and leaves the group.
+    async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError>;
+}
+
+/// An entry in a group's list of what is pending.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Claim {
+    /// The stream: a type's, or the handler's retry stream of a type.
+    pub stream: StreamKey,
+    /// Its position there.
+    pub id: EntryId,
+}
+
+/// An entry that was given to a consumer.
+#[derive(Debug)]
+pub struct Delivery {
+    /// What it is finished by.
+    pub claim: Claim,
+    /// What it holds, as it lies in the stream it was published to.
+    pub raw: Raw,
+    /// Which attempt the next one is, counted from 1.
+    pub attempt: u32,
+    /// How often its attempts ended with the process that made them.
+    pub crashes: u32,
+    /// How earlier attempts failed, oldest first.
+    pub history: Vec<Failure>,
+    /// Where it was published, when this is a retry; else the claim's own position.
+    pub source: Claim,
+    /// The retry plan that it belongs to.
+    pub plan: Option<String>,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finish {
+    /// Which one.
+    pub claim: Claim,
+    /// Where it was published.
+    pub source: Claim,
+    /// Its event, where it has one.
+    pub event: Option<EventId>,
+    /// The event's type and tenant, for observers; left out where nothing is to be told.
+    pub about: Option<(EventType, TenantId)>,
+    /// Which attempt this was, counted from 1; 0 when there was none.
+    pub attempt: u32,
+    /// How often its attempts crashed.
+    pub crashes: u32,
+    /// The retry plan that it belongs to.
+    pub plan: Option<String>,
+    /// What is to be done.
+    pub what: FinishAs,
+}
+
+/// What is to be done with a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FinishAs {
+    /// It is done with.
+    Done,
+    /// It waits in the schedule.
+    Retry {
+        /// Its fields, as they were published.
+        fields: Arc<Vec<Field>>,
+        /// For how long, by the broker's clock.
+        after: Duration,
+        /// How its attempts failed, oldest first.
+        history: Vec<Failure>,
+    },
+    /// It goes to the dead letters.
+    Dead {
+        /// Its fields, as they were published.
+        fields: Arc<Vec<Field>>,
+        /// Why.
+        reason: Reason,
+        /// What to say of it: the last error's chain, or what is wrong with the entry.
+        error: Vec<String>,
+        /// How its attempts failed, oldest first.
+        history: Vec<Failure>,
+    },
+}
+
+/// How finishing ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finished {
+    /// It is recorded.
+    Recorded,
+    /// Another consumer has it by now: what we did is dropped, and that one will do it.
+    Fenced,
+    /// It was trimmed while it was pending. A retry or dead letter was recorded all the same.
+    Vanished,
+}

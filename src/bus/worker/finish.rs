@@ -1,0 +1,110 @@
+//! Records what became of events, many at a time.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use super::PAUSES;
+use super::stats::{Counters, add};
+use super::table::Table;
+use crate::bus::{FailedAttempt, Finish, FinishAs, Finished, Membership, NextStep};
+use crate::event::HandlerName;
+
+/// The most that are recorded at a time.
+const BATCH: usize = 1_000;
+
+/// Records finishes until nothing more comes.
+pub(super) struct Finisher {
+    pub(super) handler: HandlerName,
+    pub(super) membership: Arc<dyn Membership>,
+    pub(super) table: Arc<Table>,
+    pub(super) counters: Arc<Counters>,
+}
+
+impl Finisher {
+    pub(super) async fn run(self, mut from: mpsc::Receiver<Finish>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while from.recv_many(&mut batch, BATCH).await > 0 {
+            self.record(&batch).await;
+            self.table.release(batch.iter().map(|finish| &finish.claim));
+            self.tell(&batch).await;
+            batch.clear();
+        }
+    }
+
+    /// Tells observers what failed. Nothing depends on it.
+    async fn tell(&self, batch: &[Finish]) {
+        let now = Utc::now();
+        let failures: Vec<_> = batch.iter().filter_map(|finish| self.failed_attempt(finish, now)).collect();
+        if failures.is_empty() {
+            return;
+        }
+        if let Err(why) = self.membership.tell(&failures).await {
+            tracing::debug!(failures = failures.len(), "observers were not told: {}", why.what());
+        }
+    }
+
+    fn failed_attempt(&self, finish: &Finish, now: DateTime<Utc>) -> Option<FailedAttempt> {
+        let (error, history, next) = match &finish.what {
+            FinishAs::Done => return None,
+            FinishAs::Retry { after, history, .. } => {
+                (None, history, NextStep::Retry(now + TimeDelta::from_std(*after).unwrap_or(TimeDelta::MAX)))
+            }
+            FinishAs::Dead { reason, error, history, .. } => (Some(error), history, NextStep::Dead(*reason)),
+        };
+        let failure = history.last().cloned();
+        let error = error.cloned().or_else(|| failure.as_ref().map(|failure| failure.error.clone()));
+        let (event_type, tenant) = finish.about.clone().unzip();
+        Some(FailedAttempt {
+            handler: self.handler.clone(),
+            event: finish.event,
+            event_type,
+            tenant,
+            source: finish.source.clone(),
+            attempt: finish.attempt,
+            failure,
+            error: error.unwrap_or_default(),
+            next,
+            consumer: self.membership.consumer().to_owned(),
+        })
+    }
+
+    /// Tries until it is recorded. When an answer is lost it may be so already; a second time does no harm, as each
+    /// finish is for an entry that is still pending with us, or nothing.
+    async fn record(&self, batch: &[Finish]) {
+        let mut pause = PAUSES.0;
+        loop {
+            match self.membership.finish(batch).await {
+                Ok(answers) => {
+                    for (finish, answer) in batch.iter().zip(answers) {
+                        self.count(finish, answer);
+                    }
+                    return;
+                }
+                Err(why) => {
+                    tracing::warn!(events = batch.len(), "recording failed: {}", why.what());
+                    sleep(pause).await;
+                    pause = (pause * 2).min(PAUSES.1);
+                }
+            }
+        }
+    }
+
+    fn count(&self, finish: &Finish, answer: Finished) {
+        match answer {
+            Finished::Fenced => return add(&self.counters.fenced, 1),
+            Finished::Vanished => {
+                add(&self.counters.vanished, 1);
+                tracing::warn!(stream = %finish.claim.stream, id = %finish.claim.id, "trimmed while it was pending");
+            }
+            Finished::Recorded => {}
+        }
+        match finish.what {
+            FinishAs::Done => {}
+            FinishAs::Retry { .. } => add(&self.counters.retried, 1),
+            FinishAs::Dead { .. } => add(&self.counters.dead, 1),
+        }
+    }
+}

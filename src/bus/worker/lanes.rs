@@ -1,0 +1,229 @@
+//! Attempts: so many at a time, the rest waits for its turn.
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
+
+use super::Now;
+use super::stats::{Counters, add};
+use super::subscription::Subscription;
+use crate::bus::{
+    Cancellation, Claim, Disposition, Failure, Finish, FinishAs, HandlerContext, HandlerError, Intake, Next,
+    Outcome, random_unit,
+};
+use crate::event::{Event, Field};
+
+/// An event that is to be handled.
+pub(super) struct Job {
+    pub(super) claim: Claim,
+    pub(super) hold: Arc<Cancellation>,
+    pub(super) source: Claim,
+    pub(super) event: Arc<Event>,
+    /// The entry's fields beside the event.
+    pub(super) beside: Vec<Field>,
+    pub(super) attempt: u32,
+    pub(super) crashes: u32,
+    pub(super) history: Vec<Failure>,
+    pub(super) plan: Option<String>,
+}
+
+impl Job {
+    /// All fields, as they were published.
+    fn fields(&self) -> Arc<Vec<Field>> {
+        Arc::new(fields(self.event.text(), &self.beside))
+    }
+}
+
+/// The fields of an entry with this event.
+pub(super) fn fields(event: &str, beside: &[Field]) -> Vec<Field> {
+    let mut fields: Vec<Field> = vec![(Intake::EVENT_FIELD.into(), event.into())];
+    fields.extend_from_slice(beside);
+    fields
+}
+
+/// What runs, and what waits.
+#[derive(Default)]
+struct Queue {
+    ready: VecDeque<Job>,
+    running: usize,
+    closed: bool,
+}
+
+/// The lanes of one handler.
+pub(super) struct Lanes {
+    subscription: Subscription,
+    counters: Arc<Counters>,
+    finishes: mpsc::Sender<Finish>,
+    now: Now,
+    queue: Mutex<Queue>,
+    changed: Notify,
+}
+
+impl Lanes {
+    pub(super) fn new(
+        subscription: Subscription,
+        counters: Arc<Counters>,
+        finishes: mpsc::Sender<Finish>,
+        now: Now,
+    ) -> Self {
+        let (queue, changed) = (Mutex::default(), Notify::new());
+        Self { subscription, counters, finishes, now, queue, changed }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `job` when there is a lane for it.
+    pub(super) fn submit(self: &Arc<Self>, job: Job) {
+        {
+            let mut queue = self.queue();
+            if queue.closed {
+                return;
+            }
+            if queue.running >= self.subscription.concurrency {
+                queue.ready.push_back(job);
+                return;
+            }
+            queue.running += 1;
+        }
+        // A handler that has nothing to wait for is done at once, here; only others are worth a task of their own.
+        let mut lane = Box::pin(Arc::clone(self).drive(job));
+        if (&mut lane).now_or_never().is_none() {
+            tokio::spawn(lane);
+        }
+    }
+
+    /// Sends what is finished without an attempt.
+    pub(super) async fn finish(&self, finish: Finish) {
+        // It fails only when the worker has ended, and then the entry is released.
+        let _ = self.finishes.send(finish).await;
+    }
+
+    /// How many wait for a lane.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue().ready.len()
+    }
+
+    /// Starts nothing any more. What waited stays in the table.
+    pub(super) fn close(&self) {
+        let mut queue = self.queue();
+        queue.closed = true;
+        queue.ready.clear();
+    }
+
+    /// Waits until nothing runs.
+    pub(super) async fn idle(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if self.queue().running == 0 {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// One lane: attempts, one after the other, as long as some wait.
+    async fn drive(self: Arc<Self>, mut job: Job) {
+        loop {
+            self.counters.running.fetch_add(1, Ordering::Relaxed);
+            let finish = self.attempt(job).await;
+            self.counters.running.fetch_sub(1, Ordering::Relaxed);
+            if let Some(finish) = finish {
+                self.finish(finish).await;
+            }
+            match self.next() {
+                Some(next) => job = next,
+                None => return,
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Job> {
+        let mut queue = self.queue();
+        if let Some(job) = queue.ready.pop_front() {
+            return Some(job);
+        }
+        queue.running -= 1;
+        drop(queue);
+        self.changed.notify_waiters();
+        None
+    }
+
+    /// One attempt, and what becomes of its event; nothing when it is not ours any more, or the worker ends.
+    async fn attempt(&self, job: Job) -> Option<Finish> {
+        let Subscription { name, handler, layers, timeout, .. } = &self.subscription;
+        if job.hold.is_cancelled() {
+            return None;
+        }
+        let began = Instant::now();
+        let context =
+            HandlerContext::new(name.clone(), &job.event, job.attempt, *timeout, Arc::clone(&job.hold));
+        let work = Next::new(layers, &**handler).run(Arc::clone(&job.event), context);
+        let done = tokio::select! {
+            biased;
+            done = work => done,
+            () = until_cancelled(&job.hold) => return None,
+        };
+        let outcome = self.outcome(done, began);
+        Some(self.decide(job, outcome))
+    }
+
+    fn outcome(&self, done: Result<(), HandlerError>, began: Instant) -> Outcome {
+        let took = began.elapsed();
+        self.counters.took(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        match done {
+            Ok(()) => Outcome::Done,
+            Err(error) => {
+                let failure = error.failure((self.now)(), took);
+                Outcome::Failed { failure, remedy: error.remedy() }
+            }
+        }
+    }
+
+    fn decide(&self, mut job: Job, outcome: Outcome) -> Finish {
+        let disposition = Disposition::decide(&outcome, job.attempt, &self.subscription.policy, random_unit);
+        let counter = match outcome {
+            Outcome::Done => &self.counters.done,
+            Outcome::Failed { failure, .. } => {
+                job.history.push(failure);
+                &self.counters.failed
+            }
+        };
+        add(counter, 1);
+        let what = match disposition {
+            Disposition::Ack => FinishAs::Done,
+            Disposition::RetryAfter(after) => {
+                FinishAs::Retry { fields: job.fields(), after, history: std::mem::take(&mut job.history) }
+            }
+            Disposition::DeadLetter(reason) => {
+                let error = job.history.last().map(|failure| failure.error.clone()).unwrap_or_default();
+                let history = std::mem::take(&mut job.history);
+                FinishAs::Dead { fields: job.fields(), reason, error, history }
+            }
+        };
+        let about =
+            (what != FinishAs::Done).then(|| (job.event.event_type().clone(), job.event.tenant().clone()));
+        Finish {
+            event: Some(job.event.id()),
+            about,
+            claim: job.claim,
+            source: job.source,
+            attempt: job.attempt,
+            crashes: job.crashes,
+            plan: job.plan,
+            what,
+        }
+    }
+}
+
+/// Makes the token only when the attempt has to wait for something.
+async fn until_cancelled(hold: &Cancellation) {
+    hold.token().cancelled().await;
+}

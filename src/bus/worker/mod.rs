@@ -1,0 +1,251 @@
+//! Runs a handler: takes what its group is given, keeps attempts going, records what became of each event, and leaves
+//! nothing behind when it ends.
+//!
+//! Four tasks share one table of what is ours. One takes deliveries, as many as there is room for; one judges them and
+//! starts attempts; one finishes events in batches; one keeps the lease, and takes over what others left.
+
+mod dispatch;
+mod finish;
+mod keep;
+mod lanes;
+mod stats;
+mod subscription;
+mod table;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{BusError, Consumer, Intake, Membership};
+use dispatch::Dispatcher;
+use finish::Finisher;
+use keep::Keeper;
+use lanes::Lanes;
+use stats::{Counters, add};
+use table::Table;
+
+pub use stats::HandlerStats;
+pub use subscription::Subscription;
+
+/// Tells the time, for the record of failures.
+pub(super) type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// The most entries that are taken at a time.
+const BATCH: usize = 1_000;
+/// The most entries that are ours at a time, running and waiting for a lane, however quick the handler is.
+const MOST: usize = 3_000;
+/// How long one take waits for something to come.
+const WAIT: Duration = Duration::from_secs(1);
+/// Finishes that may wait to be recorded.
+const WAITING_FINISHES: usize = 2 * MOST;
+/// Pauses after failures of the broker: the first, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// How long leaving may take.
+const LEAVING: Duration = Duration::from_secs(5);
+
+/// Why a worker ended by itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the handler '{handler}' cannot run: {why}")]
+pub struct WorkerError {
+    /// The handler's name.
+    pub handler: String,
+    /// What happened.
+    pub why: BusError,
+}
+
+/// A handler that runs.
+pub struct Worker {
+    stop: CancellationToken,
+    counters: Arc<Counters>,
+    task: JoinHandle<Result<(), WorkerError>>,
+}
+
+impl Worker {
+    /// Runs `subscription` on the bus behind `consumer`, judging events by `intake`. Needs a tokio runtime.
+    pub fn start(consumer: Arc<dyn Consumer>, intake: Intake, subscription: Subscription) -> Self {
+        let (stop, counters) = (CancellationToken::new(), Arc::<Counters>::default());
+        let task = tokio::spawn(run(consumer, intake, subscription, Arc::clone(&counters), stop.clone()));
+        Self { stop, counters, task }
+    }
+
+    /// What it has done so far.
+    pub fn stats(&self) -> HandlerStats {
+        self.counters.stats()
+    }
+
+    /// Stops taking events, lets running attempts end within the grace of its subscription, and gives the rest to
+    /// others at once. Answers what it has done.
+    pub async fn stop(self) -> Result<HandlerStats, WorkerError> {
+        self.stop.cancel();
+        self.ended().await
+    }
+
+    /// Waits until it ends: because it cannot run, or because [`Worker::stop`] was called on it elsewhere.
+    async fn ended(self) -> Result<HandlerStats, WorkerError> {
+        match self.task.await {
+            Ok(ended) => ended.map(|()| self.counters.stats()),
+            // It was cut off with its runtime.
+            Err(_) => Ok(self.counters.stats()),
+        }
+    }
+}
+
+async fn run(
+    consumer: Arc<dyn Consumer>,
+    intake: Intake,
+    subscription: Subscription,
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+) -> Result<(), WorkerError> {
+    let handler = subscription.name.as_str().to_owned();
+    let membership = match join(&*consumer, &subscription, &stop).await {
+        Some(Ok(membership)) => membership,
+        Some(Err(why)) => return Err(WorkerError { handler, why }),
+        None => return Ok(()),
+    };
+    let table = Arc::new(Table::new());
+    let (finishes, to_finish) = mpsc::channel(WAITING_FINISHES);
+    let (deliveries, mut delivered) = mpsc::channel(2);
+    let lanes =
+        Arc::new(Lanes::new(subscription.clone(), Arc::clone(&counters), finishes, Arc::new(Utc::now)));
+    let mut dispatcher = Dispatcher {
+        intake,
+        policy: subscription.policy,
+        table: Arc::clone(&table),
+        lanes: Arc::clone(&lanes),
+    };
+    let dispatching = tokio::spawn(async move {
+        while let Some(batch) = delivered.recv().await {
+            for delivery in batch {
+                dispatcher.take(delivery).await;
+            }
+        }
+    });
+    let finishing = tokio::spawn(
+        Finisher {
+            handler: subscription.name.clone(),
+            membership: Arc::clone(&membership),
+            table: Arc::clone(&table),
+            counters: Arc::clone(&counters),
+        }
+        .run(to_finish),
+    );
+    let lost = Arc::new(Notify::new());
+    let keeper = Keeper {
+        membership: Arc::clone(&membership),
+        table: Arc::clone(&table),
+        counters: Arc::clone(&counters),
+        deliveries: deliveries.clone(),
+        lost: Arc::clone(&lost),
+        lease: subscription.lease,
+        types: subscription.types.texts().to_vec(),
+        handler: subscription.name.as_str().to_owned(),
+        started: Utc::now(),
+    };
+    let keeping = tokio::spawn(keeper.run(stop.clone()));
+    let fetcher = Fetcher { membership: &*membership, table: &table, lanes: &lanes, counters: &counters };
+    fetcher.run(subscription.concurrency, deliveries, &lost, &stop).await;
+
+    lanes.close();
+    // It ends when the keeper, which goes on renewing, has let go of its end of the deliveries as well.
+    let _ = dispatching.await;
+    if timeout(subscription.grace, lanes.idle()).await.is_err() {
+        table.cancel_all();
+        lanes.idle().await;
+    }
+    drop(lanes);
+    let _ = finishing.await;
+    keeping.abort();
+    leave(&*membership, &table).await;
+    Ok(())
+}
+
+/// Joins, as soon as the broker can be reached. `None` when it was stopped before.
+async fn join(
+    consumer: &dyn Consumer,
+    subscription: &Subscription,
+    stop: &CancellationToken,
+) -> Option<Result<Arc<dyn Membership>, BusError>> {
+    let mut pause = PAUSES.0;
+    loop {
+        match consumer.join(subscription.joining()).await {
+            Err(why) if !why.is_fatal() => {
+                tracing::warn!(handler = %subscription.name, "cannot join yet: {}", why.what());
+                tokio::select! {
+                    () = stop.cancelled() => return None,
+                    () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
+                }
+            }
+            joined => return Some(joined),
+        }
+    }
+}
+
+async fn leave(membership: &dyn Membership, table: &Table) {
+    let unfinished = table.claims();
+    let leaving = async {
+        while let Err(why) = membership.leave(&unfinished).await {
+            tracing::warn!("cannot leave yet: {}", why.what());
+            sleep(PAUSES.0).await;
+        }
+    };
+    if timeout(LEAVING, leaving).await.is_err() {
+        // Others take it over when the lease is over.
+        tracing::warn!(entries = unfinished.len(), "left without giving back what was not finished");
+    }
+}
+
+/// Takes deliveries while there is room for them.
+struct Fetcher<'a> {
+    membership: &'a dyn Membership,
+    table: &'a Table,
+    lanes: &'a Lanes,
+    counters: &'a Counters,
+}
+
+impl Fetcher<'_> {
+    async fn run(
+        &self,
+        concurrency: usize,
+        deliveries: mpsc::Sender<Vec<super::Delivery>>,
+        lost: &Notify,
+        stop: &CancellationToken,
+    ) {
+        // What waits for a lane is ours and cannot be done by others meanwhile: little of it for a slow handler, much
+        // for a quick one.
+        let fewest = concurrency.saturating_mul(2).min(MOST);
+        let mut most = fewest;
+        let mut pause = PAUSES.0;
+        while !stop.is_cancelled() {
+            let room = tokio::select! {
+                () = stop.cancelled() => return,
+                room = self.table.room(most) => room,
+            };
+            most =
+                if self.lanes.waiting() == 0 { (most * 2).min(MOST) } else { (most - most / 8).max(fewest) };
+            // Not to be dropped: what it was given would be ours and unknown.
+            match self.membership.take(room.min(BATCH), WAIT).await {
+                Ok(batch) => {
+                    pause = PAUSES.0;
+                    add(&self.counters.taken, batch.len() as u64);
+                    if !batch.is_empty() && deliveries.send(batch).await.is_err() {
+                        return;
+                    }
+                }
+                Err(why) => {
+                    tracing::warn!("taking events failed: {}", why.what());
+                    lost.notify_one();
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
+                    }
+                }
+            }
+        }
+    }
+}

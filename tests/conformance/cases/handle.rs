@@ -1,0 +1,184 @@
+//! Handling events.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tidings::bus::{HandlerError, StartAt};
+use tokio::sync::Semaphore;
+
+use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
+use crate::handling::Log;
+use crate::harness::Handles;
+
+const TYPES: [&str; 3] = ["TICKET_CREATED", "TICKET_UPDATED", "PROJECT_CREATED"];
+
+pub(crate) async fn every_handler_gets_every_event_once(harness: &impl Handles) {
+    let bus = harness.bus();
+    let (all, tickets) = (Log::default(), Log::default());
+    let workers = [
+        bus.subscribe(all.noting("all").start(StartAt::Beginning)),
+        bus.subscribe(tickets.noting("tickets").start(StartAt::Beginning)),
+    ];
+    let events: Vec<_> = (0..300).map(|at| event(TYPES[at % 2], &ticket_of(ACME))).collect();
+    for chunk in events.chunks(70) {
+        assert!(bus.publish_all(chunk).await.iter().all(Result::is_ok));
+    }
+    all.until(300).await;
+    tickets.until(300).await;
+    for worker in workers {
+        let stats = worker.stop().await.unwrap();
+        assert_eq!((stats.taken, stats.done, stats.failed, stats.fenced), (300, 300, 0, 0));
+    }
+    for log in [&all, &tickets] {
+        assert!(events.iter().all(|event| log.attempts_at(event.id()) == [1]));
+    }
+    assert_eq!(harness.dead_letters().await, []);
+}
+
+pub(crate) async fn a_failing_handler_holds_up_no_other(harness: &impl Handles) {
+    let bus = harness.bus();
+    let (fails, hangs, works) = (Log::default(), Log::default(), Log::default());
+    let failing = fails.handler("fails", |_, _| async { Err(HandlerError::retry("no")) });
+    let hanging = hangs.handler("hangs", |_, _| std::future::pending()).grace(std::time::Duration::ZERO);
+    let workers = [bus.subscribe(failing), bus.subscribe(hanging), bus.subscribe(works.noting("works"))];
+    crate::handling::eventually("the groups are there", || async {
+        let answer = bus.publish(&ticket(ACME)).await;
+        assert!(answer.is_ok(), "{answer:?}");
+        (works.len() > 0 && fails.len() > 0 && hangs.len() > 0).then_some(())
+    })
+    .await;
+    let before = works.len();
+    let events: Vec<_> = (0..500).map(|_| ticket(ACME)).collect();
+    bus.publish_all(&events).await;
+    works.until(before + 500).await;
+    assert!(events.iter().all(|event| works.attempts_at(event.id()) == [1]));
+    for worker in workers {
+        worker.stop().await.unwrap();
+    }
+}
+
+pub(crate) async fn workers_of_one_handler_share_its_events(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    let gate = Arc::new(Semaphore::new(0));
+    let gated = || {
+        let gate = Arc::clone(&gate);
+        let handler = log.handler("shared", move |_, _| {
+            let gate = Arc::clone(&gate);
+            async move {
+                gate.acquire().await?.forget();
+                Ok(())
+            }
+        });
+        handler.start(StartAt::Beginning).concurrency(2)
+    };
+    let events: Vec<_> = (0..60).map(|_| ticket(ACME)).collect();
+    bus.publish_all(&events).await;
+    let workers = [bus.subscribe(gated()), bus.subscribe(gated()), bus.subscribe(gated())];
+    // Each has as many as it may run, and none has them all.
+    log.until(6).await;
+    gate.add_permits(1_000);
+    log.until(60).await;
+    let mut done = 0;
+    for worker in workers {
+        let stats = worker.stop().await.unwrap();
+        assert!(stats.done >= 2, "{stats:?}");
+        done += stats.done;
+    }
+    assert_eq!(done, 60);
+    assert!(log.times().values().all(|times| *times == 1));
+}
+
+pub(crate) async fn no_more_attempts_run_at_a_time_than_asked_for(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    let (running, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let handler = log.handler("few", {
+        let (running, most) = (Arc::clone(&running), Arc::clone(&most));
+        move |_, _| {
+            let (running, most) = (Arc::clone(&running), Arc::clone(&most));
+            async move {
+                most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                running.fetch_sub(1, Ordering::SeqCst);
+                Ok(())
+            }
+        }
+    });
+    let events: Vec<_> = (0..200).map(|_| ticket(ACME)).collect();
+    bus.publish_all(&events).await;
+    let worker = bus.subscribe(handler.start(StartAt::Beginning).concurrency(3));
+    log.until(200).await;
+    worker.stop().await.unwrap();
+    assert_eq!(most.load(Ordering::SeqCst), 3);
+}
+
+pub(crate) async fn a_handler_begins_where_it_registered_or_at_the_beginning(harness: &impl Handles) {
+    let place = place("TICKET_CREATED");
+    // Long ago: a new handler begins with what comes from the moment on in which it registers.
+    harness.append(&place, Some(1_600_000_000_000), vec![crate::events::json(ticket(ACME).text())]).await;
+    let bus = harness.bus();
+    let (new, old) = (Log::default(), Log::default());
+    let workers = [
+        bus.subscribe(new.noting("new").start(StartAt::New)),
+        bus.subscribe(old.noting("old").start(StartAt::Beginning)),
+    ];
+    old.until(1).await;
+    let event = crate::handling::eventually("the new handler is registered", || async {
+        let event = ticket(ACME);
+        bus.publish(&event).await.unwrap();
+        (new.len() > 0).then_some(event)
+    })
+    .await;
+    old.until(new.len() + 1).await;
+    for worker in workers {
+        worker.stop().await.unwrap();
+    }
+    assert_eq!(old.attempts_at(event.id()), [1]);
+    assert!(old.times().len() > new.times().len());
+}
+
+pub(crate) async fn a_handler_goes_on_where_it_stopped(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    let mut events = Vec::new();
+    for round in 1..=3 {
+        let more: Vec<_> = (0..50).map(|_| ticket(ACME)).collect();
+        bus.publish_all(&more).await;
+        events.extend(more);
+        let worker = bus.subscribe(log.noting("steady").start(StartAt::Beginning));
+        log.until(50 * round).await;
+        worker.stop().await.unwrap();
+    }
+    assert!(events.iter().all(|event| log.attempts_at(event.id()) == [1]));
+}
+
+pub(crate) async fn a_new_stream_is_handled_from_its_first_event(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    bus.publish(&ticket(ACME)).await.unwrap();
+    let worker = bus.subscribe(log.noting("curious").start(StartAt::Beginning));
+    log.until(1).await;
+    let ids = append_many(harness, &place("TICKET_CLOSED"), 20).await;
+    log.until(21).await;
+    worker.stop().await.unwrap();
+    assert!(ids.iter().all(|id| log.attempts_at(*id) == [1]));
+}
+
+pub(crate) async fn an_outage_loses_and_doubles_nothing(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    let place = place("TICKET_CREATED");
+    let mut ids = append_many(harness, &place, 100).await;
+    let worker = bus.subscribe(log.noting("patient").start(StartAt::Beginning));
+    for _ in 0..3 {
+        log.until(ids.len() - 50).await;
+        harness.go_down().await;
+        harness.come_back().await;
+        ids.extend(append_many(harness, &place, 100).await);
+    }
+    log.until(ids.len()).await;
+    let stats = worker.stop().await.unwrap();
+    assert_eq!(stats.done, ids.len() as u64);
+    assert!(ids.iter().all(|id| log.attempts_at(*id) == [1]));
+}
