@@ -35,6 +35,13 @@ impl<const ALGA: bool> RedisHarness<ALGA> {
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
+    /// Sends a command of words, as another program would.
+    pub(crate) async fn command(&self, words: &[&str]) {
+        let mut command = ::redis::cmd(words[0]);
+        let answer = command.arg(&words[1..]).query_async(&mut self.connection().await).await;
+        let _: ::redis::Value = answer.unwrap();
+    }
+
     fn key(place: &Place) -> String {
         match (ALGA, place.channel()) {
             (false, _) => place.stream().as_str().to_owned(),

@@ -149,3 +149,20 @@ pub(crate) async fn what_is_no_event_or_does_not_fit_is_never_handled(harness: &
         assert!(dead.attempts == 0 && !dead.error.is_empty());
     }
 }
+
+pub(crate) async fn a_pause_that_no_calendar_has_does_no_harm(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    let handler =
+        log.handler("patient", |_, _| async { Err(HandlerError::retry_after("no", Duration::MAX)) });
+    let worker = bus.subscribe(handler.start(StartAt::Beginning).timeout(Duration::MAX).lease(Duration::MAX));
+    for count in 1..=3 {
+        bus.publish(&ticket(ACME)).await.unwrap();
+        log.until(count).await;
+    }
+    eventually("they wait", || async { (worker.stats().retried == 3).then_some(()) }).await;
+    bus.publish(&ticket(ACME)).await.unwrap();
+    eventually("it goes on", || async { (worker.stats().retried == 4).then_some(()) }).await;
+    worker.stop().await.unwrap();
+    assert_eq!(log.len(), 4, "nothing is due before its time");
+}

@@ -6,11 +6,11 @@ use chrono::{SecondsFormat, Utc};
 use redis::Value;
 
 use super::body::{self, Progress};
-use super::groups::{Groups, Reading};
+use super::groups::Groups;
 use super::script::{Call, FINISH};
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
-use crate::bus::{BusError, Finish, FinishAs, Finished};
+use crate::bus::{Finish, FinishAs, Finished};
 use crate::event::{Field, StreamKey};
 
 /// About how many outcomes are kept of each type.
@@ -18,14 +18,15 @@ const OUTCOMES: u32 = 100_000;
 
 /// One call for each stream that `finishes` lie in, with the places of its entries among them.
 pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec<(Call, Vec<usize>)> {
-    let readings = groups.readings();
     let mut by_stream: BTreeMap<&StreamKey, Vec<usize>> = BTreeMap::new();
     for (at, finish) in finishes.iter().enumerate() {
         by_stream.entry(&finish.claim.stream).or_default().push(at);
     }
     let mut calls = Vec::with_capacity(by_stream.len());
     for (stream, mut places) in by_stream {
-        let Some(Reading { source, is_retry }) = readings.get(stream) else { continue };
+        // Not from what is read now: the stream may be gone since, and what is known of its events is recorded still.
+        let Some(source) = places.first().map(|at| &finishes[*at].source.stream) else { continue };
+        let is_retry = stream != source;
         // The script looks at a range of ids once.
         let ids = || places.iter().map(|at| finishes[*at].claim.id);
         let (Some(lowest), Some(highest)) = (ids().min(), ids().max()) else { continue };
@@ -33,13 +34,13 @@ pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec
         let plain = places.iter().take_while(|at| is_plain(&finishes[**at])).count();
         let keys = [
             stream.as_str().to_owned(),
-            Layout::schedule(&source.key),
-            Layout::scheduled(&source.key),
-            Layout::dead_letters(&source.key),
-            Layout::outcomes(&source.key),
+            Layout::schedule(source),
+            Layout::scheduled(source),
+            Layout::dead_letters(source),
+            Layout::outcomes(source),
         ];
         let mut call = Call::new(&FINISH, keys);
-        call.arg(groups.handler.as_str()).arg(consumer).arg(u8::from(*is_retry)).arg(OUTCOMES);
+        call.arg(groups.handler.as_str()).arg(consumer).arg(u8::from(is_retry)).arg(OUTCOMES);
         call.arg(lowest.to_string()).arg(highest.to_string()).arg(plain);
         for at in &places[..plain] {
             call.arg(finishes[*at].claim.id.to_string());
@@ -139,23 +140,20 @@ fn outcome(handler: &str, finish: &Finish) -> Vec<Field> {
     ]
 }
 
-/// What one answer of the script means; an error where the server refused to write.
-pub(super) fn read(code: &Value, target: &str) -> Result<Finished, BusError> {
+/// What one answer of the script means.
+pub(super) fn read(code: &Value, target: &str) -> Finished {
     match codec::number(code) {
-        Some(1) => Ok(Finished::Recorded),
-        Some(2) => Ok(Finished::Fenced),
-        Some(3) => Ok(Finished::Vanished),
+        Some(1) => Finished::Recorded,
+        Some(2) => Finished::Fenced,
+        Some(3) => Finished::Vanished,
         _ => {
             // The text of a refusal holds no payload: its first word is the code.
             let word = codec::text(code).and_then(|text| text.split_whitespace().next()).unwrap_or("?");
-            Err(BusError::Refused {
-                what: format!(
-                    "recording what became of an event at {target}: the server refuses to write ({})",
-                    crate::text::display_safe(word)
-                ),
-                next: "make room on the server, or mend what it complains of; it is tried again by itself"
-                    .to_owned(),
-            })
+            let word = crate::text::display_safe(word);
+            tracing::warn!(
+                "what became of an event is not recorded at {target}: the server refuses to write ({word})"
+            );
+            Finished::Refused
         }
     }
 }

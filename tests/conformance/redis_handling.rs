@@ -1,0 +1,82 @@
+//! What only a Redis can do to handlers: keys that are something else, and a server without memory.
+
+use tidings::bus::{HandlerError, StartAt};
+
+use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
+use crate::handling::{Log, eventually};
+use crate::harness::{Handles as _, Harness as _};
+use crate::redis::NativeRedis;
+
+#[tokio::test]
+async fn a_key_that_is_something_else_holds_up_no_other_stream() {
+    let harness = NativeRedis::start().await;
+    let bus = harness.bus();
+    let log = Log::default();
+    let closed = || event("TICKET_CLOSED", &ticket_of(ACME));
+    bus.publish_all(&[ticket(ACME), closed()]).await;
+    let worker = bus.subscribe(log.noting("robust").start(StartAt::Beginning));
+    log.until(2).await;
+    harness.command(&["DEL", "event::TICKET_CLOSED"]).await;
+    harness.command(&["SET", "event::TICKET_CLOSED", "x"]).await;
+    append_many(&harness, &place("TICKET_CREATED"), 20).await;
+    log.until(22).await;
+    harness.command(&["DEL", "event::TICKET_CLOSED"]).await;
+    bus.publish(&closed()).await.unwrap();
+    log.until(23).await;
+    worker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_retry_that_is_refused_holds_up_no_other_event() {
+    let harness = NativeRedis::start().await;
+    let bus = harness.bus();
+    let log = Log::default();
+    // Retries of this type cannot be written.
+    harness.command(&["SET", "event::TICKET_CLOSED:schedule", "x"]).await;
+    let failing = log.handler("robust", |event, context| async move {
+        let fails = event.event_type().as_str() == "TICKET_CLOSED" && context.attempt() == 1;
+        if fails { Err(HandlerError::retry("no")) } else { Ok(()) }
+    });
+    bus.publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    let worker = bus.subscribe(failing.start(StartAt::Beginning));
+    log.until(1).await;
+    let pending = || async {
+        let handlers = harness.session(crate::events::open()).inspector.handlers().await.unwrap();
+        handlers.iter().map(|report| report.pending).sum::<u64>()
+    };
+    append_many(&harness, &place("TICKET_CREATED"), 50).await;
+    log.until(51).await;
+    eventually("all others are recorded", || async { (pending().await == 1).then_some(()) }).await;
+    harness.command(&["DEL", "event::TICKET_CLOSED:schedule"]).await;
+    log.until(52).await;
+    eventually("nothing is pending", || async { (pending().await == 0).then_some(()) }).await;
+    assert_eq!(worker.stop().await.unwrap().retried, 1);
+}
+
+#[tokio::test]
+async fn a_retry_stream_that_is_something_else_holds_up_no_other_retry() {
+    let harness = NativeRedis::start().await;
+    let bus = harness.bus();
+    let (bad, good) = (Log::default(), Log::default());
+    let once = |log: &Log, name: &str| {
+        let handler = log.handler(name, |_, context| async move {
+            if context.attempt() == 1 { Err(HandlerError::retry("no")) } else { Ok(()) }
+        });
+        handler.start(StartAt::Beginning)
+    };
+    bus.publish(&ticket(ACME)).await.unwrap();
+    let workers = [bus.subscribe(once(&bad, "bad")), bus.subscribe(once(&good, "good"))];
+    good.until(2).await;
+    bad.until(2).await;
+    harness.command(&["DEL", "event::TICKET_CREATED:retry:bad"]).await;
+    harness.command(&["SET", "event::TICKET_CREATED:retry:bad", "x"]).await;
+    // As if it had failed before.
+    let body = "return redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack({'event', '{}'}))";
+    harness.command(&["EVAL", body, "1", "event::TICKET_CREATED:scheduled", "bad|1-1"]).await;
+    harness.command(&["ZADD", "event::TICKET_CREATED:schedule", "1", "bad|1-1"]).await;
+    append_many(&harness, &place("TICKET_CREATED"), 5).await;
+    good.until(12).await;
+    for worker in workers {
+        worker.stop().await.unwrap();
+    }
+}
