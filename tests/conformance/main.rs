@@ -9,6 +9,7 @@ mod events;
 mod handling;
 mod harness;
 mod memory;
+mod memory_handling;
 mod redis;
 mod redis_handling;
 #[path = "../support/redis_server.rs"]
@@ -109,6 +110,7 @@ macro_rules! handler_cases {
                 panics_and_overtime_are_failures,
                 what_is_no_event_or_does_not_fit_is_never_handled,
                 a_pause_that_no_calendar_has_does_no_harm,
+                a_panic_while_an_attempt_is_dropped_costs_no_lane,
             ],
             claim: [
                 what_a_dead_consumer_left_is_taken_over_and_counted,

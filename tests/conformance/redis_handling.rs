@@ -80,3 +80,47 @@ async fn a_retry_stream_that_is_something_else_holds_up_no_other_retry() {
         worker.stop().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn an_entry_of_very_many_fields_holds_up_no_other() {
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    let mut entry = crate::events::json(ticket(ACME).text());
+    entry.extend((0..6_000).map(|at| (format!("f{at}").into_bytes(), b"\xff".to_vec())));
+    harness.append(&place("TICKET_CREATED"), None, vec![entry]).await;
+    append_many(&harness, &place("TICKET_CREATED"), 5).await;
+    let failing = log.handler("robust", |_, context| async move {
+        if context.attempt() == 1 {
+            Err(HandlerError::retry("no"))
+        } else {
+            Err(HandlerError::permanent("no"))
+        }
+    });
+    let worker = harness.bus().subscribe(failing.start(StartAt::Beginning));
+    let letters = eventually("six dead letters", || async {
+        Some(harness.dead_letters().await).filter(|letters| letters.len() == 6)
+    })
+    .await;
+    worker.stop().await.unwrap();
+    let long = letters.iter().max_by_key(|letter| letter.fields.len()).unwrap();
+    let (_, more) = long.fields.last().unwrap();
+    assert!(more.ends_with(b"5:f5999,1:\xff,"), "nothing is cut off");
+}
+
+#[tokio::test]
+async fn retries_without_an_origin_are_not_taken_for_one() {
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    harness.bus().publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    let failing = log.handler("robust", |_, context| async move {
+        if context.attempt() == 2 { Err(HandlerError::retry("no")) } else { Ok(()) }
+    });
+    let worker = harness.bus().subscribe(failing.start(StartAt::Beginning));
+    log.until(1).await;
+    for _ in 0..3 {
+        let again = event("TICKET_CLOSED", &ticket_of(ACME));
+        harness.command(&["XADD", "event::TICKET_CLOSED:retry:robust", "*", "event", again.text()]).await;
+    }
+    log.until(7).await;
+    worker.stop().await.unwrap();
+}

@@ -166,3 +166,27 @@ pub(crate) async fn a_pause_that_no_calendar_has_does_no_harm(harness: &impl Han
     worker.stop().await.unwrap();
     assert_eq!(log.len(), 4, "nothing is due before its time");
 }
+
+pub(crate) async fn a_panic_while_an_attempt_is_dropped_costs_no_lane(harness: &impl Handles) {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("it broke");
+        }
+    }
+    let bus = harness.bus();
+    let log = Log::default();
+    let handler = log.handler("wild", |_, context| async move {
+        if context.attempt() == 1 {
+            let _bomb = Bomb;
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    });
+    let handler = handler.start(StartAt::Beginning).timeout(Duration::from_millis(30)).concurrency(1);
+    let worker = bus.subscribe(handler);
+    bus.publish_all(&[ticket(ACME), ticket(ACME)]).await;
+    log.until(4).await;
+    let stats = worker.stop().await.unwrap();
+    assert_eq!((stats.done, stats.failed, stats.running), (2, 2, 0));
+}

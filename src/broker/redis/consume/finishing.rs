@@ -1,5 +1,6 @@
 //! What the finish script is given for each entry, and what its answers mean.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{SecondsFormat, Utc};
@@ -13,6 +14,8 @@ use crate::broker::redis::profile::Layout;
 use crate::bus::{Finish, FinishAs, Finished};
 use crate::event::{Field, StreamKey};
 
+/// A script cannot pass more than 8,000 arguments to a command: so many fields of an entry, beside ours.
+const MOST_FIELDS: usize = 3_800;
 /// About how many outcomes are kept of each type.
 const OUTCOMES: u32 = 100_000;
 
@@ -72,7 +75,7 @@ fn add(call: &mut Call, handler: &str, finish: &Finish) {
                 plan: finish.plan.clone(),
                 history: history.clone(),
             };
-            let body = body::write(fields, &progress);
+            let body = body::write(&fold(fields), &progress);
             call.arg("retry").arg(2 + 2 * body.len());
             call.arg(format!("{handler}|{}", finish.source.id));
             call.arg(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
@@ -89,6 +92,25 @@ fn add(call: &mut Call, handler: &str, finish: &Finish) {
     add_fields(call, &outcome);
 }
 
+/// The fields as a script can write them: it has room for so many arguments. What is beyond is kept in one field more, as
+/// netstrings: names and values in turn.
+fn fold(fields: &[Field]) -> Cow<'_, [Field]> {
+    // One more has room: what was folded before stays as it is.
+    if fields.len() <= MOST_FIELDS + 1 {
+        return Cow::Borrowed(fields);
+    }
+    let (kept, beyond) = fields.split_at(MOST_FIELDS);
+    let mut folded = Vec::new();
+    for part in beyond.iter().flat_map(|(name, value)| [name, value]) {
+        folded.extend_from_slice(format!("{}:", part.len()).as_bytes());
+        folded.extend_from_slice(part);
+        folded.push(b',');
+    }
+    let mut fields = kept.to_vec();
+    fields.push((b"moreFields".to_vec(), folded));
+    Cow::Owned(fields)
+}
+
 fn add_fields(call: &mut Call, fields: &[Field]) {
     for (name, value) in fields {
         call.arg(name.as_slice()).arg(value.as_slice());
@@ -103,7 +125,7 @@ fn text(name: &str, value: impl Into<String>) -> Field {
 fn dead_letter(handler: &str, finish: &Finish) -> Vec<Field> {
     let FinishAs::Dead { fields, reason, error, history } = &finish.what else { return Vec::new() };
     let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
-    let mut letter = fields.to_vec();
+    let mut letter = fold(fields).into_owned();
     letter.push(text("sourceStream", finish.source.stream.as_str()));
     letter.push(text("sourceMessageId", finish.source.id.to_string()));
     letter.push(text("handler", handler));
