@@ -102,8 +102,8 @@ async fn an_entry_of_very_many_fields_holds_up_no_other() {
     })
     .await;
     worker.stop().await.unwrap();
-    let long = letters.iter().max_by_key(|letter| letter.fields.len()).unwrap();
-    let (_, more) = long.fields.last().unwrap();
+    let longest = letters.iter().max_by_key(|letter| letter.fields.len()).unwrap();
+    let (_, more) = longest.fields.last().unwrap();
     assert!(more.ends_with(b"5:f5999,1:\xff,"), "nothing is cut off");
 }
 

@@ -25,8 +25,6 @@ use crate::event::{EntryId, StreamKey};
 
 /// How many entries that others left are taken over in one step.
 const PAGE: usize = 100;
-/// How many pending entries are looked at in a step, to find lost deliveries.
-const PENDING: usize = 1_000;
 /// The pause after groups were made again.
 const MENDING: Duration = Duration::from_millis(50);
 /// How long the read of this connection may block, at most.
@@ -34,9 +32,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// One consumer of a handler's groups.
 pub(super) struct Member {
-    groups: Groups,
+    pub(super) groups: Groups,
     lease_ms: u64,
-    name: String,
+    pub(super) name: String,
     /// The connection for taking: nothing else may wait behind a read that blocks.
     reader: Mutex<Option<Wire>>,
     /// How many streams are likely to have something.
@@ -129,7 +127,7 @@ impl Member {
         answers.pop().unwrap_or_else(|| Err(self.unreadable(Malformed::COUNT, doing)))
     }
 
-    fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
+    pub(super) fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
         BusError::Unavailable { what: format!("{doing} at {}: {fault}", self.target()) }
     }
 
@@ -160,72 +158,7 @@ impl Member {
         Ok((next, deliveries))
     }
 
-    /// What is pending with us in one stream, and not known: about `at_most`.
-    async fn lost_in(
-        &self,
-        stream: &StreamKey,
-        reading: &Reading,
-        known: &HashSet<&Claim>,
-        at_most: usize,
-    ) -> Result<Vec<Delivery>, BusError> {
-        const DOING: &str = "looking for lost deliveries";
-        let unreadable = |fault| self.unreadable(fault, DOING);
-        let (mut found, mut from) = (Vec::new(), "-".to_owned());
-        while found.len() < at_most {
-            let listed = self.pending(stream, &from, DOING).await?;
-            let whole = listed.len() >= PENDING;
-            from = listed.last().map_or(from, |(id, _)| format!("({id}"));
-            let mut unknown = listed;
-            unknown.retain(|(id, _)| !known.contains(&Claim { stream: stream.clone(), id: *id }));
-            if !unknown.is_empty() {
-                let mut bodies = Pipeline::with_capacity(unknown.len());
-                for (id, _) in &unknown {
-                    bodies.cmd("XRANGE").arg(stream.as_str()).arg(id.to_string()).arg(id.to_string());
-                }
-                let answers = self.ask(&mut bodies, DOING).await?;
-                for (answer, (_, deliveries)) in answers.into_iter().zip(unknown) {
-                    let entries = codec::entries(answer).map_err(unreadable)?;
-                    found.extend(
-                        entries.into_iter().map(|entry| delivery(stream, reading, entry, deliveries)),
-                    );
-                }
-            }
-            if !whole {
-                break;
-            }
-        }
-        Ok(found)
-    }
-
-    /// A page of what is pending with us in a stream: ids, and how often each was delivered.
-    async fn pending(
-        &self,
-        stream: &StreamKey,
-        from: &str,
-        doing: &str,
-    ) -> Result<Vec<(EntryId, u64)>, BusError> {
-        let mut question = redis::pipe();
-        let ask = question.cmd("XPENDING").arg(stream.as_str()).arg(self.groups.handler.as_str());
-        ask.arg(from).arg("+").arg(PENDING).arg(&self.name);
-        let answer = match self.ask(&mut question, doing).await {
-            Ok(mut answers) => answers.pop().unwrap_or(Value::Nil),
-            // The group or the stream is gone: nothing of it is pending.
-            Err(BusError::Refused { .. }) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let read = |item| {
-            let [id, _, _, deliveries] = codec::exactly(item, "a pending entry has four parts")?;
-            Ok((codec::entry_id(&id)?, codec::number(&deliveries).unwrap_or(1)))
-        };
-        let unreadable = |fault| self.unreadable(fault, doing);
-        codec::list(answer)
-            .map_err(unreadable)?
-            .into_iter()
-            .map(|item| read(item).map_err(unreadable))
-            .collect()
-    }
-
-    async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
+    pub(super) async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
         let what = format!("{doing} at {}", self.target());
         let answers = self.commands().pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
         answers
@@ -235,7 +168,7 @@ impl Member {
     }
 }
 
-fn delivery(stream: &StreamKey, reading: &Reading, entry: RawEntry, deliveries: u64) -> Delivery {
+pub(super) fn delivery(stream: &StreamKey, reading: &Reading, entry: RawEntry, deliveries: u64) -> Delivery {
     let RawEntry { id, fields } = entry;
     let fields = fields.unwrap_or_default();
     if reading.is_retry {
@@ -295,7 +228,9 @@ impl Membership for Member {
                 Ok(codes) => codec::list(codes).map_err(|fault| self.unreadable(fault, DOING))?,
                 Err(why @ BusError::Refused { .. }) => {
                     tracing::warn!(events = places.len(), "{}", why.what());
-                    places.iter().for_each(|at| outcome[*at] = Finished::Refused);
+                    for at in places {
+                        outcome[at] = Finished::Refused;
+                    }
                     continue;
                 }
                 Err(why) => return Err(why),
