@@ -36,10 +36,9 @@ impl<const ALGA: bool> RedisHarness<ALGA> {
     }
 
     /// Sends a command of words, as another program would.
-    pub(crate) async fn command(&self, words: &[&str]) {
+    pub(crate) async fn command(&self, words: &[&str]) -> ::redis::Value {
         let mut command = ::redis::cmd(words[0]);
-        let answer = command.arg(&words[1..]).query_async(&mut self.connection().await).await;
-        let _: ::redis::Value = answer.unwrap();
+        command.arg(&words[1..]).query_async(&mut self.connection().await).await.unwrap()
     }
 
     fn key(place: &Place) -> String {

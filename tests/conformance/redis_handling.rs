@@ -124,3 +124,36 @@ async fn retries_without_an_origin_are_not_taken_for_one() {
     log.until(7).await;
     worker.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn trimming_takes_nothing_that_a_group_has_not_been_given_or_not_finished() {
+    const TRIM: &str = include_str!("../../src/broker/redis/lua/trim.lua");
+    let harness = NativeRedis::start().await;
+    let stream = place("TICKET_CREATED");
+    for ms in 1..=900 {
+        harness.append(&stream, Some(ms), vec![crate::events::json("{}")]).await;
+    }
+    let key = "event::TICKET_CREATED";
+    harness.command(&["XGROUP", "CREATE", key, "slow", "700-0"]).await;
+    harness.command(&["XGROUP", "CREATE", key, "stuck", "448-0"]).await;
+    let read = |group| ["XREADGROUP", "GROUP", group, "c", "COUNT", "200", "STREAMS", key, ">"];
+    harness.command(&read("stuck")).await;
+    let trimmed = || async {
+        harness.command(&["EVAL", TRIM, "1", key, "0"]).await;
+        let first = harness.command(&["XRANGE", key, "-", "+", "COUNT", "1"]).await;
+        let first: Vec<(String, Vec<String>)> = redis::from_redis_value(first).unwrap();
+        first[0].0.split_once('-').unwrap().0.parse::<u64>().unwrap()
+    };
+    // The server trims whole nodes of a hundred entries.
+    let first = trimmed().await;
+    assert!((350..=449).contains(&first), "{first}: the oldest pending one is 449");
+    for ms in 449..=648 {
+        harness.command(&["XACK", key, "stuck", &format!("{ms}-0")]).await;
+    }
+    let first = trimmed().await;
+    assert!((549..=648).contains(&first), "{first}: 648 was given last");
+    harness.command(&read("stuck")).await;
+    harness.command(&["XGROUP", "DESTROY", key, "stuck"]).await;
+    let first = trimmed().await;
+    assert!((601..=701).contains(&first), "{first}: 701 was not given to the slow one");
+}
