@@ -124,7 +124,7 @@ impl<'a> Plan<'a> {
             let event = self.event(desk)?;
             match publisher.vet(&event) {
                 Ok(()) => Report::preview(&event, &publisher.preview(&event, Form::Once), desk)?,
-                Err(error) => report.refused(event.id(), &error, desk),
+                Err(error) => report.refused(&event, &error, desk),
             }
         }
         Ok(report.exit())
@@ -143,7 +143,7 @@ impl<'a> Plan<'a> {
             for (event, answer) in events.iter().zip(answers) {
                 match answer {
                     Ok(taken) => Report::published(&taken, desk)?,
-                    Err(error) => report.refused(event.id(), &error, desk),
+                    Err(error) => report.refused(event, &error, desk),
                 }
             }
             desk.out.flush()?;

@@ -65,6 +65,7 @@ async fn what_is_refused_says_which_fields_are_wrong() {
     let mut test = TestDesk::text();
     assert_eq!(send(&broker(), "TICKET_CREATED", 1, &mut test).await, Exit::Failed);
     assert!(test.notes().contains("/payload/ticketId: expected"), "{}", test.notes());
+    assert!(test.notes().contains("`tidings types show TICKET_CREATED`"), "{}", test.notes());
     assert_eq!(test.out(), "");
 }
 
