@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use redis_server::PrivateRedis;
 use sessions::{Admin, native, session};
-use tidings::bus::{BusError, BusSignal, Link, Patience, Watch};
+use tidings::bus::{BusError, BusSignal, Link, Patience, Start, Watch};
 use uuid::Uuid;
 use watching::{Watching, everything};
 
@@ -137,4 +137,19 @@ async fn a_stream_that_is_made_anew_with_lower_ids_is_read_from_its_beginning() 
     watching.until_entries(3).await;
     assert_eq!(watching.entries().last().map(|entry| entry.id.ms), Some(5));
     assert!(!watching.seen.iter().any(is_broken), "{:#?}", watching.seen);
+}
+
+#[tokio::test]
+async fn without_the_right_to_ask_for_the_time_a_new_stream_is_read_whole() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    add(&mut admin, OPEN, "*").await;
+    let url = user(&server, &mut admin, "~* -time -info").await;
+    let watch = Watch { start: Start::Last(10), ..everything() };
+    let mut watching = Watching::start(&session(&native(&url)), watch);
+    watching.until_caught_up().await;
+    // The clock there may be far behind ours: what comes is not old for that.
+    add(&mut admin, SHUT, "1000-0").await;
+    watching.until_entries(2).await;
+    assert_eq!(streams(&watching), [OPEN, SHUT]);
 }

@@ -18,7 +18,7 @@ pub(super) struct Server {
     pub(super) facts: ServerFacts,
     /// Changes with every start of the server; `None` where the user may not ask.
     pub(super) run_id: Option<String>,
-    /// Its clock, in milliseconds since 1970.
+    /// Its clock, in milliseconds since 1970; 0 where the user may not ask, as our own may go wrong by any time.
     pub(super) now_ms: u64,
 }
 
@@ -36,7 +36,8 @@ pub(super) async fn server(wire: &mut Wire, target: &str, replayable: bool) -> R
     let info = granted(wire, answers.next(), DOING)?;
     let time = granted(wire, answers.next(), DOING)?;
     let info = info.as_ref().and_then(codec::text).unwrap_or_default().to_owned();
-    let there = time.and_then(clock).unwrap_or(here);
+    let clock = time.and_then(clock);
+    let there = clock.unwrap_or(here);
     Ok(Server {
         facts: ServerFacts {
             version: field(&info, "redis_version").unwrap_or("unknown version").to_owned(),
@@ -45,7 +46,7 @@ pub(super) async fn server(wire: &mut Wire, target: &str, replayable: bool) -> R
             replayable,
         },
         run_id: field(&info, "run_id").map(str::to_owned),
-        now_ms: u64::try_from(there.timestamp_millis()).unwrap_or(0),
+        now_ms: clock.and_then(|clock| u64::try_from(clock.timestamp_millis()).ok()).unwrap_or(0),
     })
 }
 

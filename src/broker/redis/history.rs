@@ -10,6 +10,7 @@ use super::codec::{self, RawEntry};
 use super::facts::{self, Look};
 use super::feed::Found;
 use super::supervisor::Trip;
+use super::track::State;
 use super::watch::StreamWatch;
 use super::wire::Wire;
 use crate::bus::{BusSignal, Origin};
@@ -90,7 +91,7 @@ impl StreamWatch {
                     continue;
                 }
                 Look::Refused(_) => {
-                    self.tracks.all_mut()[*at].refused = true;
+                    self.tracks.all_mut()[*at].state = State::Refused;
                     continue;
                 }
             };

@@ -71,7 +71,8 @@ impl StreamWatch {
                 }
             }
         }
-        for (track, back) in self.tracks.all_mut().iter_mut().zip(&backs).filter(|(track, _)| !track.refused)
+        for (track, back) in
+            self.tracks.all_mut().iter_mut().zip(&backs).filter(|(track, _)| track.readable())
         {
             let cursor = back.oldest.map_or(track.until, |id| id.previous().unwrap_or(EntryId::ZERO));
             track.rewound(cursor, back.stepped);

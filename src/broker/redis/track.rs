@@ -28,20 +28,28 @@ pub(super) struct Track {
     certain: EntryId,
     /// The greatest id that the stream is known to have given out.
     known: EntryId,
-    /// The most entries that the stream is known to have got.
-    added: u64,
+    /// The most entries that the stream is known to have got; `None` where nobody can tell.
+    added: Option<u64>,
     /// The oldest entry that the stream was last seen to hold.
     oldest: Option<EntryId>,
     /// The last read was full: there may be more, and trimming may be about to outrun us.
     pub(super) behind: bool,
     /// Something was read since the stream was last looked at.
     pub(super) touched: bool,
-    /// The key is gone.
-    pub(super) gone: bool,
-    /// The user may not read it.
-    pub(super) refused: bool,
+    /// Whether it can be read.
+    pub(super) state: State,
     /// It was found while watching, and has not been looked at yet.
     new: bool,
+}
+
+/// Whether a stream can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Readable,
+    /// The key is gone.
+    Gone,
+    /// The user may not read it.
+    Refused,
 }
 
 /// What makes a hole.
@@ -58,12 +66,11 @@ impl Track {
             position: None,
             certain: cursor,
             known: EntryId::ZERO,
-            added: 0,
+            added: None,
             oldest: None,
             behind: false,
             touched: false,
-            gone: false,
-            refused: false,
+            state: State::Readable,
             new: false,
         }
     }
@@ -75,7 +82,7 @@ impl Track {
 
     /// Whether there is something that may be read.
     pub(super) fn readable(&self) -> bool {
-        !self.gone && !self.refused
+        self.state == State::Readable
     }
 
     /// Takes what the stream was when the watch began: that is its history.
@@ -92,7 +99,7 @@ impl Track {
     pub(super) fn rewound(&mut self, cursor: EntryId, after: u64) {
         self.cursor = cursor;
         self.certain = cursor;
-        self.position = self.added.checked_sub(after).filter(|_| self.added > 0);
+        self.position = self.added.and_then(|added| added.checked_sub(after));
     }
 
     /// Whether all history that can be read has been read.
@@ -102,14 +109,15 @@ impl Track {
 
     fn learn(&mut self, facts: &StreamFacts) {
         self.known = self.known.max(facts.last_generated);
-        self.added = self.added.max(facts.added.unwrap_or(0));
+        self.added = self.added.max(facts.added);
         self.oldest = facts.first;
     }
 
     /// Judges whether the stream lost its data: it is gone, or it has given out fewer or lower ids than we have seen.
     /// Then the cursor goes to where what it holds now has not been read.
     pub(super) fn lost_data(&mut self, facts: Option<&StreamFacts>) -> bool {
-        let was_gone = std::mem::replace(&mut self.gone, facts.is_none());
+        let state = if facts.is_some() { State::Readable } else { State::Gone };
+        let was_gone = std::mem::replace(&mut self.state, state) == State::Gone;
         if std::mem::take(&mut self.new)
             && let Some(facts) = facts
         {
@@ -131,7 +139,7 @@ impl Track {
             let cursor = if shortened { self.cursor.min(facts.last_generated) } else { self.floor };
             let position = if shortened { None } else { facts.removed_in_front() };
             self.begin_anew(cursor, position);
-        } else if facts.added.is_some_and(|added| added < self.added) {
+        } else if facts.added.is_some_and(|added| Some(added) < self.added) {
             // Another stream under the same key, and ids go on from where they were: none of it has been read.
             self.begin_anew(self.cursor, None);
         } else {
@@ -154,7 +162,7 @@ impl Track {
 
     fn begin_anew(&mut self, cursor: EntryId, position: Option<u64>) {
         let (place, floor) = (Arc::clone(&self.place), self.floor);
-        *self = Self { position, gone: self.gone, behind: true, ..Self::new(place, cursor, floor) };
+        *self = Self { position, state: self.state, behind: true, ..Self::new(place, cursor, floor) };
     }
 
     /// Takes `read` as read. `facts`, asked just behind the read, tell what was trimmed before it; without them
@@ -254,5 +262,7 @@ impl Track {
     }
 }
 
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;

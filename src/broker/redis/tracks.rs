@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::codec::StreamReply;
 use super::discovery::Pass;
 use super::facts::Look;
-use super::track::Track;
+use super::track::{State, Track};
 use crate::bus::{BusError, BusSignal, ChannelScope, DiscoveryReport, Start};
 use crate::event::{Channel, EntryId, StreamKey};
 
@@ -69,11 +69,11 @@ impl Tracks {
             match look {
                 Look::There(facts) => track.begin(&facts),
                 // It went while we looked.
-                Look::Gone => track.gone = true,
+                Look::Gone => track.state = State::Gone,
                 Look::Refused(why) => {
                     // If it may be read later on, that is as if it were found then.
                     *track = Track::found_new(Arc::clone(&track.place), cursor, floor);
-                    track.refused = true;
+                    track.state = State::Refused;
                     refusal.get_or_insert(why);
                 }
             }
@@ -84,7 +84,7 @@ impl Tracks {
     /// Fails with the refusal when there are streams and none may be read: a person has to know that.
     fn none_left(&self, refusal: Option<BusError>) -> Result<(), BusError> {
         match refusal {
-            Some(why) if self.list.iter().all(|track| track.refused) => Err(why),
+            Some(why) if self.list.iter().all(|track| track.state == State::Refused) => Err(why),
             _ => Ok(()),
         }
     }
@@ -95,11 +95,13 @@ impl Tracks {
         self.note(pass);
         for track in &mut self.list {
             // One that is there again is read from where its loss left the cursor.
-            track.gone &= !pass.sources.contains_key(&track.place.key);
+            if track.state == State::Gone && pass.sources.contains_key(&track.place.key) {
+                track.state = State::Readable;
+            }
         }
         self.list.retain(|track| {
             // Whether a refused key is still there only a pass over all keys can say.
-            !track.gone && (!track.refused || pass.sources.contains_key(&track.place.key))
+            track.readable() || pass.sources.contains_key(&track.place.key)
         });
         self.by_key = self.list.iter().enumerate().map(|(at, t)| (t.place.key.clone(), at)).collect();
         let new_from = self.list.len();
@@ -144,7 +146,7 @@ impl Tracks {
 
     /// What discovery found, when it is not what was said last.
     pub(super) fn report(&mut self, interval: std::time::Duration) -> Option<BusSignal> {
-        let refused = self.list.iter().filter(|track| track.refused);
+        let refused = self.list.iter().filter(|track| track.state == State::Refused);
         let report = DiscoveryReport {
             streams: self.readable(),
             refused: refused.map(|track| track.place.key.clone()).take(REFUSED).collect(),
@@ -187,7 +189,8 @@ impl Tracks {
             let track = &self.list[at];
             if track.touched {
                 looks.push(at);
-            } else if others.len() < most && !track.gone && (!track.refused || ask_again) {
+            } else if others.len() < most && (track.readable() || track.state == State::Refused && ask_again)
+            {
                 others.push(at);
             }
         }
@@ -202,11 +205,11 @@ impl Tracks {
         let (mut lost, mut refusal) = (Vec::new(), None);
         for (at, look) in looks {
             let Some(track) = self.list.get_mut(*at) else { continue };
-            track.refused = matches!(look, Look::Refused(_));
             let is_lost = match look {
                 Look::There(facts) => track.lost_data(Some(facts)),
                 Look::Gone => track.lost_data(None),
                 Look::Refused(why) => {
+                    track.state = State::Refused;
                     refusal.get_or_insert_with(|| why.clone());
                     false
                 }
@@ -259,7 +262,7 @@ mod tests {
         assert_eq!(shown(&tracks), [("A", 0), ("B", 400)]);
         tracks.renew(&pass(&["A", "B", "C"]));
         assert_eq!(shown(&tracks), [("A", 0), ("B", 400), ("C", 999)], "A is there again, C is new");
-        assert!(tracks.all().iter().all(|track| !track.gone));
+        assert!(tracks.all().iter().all(Track::readable));
         judge(&mut tracks, vec![Look::There(there(1)), Look::Gone, Look::There(there(1))]);
         tracks.renew(&pass(&["A", "C"]));
         assert_eq!(shown(&tracks), [("A", 0), ("C", 999)]);

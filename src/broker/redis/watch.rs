@@ -191,7 +191,7 @@ impl StreamWatch {
         // An answer holds two entries of each stream.
         let looks = self.tracks.next_looks(self.pace.count(2));
         let looks = self.look_and_judge(wire, looks).await?;
-        self.compare_touched(looks).await?;
+        self.compare(looks).await?;
         if let Some(pass) = self.supervisor.wanted(self.discovery.tick(wire)).await? {
             let new_from = self.tracks.renew(&pass);
             self.look_and_judge(wire, (new_from..self.tracks.all().len()).collect()).await?;
@@ -217,10 +217,10 @@ impl StreamWatch {
         Ok(super::codec::number(&found) != Some(there.len() as u64))
     }
 
-    async fn compare_touched(&mut self, looks: Vec<(usize, Look)>) -> Result<(), Trip> {
+    async fn compare(&mut self, looks: Vec<(usize, Look)>) -> Result<(), Trip> {
         for (at, look) in looks {
             let track = &mut self.tracks.all_mut()[at];
-            if let (Look::There(facts), true) = (look, track.touched)
+            if let Look::There(facts) = look
                 && let Some(gap) = track.compare(&facts)
             {
                 self.feed.signal(BusSignal::Gap(gap)).await?;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::event::{EventType, StreamKey};
 
-fn place() -> Arc<Place> {
+pub(super) fn place() -> Arc<Place> {
     Arc::new(Place {
         key: StreamKey::new("event::A").unwrap(),
         event_type: EventType::new("A").ok(),
