@@ -76,7 +76,7 @@ fn beside(fields: &mut Vec<Field>) -> Vec<Field> {
     let is_event = |field: &Field| field.0 == Intake::EVENT_FIELD.as_bytes();
     match fields.iter().position(is_event) {
         Some(at) => {
-            let event = fields.swap_remove(at);
+            let event = fields.remove(at);
             std::mem::replace(fields, vec![event])
         }
         None => Vec::new(),

@@ -15,6 +15,8 @@ use crate::bus::{BusError, Delivery, Heartbeat, Membership};
 
 /// Between two looks for retries that are due.
 const TICK: Duration = Duration::from_millis(500);
+/// The longest time between two looks for what others left: what is given back waits for nobody's lease.
+const RECLAIM: Duration = Duration::from_secs(15);
 /// Between two signs of life for observers.
 const BEAT: Duration = Duration::from_secs(5);
 
@@ -51,6 +53,8 @@ impl Keeper {
         let mut next_renewal = Instant::now() + lease / 3;
         let mut next_reclaim = Instant::now();
         let mut next_tick = Instant::now();
+        // Deliveries may have been lost on their way to us, and were not found yet.
+        let mut looking = false;
         let mut deliveries = Some(deliveries);
         loop {
             if stop.is_cancelled() {
@@ -62,9 +66,7 @@ impl Keeper {
             let mut found = Vec::new();
             tokio::select! {
                 () = stop.cancelled(), if deliveries.is_some() => continue,
-                () = lost.notified(), if deliveries.is_some() => {
-                    found = told("looking for lost deliveries", keep.recover().await).unwrap_or_default();
-                }
+                () = lost.notified(), if deliveries.is_some() => looking = true,
                 () = sleep_until(until) => {
                     let now = Instant::now();
                     if now >= next_beat {
@@ -80,11 +82,26 @@ impl Keeper {
                         told("looking for due retries", membership.keep_up().await);
                         next_tick = now + TICK;
                     }
-                    if deliveries.is_some() && now >= next_reclaim {
-                        found = told("taking over what others left", keep.reclaim().await).unwrap_or_default();
-                        // A whole page means that there is more.
-                        next_reclaim = if found.len() < BATCH { now + lease / 2 } else { now };
+                    // What was lost on its way to us would be taken over from ourselves, and count as a crash.
+                    if deliveries.is_some() && now >= next_reclaim && !looking {
+                        match told("taking over what others left", keep.reclaim().await) {
+                            Some(taken) => {
+                                // A whole page means that there is more.
+                                let whole = taken.len() >= BATCH;
+                                next_reclaim = if whole { now } else { now + (lease / 2).min(RECLAIM) };
+                                found = taken;
+                            }
+                            // They may be ours by now.
+                            None => looking = true,
+                        }
                     }
+                }
+            }
+            if looking && deliveries.is_some() && found.is_empty() {
+                // The broker may be out of reach still: it is tried again with each tick.
+                if let Some(lost) = told("looking for lost deliveries", keep.recover().await) {
+                    looking = lost.len() >= BATCH;
+                    found = lost;
                 }
             }
             if let Some(deliveries) = deliveries.as_ref().filter(|_| !found.is_empty()) {
@@ -121,7 +138,10 @@ impl Keep<'_> {
     }
 
     async fn reclaim(&self) -> Result<Vec<Delivery>, BusError> {
-        let room = MOST.saturating_sub(self.table.len()).min(BATCH);
+        // First of all: what ran while the broker was out of reach is not left, and would count as a crash.
+        self.renew().await?;
+        // More than what is taken otherwise, so that a busy handler does not leave it for ever.
+        let room = (MOST + BATCH).saturating_sub(self.table.len()).min(BATCH);
         if room == 0 {
             return Ok(Vec::new());
         }

@@ -1,6 +1,7 @@
 //! Attempts: so many at a time, the rest waits for its turn.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -133,10 +134,13 @@ impl Lanes {
     async fn drive(self: Arc<Self>, mut job: Job) {
         loop {
             self.counters.running.fetch_add(1, Ordering::Relaxed);
-            let finish = self.attempt(job).await;
+            // Also layers around the one that catches panics may panic, and what is dropped when an attempt is cut off:
+            // a lane that ended so would be missed for ever.
+            let done = AssertUnwindSafe(self.attempt(&job)).catch_unwind().await;
             self.counters.running.fetch_sub(1, Ordering::Relaxed);
-            if let Some(finish) = finish {
-                self.finish(finish).await;
+            let outcome = done.unwrap_or_else(|_| Some(self.broken_off()));
+            if let Some(outcome) = outcome {
+                self.finish(self.decide(job, outcome)).await;
             }
             match self.next() {
                 Some(next) => job = next,
@@ -156,8 +160,13 @@ impl Lanes {
         None
     }
 
-    /// One attempt, and what becomes of its event; nothing when it is not ours any more, or the worker ends.
-    async fn attempt(&self, job: Job) -> Option<Finish> {
+    /// A panic that no layer caught.
+    fn broken_off(&self) -> Outcome {
+        self.outcome(Err(HandlerError::panicked("outside of the handler")), Instant::now())
+    }
+
+    /// How one attempt ended; nothing when its event is not ours any more, or the worker ends.
+    async fn attempt(&self, job: &Job) -> Option<Outcome> {
         let Subscription { name, handler, layers, timeout, .. } = &self.subscription;
         if job.hold.is_cancelled() {
             return None;
@@ -171,8 +180,7 @@ impl Lanes {
             done = work => done,
             () = until_cancelled(&job.hold) => return None,
         };
-        let outcome = self.outcome(done, began);
-        Some(self.decide(job, outcome))
+        Some(self.outcome(done, began))
     }
 
     fn outcome(&self, done: Result<(), HandlerError>, began: Instant) -> Outcome {

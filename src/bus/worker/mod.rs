@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +45,8 @@ const WAIT: Duration = Duration::from_secs(1);
 const WAITING_FINISHES: usize = 2 * MOST;
 /// Pauses after failures of the broker: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// How long recording what ended may take when the worker is stopped, beside the grace.
+const RECORDING: Duration = Duration::from_secs(10);
 /// How long leaving may take.
 const LEAVING: Duration = Duration::from_secs(5);
 
@@ -153,14 +155,22 @@ async fn run(
 
     lanes.close();
     // It ends when the keeper, which goes on renewing, has let go of its end of the deliveries as well.
-    let _ = dispatching.await;
-    if timeout(subscription.grace, lanes.idle()).await.is_err() {
+    let tasks = [dispatching.abort_handle(), finishing.abort_handle(), keeping.abort_handle()];
+    let ending = async {
+        let _ = dispatching.await;
+        if timeout(subscription.grace, lanes.idle()).await.is_err() {
+            table.cancel_all();
+            lanes.idle().await;
+        }
+        drop(lanes);
+        let _ = finishing.await;
+    };
+    // A broker that is gone, or a handler that never lets go of its thread, must not keep the process from ending.
+    if timeout(subscription.grace.saturating_add(RECORDING), ending).await.is_err() {
+        tracing::warn!(handler = %subscription.name, "stopped without recording all that ended; it runs again");
         table.cancel_all();
-        lanes.idle().await;
     }
-    drop(lanes);
-    let _ = finishing.await;
-    keeping.abort();
+    tasks.iter().for_each(AbortHandle::abort);
     leave(&*membership, &table).await;
     Ok(())
 }

@@ -119,6 +119,15 @@ fn live(app: &App, server: &crate::bus::ServerFacts) -> Empty {
         1 => "One stream is watched; what comes in appears here.".to_owned(),
         n => format!("{} streams are watched; what comes in appears here.", count(n as u64)),
     });
+    if let [first, others @ ..] = &app.monitor.discovery().refused[..] {
+        let first = display_safe(first.as_str());
+        empty.lines.push(match others.len() {
+            0 => format!("The user may not read {first} (NOPERM): nothing of it is shown."),
+            more => {
+                format!("The user may not read {first} and {more} more (NOPERM): nothing of them is shown.")
+            }
+        });
+    }
     let kept_out = counts.other_tenants + counts.unattributed;
     if kept_out > 0 {
         let locked = display_safe(&app.context.locked_to.join(", ")).into_owned();

@@ -182,3 +182,21 @@ pub(crate) async fn an_outage_loses_and_doubles_nothing(harness: &impl Handles) 
     assert_eq!(stats.done, ids.len() as u64);
     assert!(ids.iter().all(|id| log.attempts_at(*id) == [1]));
 }
+
+pub(crate) async fn a_stream_that_is_gone_holds_up_no_other(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    bus.publish(&ticket(ACME)).await.unwrap();
+    bus.publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    let worker = bus.subscribe(log.noting("bereft").start(StartAt::Beginning));
+    log.until(2).await;
+    harness.lose_data().await;
+    // Only one of the two streams comes back.
+    let after: Vec<_> = (0..20).map(|_| ticket(ACME)).collect();
+    bus.publish_all(&after).await;
+    log.until(22).await;
+    bus.publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    log.until(23).await;
+    worker.stop().await.unwrap();
+    assert!(after.iter().all(|event| log.attempts_at(event.id()) == [1]));
+}

@@ -3,6 +3,7 @@
 mod body;
 mod finishing;
 mod groups;
+mod lost;
 mod member;
 mod script;
 mod telling;
