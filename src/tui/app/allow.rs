@@ -11,6 +11,7 @@ impl App {
             Action::Back => (self.can_go_back(), "nothing is open; q quits"),
             Action::ShowFlow => (self.view != View::Flow, "this is Flow"),
             Action::ShowEvents => (self.view != View::Events, "this is Events"),
+            Action::ShowHandlers => (self.view != View::Handlers, "this is Handlers"),
             Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
@@ -66,11 +67,13 @@ impl App {
 
     /// Whether nothing lies over the view.
     fn is_at_root(&self) -> bool {
-        self.popup.is_none() && !self.filter.is_open() && !self.events.reads_whole(self.view)
+        let reads_whole =
+            self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole);
+        self.popup.is_none() && !self.filter.is_open() && !reads_whole
     }
 
     fn can_go_back(&self) -> bool {
-        !self.is_at_root() || self.filter.is_on() || self.view == View::Events || self.has_cursor()
+        !self.is_at_root() || self.filter.is_on() || self.view != View::Flow || self.has_cursor()
     }
 
     fn has_cursor(&self) -> bool {
@@ -95,6 +98,7 @@ impl App {
         match self.view {
             View::Flow => !self.is_empty(),
             View::Events => self.events.cursor.is_some() && !self.events.whole,
+            View::Handlers => false,
         }
     }
 
@@ -105,11 +109,12 @@ impl App {
                 _ => self.flow.filter_for_cursor().is_some(),
             },
             View::Events => !self.events.whole && !self.events.is_empty(),
+            View::Handlers => !self.handlers.whole && !self.handlers.reports.is_empty(),
         }
     }
 
     fn why_not_open(&self) -> &'static str {
-        if self.events.reads_whole(self.view) {
+        if self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole) {
             "it is open already: Esc closes it"
         } else {
             "nothing is under the cursor: j and k move it"
@@ -124,6 +129,7 @@ impl App {
         match self.view {
             View::Flow => self.flow.focus == FlowPane::Matrix && self.flow.matrix.cursor.is_some(),
             View::Events => self.events.reads_detail() && !self.events.detail.wrap,
+            View::Handlers => false,
         }
     }
 

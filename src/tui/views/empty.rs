@@ -7,7 +7,7 @@ use super::keys::advice;
 use crate::bus::{ChannelScope, Link};
 use crate::text::{count, cut_end, display_safe};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, View};
 use crate::tui::theme::{Meaning, Symbols, Theme};
 use crate::tui::widgets::{Words, folded, row};
 
@@ -30,7 +30,9 @@ impl Empty {
 
 /// Why there is nothing to show in any view; `None` once anything was received.
 pub(super) fn of(app: &App) -> Option<Empty> {
-    if app.monitor.counts().received > 0 {
+    // Handlers may be there before any event is.
+    let has_handlers = app.view == View::Handlers && app.monitor.link().is_live();
+    if app.monitor.counts().received > 0 || has_handlers {
         return None;
     }
     let view = app.monitor.link();

@@ -13,7 +13,7 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 13] = [
+const NOT_NAMED: [Action; 14] = [
     Action::Interrupt,
     Action::Suspend,
     Action::Redraw,
@@ -27,6 +27,7 @@ const NOT_NAMED: [Action; 13] = [
     Action::PageUp,
     Action::ShowFlow,
     Action::ShowEvents,
+    Action::ShowHandlers,
 ];
 
 /// Beside the keys of the filter field: what can be typed into it.

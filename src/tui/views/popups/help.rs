@@ -163,6 +163,7 @@ fn title(context: Context) -> &'static str {
         Context::Rows => "In lists",
         Context::Flow => "Flow",
         Context::Events => "Events",
+        Context::Handlers => "Handlers",
         Context::Detail => "In an event",
         Context::Filter => "While a filter is typed",
         Context::Picker => "In a list to choose from",
