@@ -1,6 +1,6 @@
 //! One stream of many that cannot be read, or is another one all of a sudden, hides none of the others.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing test must say where")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a failing test must say where")]
 
 #[path = "support/redis_server.rs"]
 mod redis_server;
@@ -15,6 +15,7 @@ use std::time::Duration;
 use redis_server::PrivateRedis;
 use sessions::{Admin, native, session};
 use tidings::bus::{BusError, BusSignal, Link, Patience, Start, Watch};
+use tidings::event::StreamKey;
 use uuid::Uuid;
 use watching::{Watching, everything};
 
@@ -39,7 +40,7 @@ fn streams(watching: &Watching) -> Vec<&str> {
 /// The keys that were said to be refused last.
 fn refused(signal: &BusSignal) -> Option<Vec<&str>> {
     match signal {
-        BusSignal::Discovered(report) => Some(report.refused.iter().map(|key| key.as_str()).collect()),
+        BusSignal::Discovered(report) => Some(report.refused.iter().map(StreamKey::as_str).collect()),
         _ => None,
     }
 }
