@@ -1,17 +1,18 @@
 //! Keeps what is ours, and takes over what others left.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::stats::{Counters, add};
-use super::table::Table;
+use super::table::{Held, Table};
 use super::{BATCH, MOST};
-use crate::bus::{BusError, Delivery, Heartbeat, Membership};
+use crate::bus::{BusError, Heartbeat, Membership};
 
 /// Between two looks for retries that are due.
 const TICK: Duration = Duration::from_millis(500);
@@ -20,15 +21,12 @@ const RECLAIM: Duration = Duration::from_secs(15);
 /// Between two signs of life for observers.
 const BEAT: Duration = Duration::from_secs(5);
 
-/// Renews the lease three times within it, looks for retries that are due, for deliveries that were lost on their way,
-/// and for what ended workers left.
+/// Renews the lease three times within it, looks for retries that are due, and for what ended workers left.
 pub(super) struct Keeper {
     pub(super) membership: Arc<dyn Membership>,
     pub(super) table: Arc<Table>,
     pub(super) counters: Arc<Counters>,
-    pub(super) deliveries: mpsc::Sender<Vec<Delivery>>,
-    /// A delivery may have been lost on its way.
-    pub(super) lost: Arc<Notify>,
+    pub(super) deliveries: mpsc::Sender<Vec<Held>>,
     pub(super) lease: Duration,
     pub(super) types: Vec<String>,
     pub(super) handler: String,
@@ -37,7 +35,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) async fn run(self, stop: CancellationToken) {
-        let Self { membership, table, counters, deliveries, lost, lease, types, handler, started } = self;
+        let Self { membership, table, counters, deliveries, lease, types, handler, started } = self;
         let keep = Keep { membership: &*membership, table: &table, counters: &counters };
         let mut beat = Heartbeat {
             consumer: membership.consumer().to_owned(),
@@ -53,8 +51,6 @@ impl Keeper {
         let mut next_renewal = Instant::now() + lease / 3;
         let mut next_reclaim = Instant::now();
         let mut next_tick = Instant::now();
-        // Deliveries may have been lost on their way to us, and were not found yet.
-        let mut looking = false;
         let mut deliveries = Some(deliveries);
         loop {
             if stop.is_cancelled() {
@@ -66,7 +62,6 @@ impl Keeper {
             let mut found = Vec::new();
             tokio::select! {
                 () = stop.cancelled(), if deliveries.is_some() => continue,
-                () = lost.notified(), if deliveries.is_some() => looking = true,
                 () = sleep_until(until) => {
                     let now = Instant::now();
                     if now >= next_beat {
@@ -83,7 +78,7 @@ impl Keeper {
                         next_tick = now + TICK;
                     }
                     // What was lost on its way to us would be taken over from ourselves, and count as a crash.
-                    if deliveries.is_some() && now >= next_reclaim && !looking {
+                    if deliveries.is_some() && now >= next_reclaim && !table.looking.load(Ordering::Relaxed) {
                         match told("taking over what others left", keep.reclaim().await) {
                             Some(taken) => {
                                 // A whole page means that there is more.
@@ -92,16 +87,9 @@ impl Keeper {
                                 found = taken;
                             }
                             // They may be ours by now.
-                            None => looking = true,
+                            None => table.looking.store(true, Ordering::Relaxed),
                         }
                     }
-                }
-            }
-            if looking && deliveries.is_some() && found.is_empty() {
-                // The broker may be out of reach still: it is tried again with each tick.
-                if let Some(lost) = told("looking for lost deliveries", keep.recover().await) {
-                    looking = lost.len() >= BATCH;
-                    found = lost;
                 }
             }
             if let Some(deliveries) = deliveries.as_ref().filter(|_| !found.is_empty()) {
@@ -133,11 +121,7 @@ impl Keep<'_> {
         Ok(())
     }
 
-    async fn recover(&self) -> Result<Vec<Delivery>, BusError> {
-        self.membership.recover(&self.table.claims(), BATCH).await
-    }
-
-    async fn reclaim(&self) -> Result<Vec<Delivery>, BusError> {
+    async fn reclaim(&self) -> Result<Vec<Held>, BusError> {
         // First of all: what ran while the broker was out of reach is not left, and would count as a crash.
         self.renew().await?;
         // More than what is taken otherwise, so that a busy handler does not leave it for ever.
@@ -145,8 +129,9 @@ impl Keep<'_> {
         if room == 0 {
             return Ok(Vec::new());
         }
+        let _taking_over = self.table.taking_over.lock().await;
         let found = self.membership.reclaim(room).await?;
         add(&self.counters.reclaimed, found.len() as u64);
-        Ok(found)
+        Ok(self.table.hold_all(found))
     }
 }

@@ -13,10 +13,11 @@ mod subscription;
 mod table;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -27,7 +28,7 @@ use finish::Finisher;
 use keep::Keeper;
 use lanes::Lanes;
 use stats::{Counters, add};
-use table::Table;
+use table::{Held, Table};
 
 pub use stats::HandlerStats;
 pub use subscription::Subscription;
@@ -115,12 +116,7 @@ async fn run(
     let (deliveries, mut delivered) = mpsc::channel(2);
     let lanes =
         Arc::new(Lanes::new(subscription.clone(), Arc::clone(&counters), finishes, Arc::new(Utc::now)));
-    let mut dispatcher = Dispatcher {
-        intake,
-        policy: subscription.policy,
-        table: Arc::clone(&table),
-        lanes: Arc::clone(&lanes),
-    };
+    let mut dispatcher = Dispatcher { intake, policy: subscription.policy, lanes: Arc::clone(&lanes) };
     let dispatching = tokio::spawn(async move {
         while let Some(batch) = delivered.recv().await {
             for delivery in batch {
@@ -137,13 +133,11 @@ async fn run(
         }
         .run(to_finish),
     );
-    let lost = Arc::new(Notify::new());
     let keeper = Keeper {
         membership: Arc::clone(&membership),
         table: Arc::clone(&table),
         counters: Arc::clone(&counters),
         deliveries: deliveries.clone(),
-        lost: Arc::clone(&lost),
         lease: subscription.lease,
         types: subscription.types.texts().to_vec(),
         handler: subscription.name.as_str().to_owned(),
@@ -151,7 +145,7 @@ async fn run(
     };
     let keeping = tokio::spawn(keeper.run(stop.clone()));
     let fetcher = Fetcher { membership: &*membership, table: &table, lanes: &lanes, counters: &counters };
-    fetcher.run(subscription.concurrency, deliveries, &lost, &stop).await;
+    fetcher.run(subscription.concurrency, deliveries, &stop).await;
 
     lanes.close();
     // It ends when the keeper, which goes on renewing, has let go of its end of the deliveries as well.
@@ -219,19 +213,38 @@ struct Fetcher<'a> {
 }
 
 impl Fetcher<'_> {
-    async fn run(
-        &self,
-        concurrency: usize,
-        deliveries: mpsc::Sender<Vec<super::Delivery>>,
-        lost: &Notify,
-        stop: &CancellationToken,
-    ) {
+    async fn run(&self, concurrency: usize, deliveries: mpsc::Sender<Vec<Held>>, stop: &CancellationToken) {
         // What waits for a lane is ours and cannot be done by others meanwhile: little of it for a slow handler, much
         // for a quick one.
         let fewest = concurrency.saturating_mul(2).min(MOST);
         let mut most = fewest;
         let mut pause = PAUSES.0;
         while !stop.is_cancelled() {
+            let found = if self.table.looking.load(Ordering::Relaxed) {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    found = self.find_lost() => found,
+                }
+            } else {
+                Ok(Vec::new())
+            };
+            match found {
+                Ok(found) if found.is_empty() => {}
+                Ok(found) => {
+                    if deliveries.send(found).await.is_err() {
+                        return;
+                    }
+                }
+                // The broker may be out of reach still.
+                Err(why) => {
+                    tracing::warn!("looking for lost deliveries failed: {}", why.what());
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
+                    }
+                    continue;
+                }
+            }
             let room = tokio::select! {
                 () = stop.cancelled() => return,
                 room = self.table.room(most) => room,
@@ -243,13 +256,13 @@ impl Fetcher<'_> {
                 Ok(batch) => {
                     pause = PAUSES.0;
                     add(&self.counters.taken, batch.len() as u64);
-                    if !batch.is_empty() && deliveries.send(batch).await.is_err() {
+                    if !batch.is_empty() && deliveries.send(self.table.hold_all(batch)).await.is_err() {
                         return;
                     }
                 }
                 Err(why) => {
                     tracing::warn!("taking events failed: {}", why.what());
-                    lost.notify_one();
+                    self.table.looking.store(true, Ordering::Relaxed);
                     tokio::select! {
                         () = stop.cancelled() => return,
                         () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
@@ -257,5 +270,14 @@ impl Fetcher<'_> {
                 }
             }
         }
+    }
+    /// Finds deliveries that were lost on their way. Nothing is on its way now: what is pending with us and does not stand
+    /// in the table was lost, and not just given to us.
+    async fn find_lost(&self) -> Result<Vec<Held>, BusError> {
+        let _taking_over = self.table.taking_over.lock().await;
+        let lost = self.membership.recover(&self.table.claims(), BATCH).await?;
+        // A whole page means that there may be more.
+        self.table.looking.store(lost.len() >= BATCH, Ordering::Relaxed);
+        Ok(self.table.hold_all(lost))
     }
 }

@@ -117,7 +117,9 @@ impl Bench {
         // The server has answered: what befalls the stream now befalls it behind the read.
         let cursor = self.track.cursor;
         self.track.cursor = page.last().map_or(cursor, |last| last.id);
-        between.iter().for_each(|step| self.change(step));
+        for step in between {
+            self.change(step);
+        }
         self.track.cursor = cursor;
         let facts = looks.then(|| self.facts());
         let gap = self.track.advance(&page, facts.as_ref());
@@ -164,7 +166,9 @@ proptest! {
     ) {
         let mut bench = Bench::begin(added, removed, last);
         let first = bench.track.cursor.ms.max(bench.removed) + 1;
-        steps.iter().for_each(|step| bench.take(step));
+        for step in &steps {
+            bench.take(step);
+        }
         // All is read, and looked at.
         while bench.in_history || bench.track.cursor.ms < bench.added {
             bench.read(10, &[]);
