@@ -9,6 +9,7 @@ mod redis_server;
 mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -134,6 +135,9 @@ async fn verbs_print_what_the_page_shows() {
         attempts = 2\nbase = '1ms'\n[[handlers]]\nname = 'audit'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
     std::fs::write(&config, handlers).unwrap();
     bench.matches("work", &["work", "--drain", "--config", config.to_str().unwrap()], 0);
+    admin.run("XGROUP CREATECONSUMER event::TICKET_UPDATED ticket-email worker-1").await;
+    bench.matches("handlers", &["handlers"], 0);
+    bench.matches("handlers", &["handlers", "list", "--connect-timeout", "5s"], 0);
     bench.matches("doctor", &["doctor"], 0);
     bench.matches("types list", &["types"], 0);
     bench.matches("types show", &["types", "show", "TICKET_CREATED"], 0);
@@ -195,7 +199,9 @@ async fn exit_codes_are_what_the_page_says() {
         (&["stats"][..], 0),
         (&["doctor"], 1),
         (&["stats", "--url", "redis://127.0.0.1:1", "--connect-timeout", "1ms"], 1),
+        (&["handlers", "--url", "redis://127.0.0.1:1", "--connect-timeout", "1ms"], 1),
         (&["stats", "--profile", "pubsub"], 1),
+        (&["handlers", "--profile", "pubsub"], 1),
         (&["stats", "--url", "http://127.0.0.1"], 2),
         (&["stats", "--context", "nope"], 2),
         (&["stats", "--connect-timeout", "soon"], 2),
@@ -224,5 +230,29 @@ async fn exit_codes_are_what_the_page_says() {
         if exit > 1 {
             assert!(output.stdout.is_empty() && notes.starts_with("error: "), "{arguments:?}: {notes}");
         }
+        // Of its own errors, each says what to do next. (Those of clap end with a hint at --help.)
+        let told = notes.split_once("error: ").is_none_or(|(_, error)| error.trim_end().contains('\n'));
+        assert!(told, "{arguments:?}: {notes}");
     }
+}
+
+#[test]
+fn a_tail_that_nobody_reads_any_more_ends_on_a_quiet_bus_too() {
+    let server = PrivateRedis::start();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tidings"))
+        .args(["tail", "--url", &server.url(), "--config", "/dev/null"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut notes = BufReader::new(child.stderr.take().unwrap());
+    let mut connected = String::new();
+    notes.read_line(&mut connected).unwrap();
+    assert!(connected.starts_with("connected to "), "{connected}");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut more = String::new();
+    notes.read_to_string(&mut more).unwrap();
+    assert_eq!(more, "", "a quiet end");
 }

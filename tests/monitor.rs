@@ -166,6 +166,28 @@ fn rates_survive_a_bus_that_makes_up_tenants() {
 }
 
 #[test]
+fn a_window_full_of_made_up_names_is_bounded_and_empties_again() {
+    let mut monitor = monitor(100);
+    let second = |n: u64| now() + TimeDelta::seconds(i64::try_from(n / 1_500).unwrap());
+    let at = |n: u64| BASE_MS + i64::try_from(n / 1_500 * 1_000).unwrap();
+    for n in 0..60_000_u64 {
+        let made_up = entry(n, &format!("T{}", n % 20_000), &format!("t{n}"), at(n));
+        monitor.apply(live(vec![made_up]), second(n));
+    }
+    let flow = monitor.flow(&Scope::default(), second(60_000));
+    assert_eq!(flow.chart.iter().sum::<u64>(), 60_000, "none is lost from the sum");
+    assert_eq!(flow.types.iter().map(|row| row.total).sum::<u64>(), 60_000);
+    assert!(flow.tenants.len() < 20_000 && flow.types.len() < 20_000);
+    assert!(flow.matrix.cells.len() <= 1_000 && flow.matrix.types.len() <= 200);
+    let later = second(60_000) + TimeDelta::minutes(6);
+    let fresh = entry(1, "A", "new", later.timestamp_millis());
+    monitor.apply(live(vec![fresh]), later);
+    let flow = monitor.flow(&Scope::default(), later);
+    assert!(flow.tenants.iter().any(|row| row.name == "new" && row.total == 1), "there is room again");
+    assert!(flow.tenants.iter().all(|row| row.name != "(others)"));
+}
+
+#[test]
 fn a_clock_that_is_ahead_or_behind_does_not_move_the_chart() {
     let mut monitor = monitor(100);
     let server = ServerFacts { clock_skew_ms: 90_000, ..ServerFacts::default() };
@@ -175,6 +197,23 @@ fn a_clock_that_is_ahead_or_behind_does_not_move_the_chart() {
     assert_eq!(flow.chart[297], 1);
     monitor.apply(live(vec![entry(2, "A", "t", BASE_MS + 900_000)]), now());
     assert_eq!(monitor.flow(&Scope::default(), now()).chart[299], 1, "the future counts as now");
+}
+
+#[test]
+fn data_is_as_of_the_last_contact_also_where_nothing_came_for_long() {
+    let down = |since| Link::Down { since, why: String::new(), retry_at: since, attempt: 1 };
+    let at = |seconds| now() + TimeDelta::seconds(seconds);
+    let mut monitor = monitor(10);
+    monitor.apply(BusSignal::Link(Link::Live(ServerFacts::default())), now());
+    monitor.apply(live(vec![entry(1, "A", "t", BASE_MS)]), at(2));
+    assert_eq!(monitor.link().stale_since(), None);
+    monitor.apply(BusSignal::Link(down(at(3))), at(3));
+    assert_eq!(monitor.link().stale_since(), Some(at(2)), "an event was the last word");
+    monitor.apply(BusSignal::Link(down(at(3))), at(60));
+    assert_eq!(monitor.link().stale_since(), Some(at(2)), "trying again changes nothing");
+    monitor.apply(BusSignal::Link(Link::Live(ServerFacts::default())), at(70));
+    monitor.apply(BusSignal::Link(down(at(3_600))), at(3_600));
+    assert_eq!(monitor.link().stale_since(), Some(at(3_595)), "a quiet bus was there until lately");
 }
 
 #[test]

@@ -86,6 +86,8 @@ fn the_terminal_is_given_back_however_it_ends() {
         let behind = session.written.rsplit_once(ORIGINAL).map(|(_, behind)| behind);
         assert_eq!(behind, Some("\x1b[?25h"), "nothing is written behind it but the cursor");
         assert!(session.written.contains("\x1b[?2004l"), "pasting is as before");
+        let (ours, theirs) = (session.written.find("\x1b[8l"), session.written.rfind("\x1b[8h"));
+        assert!(ours.is_some() && ours < theirs, "the order of right-to-left text is as before");
     }
 }
 

@@ -104,7 +104,8 @@ pub trait Membership: Send + Sync {
     /// Gives observers a sign of life, good for a quarter of a minute.
     async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError>;
 
-    /// Gives `unstarted` back, to be taken by others at once and without counting a crash, and leaves the group.
+    /// Leaves the group. What is pending with us by then goes to others at once, without counting a crash: `unstarted`,
+    /// and what was lost on its way to us, where there can be such.
     async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError>;
 }
 
@@ -221,4 +222,6 @@ pub enum Finished {
     Fenced,
     /// It was trimmed while it was pending. A retry or dead letter was recorded all the same.
     Vanished,
+    /// The broker refuses to write for now: nothing was done, and it is ours still.
+    Refused,
 }

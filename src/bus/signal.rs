@@ -106,6 +106,8 @@ pub struct DiscoveryReport {
     pub channels: Vec<Channel>,
     /// Keys that lie among the streams and fit no event type, at most 100 of them.
     pub strangers: Vec<StreamKey>,
+    /// Type streams that the user may not read, at most 100 of them: nothing of them is shown.
+    pub refused: Vec<StreamKey>,
     /// How long until the next look. It grows so that looking costs the server little.
     pub interval: Duration,
 }

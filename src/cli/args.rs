@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::doctor::DoctorArgs;
-use super::handlers::HandlersVerb;
+use super::handlers::HandlersArgs;
 use super::publish::PublishArgs;
 use super::stats::StatsArgs;
 use super::tail::TailArgs;
@@ -42,10 +42,7 @@ pub(super) enum Verb {
     /// Show each stream with its groups, lag and dead letters
     Stats(StatsArgs),
     /// Show the handlers: what each was given and has not finished, and who works for it
-    Handlers {
-        #[command(subcommand)]
-        verb: Option<HandlersVerb>,
-    },
+    Handlers(HandlersArgs),
     /// Run the handlers of the config
     Work(WorkArgs),
     /// Show the event types that have a schema, or check a schema file
@@ -139,13 +136,9 @@ pub(super) enum ConfigVerb {
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Patience {
     /// Give up when there is no first connection after so long
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    // Global, so that a verb with sub-verbs takes it before and behind them.
+    #[arg(long, global = true, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub(super) connect_timeout: Duration,
-}
-
-impl Patience {
-    /// Without `--connect-timeout`.
-    pub(super) const DEFAULT: Duration = Duration::from_secs(5);
 }
 
 fn profile_parser() -> impl clap::builder::TypedValueParser<Value = Profile> {
@@ -198,6 +191,16 @@ mod tests {
         assert!(found.iter().any(|arg| arg.get_short() == Some('o')));
         for arg in found.iter().filter(|arg| arg.get_id() == "url") {
             assert!(arg.is_hide_env_values_set());
+        }
+    }
+
+    #[test]
+    fn the_handlers_verb_takes_its_timeout_with_and_without_list() {
+        for args in ["handlers --connect-timeout 7s", "handlers list --connect-timeout 7s", "handlers"] {
+            let cli = Cli::try_parse_from(std::iter::once("tidings").chain(args.split(' '))).unwrap();
+            let Some(Verb::Handlers(handlers)) = cli.verb else { panic!("{args}") };
+            let seconds = if args == "handlers" { 5 } else { 7 };
+            assert_eq!(handlers.patience.connect_timeout, Duration::from_secs(seconds), "{args}");
         }
     }
 

@@ -8,12 +8,15 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::run::{has_colour, runtime};
 use crate::bus::{Connector as _, Patience, Start, Watch};
-use crate::config::DEMO;
+use crate::config::{DEMO, Effective};
 use crate::tui::app::Setup;
 use crate::tui::effect::ExitReason;
 use crate::tui::keymap::Keymap;
 use crate::tui::run;
 use crate::tui::theme::Look;
+
+/// More events than the demo begins with.
+const DEMO_HISTORY: usize = 20_000;
 
 /// Opens the dashboard on the context of this run.
 pub(super) fn run(contexts: Contexts, desk: Desk<'_>) -> Result<Exit, Stop> {
@@ -51,7 +54,7 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
         context: effective.context.clone(),
         demo: Some(DEMO.to_owned()),
         watch: Watch {
-            start: Start::Last(effective.config.history.last),
+            start: Start::Last(history(effective)),
             follow: true,
             channels: channel_scope(effective.chosen())?,
             patience: Patience::Forever,
@@ -60,6 +63,12 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
         labels: contexts.labels(&effective.context),
         keymap: Keymap::default(),
     })
+}
+
+/// How many of the newest entries come first. The demo's own five minutes all do: they cost nobody anything.
+fn history(effective: &Effective) -> usize {
+    let last = effective.config.history.last;
+    if effective.context == DEMO { last.max(DEMO_HISTORY) } else { last }
 }
 
 fn look(contexts: &Contexts, ascii: bool) -> Look {

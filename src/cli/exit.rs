@@ -32,6 +32,9 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// What to do where waiting may help, and nothing more is known.
+const UNREACHED: &str = "Check that a Redis runs there and can be reached. --url or --context names another, --connect-timeout waits longer.";
+
 /// Why a verb stopped before its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stop {
@@ -73,7 +76,11 @@ fn safe_lines(text: &str) -> String {
 
 impl From<BusError> for Stop {
     fn from(error: BusError) -> Self {
-        Self::error(Exit::Failed, error.what(), error.next())
+        let next = error.next().or(match error {
+            BusError::Unavailable { .. } => Some(UNREACHED),
+            _ => Some("Name a context that can with --context, or another --profile."),
+        });
+        Self::error(Exit::Failed, error.what(), next)
     }
 }
 

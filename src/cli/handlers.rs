@@ -20,32 +20,32 @@ use crate::text::{age, count, display_safe};
 const LEASE: Duration = Duration::from_secs(30);
 
 /// `tidings handlers`
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct HandlersArgs {
+    #[command(subcommand)]
+    verb: Option<HandlersVerb>,
+    #[command(flatten)]
+    pub(super) patience: Patience,
+}
+
+/// What `tidings handlers` does; without one of them it lists.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum HandlersVerb {
     /// Show each handler: lag, pending entries and their state, retries, dead letters, consumers
-    List(ListArgs),
+    List,
 }
 
-impl Default for HandlersVerb {
-    fn default() -> Self {
-        Self::List(ListArgs { patience: Patience { connect_timeout: Patience::DEFAULT } })
-    }
-}
-
-/// `tidings handlers list`
-#[derive(Debug, Clone, Copy, Args)]
-pub(super) struct ListArgs {
-    #[command(flatten)]
-    patience: Patience,
-}
-
-pub(super) async fn run(verb: HandlersVerb, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    let HandlersVerb::List(ListArgs { patience }) = verb;
+pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    let HandlersVerb::List = args.verb.unwrap_or(HandlersVerb::List);
     let session = contexts.open_chosen()?;
     if !session.info.locked_to.is_empty() {
         desk.notes.say("handlers counts whole streams: --tenant does not narrow it");
     }
-    let Some(handlers) = patiently(patience, desk, || session.inspector.handlers()).await? else {
+    let channel = contexts.effective().chosen().and_then(|context| context.channel.as_deref());
+    if channel.is_some_and(|channel| channel != "all") {
+        desk.notes.say("handlers counts whole groups, over all channels: a channel does not narrow it");
+    }
+    let Some(handlers) = patiently(args.patience, desk, || session.inspector.handlers()).await? else {
         return Ok(Exit::Ok);
     };
     if desk.is_json() {

@@ -16,6 +16,7 @@ mod output;
 mod paint;
 mod patient;
 mod publish;
+mod reader;
 mod run;
 mod stats;
 mod table;

@@ -122,8 +122,8 @@ fn run(given: Given) -> Result<Exit, Stop> {
         Some(Verb::Tail(args)) => wait_for(desk, async |desk| tail::run(&args, &contexts, desk).await),
         Some(Verb::Publish(args)) => wait_for(desk, async |desk| publish::run(&args, &contexts, desk).await),
         Some(Verb::Stats(args)) => wait_for(desk, async |desk| stats::run(&args, &contexts, desk).await),
-        Some(Verb::Handlers { verb }) => {
-            wait_for(desk, async |desk| handlers::run(verb.unwrap_or_default(), &contexts, desk).await)
+        Some(Verb::Handlers(args)) => {
+            wait_for(desk, async |desk| handlers::run(&args, &contexts, desk).await)
         }
         Some(Verb::Work(args)) => work::run(&args, &contexts, desk),
         Some(Verb::Doctor(args)) => wait_for(desk, async |desk| doctor::run(&args, &contexts, desk).await),

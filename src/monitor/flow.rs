@@ -16,6 +16,10 @@ const RATE_SECONDS: usize = 5;
 
 /// So many pairs of type and tenant are looked at beyond those of the window.
 const MAX_KEPT: usize = 2_048;
+/// What is counted together.
+const OTHERS: &str = "(others)";
+/// Rows and columns of the matrix: there are so many cells at most, whatever a bus makes up.
+const MAX_MATRIX: (usize, usize) = (1_000, 200);
 
 /// The last five minutes, within a scope.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -61,6 +65,11 @@ impl<T> RateRow<T> {
     /// Whether nothing of it came in the window.
     pub fn is_quiet(&self) -> bool {
         self.total == 0
+    }
+
+    /// Whether it stands for many that are counted together.
+    pub fn is_others(&self) -> bool {
+        self.key.is_none() && self.name == OTHERS
     }
 }
 
@@ -112,7 +121,7 @@ impl Monitor {
 }
 
 fn placeholder(symbol: Symbol) -> String {
-    if symbol == Symbol::OTHERS { "(others)" } else { "(none)" }.to_owned()
+    if symbol == Symbol::OTHERS { OTHERS } else { "(none)" }.to_owned()
 }
 
 /// A scope in symbols.
@@ -214,9 +223,15 @@ impl Sums {
     fn add_kept(&mut self, ring: &Ring, wanted: &Wanted) {
         self.of_kept = self.cells.is_empty();
         let mut all: Vec<_> = ring.kept().filter(|(key, _)| wanted.admits(*key)).collect();
+        if self.tenants.contains_key(&Symbol::OTHERS) || self.types.contains_key(&Symbol::OTHERS) {
+            // On a bus that makes up tenants one cannot tell who was quiet from who was counted with the others.
+            all.retain(|(key, _)| {
+                self.tenants.contains_key(&key.tenant) && self.types.contains_key(&key.event_type)
+            });
+        }
         if all.len() > MAX_KEPT {
-            // On a bus that makes up tenants, the newest will do.
-            all.sort_unstable_by_key(|(key, kept)| (std::cmp::Reverse(kept.last_ms), *key));
+            // The newest will do.
+            all.select_nth_unstable_by_key(MAX_KEPT, |(key, kept)| (std::cmp::Reverse(kept.last_ms), *key));
             all.truncate(MAX_KEPT);
         }
         for (key, kept) in all {
@@ -235,7 +250,9 @@ impl Sums {
         types: &[(Symbol, RateRow<EventType>)],
         tenants: &[(Symbol, RateRow<TenantId>)],
     ) -> Matrix {
-        let (types, tenants) = (by_total(types, self.of_kept), by_total(tenants, self.of_kept));
+        let (mut types, mut tenants) = (by_total(types, self.of_kept), by_total(tenants, self.of_kept));
+        tenants.truncate(MAX_MATRIX.0);
+        types.truncate(MAX_MATRIX.1);
         let cells = tenants
             .iter()
             .map(|(tenant, _)| {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::rates::Rates;
 use super::{Counts, Limits, LinkView, Notice, NoticeKind, Ring};
-use crate::bus::{Batch, BusSignal, DiscoveryReport, Link};
+use crate::bus::{Batch, BusSignal, DiscoveryReport};
 use crate::event::{Channel, Entry, TenantId, TenantLabels, Verdict};
 
 /// How many notices are kept.
@@ -55,13 +55,7 @@ impl Monitor {
     pub fn apply(&mut self, signal: BusSignal, now: DateTime<Utc>) {
         match signal {
             BusSignal::Entries(batch) => self.take(batch, now),
-            BusSignal::Link(link) => {
-                if let Link::Live(server) = &link {
-                    self.link.last_contact = Some(now);
-                    self.link.server = Some(server.clone());
-                }
-                self.link.link = link;
-            }
+            BusSignal::Link(link) => self.link.take(link, now),
             BusSignal::CaughtUp => self.link.caught_up = true,
             BusSignal::Discovered(report) => self.discovery = report,
             BusSignal::Gap(gap) => {

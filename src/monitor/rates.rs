@@ -11,8 +11,11 @@ use super::symbols::Symbol;
 pub const WINDOW_SECONDS: usize = 300;
 /// How many buckets a row's sparkline has, each of ten seconds.
 pub const SPARK_BUCKETS: usize = 30;
-/// Above this many different keys in one second, further tenants are counted together.
-const MAX_KEYS_PER_SECOND: usize = 4_096;
+/// Above this many different keys in one second, and in the whole window, further tenants are counted together; then
+/// types, then channels. What looks at the window once a second must not take longer than that.
+const MAX_KEYS: (usize, usize) = (4_096, 16_384);
+/// For what is counted together there is so much more room, each time that more is.
+const MORE: usize = 1_024;
 
 /// Events of one key in one second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub(super) struct Tally {
 #[derive(Debug, Default)]
 pub(super) struct Rates {
     seconds: VecDeque<(i64, HashMap<Key, Tally>)>,
+    /// In how many seconds of the window each key is.
+    known: HashMap<Key, u32>,
 }
 
 impl Rates {
@@ -43,11 +48,12 @@ impl Rates {
         if second <= now - window() {
             return;
         }
-        let bucket = self.bucket(second);
-        if bucket.len() >= MAX_KEYS_PER_SECOND && !bucket.contains_key(&key) {
-            key.tenant = Symbol::OTHERS;
-        }
+        let at = self.bucket(second);
+        let Self { seconds, known } = self;
+        let Some((_, bucket)) = seconds.get_mut(at) else { return };
+        key = with_room_for(key, bucket, known);
         let tally = bucket.entry(key).or_insert_with(|| {
+            *known.entry(key).or_default() += 1;
             ring.types.hold(key.event_type);
             ring.tenants.hold(key.tenant);
             ring.channels.hold(key.channel);
@@ -57,12 +63,13 @@ impl Rates {
         tally.invalid = tally.invalid.saturating_add(u32::from(invalid));
     }
 
-    fn bucket(&mut self, second: i64) -> &mut HashMap<Key, Tally> {
+    /// Where the bucket of `second` is.
+    fn bucket(&mut self, second: i64) -> usize {
         let at = self.seconds.partition_point(|(known, _)| *known < second);
         if self.seconds.get(at).is_none_or(|(known, _)| *known != second) {
             self.seconds.insert(at, (second, HashMap::new()));
         }
-        &mut self.seconds[at].1
+        at
     }
 
     /// Forgets what has left the window.
@@ -75,6 +82,12 @@ impl Rates {
                 ring.types.release(key.event_type);
                 ring.tenants.release(key.tenant);
                 ring.channels.release(key.channel);
+                if let Some(seconds) = self.known.get_mut(&key) {
+                    *seconds -= 1;
+                    if *seconds == 0 {
+                        self.known.remove(&key);
+                    }
+                }
             }
         }
     }
@@ -87,6 +100,26 @@ impl Rates {
             bucket.iter().map(move |(key, tally)| (age, *key, *tally))
         })
     }
+}
+
+/// What to count `key` as.
+fn with_room_for(mut key: Key, bucket: &HashMap<Key, Tally>, known: &HashMap<Key, u32>) -> Key {
+    let folds: [fn(&mut Key); 3] = [
+        |key| key.tenant = Symbol::OTHERS,
+        |key| key.event_type = Symbol::OTHERS,
+        |key| key.channel = Symbol::OTHERS,
+    ];
+    let mut more = 0;
+    for fold in folds {
+        let has_room =
+            bucket.len() < MAX_KEYS.0 + more && (known.len() < MAX_KEYS.1 + more || known.contains_key(&key));
+        if has_room || bucket.contains_key(&key) {
+            break;
+        }
+        fold(&mut key);
+        more += MORE;
+    }
+    key
 }
 
 fn window() -> i64 {

@@ -13,6 +13,19 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// A whole number in at most four cells, up to a thousand millions: `999`, `1.9k`, `24k`, `3.1M`. Never more than it is.
+pub fn short_count(n: u64) -> String {
+    let (unit, sign) = match n {
+        0..1_000 => return n.to_string(),
+        1_000..1_000_000 => (1_000, 'k'),
+        _ => (1_000_000, 'M'),
+    };
+    match (n / unit, n % unit * 10 / unit) {
+        (whole @ 0..10, tenth) => format!("{whole}.{tenth}{sign}"),
+        (whole, _) => format!("{whole}{sign}"),
+    }
+}
+
 /// A rate per second: one decimal below ten, whole and with commas above; `0` only for exactly none.
 pub fn rate(per_second: f64) -> String {
     if per_second <= 0.0 {
@@ -41,6 +54,22 @@ mod tests {
             [(0, "0"), (999, "999"), (1000, "1,000"), (41512, "41,512"), (1_234_567, "1,234,567")]
         {
             assert_eq!(count(n), shown);
+        }
+    }
+
+    #[test]
+    fn short_counts_take_few_cells() {
+        for (n, shown) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1.0k"),
+            (1_999, "1.9k"),
+            (24_726, "24k"),
+            (999_999, "999k"),
+            (3_190_000, "3.1M"),
+            (412_000_000, "412M"),
+        ] {
+            assert_eq!(short_count(n), shown);
         }
     }
 

@@ -4,9 +4,13 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// How many terminal cells `text` takes.
+/// How many terminal cells `text` takes: those of its clusters, one by one, as they are drawn. As a whole it may be less:
+/// an Arabic lam and alef count as one there, and are two cells of a terminal.
 pub fn width(text: &str) -> usize {
-    UnicodeWidthStr::width(text)
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// `text` in at most `cells` cells, cut at its end with an ellipsis.
@@ -89,6 +93,15 @@ mod tests {
         assert_eq!(cut_end("short", 8), "short");
         assert_eq!(cut_end("abc", 0), "");
         assert_eq!(cut_middle("abcdef", 2), "a…");
+    }
+
+    #[test]
+    fn a_width_is_that_of_the_cells_it_is_drawn_in() {
+        for (text, cells) in
+            [("لا", 2), ("سلام", 4), ("日本", 4), ("e\u{301}", 1), ("กำ", 2), ("", 0), ("ab", 2)]
+        {
+            assert_eq!(width(text), cells, "{text}");
+        }
     }
 
     #[test]

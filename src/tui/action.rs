@@ -35,9 +35,11 @@ actions! {
     Quit = "quit", "quit", "Quit, from a view with nothing open over it";
     Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
     Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
+    Redraw = "redraw", "redraw", "Draw the whole screen anew, after something else has written on it";
     Back = "back", "back", "Close what is open: popup, field, whole event, filter, cursor; then go back. Never quits";
     ShowFlow = "show-flow", "flow", "Open the view Flow: rates by type and tenant";
     ShowEvents = "show-events", "events", "Open the view Events: one by one";
+    ShowHandlers = "show-handlers", "handlers", "Open the view Handlers: what each was given and has not finished";
     NextPane = "next-pane", "next pane", "Give the focus to the next pane";
     PreviousPane = "previous-pane", "previous pane", "Give the focus to the previous pane";
     Help = "help", "help", "Show the keys that work here";
@@ -52,7 +54,7 @@ actions! {
     PageUp = "page-up", "page up", "Move up by a page";
     First = "first", "first", "Move to the first row: of events, the newest";
     Last = "last", "last", "Move to the last row: of events, the oldest that is kept";
-    Open = "open", "open", "Open what is under the cursor: an event whole, a type or a tenant as a filter";
+    Open = "open", "open", "Open what is under the cursor: an event or a handler whole, a type or a tenant as a filter";
 
     Follow = "follow", "follow", "Go to the newest event, and stay there";
     Pause = "pause", "pause", "Hold the screen still; events go on being received and counted";

@@ -1,6 +1,6 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
-use crate::bus::{BusError, ContextInfo, Watch};
+use crate::bus::{BusError, ContextInfo, HandlerReport, Watch};
 use crate::event::TenantLabels;
 
 /// Something to be done outside of the state.
@@ -15,8 +15,12 @@ pub enum Effect {
     },
     /// Do not wait for the next try to connect: try now.
     Reconnect,
+    /// Ask what each handler was given and has not finished.
+    Survey,
     /// Put text into the terminal's clipboard.
     Copy(String),
+    /// Draw the next frame whole, whatever is thought to be on the screen.
+    Redraw,
     /// Go to the background.
     Suspend,
     /// End the program.
@@ -39,6 +43,13 @@ pub enum EffectDone {
         context: String,
         /// Why.
         why: BusError,
+    },
+    /// What each handler was given and has not finished, or why that is not known.
+    Surveyed {
+        /// The context that was asked.
+        context: String,
+        /// Its answer.
+        answer: Result<Vec<HandlerReport>, BusError>,
     },
     /// So many bytes went to the clipboard.
     Copied(usize),

@@ -9,7 +9,9 @@ mod events;
 mod handling;
 mod harness;
 mod memory;
+mod memory_handling;
 mod redis;
+mod redis_handling;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 mod watching;
@@ -101,6 +103,7 @@ macro_rules! handler_cases {
                 an_outage_loses_and_doubles_nothing,
                 what_is_not_its_business_is_acknowledged,
                 every_attempt_is_reported,
+                a_stream_that_is_gone_holds_up_no_other,
             ],
             fail: [
                 a_failed_event_is_tried_again_by_its_handler_alone,
@@ -108,6 +111,8 @@ macro_rules! handler_cases {
                 what_fails_too_often_is_a_dead_letter_with_its_history,
                 panics_and_overtime_are_failures,
                 what_is_no_event_or_does_not_fit_is_never_handled,
+                a_pause_that_no_calendar_has_does_no_harm,
+                a_panic_while_an_attempt_is_dropped_costs_no_lane,
             ],
             claim: [
                 what_a_dead_consumer_left_is_taken_over_and_counted,
@@ -115,6 +120,9 @@ macro_rules! handler_cases {
                 a_late_finish_is_fenced,
                 a_renewed_lease_is_not_taken_over,
                 a_lost_delivery_is_found_again,
+                a_lost_delivery_is_found_among_many,
+                what_was_trimmed_while_it_runs_goes_on,
+                a_lost_delivery_is_given_back_as_well,
                 finishing_twice_does_no_harm,
                 what_is_given_back_is_taken_at_once_and_is_no_crash,
                 what_was_trimmed_while_pending_is_told,

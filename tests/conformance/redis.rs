@@ -35,6 +35,12 @@ impl<const ALGA: bool> RedisHarness<ALGA> {
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
+    /// Sends a command of words, as another program would.
+    pub(crate) async fn command(&self, words: &[&str]) -> ::redis::Value {
+        let mut command = ::redis::cmd(words[0]);
+        command.arg(&words[1..]).query_async(&mut self.connection().await).await.unwrap()
+    }
+
     fn key(place: &Place) -> String {
         match (ALGA, place.channel()) {
             (false, _) => place.stream().as_str().to_owned(),

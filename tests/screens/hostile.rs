@@ -98,7 +98,7 @@ fn looked_at(mut app: App, way: usize, text: &str) -> App {
 }
 
 /// Every wide character is whole, and nothing can move the terminal's cursor or turn its text round.
-fn check(buffer: &Buffer, is_ascii: bool) {
+pub(crate) fn check(buffer: &Buffer, is_ascii: bool) {
     for y in 0..buffer.area.height {
         for x in 0..buffer.area.width {
             let symbol = buffer[(x, y)].symbol();

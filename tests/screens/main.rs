@@ -1,6 +1,7 @@
 //! What is on the screen, in every state that a person can meet.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failing test must say where")]
 
+mod handlers;
 mod hostile;
 mod stage;
 mod states;

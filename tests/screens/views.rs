@@ -96,6 +96,18 @@ fn ascii_is_all_that_is_drawn() {
 }
 
 #[test]
+fn the_words_of_the_line_of_truth_never_touch() {
+    for width in 40..=120 {
+        let app = invalid(Size::new(width, 16));
+        let shown = screen(&app);
+        let truth = shown.lines().rev().nth(1).unwrap();
+        let words: Vec<_> = truth.split_whitespace().collect();
+        assert_eq!(words.first(), Some(&"browsing"), "{truth}");
+        assert!(words.contains(&"shown"), "{truth}");
+    }
+}
+
+#[test]
 fn what_is_asked_of_the_views_is_what_they_draw() {
     let app = flow(SMALL);
     let body = views::body(&app);

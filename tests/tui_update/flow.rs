@@ -53,6 +53,9 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "shift-tab j j enter j j esc", "view=flow; pane=strip; seq=198"),
     (full, "shift-tab enter esc", "view=flow; row=-; following=true"),
     (silent, "shift-tab enter", "view=flow; told=nothing is under the cursor"),
+    // Where nothing came yet there are no panes to see, and nothing to hold still.
+    (silent, "tab", "pane=types; told=nothing came yet"),
+    (silent, "p", "paused=false; told=nothing came yet"),
     // Esc closes the cursor, and then nothing.
     (full, "j esc", "types=-; view=flow"),
     (full, "shift-tab j esc", "row=-; following=true"),

@@ -6,6 +6,7 @@
 mod events;
 mod filter;
 mod flow;
+mod handlers;
 mod over;
 mod run;
 mod script;
@@ -18,7 +19,9 @@ use script::{Script, play};
 use tidings::tui::keymap::{Context, Keymap};
 
 fn tables() -> impl Iterator<Item = &'static Script> {
-    [flow::SCRIPTS, events::SCRIPTS, filter::SCRIPTS, over::SCRIPTS, run::SCRIPTS].into_iter().flatten()
+    [flow::SCRIPTS, events::SCRIPTS, handlers::SCRIPTS, filter::SCRIPTS, over::SCRIPTS, run::SCRIPTS]
+        .into_iter()
+        .flatten()
 }
 
 #[test]

@@ -12,6 +12,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "t ctrl-c", "effects=quit Interrupted"),
     (full, "? / ctrl-c", "effects=quit Interrupted"),
     (full, "ctrl-z", "effects=suspend"),
+    (full, "ctrl-l", "effects=redraw"),
+    (full, "? / ctrl-l", "effects=redraw; searching=true"),
     (full, "/ ctrl-z", "effects=suspend"),
     // The connection.
     (full, "ctrl-r", "effects=; told=connected already"),

@@ -83,6 +83,47 @@ fn an_event_is_read_to_its_end_and_the_next_one_from_its_beginning() {
 }
 
 #[test]
+fn without_a_connection_numbers_stay_as_they_were_when_the_last_word_came() {
+    let mut app = silent();
+    app.clock.now -= TimeDelta::seconds(18);
+    send(&mut app, entries(0, EVENTS));
+    tick(&mut app);
+    let (rate, of_types) = (app.flow.flow.now_rate, app.flow.flow.types.clone());
+    assert!(rate > 0.0);
+    // A server that was stopped is noticed after some seconds; until then nobody knows better.
+    for _ in 0..4 {
+        tick(&mut app);
+    }
+    let since = app.clock.now;
+    let lost = Link::Down { since, why: "no answer".into(), retry_at: since, attempt: 1 };
+    send(&mut app, BusSignal::Link(lost));
+    assert_eq!((app.flow.flow.now_rate, &app.flow.flow.types), (rate, &of_types), "at once");
+    for _ in 0..400 {
+        tick(&mut app);
+    }
+    assert_eq!((app.flow.flow.now_rate, &app.flow.flow.types), (rate, &of_types));
+    let scope = TenantId::new("acme").unwrap();
+    press_all(&mut app, "t down enter");
+    assert_eq!(app.scope.tenant, Some(scope));
+    assert!(app.flow.flow.now_rate > 0.0, "another scope is of the same time");
+    send(&mut app, BusSignal::Link(Link::Live(tidings::bus::ServerFacts::default())));
+    tick(&mut app);
+    assert!(app.flow.flow.now_rate <= 0.0, "it is now again");
+}
+
+#[test]
+fn a_fault_far_away_is_shown_with_what_came_before_and_after_it() {
+    let mut app = events();
+    update(&mut app, Message::Resize(Size::new(140, 24)));
+    press_all(&mut app, "n n");
+    let (row, top) = (app.events.cursor_row().unwrap(), app.events.top_row());
+    let page = views::events::page(views::body(&app), &app);
+    assert_eq!((app.events.cursor, top), (Some(155), row - page / 2));
+    press_all(&mut app, "N");
+    assert_eq!(app.events.cursor, Some(175));
+}
+
+#[test]
 fn while_paused_everything_is_counted_and_nothing_moves() {
     let mut app = full();
     let (flow, newest) = (app.flow.flow.clone(), app.events.seq_in(0));

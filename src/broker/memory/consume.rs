@@ -334,10 +334,13 @@ impl Membership for Member {
         })
     }
 
-    async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {
+    async fn leave(&self, _unstarted: &[Claim]) -> Result<(), BusError> {
         self.reach(|member, state| {
-            for claim in unstarted {
-                if let Some(pending) = member.ours(state, claim) {
+            // Whatever is pending with us by now was not started, was cut off, or was lost on its way to us.
+            if let Some(registered) = state.handlers.get_mut(&member.joining.handler) {
+                let retries = registered.retries.given.values_mut().map(|(pending, _)| pending);
+                let all = registered.groups.values_mut().flat_map(|group| group.pending.values_mut());
+                for pending in all.chain(retries).filter(|pending| *pending.consumer == *member.consumer) {
                     pending.consumer = RELEASED.into();
                 }
             }

@@ -110,6 +110,7 @@ impl Cursors {
             streams: self.by_stream.len(),
             channels,
             strangers: Vec::new(),
+            refused: Vec::new(),
             // New streams are known at once.
             interval: Duration::ZERO,
         }

@@ -8,8 +8,8 @@ use super::wire::Wire;
 use crate::bus::{BusError, ServerFacts};
 use crate::event::{EntryId, StreamKey};
 
-/// How many streams one pipeline asks for: an answer holds two entries of each.
-const CHUNK: usize = 100;
+/// How many streams one pipeline asks for: an answer holds two entries of each, which may be large.
+const CHUNK: usize = 25;
 
 /// Who answers, and what time it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct Server {
     pub(super) facts: ServerFacts,
     /// Changes with every start of the server; `None` where the user may not ask.
     pub(super) run_id: Option<String>,
-    /// Its clock, in milliseconds since 1970.
+    /// Its clock, in milliseconds since 1970; 0 where the user may not ask, as our own may go wrong by any time.
     pub(super) now_ms: u64,
 }
 
@@ -36,7 +36,8 @@ pub(super) async fn server(wire: &mut Wire, target: &str, replayable: bool) -> R
     let info = granted(wire, answers.next(), DOING)?;
     let time = granted(wire, answers.next(), DOING)?;
     let info = info.as_ref().and_then(codec::text).unwrap_or_default().to_owned();
-    let there = time.and_then(clock).unwrap_or(here);
+    let clock = time.and_then(clock);
+    let there = clock.unwrap_or(here);
     Ok(Server {
         facts: ServerFacts {
             version: field(&info, "redis_version").unwrap_or("unknown version").to_owned(),
@@ -45,7 +46,7 @@ pub(super) async fn server(wire: &mut Wire, target: &str, replayable: bool) -> R
             replayable,
         },
         run_id: field(&info, "run_id").map(str::to_owned),
-        now_ms: u64::try_from(there.timestamp_millis()).unwrap_or(0),
+        now_ms: clock.and_then(|clock| u64::try_from(clock.timestamp_millis()).ok()).unwrap_or(0),
     })
 }
 
@@ -116,32 +117,46 @@ fn says_gone(error: &redis::ServerError) -> bool {
     error.code() == "WRONGTYPE" || error.details().is_some_and(|text| text.contains("no such key"))
 }
 
-/// What each of `keys` says of itself; `None` for a stream that is gone.
+/// What looking at a stream found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Look {
+    /// It is there.
+    There(StreamFacts),
+    /// The key is gone, or something else now.
+    Gone,
+    /// The user may not read this key: the others can be read all the same.
+    Refused(BusError),
+}
+
+/// What each of `keys` says of itself.
 pub(super) async fn streams(
     wire: &mut Wire,
     keys: impl IntoIterator<Item = &StreamKey>,
-) -> Result<Vec<Option<StreamFacts>>, BusError> {
+) -> Result<Vec<Look>, BusError> {
     const DOING: &str = "looking at streams";
     let keys: Vec<_> = keys.into_iter().collect();
-    let mut facts = Vec::with_capacity(keys.len());
+    let mut looks = Vec::with_capacity(keys.len());
     for chunk in keys.chunks(CHUNK) {
         let mut questions = Pipeline::new();
         for key in chunk {
             questions.cmd("XINFO").arg("STREAM").arg(key.as_str());
         }
         for answer in wire.ask_all(&questions, DOING).await? {
-            facts.push(stream(wire, answer, DOING)?);
+            looks.push(stream(wire, answer, DOING)?);
         }
     }
-    Ok(facts)
+    Ok(looks)
 }
 
-/// One answer to `XINFO STREAM`; `None` for a stream that is gone.
-pub(super) fn stream(wire: &Wire, answer: Value, doing: &str) -> Result<Option<StreamFacts>, BusError> {
+/// One answer to `XINFO STREAM`.
+pub(super) fn stream(wire: &Wire, answer: Value, doing: &str) -> Result<Look, BusError> {
     match answer {
-        Value::ServerError(error) if says_gone(&error) => Ok(None),
+        Value::ServerError(error) if says_gone(&error) => Ok(Look::Gone),
+        Value::ServerError(error) if error.code() == "NOPERM" => {
+            Ok(Look::Refused(wire.refused(error, doing)))
+        }
         Value::ServerError(error) => Err(wire.refused(error, doing)),
-        answer => StreamFacts::read(answer).map(Some).map_err(|fault| wire.unreadable(fault, doing)),
+        answer => StreamFacts::read(answer).map(Look::There).map_err(|fault| wire.unreadable(fault, doing)),
     }
 }
 

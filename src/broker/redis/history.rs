@@ -7,9 +7,10 @@ use std::sync::Arc;
 use redis::Pipeline;
 
 use super::codec::{self, RawEntry};
-use super::facts;
+use super::facts::{self, Look};
 use super::feed::Found;
 use super::supervisor::Trip;
+use super::track::State;
 use super::watch::StreamWatch;
 use super::wire::Wire;
 use crate::bus::{BusSignal, Origin};
@@ -43,7 +44,7 @@ impl StreamWatch {
         loop {
             let hungry: Vec<usize> = (0..merge.waiting.len())
                 .filter(|at| {
-                    let enough = self.pace.count(1) / 2;
+                    let enough = self.pace.count(merge.waiting.len().min(STREAMS)) / 2;
                     merge.waiting[*at].len() <= enough && !self.tracks.all()[*at].at_end_of_history()
                 })
                 .collect();
@@ -80,14 +81,19 @@ impl StreamWatch {
             questions.cmd("XINFO").arg("STREAM").arg(key);
         }
         let mut answers = self.supervisor.wanted(wire.ask_all(&questions, DOING)).await?.into_iter();
-        self.supervisor.proven();
         for at in streams {
             let (Some(page), Some(info)) = (answers.next(), answers.next()) else { break };
-            let facts = facts::stream(wire, info, DOING)?;
-            let Some(facts) = facts else {
+            let facts = match facts::stream(wire, info, DOING)? {
+                Look::There(facts) => facts,
                 // It went; what became of it is judged with the next tick.
-                self.tracks.all_mut()[*at].until = EntryId::ZERO;
-                continue;
+                Look::Gone => {
+                    self.tracks.all_mut()[*at].until = EntryId::ZERO;
+                    continue;
+                }
+                Look::Refused(_) => {
+                    self.tracks.all_mut()[*at].state = State::Refused;
+                    continue;
+                }
             };
             if let redis::Value::ServerError(error) = page {
                 return Err(wire.refused(error, DOING).into());
@@ -104,6 +110,8 @@ impl StreamWatch {
             }
             merge.waiting[*at].extend(page.into_iter().filter(|entry| entry.fields.is_some()));
         }
+        // Only answers that could be read prove anything: else each of them would be asked for again at once.
+        self.supervisor.proven();
         Ok(())
     }
 

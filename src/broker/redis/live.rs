@@ -7,12 +7,12 @@ use redis::{Cmd, Pipeline, Value};
 use tokio::time::Instant;
 
 use super::codec::{self, RawEntry, StreamReply};
-use super::facts;
+use super::facts::{self, Look, StreamFacts};
 use super::feed::Found;
 use super::supervisor::Trip;
 use super::watch::{BLOCK, StreamWatch};
 use super::wire::Wire;
-use crate::bus::{BusSignal, Gap, Origin};
+use crate::bus::{BusError, BusSignal, Gap, Origin};
 
 const DOING: &str = "reading";
 /// A read that brought little is followed by the next one no sooner than this after it began: on a busy bus one answer
@@ -31,7 +31,7 @@ impl StreamWatch {
         let mut last_read = Instant::now();
         loop {
             self.tick(wire).await?;
-            if self.tracks.all().iter().all(|track| track.gone) {
+            if self.tracks.readable() == 0 {
                 self.rest_until(Instant::now() + BLOCK).await?;
                 // Nothing to read says nothing of the connection.
                 self.supervisor.wanted(wire.ask(&redis::cmd("PING"), DOING)).await?;
@@ -69,13 +69,15 @@ impl StreamWatch {
     /// One read. How many entries it brought.
     async fn read_once(&mut self, wire: &mut Wire) -> Result<usize, Trip> {
         let behind: Vec<usize> = (0..self.tracks.all().len())
-            .filter(|at| self.tracks.all()[*at].behind && !self.tracks.all()[*at].gone)
+            .filter(|at| self.tracks.all()[*at].behind && self.tracks.all()[*at].readable())
             .collect();
         let count = self.pace.count(behind.len());
         let block = behind.is_empty();
         let read = self.xread(count, block);
-        let (replies, facts) = if block {
-            (self.supervisor.wanted(wire.ask(&read, DOING)).await?, Vec::new())
+        let answers = if block {
+            self.supervisor
+                .wanted(async { Ok(wire.ask(&read, DOING).await.map(|read| (read, Vec::new()))) })
+                .await?
         } else {
             let mut questions = Pipeline::with_capacity(1 + behind.len());
             questions.add_command(read);
@@ -83,15 +85,27 @@ impl StreamWatch {
                 questions.cmd("XINFO").arg("STREAM").arg(self.tracks.all()[*at].place.key.as_str());
             }
             let mut answers = self.supervisor.wanted(wire.ask_all(&questions, DOING)).await?.into_iter();
-            let replies = match answers.next() {
-                Some(Value::ServerError(error)) => return Err(wire.refused(error, DOING).into()),
-                answer => answer.unwrap_or(Value::Nil),
-            };
-            let facts: Result<Vec<_>, _> = answers.map(|info| facts::stream(wire, info, DOING)).collect();
-            (replies, facts?)
+            match answers.next() {
+                Some(Value::ServerError(error)) => Err(wire.refused(error, DOING)),
+                answer => Ok((answer.unwrap_or(Value::Nil), answers.collect())),
+            }
         };
-        self.supervisor.proven();
+        let (replies, facts) = match answers {
+            Ok(answers) => answers,
+            Err(error) => return self.refused(wire, error).await.map(|()| 0),
+        };
+        let facts = facts
+            .into_iter()
+            .map(|info| {
+                Ok(match facts::stream(wire, info, DOING)? {
+                    Look::There(facts) => Some(facts),
+                    // The next read or look tells.
+                    Look::Gone | Look::Refused(_) => None,
+                })
+            })
+            .collect::<Result<Vec<_>, BusError>>()?;
         let mut replies = codec::streams(replies).map_err(|fault| wire.unreadable(fault, DOING))?;
+        self.supervisor.proven();
         let gaps = self.take(&mut replies, count, behind.into_iter().zip(facts).collect());
         for gap in gaps {
             self.feed.signal(BusSignal::Gap(gap)).await?;
@@ -109,7 +123,7 @@ impl StreamWatch {
             read.arg("BLOCK").arg(u64::try_from(BLOCK.as_millis()).unwrap_or(1_000));
         }
         read.arg("STREAMS");
-        let there = || self.tracks.all().iter().filter(|track| !track.gone);
+        let there = || self.tracks.all().iter().filter(|track| track.readable());
         for track in there() {
             read.arg(track.place.key.as_str());
         }
@@ -124,7 +138,7 @@ impl StreamWatch {
         &mut self,
         replies: &mut [StreamReply],
         count: usize,
-        facts: Vec<(usize, Option<facts::StreamFacts>)>,
+        facts: Vec<(usize, Option<StreamFacts>)>,
     ) -> Vec<Gap> {
         let (mut entries, mut bytes) = (0, 0);
         let mut by_stream: std::collections::HashMap<usize, &[RawEntry]> =

@@ -7,8 +7,9 @@ const TARGET_BYTES: usize = 4 << 20;
 const MOST: usize = 500;
 /// The fewest, where a stream has them.
 const FEWEST: usize = 1;
-/// Before anything is known of the entries' sizes.
+/// The most before anything is known of the entries' sizes, from one stream and from all together.
 const FIRST: usize = 10;
+const FIRST_OF_ALL: usize = 50;
 
 /// Learns the size of entries, and answers how many to ask for.
 #[derive(Debug, Default)]
@@ -21,7 +22,7 @@ impl Pace {
     /// How many entries to ask for of each stream, when so many streams may answer in full.
     pub(super) fn count(&self, streams: usize) -> usize {
         if self.mean == 0 {
-            return FIRST;
+            return (FIRST_OF_ALL / streams.max(1)).clamp(FEWEST, FIRST);
         }
         (TARGET_BYTES / self.mean / streams.max(1)).clamp(FEWEST, MOST)
     }
@@ -44,7 +45,7 @@ mod tests {
     #[test]
     fn small_entries_come_in_hundreds_and_large_ones_a_few_at_a_time() {
         let mut pace = Pace::default();
-        assert_eq!(pace.count(300), FIRST);
+        assert_eq!((pace.count(1), pace.count(50), pace.count(300)), (FIRST, 1, 1), "they may be large");
         pace.learn(10, 3_200);
         assert_eq!((pace.count(1), pace.count(10), pace.count(300)), (MOST, MOST, 43));
         pace.learn(10, 10 << 20);

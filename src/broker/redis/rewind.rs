@@ -38,7 +38,7 @@ impl StreamWatch {
             .all()
             .iter()
             .map(|track| Back {
-                before: (track.until > EntryId::ZERO && !track.gone).then_some(track.until),
+                before: (track.until > EntryId::ZERO && track.readable()).then_some(track.until),
                 waiting: VecDeque::new(),
                 stepped: 0,
                 oldest: None,
@@ -71,7 +71,9 @@ impl StreamWatch {
                 }
             }
         }
-        for (track, back) in self.tracks.all_mut().iter_mut().zip(&backs) {
+        for (track, back) in
+            self.tracks.all_mut().iter_mut().zip(&backs).filter(|(track, _)| track.readable())
+        {
             let cursor = back.oldest.map_or(track.until, |id| id.previous().unwrap_or(EntryId::ZERO));
             track.rewound(cursor, back.stepped);
         }
@@ -100,7 +102,6 @@ impl StreamWatch {
                 questions.cmd("XREVRANGE").arg(key).arg(before).arg("-").arg("COUNT").arg(count);
             }
             let answers = self.supervisor.wanted(wire.ask_all(&questions, DOING)).await?;
-            self.supervisor.proven();
             for (at, answer) in chunk.iter().zip(answers) {
                 if let redis::Value::ServerError(error) = answer {
                     return Err(wire.refused(error, DOING).into());
@@ -114,6 +115,7 @@ impl StreamWatch {
                 };
                 back.waiting.extend(page.into_iter().filter(|entry| entry.fields.is_some()));
             }
+            self.supervisor.proven();
         }
         Ok(())
     }

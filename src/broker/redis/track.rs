@@ -28,16 +28,28 @@ pub(super) struct Track {
     certain: EntryId,
     /// The greatest id that the stream is known to have given out.
     known: EntryId,
-    /// The most entries that the stream is known to have got.
-    added: u64,
+    /// The most entries that the stream is known to have got; `None` where nobody can tell.
+    added: Option<u64>,
     /// The oldest entry that the stream was last seen to hold.
     oldest: Option<EntryId>,
     /// The last read was full: there may be more, and trimming may be about to outrun us.
     pub(super) behind: bool,
     /// Something was read since the stream was last looked at.
     pub(super) touched: bool,
+    /// Whether it can be read.
+    pub(super) state: State,
+    /// It was found while watching, and has not been looked at yet.
+    new: bool,
+}
+
+/// Whether a stream can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Readable,
     /// The key is gone.
-    pub(super) gone: bool,
+    Gone,
+    /// The user may not read it.
+    Refused,
 }
 
 /// What makes a hole.
@@ -54,17 +66,23 @@ impl Track {
             position: None,
             certain: cursor,
             known: EntryId::ZERO,
-            added: 0,
+            added: None,
             oldest: None,
             behind: false,
             touched: false,
-            gone: false,
+            state: State::Readable,
+            new: false,
         }
     }
 
     /// A stream that was made while watching: nothing of it has been read, not even what is trimmed already.
     pub(super) fn found_new(place: Arc<Place>, cursor: EntryId, floor: EntryId) -> Self {
-        Self { position: Some(0), behind: true, ..Self::new(place, cursor, floor) }
+        Self { position: Some(0), behind: true, new: true, ..Self::new(place, cursor, floor) }
+    }
+
+    /// Whether there is something that may be read.
+    pub(super) fn readable(&self) -> bool {
+        self.state == State::Readable
     }
 
     /// Takes what the stream was when the watch began: that is its history.
@@ -81,24 +99,31 @@ impl Track {
     pub(super) fn rewound(&mut self, cursor: EntryId, after: u64) {
         self.cursor = cursor;
         self.certain = cursor;
-        self.position = self.added.checked_sub(after).filter(|_| self.added > 0);
+        self.position = self.added.and_then(|added| added.checked_sub(after));
     }
 
-    /// Whether all history has been read.
+    /// Whether all history that can be read has been read.
     pub(super) fn at_end_of_history(&self) -> bool {
-        self.gone || self.cursor >= self.until
+        !self.readable() || self.cursor >= self.until
     }
 
     fn learn(&mut self, facts: &StreamFacts) {
         self.known = self.known.max(facts.last_generated);
-        self.added = self.added.max(facts.added.unwrap_or(0));
+        self.added = self.added.max(facts.added);
         self.oldest = facts.first;
     }
 
     /// Judges whether the stream lost its data: it is gone, or it has given out fewer or lower ids than we have seen.
     /// Then the cursor goes to where what it holds now has not been read.
     pub(super) fn lost_data(&mut self, facts: Option<&StreamFacts>) -> bool {
-        let was_gone = std::mem::replace(&mut self.gone, facts.is_none());
+        let state = if facts.is_some() { State::Readable } else { State::Gone };
+        let was_gone = std::mem::replace(&mut self.state, state) == State::Gone;
+        if std::mem::take(&mut self.new)
+            && let Some(facts) = facts
+        {
+            self.meet(facts);
+            return false;
+        }
         let Some(facts) = facts else {
             let lost = !was_gone && self.known > EntryId::ZERO;
             if lost {
@@ -114,7 +139,7 @@ impl Track {
             let cursor = if shortened { self.cursor.min(facts.last_generated) } else { self.floor };
             let position = if shortened { None } else { facts.removed_in_front() };
             self.begin_anew(cursor, position);
-        } else if facts.added.is_some_and(|added| added < self.added) {
+        } else if facts.added.is_some_and(|added| Some(added) < self.added) {
             // Another stream under the same key, and ids go on from where they were: none of it has been read.
             self.begin_anew(self.cursor, None);
         } else {
@@ -125,9 +150,19 @@ impl Track {
         true
     }
 
+    /// Looks for the first time at a stream that was found while watching. One that was renamed, copied or restored
+    /// holds entries from before the cursor, which nobody asked for: they are no hole, and what was trimmed among
+    /// them cannot be told from what was trimmed behind them.
+    fn meet(&mut self, facts: &StreamFacts) {
+        if facts.first.unwrap_or(facts.last_generated) <= self.cursor {
+            self.position = None;
+        }
+        self.learn(facts);
+    }
+
     fn begin_anew(&mut self, cursor: EntryId, position: Option<u64>) {
         let (place, floor) = (Arc::clone(&self.place), self.floor);
-        *self = Self { position, gone: self.gone, behind: true, ..Self::new(place, cursor, floor) };
+        *self = Self { position, state: self.state, behind: true, ..Self::new(place, cursor, floor) };
     }
 
     /// Takes `read` as read. `facts`, asked just behind the read, tell what was trimmed before it; without them
@@ -228,140 +263,6 @@ impl Track {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::{EventType, StreamKey};
-
-    fn place() -> Arc<Place> {
-        Arc::new(Place {
-            key: StreamKey::new("event::A").unwrap(),
-            event_type: EventType::new("A").ok(),
-            channel: None,
-        })
-    }
-
-    /// A stream that got entries 1-0 to `added`-0 and holds the newest `length`.
-    fn stream(added: u64, length: u64) -> StreamFacts {
-        StreamFacts {
-            length,
-            last_generated: EntryId::new(added, 0),
-            first: (length > 0).then(|| EntryId::new(added - length + 1, 0)),
-            added: Some(added),
-            max_deleted: Some(EntryId::ZERO),
-        }
-    }
-
-    fn read(from: u64, to: u64) -> Vec<RawEntry> {
-        (from..=to).map(|ms| RawEntry { id: EntryId::new(ms, 0), fields: Some(vec![]) }).collect()
-    }
-
-    fn track(facts: &StreamFacts) -> Track {
-        let mut track = Track::new(place(), EntryId::ZERO, EntryId::ZERO);
-        track.begin(facts);
-        track
-    }
-
-    fn shown(gap: Option<Gap>) -> Option<(u64, u64, Option<u64>)> {
-        gap.map(|gap| (gap.after.ms, gap.before.ms, gap.lost))
-    }
-
-    #[test]
-    fn what_was_trimmed_before_the_watch_is_no_gap() {
-        let mut track = track(&stream(100, 40));
-        assert_eq!(shown(track.advance(&read(61, 100), Some(&stream(100, 40)))), None);
-        assert_eq!(track.position, Some(100));
-    }
-
-    #[test]
-    fn a_hole_in_front_of_a_read_is_counted_to_the_entry() {
-        let mut track = track(&stream(100, 100));
-        assert_eq!(shown(track.advance(&read(1, 10), Some(&stream(100, 100)))), None);
-        assert_eq!(shown(track.advance(&read(91, 100), Some(&stream(100, 10)))), Some((10, 91, Some(80))));
-        assert_eq!(track.position, Some(100));
-        assert_eq!(shown(track.compare(&stream(100, 10))), None);
-    }
-
-    #[test]
-    fn what_was_read_and_trimmed_since_is_no_hole() {
-        let mut track = track(&stream(100, 100));
-        assert_eq!(shown(track.advance(&read(1, 50), Some(&stream(100, 60)))), None);
-        assert_eq!(track.position, Some(50));
-        // All of this read, and ten more behind it, are trimmed before we ask.
-        assert_eq!(shown(track.advance(&read(51, 60), Some(&stream(100, 30)))), Some((60, 71, Some(10))));
-        assert_eq!(
-            Some(track.cursor),
-            EntryId::new(71, 0).previous(),
-            "reading goes on where there is something"
-        );
-        assert_eq!(shown(track.advance(&read(71, 100), Some(&stream(100, 30)))), None);
-        assert_eq!(track.position, Some(100));
-    }
-
-    #[test]
-    fn a_stream_trimmed_empty_loses_all_that_was_not_read() {
-        let mut track = track(&stream(100, 100));
-        track.advance(&read(1, 10), None);
-        assert_eq!(shown(track.advance(&[], Some(&stream(100, 0)))), Some((10, 100, Some(90))));
-        assert_eq!((track.cursor, track.position), (EntryId::new(100, 0), Some(100)));
-    }
-
-    #[test]
-    fn entries_that_came_and_went_between_two_reads_are_seen_in_the_count() {
-        let mut track = track(&stream(10, 10));
-        track.advance(&read(1, 10), None);
-        assert_eq!(shown(track.compare(&stream(10, 10))), None);
-        // 11 to 15 went before the read of 16 to 20.
-        track.advance(&read(16, 20), None);
-        assert_eq!(shown(track.compare(&stream(20, 5))), Some((10, 20, Some(5))));
-        assert_eq!(shown(track.compare(&stream(20, 5))), None, "said once");
-    }
-
-    #[test]
-    fn a_deleted_entry_makes_no_false_alarm() {
-        let mut track = track(&stream(10, 10));
-        track.advance(&read(1, 4), None);
-        let deleted = StreamFacts { length: 9, max_deleted: Some(EntryId::new(3, 0)), ..stream(10, 10) };
-        assert_eq!(shown(track.advance(&read(5, 10), Some(&deleted))), None);
-        assert_eq!(shown(track.compare(&deleted)), None);
-    }
-
-    #[test]
-    fn lost_data_is_judged_by_ids_and_counts() {
-        let other = StreamFacts { first: Some(EntryId::new(3, 0)), ..stream(90, 40) };
-        let same = StreamFacts { first: Some(EntryId::new(61, 0)), ..stream(90, 30) };
-        let cases = [
-            (Some(stream(100, 40)), None),
-            (Some(stream(120, 40)), None),
-            (Some(other), Some(0)),
-            (Some(same), Some(90)),
-            (Some(StreamFacts { added: Some(3), ..stream(200, 3) }), Some(100)),
-            (None, Some(0)),
-        ];
-        for (facts, cursor) in cases {
-            let mut track = track(&stream(100, 40));
-            track.advance(&read(61, 100), None);
-            assert_eq!(track.lost_data(facts.as_ref()), cursor.is_some(), "{facts:?}");
-            assert_eq!(track.cursor.ms, cursor.unwrap_or(100), "{facts:?}");
-            assert!(!track.lost_data(facts.as_ref()), "said once");
-        }
-    }
-
-    #[test]
-    fn a_stream_without_entries_has_none_to_lose() {
-        let mut track = Track::new(place(), EntryId::new(50, 0), EntryId::new(50, 0));
-        track.begin(&StreamFacts::default());
-        assert!(!track.lost_data(Some(&StreamFacts::default())));
-        assert!(!track.lost_data(None));
-    }
-
-    #[test]
-    fn an_old_server_is_taken_at_its_word() {
-        let old = |facts: StreamFacts| StreamFacts { added: None, max_deleted: None, ..facts };
-        let mut track = track(&old(stream(100, 100)));
-        track.advance(&read(1, 10), Some(&old(stream(100, 100))));
-        track.behind = true;
-        assert_eq!(shown(track.advance(&read(91, 100), Some(&old(stream(100, 10))))), Some((10, 91, None)));
-        track.behind = false;
-        assert_eq!(shown(track.advance(&read(120, 120), Some(&old(stream(120, 1))))), None);
-    }
-}
+mod oracle;
+#[cfg(test)]
+mod tests;

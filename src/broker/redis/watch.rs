@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::connection::{Dialer, Role};
 use super::discovery::{Discovery, TICK};
-use super::facts::{self, StreamFacts};
+use super::facts::{self, Look};
 use super::feed::{Feed, Halt};
 use super::history::Merge;
 use super::pace::Pace;
@@ -16,7 +16,7 @@ use super::profile::Layout;
 use super::supervisor::{Supervisor, Trip};
 use super::tracks::Tracks;
 use super::wire::{ANSWER, Wire};
-use crate::bus::{BusSignal, Intake, Start, Watch};
+use crate::bus::{BusError, BusSignal, Intake, Start, Watch};
 use crate::event::StreamKey;
 
 /// How long a read waits for something to come. Never for ever: each answer is a sign of life.
@@ -114,19 +114,12 @@ impl StreamWatch {
         let server = self.supervisor.wanted(facts::server(wire, self.dialer.target(), true)).await?;
         let pass = self.supervisor.wanted(self.discovery.whole_pass(wire)).await?;
         self.tracks.begin(&pass, server.now_ms);
-        let facts = self.supervisor.wanted(facts::streams(wire, self.tracks.keys())).await?;
-        for (track, facts) in self.tracks.all_mut().iter_mut().zip(&facts) {
-            match facts {
-                Some(facts) => track.begin(facts),
-                // It went while we looked.
-                None => track.gone = true,
-            }
-        }
+        let keys = self.tracks.all().iter().map(|track| &track.place.key);
+        let looks = self.supervisor.wanted(facts::streams(wire, keys)).await?;
+        self.tracks.begin_history(looks)?;
         self.run_id = server.run_id;
         self.supervisor.connected(server.facts).await?;
-        if let Some(report) = self.tracks.report(&pass, self.discovery.interval()) {
-            self.feed.signal(report).await?;
-        }
+        self.say_discovered().await?;
         if let Start::Last(count) = self.watch.start {
             self.rewind(wire, count).await?;
         }
@@ -136,43 +129,74 @@ impl StreamWatch {
     /// On a later connection: whether the server is another one, and whether it kept its data.
     async fn come_back(&mut self, wire: &mut Wire) -> Result<(), Trip> {
         let server = self.supervisor.wanted(facts::server(wire, self.dialer.target(), true)).await?;
-        let facts = self.supervisor.wanted(facts::streams(wire, self.tracks.keys())).await?;
+        let looks = self.look(wire, (0..self.tracks.all().len()).collect()).await?;
+        // Before anything is said of the connection: one on which nothing may be read is none.
+        let lost = self.tracks.judge_loss(&looks)?;
         self.supervisor.connected(server.facts).await?;
         let restarted = server.run_id != self.run_id;
         self.run_id = server.run_id;
-        let lost = self.judge_loss(&facts).await?;
-        if restarted && !lost {
+        let kept = lost.is_empty();
+        self.say_lost(lost).await?;
+        if restarted && kept {
             self.feed.signal(BusSignal::Restarted).await?;
         }
-        Ok(())
+        Ok(self.say_discovered().await?)
     }
 
-    /// Says which streams lost their data. Whether any did.
-    async fn judge_loss(&mut self, facts: &[Option<StreamFacts>]) -> Result<bool, Halt> {
-        let lost: Vec<StreamKey> = self.tracks.judge_loss(facts);
-        if lost.is_empty() {
-            return Ok(false);
+    /// What these streams say of themselves.
+    async fn look(&self, wire: &mut Wire, at: Vec<usize>) -> Result<Vec<(usize, Look)>, Trip> {
+        let keys = at.iter().map(|at| &self.tracks.all()[*at].place.key);
+        let looks = self.supervisor.wanted(facts::streams(wire, keys)).await?;
+        Ok(at.into_iter().zip(looks).collect())
+    }
+
+    /// Looks at streams, and says which of them lost their data.
+    async fn look_and_judge(&mut self, wire: &mut Wire, at: Vec<usize>) -> Result<Vec<(usize, Look)>, Trip> {
+        let looks = self.look(wire, at).await?;
+        let lost = self.tracks.judge_loss(&looks)?;
+        self.say_lost(lost).await?;
+        Ok(looks)
+    }
+
+    /// A read of all streams was refused. One key that is no stream, or that may not be read, does that to all: when
+    /// a look at each finds it, the others are read on.
+    pub(super) async fn refused(&mut self, wire: &mut Wire, error: BusError) -> Result<(), Trip> {
+        let before = self.tracks.readable();
+        if matches!(error, BusError::Fatal { .. } | BusError::Refused { .. }) {
+            self.look_and_judge(wire, (0..self.tracks.all().len()).collect()).await?;
+            self.say_discovered().await?;
         }
-        self.feed.signal(BusSignal::DataLost(lost)).await?;
-        Ok(true)
+        if self.tracks.readable() < before { Ok(()) } else { Err(error.into()) }
     }
 
-    /// Now and then: streams that are new or gone, and what trimming took between two reads.
+    async fn say_lost(&self, lost: Vec<StreamKey>) -> Result<(), Halt> {
+        if lost.is_empty() { Ok(()) } else { self.feed.signal(BusSignal::DataLost(lost)).await }
+    }
+
+    async fn say_discovered(&mut self) -> Result<(), Halt> {
+        match self.tracks.report(self.discovery.interval()) {
+            Some(report) => self.feed.signal(report).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Now and then: streams that are new, gone or made anew, and what trimming took between two reads.
     pub(super) async fn tick(&mut self, wire: &mut Wire) -> Result<(), Trip> {
         if Instant::now() < self.next_tick {
             return Ok(());
         }
         if self.some_are_gone(wire).await? {
-            let facts = self.supervisor.wanted(facts::streams(wire, self.tracks.keys())).await?;
-            self.judge_loss(&facts).await?;
+            self.look_and_judge(wire, (0..self.tracks.all().len()).collect()).await?;
         }
-        self.compare_touched(wire).await?;
+        // An answer holds two entries of each stream.
+        let looks = self.tracks.next_looks(self.pace.count(2));
+        let looks = self.look_and_judge(wire, looks).await?;
+        self.compare(looks).await?;
         if let Some(pass) = self.supervisor.wanted(self.discovery.tick(wire)).await? {
-            self.tracks.renew(&pass);
-            if let Some(report) = self.tracks.report(&pass, self.discovery.interval()) {
-                self.feed.signal(report).await?;
-            }
+            let new_from = self.tracks.renew(&pass);
+            self.look_and_judge(wire, (new_from..self.tracks.all().len()).collect()).await?;
         }
+        self.say_discovered().await?;
         self.next_tick = Instant::now() + TICK;
         Ok(())
     }
@@ -180,7 +204,7 @@ impl StreamWatch {
     /// Whether a key that was there is not there any more. One command, whatever the number of streams.
     async fn some_are_gone(&mut self, wire: &mut Wire) -> Result<bool, Trip> {
         const DOING: &str = "looking whether streams are still there";
-        let there: Vec<_> = self.tracks.all().iter().filter(|track| !track.gone).collect();
+        let there: Vec<_> = self.tracks.all().iter().filter(|track| track.readable()).collect();
         if there.is_empty() {
             return Ok(false);
         }
@@ -193,15 +217,12 @@ impl StreamWatch {
         Ok(super::codec::number(&found) != Some(there.len() as u64))
     }
 
-    async fn compare_touched(&mut self, wire: &mut Wire) -> Result<(), Trip> {
-        let touched: Vec<usize> = (0..self.tracks.all().len())
-            .filter(|at| self.tracks.all().get(*at).is_some_and(|track| track.touched))
-            .collect();
-        let keys: Vec<_> = touched.iter().map(|at| &self.tracks.all()[*at].place.key).collect();
-        let facts = self.supervisor.wanted(facts::streams(wire, keys)).await?;
-        for (at, facts) in touched.into_iter().zip(facts) {
-            let gap = facts.and_then(|facts| self.tracks.all_mut()[at].compare(&facts));
-            if let Some(gap) = gap {
+    async fn compare(&mut self, looks: Vec<(usize, Look)>) -> Result<(), Trip> {
+        for (at, look) in looks {
+            let track = &mut self.tracks.all_mut()[at];
+            if let Look::There(facts) = look
+                && let Some(gap) = track.compare(&facts)
+            {
                 self.feed.signal(BusSignal::Gap(gap)).await?;
             }
         }

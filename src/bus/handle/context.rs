@@ -53,7 +53,10 @@ impl HandlerContext {
         timeout: Duration,
         cancelled: Arc<Cancellation>,
     ) -> Self {
-        let deadline = Instant::now() + timeout;
+        // As good as none, where the clock does not reach so far.
+        const FAR: Duration = Duration::from_hours(24 * 365 * 30);
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or_else(|| now + FAR);
         let (tenant, event) = (event.tenant().clone(), event.id());
         Self { handler, tenant, event, attempt, timeout, deadline, cancelled }
     }

@@ -78,7 +78,7 @@ impl HandlerError {
     }
 
     /// Its code broke off with this message.
-    pub(super) fn panicked(message: &str) -> Self {
+    pub(in crate::bus) fn panicked(message: &str) -> Self {
         let text = format!("panicked: {}", cut(message));
         Self { kind: FailureKind::Panicked, remedy: Remedy::Retry, chain: vec![text] }
     }

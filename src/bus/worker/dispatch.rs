@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::lanes::{Job, Lanes, fields};
-use super::table::Table;
+use super::table::Held;
 use crate::bus::{Admission, Delivery, Disposition, Finish, FinishAs, Intake, Reason, RetryPolicy};
 use crate::event::{Content, Entry, Event, FaultKind, Field};
 
@@ -11,15 +11,12 @@ use crate::event::{Content, Entry, Event, FaultKind, Field};
 pub(super) struct Dispatcher {
     pub(super) intake: Intake,
     pub(super) policy: RetryPolicy,
-    pub(super) table: Arc<Table>,
     pub(super) lanes: Arc<Lanes>,
 }
 
 impl Dispatcher {
     /// Takes a delivery in.
-    pub(super) async fn take(&mut self, delivery: Delivery) {
-        // Without: it is being handled already, and was found again while looking for lost deliveries.
-        let Some(hold) = self.table.hold(&delivery.claim) else { return };
+    pub(super) async fn take(&mut self, (delivery, hold): Held) {
         let Delivery { claim, mut raw, attempt, crashes, history, source, plan } = delivery;
         let beside = beside(&mut raw.fields);
         let finish = |event, about, attempt, what| Finish {
@@ -79,7 +76,7 @@ fn beside(fields: &mut Vec<Field>) -> Vec<Field> {
     let is_event = |field: &Field| field.0 == Intake::EVENT_FIELD.as_bytes();
     match fields.iter().position(is_event) {
         Some(at) => {
-            let event = fields.swap_remove(at);
+            let event = fields.remove(at);
             std::mem::replace(fields, vec![event])
         }
         None => Vec::new(),

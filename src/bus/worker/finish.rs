@@ -1,10 +1,11 @@
 //! Records what became of events, many at a time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::PAUSES;
 use super::stats::{Counters, add};
@@ -26,18 +27,40 @@ pub(super) struct Finisher {
 impl Finisher {
     pub(super) async fn run(self, mut from: mpsc::Receiver<Finish>) {
         let mut batch = Vec::with_capacity(BATCH);
-        while from.recv_many(&mut batch, BATCH).await > 0 {
-            self.record(&batch).await;
-            self.table.release(batch.iter().map(|finish| &finish.claim));
-            self.tell(&batch).await;
-            batch.clear();
+        // What the broker refused to write: the rest does not wait for it.
+        let mut refused: Vec<Finish> = Vec::new();
+        let (mut pause, mut again, mut open) = (PAUSES.0, Instant::now(), true);
+        loop {
+            tokio::select! {
+                count = from.recv_many(&mut batch, BATCH), if open => open = count > 0,
+                () = sleep_until(again), if !refused.is_empty() => {
+                    batch.extend(refused.drain(..refused.len().min(BATCH)));
+                }
+                else => return,
+            }
+            let answers = self.record(&batch).await;
+            let (kept, done): (Vec<_>, Vec<_>) =
+                batch.drain(..).zip(answers).partition(|(_, answer)| *answer == Finished::Refused);
+            if !kept.is_empty() {
+                again = Instant::now() + pause;
+                pause = (pause * 2).min(PAUSES.1);
+                refused.extend(kept.into_iter().map(|(finish, _)| finish));
+            } else if refused.is_empty() {
+                pause = PAUSES.0;
+            }
+            for (finish, answer) in &done {
+                self.count(finish, *answer);
+            }
+            self.table.release(done.iter().map(|(finish, _)| &finish.claim));
+            self.tell(&done).await;
         }
     }
 
     /// Tells observers what failed. Nothing depends on it.
-    async fn tell(&self, batch: &[Finish]) {
+    async fn tell(&self, batch: &[(Finish, Finished)]) {
         let now = Utc::now();
-        let failures: Vec<_> = batch.iter().filter_map(|finish| self.failed_attempt(finish, now)).collect();
+        let failures: Vec<_> =
+            batch.iter().filter_map(|(finish, _)| self.failed_attempt(finish, now)).collect();
         if failures.is_empty() {
             return;
         }
@@ -49,9 +72,7 @@ impl Finisher {
     fn failed_attempt(&self, finish: &Finish, now: DateTime<Utc>) -> Option<FailedAttempt> {
         let (error, history, next) = match &finish.what {
             FinishAs::Done => return None,
-            FinishAs::Retry { after, history, .. } => {
-                (None, history, NextStep::Retry(now + TimeDelta::from_std(*after).unwrap_or(TimeDelta::MAX)))
-            }
+            FinishAs::Retry { after, history, .. } => (None, history, NextStep::Retry(later(now, *after))),
             FinishAs::Dead { reason, error, history, .. } => (Some(error), history, NextStep::Dead(*reason)),
         };
         let failure = history.last().cloned();
@@ -73,16 +94,11 @@ impl Finisher {
 
     /// Tries until it is recorded. When an answer is lost it may be so already; a second time does no harm, as each
     /// finish is for an entry that is still pending with us, or nothing.
-    async fn record(&self, batch: &[Finish]) {
+    async fn record(&self, batch: &[Finish]) -> Vec<Finished> {
         let mut pause = PAUSES.0;
         loop {
             match self.membership.finish(batch).await {
-                Ok(answers) => {
-                    for (finish, answer) in batch.iter().zip(answers) {
-                        self.count(finish, answer);
-                    }
-                    return;
-                }
+                Ok(answers) => return answers,
                 Err(why) => {
                     tracing::warn!(events = batch.len(), "recording failed: {}", why.what());
                     sleep(pause).await;
@@ -100,6 +116,7 @@ impl Finisher {
                 tracing::warn!(stream = %finish.claim.stream, id = %finish.claim.id, "trimmed while it was pending");
             }
             Finished::Recorded => {}
+            Finished::Refused => return,
         }
         match finish.what {
             FinishAs::Done => {}
@@ -107,4 +124,10 @@ impl Finisher {
             FinishAs::Dead { .. } => add(&self.counters.dead, 1),
         }
     }
+}
+
+/// So long after `now`; a handler may ask for any pause, also for one that no calendar has.
+fn later(now: DateTime<Utc>, after: Duration) -> DateTime<Utc> {
+    let after = TimeDelta::from_std(after).unwrap_or(TimeDelta::MAX);
+    now.checked_add_signed(after).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

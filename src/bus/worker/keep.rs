@@ -1,32 +1,32 @@
 //! Keeps what is ours, and takes over what others left.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::stats::{Counters, add};
-use super::table::Table;
+use super::table::{Held, Table};
 use super::{BATCH, MOST};
-use crate::bus::{BusError, Delivery, Heartbeat, Membership};
+use crate::bus::{BusError, Heartbeat, Membership};
 
 /// Between two looks for retries that are due.
 const TICK: Duration = Duration::from_millis(500);
+/// The longest time between two looks for what others left: what is given back waits for nobody's lease.
+const RECLAIM: Duration = Duration::from_secs(15);
 /// Between two signs of life for observers.
 const BEAT: Duration = Duration::from_secs(5);
 
-/// Renews the lease three times within it, looks for retries that are due, for deliveries that were lost on their way,
-/// and for what ended workers left.
+/// Renews the lease three times within it, looks for retries that are due, and for what ended workers left.
 pub(super) struct Keeper {
     pub(super) membership: Arc<dyn Membership>,
     pub(super) table: Arc<Table>,
     pub(super) counters: Arc<Counters>,
-    pub(super) deliveries: mpsc::Sender<Vec<Delivery>>,
-    /// A delivery may have been lost on its way.
-    pub(super) lost: Arc<Notify>,
+    pub(super) deliveries: mpsc::Sender<Vec<Held>>,
     pub(super) lease: Duration,
     pub(super) types: Vec<String>,
     pub(super) handler: String,
@@ -35,7 +35,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) async fn run(self, stop: CancellationToken) {
-        let Self { membership, table, counters, deliveries, lost, lease, types, handler, started } = self;
+        let Self { membership, table, counters, deliveries, lease, types, handler, started } = self;
         let keep = Keep { membership: &*membership, table: &table, counters: &counters };
         let mut beat = Heartbeat {
             consumer: membership.consumer().to_owned(),
@@ -62,9 +62,6 @@ impl Keeper {
             let mut found = Vec::new();
             tokio::select! {
                 () = stop.cancelled(), if deliveries.is_some() => continue,
-                () = lost.notified(), if deliveries.is_some() => {
-                    found = told("looking for lost deliveries", keep.recover().await).unwrap_or_default();
-                }
                 () = sleep_until(until) => {
                     let now = Instant::now();
                     if now >= next_beat {
@@ -80,10 +77,18 @@ impl Keeper {
                         told("looking for due retries", membership.keep_up().await);
                         next_tick = now + TICK;
                     }
-                    if deliveries.is_some() && now >= next_reclaim {
-                        found = told("taking over what others left", keep.reclaim().await).unwrap_or_default();
-                        // A whole page means that there is more.
-                        next_reclaim = if found.len() < BATCH { now + lease / 2 } else { now };
+                    // What was lost on its way to us would be taken over from ourselves, and count as a crash.
+                    if deliveries.is_some() && now >= next_reclaim && !table.looking.load(Ordering::Relaxed) {
+                        match told("taking over what others left", keep.reclaim().await) {
+                            Some(taken) => {
+                                // A whole page means that there is more.
+                                let whole = taken.len() >= BATCH;
+                                next_reclaim = if whole { now } else { now + (lease / 2).min(RECLAIM) };
+                                found = taken;
+                            }
+                            // They may be ours by now.
+                            None => table.looking.store(true, Ordering::Relaxed),
+                        }
                     }
                 }
             }
@@ -116,17 +121,17 @@ impl Keep<'_> {
         Ok(())
     }
 
-    async fn recover(&self) -> Result<Vec<Delivery>, BusError> {
-        self.membership.recover(&self.table.claims(), BATCH).await
-    }
-
-    async fn reclaim(&self) -> Result<Vec<Delivery>, BusError> {
-        let room = MOST.saturating_sub(self.table.len()).min(BATCH);
+    async fn reclaim(&self) -> Result<Vec<Held>, BusError> {
+        // First of all: what ran while the broker was out of reach is not left, and would count as a crash.
+        self.renew().await?;
+        // More than what is taken otherwise, so that a busy handler does not leave it for ever.
+        let room = (MOST + BATCH).saturating_sub(self.table.len()).min(BATCH);
         if room == 0 {
             return Ok(Vec::new());
         }
+        let _taking_over = self.table.taking_over.lock().await;
         let found = self.membership.reclaim(room).await?;
         add(&self.counters.reclaimed, found.len() as u64);
-        Ok(found)
+        Ok(self.table.hold_all(found))
     }
 }

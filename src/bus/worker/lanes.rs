@@ -1,6 +1,7 @@
 //! Attempts: so many at a time, the rest waits for its turn.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -102,11 +103,9 @@ impl Lanes {
 
     /// Sends what is finished without an attempt, and tells of it where it is a dead letter.
     pub(super) async fn finish_untried(&self, finish: Finish) {
-        if let (Some(report), FinishAs::Dead { reason, error, .. }) =
-            (&self.subscription.report, &finish.what)
-        {
+        if let FinishAs::Dead { reason, error, .. } = &finish.what {
             let (event_type, tenant) = finish.about.as_ref().map(|(a, b)| (a, b)).unzip();
-            report(&Attempt {
+            self.report(&Attempt {
                 handler: &self.subscription.name,
                 event: finish.event,
                 event_type,
@@ -119,6 +118,14 @@ impl Lanes {
             });
         }
         self.finish(finish).await;
+    }
+
+    /// Tells whoever keeps a log. What panics there costs a line of it, not the lane.
+    fn report(&self, attempt: &Attempt<'_>) {
+        let Some(report) = &self.subscription.report else { return };
+        if catch_unwind(AssertUnwindSafe(|| report(attempt))).is_err() {
+            tracing::warn!(handler = %self.subscription.name, "what is told of attempts panicked");
+        }
     }
 
     async fn finish(&self, finish: Finish) {
@@ -166,10 +173,13 @@ impl Lanes {
     async fn drive(self: Arc<Self>, mut job: Job) {
         loop {
             self.counters.running.fetch_add(1, Ordering::Relaxed);
-            let finish = self.attempt(job).await;
+            // Also layers around the one that catches panics may panic, and what is dropped when an attempt is cut off:
+            // a lane that ended so would be missed for ever.
+            let done = AssertUnwindSafe(self.attempt(&job)).catch_unwind().await;
             self.counters.running.fetch_sub(1, Ordering::Relaxed);
-            if let Some(finish) = finish {
-                self.finish(finish).await;
+            let ended = done.unwrap_or_else(|_| Some(self.broken_off()));
+            if let Some((outcome, took)) = ended {
+                self.finish(self.decide(job, outcome, took)).await;
             }
             match self.next() {
                 Some(next) => job = next,
@@ -189,8 +199,14 @@ impl Lanes {
         None
     }
 
-    /// One attempt, and what becomes of its event; nothing when it is not ours any more, or the worker ends.
-    async fn attempt(&self, job: Job) -> Option<Finish> {
+    /// A panic that no layer caught.
+    fn broken_off(&self) -> (Outcome, Duration) {
+        let took = Duration::ZERO;
+        (self.outcome(Err(HandlerError::panicked("outside of the handler")), took), took)
+    }
+
+    /// How one attempt ended, and how long it took; nothing when its event is not ours any more, or the worker ends.
+    async fn attempt(&self, job: &Job) -> Option<(Outcome, Duration)> {
         let Subscription { name, handler, layers, timeout, .. } = &self.subscription;
         if job.hold.is_cancelled() {
             return None;
@@ -205,8 +221,7 @@ impl Lanes {
             () = until_cancelled(&job.hold) => return None,
         };
         let took = began.elapsed();
-        let outcome = self.outcome(done, took);
-        Some(self.decide(job, outcome, took))
+        Some((self.outcome(done, took), took))
     }
 
     fn outcome(&self, done: Result<(), HandlerError>, took: Duration) -> Outcome {
@@ -222,23 +237,20 @@ impl Lanes {
 
     fn decide(&self, mut job: Job, outcome: Outcome, took: Duration) -> Finish {
         let disposition = Disposition::decide(&outcome, job.attempt, &self.subscription.policy, random_unit);
-        if let Some(report) = &self.subscription.report {
-            let error = match &outcome {
-                Outcome::Done => &[][..],
+        self.report(&Attempt {
+            handler: &self.subscription.name,
+            event: Some(job.event.id()),
+            event_type: Some(job.event.event_type()),
+            tenant: Some(job.event.tenant()),
+            source: &job.source,
+            attempt: job.attempt,
+            took,
+            error: match &outcome {
+                Outcome::Done => &[],
                 Outcome::Failed { failure, .. } => &failure.error,
-            };
-            report(&Attempt {
-                handler: &self.subscription.name,
-                event: Some(job.event.id()),
-                event_type: Some(job.event.event_type()),
-                tenant: Some(job.event.tenant()),
-                source: &job.source,
-                attempt: job.attempt,
-                took,
-                error,
-                disposition,
-            });
-        }
+            },
+            disposition,
+        });
         let counter = match outcome {
             Outcome::Done => &self.counters.done,
             Outcome::Failed { failure, .. } => {

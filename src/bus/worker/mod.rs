@@ -13,12 +13,13 @@ mod stats;
 mod subscription;
 mod table;
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +29,7 @@ use finish::Finisher;
 use keep::Keeper;
 use lanes::Lanes;
 use stats::{Counters, add};
-use table::Table;
+use table::{Held, Table};
 
 pub use attempt::Attempt;
 pub use stats::{Gauge, HandlerStats};
@@ -47,6 +48,8 @@ const WAIT: Duration = Duration::from_secs(1);
 const WAITING_FINISHES: usize = 2 * MOST;
 /// Pauses after failures of the broker: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// How long recording what ended may take when the worker is stopped, beside the grace.
+const RECORDING: Duration = Duration::from_secs(10);
 /// How long leaving may take.
 const LEAVING: Duration = Duration::from_secs(5);
 
@@ -159,12 +162,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
     let (deliveries, mut delivered) = mpsc::channel(2);
     let lanes =
         Arc::new(Lanes::new(subscription.clone(), Arc::clone(&counters), finishes, Arc::new(Utc::now)));
-    let mut dispatcher = Dispatcher {
-        intake,
-        policy: subscription.policy,
-        table: Arc::clone(&table),
-        lanes: Arc::clone(&lanes),
-    };
+    let mut dispatcher = Dispatcher { intake, policy: subscription.policy, lanes: Arc::clone(&lanes) };
     let dispatching = tokio::spawn(async move {
         while let Some(batch) = delivered.recv().await {
             for delivery in batch {
@@ -181,13 +179,11 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         }
         .run(to_finish),
     );
-    let lost = Arc::new(Notify::new());
     let keeper = Keeper {
         membership: Arc::clone(membership),
         table: Arc::clone(&table),
         counters: Arc::clone(&counters),
         deliveries: deliveries.clone(),
-        lost: Arc::clone(&lost),
         lease: subscription.lease,
         types: subscription.types.texts().to_vec(),
         handler: subscription.name.as_str().to_owned(),
@@ -202,22 +198,42 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        () = fetcher.run(subscription.concurrency, deliveries, &lost, &stop) => {}
+        () = fetcher.run(subscription.concurrency, deliveries, &stop) => {}
         () = closing => {}
     }
     lanes.close();
+
     // It ends when the keeper, which goes on renewing, has let go of its end of the deliveries as well.
-    let _ = dispatching.await;
-    tokio::select! {
+    let tasks = [dispatching.abort_handle(), finishing.abort_handle(), keeping.abort_handle()];
+    let grace = subscription.grace;
+    let ending = async {
+        let _ = dispatching.await;
+        tokio::select! {
+            biased;
+            () = lanes.idle() => {}
+            () = sleep(grace) => table.cancel_all(),
+            () = hurry.cancelled() => table.cancel_all(),
+        }
+        lanes.idle().await;
+        drop(lanes);
+        let _ = finishing.await;
+    };
+    let hurried = async {
+        hurry.cancelled().await;
+        sleep(RECORDING).await;
+    };
+    // A broker that is gone, or a handler that never lets go of its thread, must not keep the process from ending.
+    let in_time = tokio::select! {
         biased;
-        () = lanes.idle() => {}
-        () = sleep(subscription.grace) => table.cancel_all(),
-        () = hurry.cancelled() => table.cancel_all(),
+        () = ending => true,
+        () = sleep(grace.saturating_add(RECORDING)) => false,
+        () = hurried => false,
+    };
+    if !in_time {
+        tracing::warn!(handler = %subscription.name, "stopped without recording all that ended; it runs again");
+        table.cancel_all();
     }
-    lanes.idle().await;
-    drop(lanes);
-    let _ = finishing.await;
-    keeping.abort();
+    tasks.iter().for_each(AbortHandle::abort);
     leave(&**membership, &table).await;
     Ok(())
 }
@@ -266,19 +282,38 @@ struct Fetcher<'a> {
 }
 
 impl Fetcher<'_> {
-    async fn run(
-        &self,
-        concurrency: usize,
-        deliveries: mpsc::Sender<Vec<super::Delivery>>,
-        lost: &Notify,
-        stop: &CancellationToken,
-    ) {
+    async fn run(&self, concurrency: usize, deliveries: mpsc::Sender<Vec<Held>>, stop: &CancellationToken) {
         // What waits for a lane is ours and cannot be done by others meanwhile: little of it for a slow handler, much
         // for a quick one.
         let fewest = concurrency.saturating_mul(2).min(MOST);
         let mut most = fewest;
         let mut pause = PAUSES.0;
         while !stop.is_cancelled() {
+            let found = if self.table.looking.load(Ordering::Relaxed) {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    found = self.find_lost() => found,
+                }
+            } else {
+                Ok(Vec::new())
+            };
+            match found {
+                Ok(found) if found.is_empty() => {}
+                Ok(found) => {
+                    if deliveries.send(found).await.is_err() {
+                        return;
+                    }
+                }
+                // The broker may be out of reach still.
+                Err(why) => {
+                    tracing::warn!("looking for lost deliveries failed: {}", why.what());
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
+                    }
+                    continue;
+                }
+            }
             let room = tokio::select! {
                 () = stop.cancelled() => return,
                 room = self.table.room(most) => room,
@@ -290,13 +325,13 @@ impl Fetcher<'_> {
                 Ok(batch) => {
                     pause = PAUSES.0;
                     add(&self.counters.taken, batch.len() as u64);
-                    if !batch.is_empty() && deliveries.send(batch).await.is_err() {
+                    if !batch.is_empty() && deliveries.send(self.table.hold_all(batch)).await.is_err() {
                         return;
                     }
                 }
                 Err(why) => {
                     tracing::warn!("taking events failed: {}", why.what());
-                    lost.notify_one();
+                    self.table.looking.store(true, Ordering::Relaxed);
                     tokio::select! {
                         () = stop.cancelled() => return,
                         () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
@@ -304,5 +339,15 @@ impl Fetcher<'_> {
                 }
             }
         }
+    }
+
+    /// Finds deliveries that were lost on their way. Nothing is on its way now: what is pending with us and does not stand
+    /// in the table was lost, and not just given to us.
+    async fn find_lost(&self) -> Result<Vec<Held>, BusError> {
+        let _taking_over = self.table.taking_over.lock().await;
+        let lost = self.membership.recover(&self.table.claims(), BATCH).await?;
+        // A whole page means that there may be more.
+        self.table.looking.store(lost.len() >= BATCH, Ordering::Relaxed);
+        Ok(self.table.hold_all(lost))
     }
 }

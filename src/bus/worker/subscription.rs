@@ -91,10 +91,11 @@ impl Subscription {
     }
 
     /// How long an event stays with a worker that gives no sign of life. 30 s without this. Signs are given three times
-    /// as often, so attempts may take longer than that.
+    /// as often, so attempts may take longer than that. At least 10 ms, at most a day.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
-        Self { lease, ..self }
+        let (shortest, longest) = (Duration::from_millis(10), Duration::from_hours(24));
+        Self { lease: lease.clamp(shortest, longest), ..self }
     }
 
     /// How many attempts run at a time. 16 without this; at least one.

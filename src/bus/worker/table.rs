@@ -1,16 +1,25 @@
 //! What this consumer was given and has not finished: the one table that the parts of a worker share.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{Cancellation, Claim};
+use crate::bus::{Cancellation, Claim, Delivery};
+
+/// A delivery that stands in the table.
+pub(super) type Held = (Delivery, Arc<Cancellation>);
 
 /// Entries that are ours.
 pub(super) struct Table {
     held: Mutex<HashMap<Claim, Arc<Cancellation>>>,
+    /// Deliveries may have been lost on their way to us, and were not found yet.
+    pub(super) looking: AtomicBool,
+    /// Held from asking for what others left until it stands in the table: a look for lost deliveries in between would
+    /// take it for lost.
+    pub(super) taking_over: tokio::sync::Mutex<()>,
     /// An entry was finished: there is room for another.
     freed: Notify,
     /// All attempts end with this.
@@ -19,15 +28,28 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { held: Mutex::default(), freed: Notify::new(), all: CancellationToken::new() }
+        Self {
+            held: Mutex::default(),
+            looking: AtomicBool::new(false),
+            taking_over: tokio::sync::Mutex::default(),
+            freed: Notify::new(),
+            all: CancellationToken::new(),
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<Claim, Arc<Cancellation>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes an entry that was given to us; `None` when it is here already.
-    pub(super) fn hold(&self, claim: &Claim) -> Option<Arc<Cancellation>> {
+    /// Notes what was given to us, without what is here already.
+    pub(super) fn hold_all(&self, given: Vec<Delivery>) -> Vec<Held> {
+        given
+            .into_iter()
+            .filter_map(|delivery| self.hold(&delivery.claim).map(|hold| (delivery, hold)))
+            .collect()
+    }
+
+    fn hold(&self, claim: &Claim) -> Option<Arc<Cancellation>> {
         let mut held = self.held();
         if held.contains_key(claim) {
             return None;

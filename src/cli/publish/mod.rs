@@ -124,7 +124,7 @@ impl<'a> Plan<'a> {
             let event = self.event(desk)?;
             match publisher.vet(&event) {
                 Ok(()) => Report::preview(&event, &publisher.preview(&event, Form::Once), desk)?,
-                Err(error) => report.refused(event.id(), &error, desk),
+                Err(error) => report.refused(&event, &error, desk),
             }
         }
         Ok(report.exit())
@@ -133,7 +133,9 @@ impl<'a> Plan<'a> {
     async fn send(&self, publisher: &dyn Publisher, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
         let mut report = Report::default();
         let mut left = self.args.count;
-        while left > 0 && !desk.stop.is_cancelled() {
+        // The events are alike: what befell one befalls the next, and with a server that is gone each batch would wait
+        // for a whole time-out.
+        while left > 0 && !desk.stop.is_cancelled() && report.exit() == Exit::Ok {
             let size = left.min(BATCH as u64);
             left -= size;
             let events: Vec<_> = (0..size).map(|_| self.event(desk)).collect::<Result<_, _>>()?;
@@ -143,13 +145,13 @@ impl<'a> Plan<'a> {
             for (event, answer) in events.iter().zip(answers) {
                 match answer {
                     Ok(taken) => Report::published(&taken, desk)?,
-                    Err(error) => report.refused(event.id(), &error, desk),
+                    Err(error) => report.refused(event, &error, desk),
                 }
             }
             desk.out.flush()?;
         }
         if left > 0 {
-            desk.notes.say(&format!("interrupted: {left} events were not sent"));
+            desk.notes.say(&format!("stopped: {left} more events were not sent"));
         }
         Ok(report.exit())
     }

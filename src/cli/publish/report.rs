@@ -6,7 +6,7 @@ use crate::bus::{PublishError, Published};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
-use crate::event::{EventId, NewEvent};
+use crate::event::NewEvent;
 use crate::text::display_safe;
 
 /// How it went so far.
@@ -60,14 +60,15 @@ impl Report {
     }
 
     /// Tells of an event that was not published, or may have been.
-    pub(super) fn refused(&mut self, event: EventId, error: &PublishError, desk: &mut Desk<'_>) {
+    pub(super) fn refused(&mut self, event: &NewEvent, error: &PublishError, desk: &mut Desk<'_>) {
+        let (id, event_type) = (event.id(), event.event_type());
         let unknown = matches!(error, PublishError::Unknown(_));
         self.unknown |= unknown;
         self.failed |= !unknown;
-        desk.notes.say(&format!("error: event {event}: {error}"));
+        desk.notes.say(&format!("error: event {id}: {error}"));
         if unknown {
             desk.notes.say(&format!(
-                "  Run this again with --id {event}: if it was appended, it is not appended twice."
+                "  Run this again with --id {id}: if it was appended, it is not appended twice."
             ));
         }
         if let PublishError::Invalid(fault) = error {
@@ -75,6 +76,8 @@ impl Report {
                 let (path, expected, found) = (&report.path, &report.expected, &report.found);
                 desk.notes.say(&format!("  {path}: expected {expected}, found {found}"));
             }
+            desk.notes
+                .say(&format!("  Mend the payload; `tidings types show {event_type}` prints its schema."));
         }
     }
 

@@ -61,10 +61,21 @@ async fn an_unknown_outcome_names_the_id_to_try_again_with() {
 }
 
 #[tokio::test]
+async fn after_a_failure_no_further_batch_is_sent() {
+    let broker = broker();
+    broker.faults().lose_answers(1);
+    let mut test = TestDesk::text();
+    assert_eq!(send(&broker, "ANY", 250, &mut test).await, Exit::Unknown);
+    assert!(test.notes().contains("150 more events were not sent"), "{}", test.notes());
+    assert_eq!(test.out().lines().count(), 99);
+}
+
+#[tokio::test]
 async fn what_is_refused_says_which_fields_are_wrong() {
     let mut test = TestDesk::text();
     assert_eq!(send(&broker(), "TICKET_CREATED", 1, &mut test).await, Exit::Failed);
     assert!(test.notes().contains("/payload/ticketId: expected"), "{}", test.notes());
+    assert!(test.notes().contains("`tidings types show TICKET_CREATED`"), "{}", test.notes());
     assert_eq!(test.out(), "");
 }
 

@@ -12,7 +12,7 @@ use super::args::Patience;
 use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
-use super::when;
+use super::{reader, when};
 use crate::bus::{self, BusSignal, ChannelScope, Connector as _, Session, Start, Watch};
 use crate::event::{Entry, TenantLabels};
 use columns::Columns;
@@ -29,7 +29,7 @@ pub(super) struct TailArgs {
     /// Print only what fits, such as 'type:TICKET_* tenant:acme'
     #[arg(long, short, value_name = "EXPR")]
     pub(super) filter: Option<String>,
-    /// Begin at a time: 2026-11-23T14:02:31Z, 14:02, 2026-11-23, 10m ago, or 0 for the beginning
+    /// Begin at a time: 2026-11-23T14:02:31Z, 14:02, 2026-11-23, 10m for so long ago, or 0 for the beginning
     #[arg(long, value_name = "TIME", conflicts_with = "last")]
     pub(super) since: Option<String>,
     /// Begin with the newest N entries of all selected streams together, before the filter
@@ -89,7 +89,13 @@ async fn print(
         async move { observer.observe(watch, sender, stop).await }
     });
     let mut notes = NoteTaker::default();
-    while let Some(signal) = signals.recv().await {
+    let mut unread = std::pin::pin!(reader::gone());
+    loop {
+        let signal = tokio::select! {
+            signal = signals.recv() => signal,
+            () = &mut unread => return Err(Stop::PipeClosed),
+        };
+        let Some(signal) = signal else { break };
         if let Some(note) = notes.take(&signal, desk) {
             desk.notes.say(&note);
         }

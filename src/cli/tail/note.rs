@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::bus::{BusSignal, Gap, Link};
 use crate::cli::desk::Desk;
+use crate::event::StreamKey;
 use crate::text::count;
 
 /// What was kept out is told at most so often.
@@ -17,6 +18,8 @@ pub(super) struct NoteTaker {
     unattributed: u64,
     untold: bool,
     told_at: Option<DateTime<Utc>>,
+    /// Streams that may not be read, as told last.
+    refused: Vec<StreamKey>,
 }
 
 impl NoteTaker {
@@ -26,15 +29,7 @@ impl NoteTaker {
             BusSignal::Link(link) => self.link(link, desk),
             BusSignal::Gap(gap) => Some(tell_gap(gap)),
             BusSignal::DataLost(streams) => {
-                let names: Vec<_> = streams.iter().take(3).map(ToString::to_string).collect();
-                let more = match streams.len().saturating_sub(names.len()) {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
-                Some(format!(
-                    "data lost: the server lost {}{more}; read again from the beginning",
-                    names.join(", ")
-                ))
+                Some(format!("data lost: the server lost {}; read again from the beginning", names(streams)))
             }
             BusSignal::Restarted => Some("the server restarted, and kept its data".to_owned()),
             BusSignal::Withheld { other_tenants, unattributed } => {
@@ -43,6 +38,17 @@ impl NoteTaker {
                 self.untold = true;
                 let soon = self.told_at.is_some_and(|told| desk.now() - told < WITHHELD_EVERY);
                 if soon { None } else { self.withheld(desk.now()) }
+            }
+            BusSignal::Discovered(report) if report.refused != self.refused => {
+                self.refused.clone_from(&report.refused);
+                Some(if report.refused.is_empty() {
+                    "every stream may be read now".to_owned()
+                } else {
+                    format!(
+                        "not shown: the user may not read {} (NOPERM); grant it with ACL SETUSER",
+                        names(&report.refused)
+                    )
+                })
             }
             BusSignal::Entries(_) | BusSignal::CaughtUp | BusSignal::Discovered(_) => None,
         }
@@ -88,6 +94,16 @@ impl NoteTaker {
 fn within(at: DateTime<Utc>, desk: &Desk<'_>) -> String {
     let ms = (at - desk.now()).num_milliseconds().max(0);
     format!("in {}.{} s", ms / 1_000, ms % 1_000 / 100)
+}
+
+/// The first few of `streams`, and how many more.
+fn names(streams: &[StreamKey]) -> String {
+    let names: Vec<_> = streams.iter().take(3).map(ToString::to_string).collect();
+    let more = match streams.len().saturating_sub(names.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", names.join(", "))
 }
 
 fn tell_gap(gap: &Gap) -> String {

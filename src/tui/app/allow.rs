@@ -11,9 +11,13 @@ impl App {
             Action::Back => (self.can_go_back(), "nothing is open; q quits"),
             Action::ShowFlow => (self.view != View::Flow, "this is Flow"),
             Action::ShowEvents => (self.view != View::Events, "this is Events"),
-            Action::NextPane | Action::PreviousPane => (self.has_panes(), "there is one pane here"),
+            Action::ShowHandlers => (self.view != View::Handlers, "this is Handlers"),
+            Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
+            Action::Pause => {
+                (self.is_paused() || !self.is_empty(), "nothing came yet that could be held still")
+            }
             Action::Follow => (!self.events.is_following(), "following already"),
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
@@ -30,6 +34,7 @@ impl App {
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
             Action::Interrupt
             | Action::Suspend
+            | Action::Redraw
             | Action::Help
             | Action::Down
             | Action::Up
@@ -39,7 +44,6 @@ impl App {
             | Action::PageUp
             | Action::First
             | Action::Last
-            | Action::Pause
             | Action::Filter
             | Action::Cancel
             | Action::Search => (true, ""),
@@ -63,11 +67,13 @@ impl App {
 
     /// Whether nothing lies over the view.
     fn is_at_root(&self) -> bool {
-        self.popup.is_none() && !self.filter.is_open() && !self.events.reads_whole(self.view)
+        let reads_whole =
+            self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole);
+        self.popup.is_none() && !self.filter.is_open() && !reads_whole
     }
 
     fn can_go_back(&self) -> bool {
-        !self.is_at_root() || self.filter.is_on() || self.view == View::Events || self.has_cursor()
+        !self.is_at_root() || self.filter.is_on() || self.view != View::Flow || self.has_cursor()
     }
 
     fn has_cursor(&self) -> bool {
@@ -79,10 +85,20 @@ impl App {
         }
     }
 
+    /// Whether the body says why there is nothing, in place of its panes.
+    fn is_empty(&self) -> bool {
+        self.monitor.counts().received == 0
+    }
+
+    fn why_no_panes(&self) -> &'static str {
+        if self.is_empty() { "nothing came yet" } else { "there is one pane here" }
+    }
+
     fn has_panes(&self) -> bool {
         match self.view {
-            View::Flow => true,
+            View::Flow => !self.is_empty(),
             View::Events => self.events.cursor.is_some() && !self.events.whole,
+            View::Handlers => false,
         }
     }
 
@@ -93,11 +109,12 @@ impl App {
                 _ => self.flow.filter_for_cursor().is_some(),
             },
             View::Events => !self.events.whole && !self.events.is_empty(),
+            View::Handlers => !self.handlers.whole && !self.handlers.reports.is_empty(),
         }
     }
 
     fn why_not_open(&self) -> &'static str {
-        if self.events.reads_whole(self.view) {
+        if self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole) {
             "it is open already: Esc closes it"
         } else {
             "nothing is under the cursor: j and k move it"
@@ -112,6 +129,7 @@ impl App {
         match self.view {
             View::Flow => self.flow.focus == FlowPane::Matrix && self.flow.matrix.cursor.is_some(),
             View::Events => self.events.reads_detail() && !self.events.detail.wrap,
+            View::Handlers => false,
         }
     }
 

@@ -11,6 +11,7 @@ mod events;
 mod field;
 mod filter_bar;
 mod flow;
+mod handlers;
 mod notice;
 mod popup;
 mod table;
@@ -31,6 +32,7 @@ pub use events::{DetailState, EventsPane, EventsState};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar};
 pub use flow::{FlowPane, FlowState};
+pub use handlers::HandlersState;
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use table::TableState;
@@ -44,17 +46,20 @@ pub enum View {
     Flow,
     /// The events, one by one.
     Events,
+    /// Handlers: what each was given and has not finished.
+    Handlers,
 }
 
 impl View {
     /// In the order of the tabs.
-    pub const ALL: [Self; 2] = [Self::Flow, Self::Events];
+    pub const ALL: [Self; 3] = [Self::Flow, Self::Events, Self::Handlers];
 
     /// What the tab says.
     pub fn title(self) -> &'static str {
         match self {
             Self::Flow => "Flow",
             Self::Events => "Events",
+            Self::Handlers => "Handlers",
         }
     }
 }
@@ -97,6 +102,8 @@ pub struct App {
     pub flow: FlowState,
     /// The Events view, and the strip of the Flow view.
     pub events: EventsState,
+    /// The Handlers view.
+    pub handlers: HandlersState,
     /// The filter.
     pub filter: FilterBar,
     /// The tenant and the channel that every pane is narrowed to.
@@ -146,6 +153,7 @@ impl App {
             view: View::default(),
             flow: FlowState::default(),
             events,
+            handlers: HandlersState::default(),
             filter: FilterBar::default(),
             scope,
             trail: None,
@@ -165,6 +173,7 @@ impl App {
         let lens = Lens::new(self.filter.live.good.clone(), self.scope.clone(), &self.monitor);
         self.events = EventsState { detail: self.events.detail, ..EventsState::new(lens) };
         self.flow = FlowState::default();
+        self.handlers = HandlersState::default();
         self.channels.clear();
         self.trail = None;
         self.behind = false;
@@ -204,6 +213,7 @@ impl App {
             View::Events if self.events.reads_detail() => {
                 &[Context::Detail, Context::Events, Context::Rows, Context::Global, Context::Anywhere]
             }
+            View::Handlers => &[Context::Handlers, Context::Rows, Context::Global, Context::Anywhere],
             View::Events => &[Context::Events, Context::Rows, Context::Global, Context::Anywhere],
         }
     }

@@ -13,6 +13,8 @@ pub enum Context {
     Flow,
     /// In the Events view.
     Events,
+    /// In the Handlers view.
+    Handlers,
     /// In the detail of an event.
     Detail,
     /// In the filter field.
@@ -27,12 +29,13 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
         Self::Flow,
         Self::Events,
+        Self::Handlers,
         Self::Detail,
         Self::Filter,
         Self::Picker,
@@ -48,6 +51,7 @@ impl Context {
             Self::Rows => "rows",
             Self::Flow => "flow",
             Self::Events => "events",
+            Self::Handlers => "handlers",
             Self::Detail => "detail",
             Self::Filter => "filter",
             Self::Picker => "picker",

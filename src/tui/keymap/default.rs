@@ -8,7 +8,10 @@ use crate::tui::action::Action;
 pub(super) type Table = (Context, &'static [(&'static str, Action)]);
 
 pub(super) const DEFAULT: &[Table] = &[
-    (Context::Anywhere, &[("ctrl-c", Action::Interrupt), ("ctrl-z", Action::Suspend)]),
+    (
+        Context::Anywhere,
+        &[("ctrl-c", Action::Interrupt), ("ctrl-z", Action::Suspend), ("ctrl-l", Action::Redraw)],
+    ),
     (
         Context::Global,
         &[
@@ -26,6 +29,8 @@ pub(super) const DEFAULT: &[Table] = &[
             ("alt-1", Action::ShowFlow),
             ("2", Action::ShowEvents),
             ("alt-2", Action::ShowEvents),
+            ("3", Action::ShowHandlers),
+            ("alt-3", Action::ShowHandlers),
             ("tab", Action::NextPane),
             ("shift-tab", Action::PreviousPane),
             ("?", Action::Help),
@@ -69,6 +74,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("w", Action::Wrap),
         ],
     ),
+    (Context::Handlers, &[("enter", Action::Open)]),
     (
         Context::Detail,
         &[("h", Action::Left), ("left", Action::Left), ("l", Action::Right), ("right", Action::Right)],
@@ -80,6 +86,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("esc", Action::Cancel),
             ("alt-1", Action::ShowFlow),
             ("alt-2", Action::ShowEvents),
+            ("alt-3", Action::ShowHandlers),
         ],
     ),
     (

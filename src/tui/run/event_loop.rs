@@ -27,6 +27,11 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A process that was not stopped by then cannot be: nobody is there who could continue it.
 const STOPPED_BY: Duration = Duration::from_millis(100);
 
+/// Outcomes that may wait to be taken.
+const WAITING_ANSWERS: usize = 4;
+/// How long looking at the handlers may take.
+const SURVEY: Duration = Duration::from_secs(10);
+
 /// The dashboard as it runs.
 pub(super) struct EventLoop<S> {
     pub(super) app: App,
@@ -35,6 +40,9 @@ pub(super) struct EventLoop<S> {
     connector: Arc<dyn Connector>,
     now: Now,
     watching: Option<Watching>,
+    /// Outcomes of effects that take their time.
+    answers: mpsc::Sender<EffectDone>,
+    answered: mpsc::Receiver<EffectDone>,
     /// Whether something changed since the last frame.
     dirty: bool,
     next_frame: Instant,
@@ -47,6 +55,7 @@ type Step = ControlFlow<ExitReason>;
 impl<S: Screen> EventLoop<S> {
     pub(super) fn new(app: App, theme: Theme, screen: S, connector: Arc<dyn Connector>, now: Now) -> Self {
         let start = Instant::now();
+        let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
         Self {
             app,
             theme,
@@ -54,6 +63,8 @@ impl<S: Screen> EventLoop<S> {
             connector,
             now,
             watching: None,
+            answers,
+            answered,
             dirty: true,
             next_frame: start,
             next_tick: start + SECOND,
@@ -97,6 +108,7 @@ impl<S: Screen> EventLoop<S> {
                 Ok(signals) => Incoming::Message(Message::Signals(signals)),
                 Err(why) => Incoming::Ended(why),
             },
+            Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
             () = sleep_until(self.next_frame), if self.dirty => Incoming::Nothing,
             () = sleep_until(self.next_tick) => Incoming::Nothing,
             () = tokio::task::yield_now(), if has_work => Incoming::Message(Message::Spare),
@@ -156,9 +168,17 @@ impl<S: Screen> EventLoop<S> {
                     }
                     None
                 }
+                Effect::Survey => {
+                    self.survey();
+                    None
+                }
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
                     Some(EffectDone::Copied(text.len()))
+                }
+                Effect::Redraw => {
+                    gone_on_error(self.screen.redraw())?;
+                    None
                 }
                 Effect::Suspend => {
                     self.suspend(told).await?;
@@ -172,13 +192,26 @@ impl<S: Screen> EventLoop<S> {
         Step::Continue(())
     }
 
+    /// Asks what each handler was given and has not finished. The answer comes when it comes.
+    fn survey(&self) {
+        let Some(watching) = &self.watching else { return };
+        let (context, inspector) = (watching.context.clone(), Arc::clone(&watching.inspector));
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            let late = || BusError::Unavailable { what: "looking at the handlers took too long".to_owned() };
+            let answer = timeout(SURVEY, inspector.handlers()).await.unwrap_or_else(|_| Err(late()));
+            // Nobody waits for it any more when the dashboard has ended.
+            let _ = answers.send(EffectDone::Surveyed { context, answer }).await;
+        });
+    }
+
     /// Watches `context` in place of what was watched. What that still sends can reach nobody.
     fn observe(&mut self, context: String, watch: Watch) -> EffectDone {
         self.watching = None;
         match self.connector.open(&context) {
             Ok(session) => {
                 let labels = self.connector.labels(&context);
-                self.watching = Some(Watching::start(context, session.observer, watch));
+                self.watching = Some(Watching::start(context, session.observer, session.inspector, watch));
                 EffectDone::Opened { info: session.info, labels }
             }
             Err(why) => EffectDone::Ended { context, why },

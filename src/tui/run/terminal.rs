@@ -9,6 +9,7 @@ use std::thread;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -26,6 +27,12 @@ use crate::tui::views;
 
 /// A frame is written in one go where it fits in here.
 const FRAME_BYTES: usize = 64 * 1024;
+
+/// Leaves the order of cells to us (BDSM, ECMA-48 mode 8): a terminal that orders right-to-left text by itself would move
+/// a tenant's cells into another column. Others do not know the mode, and ignore it.
+const ORDER_IS_OURS: Print<&str> = Print("\x1b[8l");
+/// As terminals that know the mode begin.
+const ORDER_IS_THEIRS: Print<&str> = Print("\x1b[8h");
 
 type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
@@ -60,10 +67,8 @@ impl TerminalScreen {
 
     fn take(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
-        execute!(self.terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
-        // Not `clear`: that asks the terminal where the cursor is, and waits two seconds for one that does not say.
-        let size = self.terminal.size()?;
-        self.terminal.resize(size.into())
+        execute!(self.terminal.backend_mut(), EnterAlternateScreen, ORDER_IS_OURS, EnableBracketedPaste)?;
+        self.redraw()
     }
 }
 
@@ -81,7 +86,14 @@ impl Drop for TerminalScreen {
 /// Makes the terminal what it was. Of a terminal that is gone nothing can be asked, so errors are of no use.
 fn give_back() {
     let mut out = io::stdout();
-    let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        ORDER_IS_THEIRS,
+        LeaveAlternateScreen,
+        Show
+    );
     let _ = disable_raw_mode();
 }
 
@@ -113,6 +125,12 @@ impl Screen for TerminalScreen {
         give_back();
         // The whole group, as the terminal itself would do it: a script that started us stops too.
         Ok(kill_current_process_group(Signal::TSTP)?)
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        // Not `clear`: that asks the terminal where the cursor is, and waits two seconds for one that does not say.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     fn resume(&mut self) -> io::Result<()> {

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::bus::{BusError, BusSignal, Observer, Watch};
+use crate::bus::{BusError, BusSignal, Inspector, Observer, Watch};
 
 /// Signals that may wait; then the observer waits, and the stream is the buffer.
 const WAITING: usize = 64;
@@ -19,6 +19,8 @@ pub(super) struct Watching {
     /// The context's name.
     pub(super) context: String,
     observer: Arc<dyn Observer>,
+    /// For looking the same bus over.
+    pub(super) inspector: Arc<dyn Inspector>,
     signals: mpsc::Receiver<BusSignal>,
     task: JoinHandle<Result<(), BusError>>,
     _stop: DropGuard,
@@ -26,14 +28,19 @@ pub(super) struct Watching {
 
 impl Watching {
     /// Starts `observer`.
-    pub(super) fn start(context: String, observer: Arc<dyn Observer>, watch: Watch) -> Self {
+    pub(super) fn start(
+        context: String,
+        observer: Arc<dyn Observer>,
+        inspector: Arc<dyn Inspector>,
+        watch: Watch,
+    ) -> Self {
         let (sender, signals) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         let task = tokio::spawn({
             let (observer, stop) = (Arc::clone(&observer), stop.clone());
             async move { observer.observe(watch, sender, stop).await }
         });
-        Self { context, observer, signals, task, _stop: stop.drop_guard() }
+        Self { context, observer, inspector, signals, task, _stop: stop.drop_guard() }
     }
 
     /// Tries to connect now.

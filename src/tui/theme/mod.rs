@@ -47,6 +47,8 @@ pub struct Theme {
 impl Theme {
     /// The theme of a fresh start.
     pub const DEFAULT: &str = "dark";
+    /// The theme where no colours are wanted.
+    const NO_COLOR: &str = "mono";
 
     /// The names of the themes that come with the program.
     pub fn names() -> impl Iterator<Item = &'static str> {
@@ -56,6 +58,14 @@ impl Theme {
     /// The theme that `look` asks for; where that cannot be had, the default and why.
     pub fn load(look: &Look) -> (Self, Option<ThemeError>) {
         let found = EMBEDDED.iter().find(|(name, _)| *name == look.theme);
+        // A theme of colours without its colours says little; this one was made without any.
+        let found = found.map(|given| {
+            if look.no_color {
+                EMBEDDED.iter().find(|(name, _)| *name == Self::NO_COLOR).unwrap_or(given)
+            } else {
+                given
+            }
+        });
         let read = match found {
             Some((name, text)) => file::read(name, text),
             None => Err(ThemeError::unknown(&look.theme, Self::names())),

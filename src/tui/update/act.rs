@@ -1,6 +1,6 @@
 //! What each action does. The caller has made sure that it makes sense here and now.
 
-use super::{back, detail, events, filter, flow, help, lens, movement, picker, scope, watch};
+use super::{back, detail, events, filter, flow, handlers, help, lens, movement, picker, scope, watch};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
 use crate::tui::effect::{Effect, ExitReason};
@@ -10,6 +10,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit(ExitReason::Quit)],
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
         Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
         Action::Copy => return events::copy(app),
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),
@@ -18,6 +19,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Back => back::back(app),
         Action::ShowFlow => show(app, View::Flow),
         Action::ShowEvents => show(app, View::Events),
+        Action::ShowHandlers => {
+            show(app, View::Handlers);
+            return handlers::ask(app);
+        }
         Action::NextPane => next_pane(app, 1),
         Action::PreviousPane => next_pane(app, -1),
         Action::Help => help::open(app),
@@ -35,6 +40,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Open => match app.view {
             View::Flow => flow::open(app),
             View::Events => events::open(app),
+            View::Handlers => handlers::open(app),
         },
 
         Action::Follow => events::follow(app),
@@ -71,6 +77,8 @@ fn next_pane(app: &mut App, by: isize) {
     match app.view {
         View::Flow => flow::next_pane(app, by),
         View::Events => events::next_pane(app),
+        // It has one pane: `allows` says so.
+        View::Handlers => {}
     }
 }
 
@@ -81,6 +89,7 @@ fn go(app: &mut App, action: Action) {
         Some(Popup::Help(_)) => help::scroll(app, moved),
         Some(Popup::Tenants(_) | Popup::Channels(_)) => picker::go(app, moved),
         None if app.view == View::Flow => flow::go(app, moved),
+        None if app.view == View::Handlers => handlers::go(app, moved),
         None if app.events.reads_detail() => detail::scroll(app, moved),
         None => events::go(app, moved),
     }
@@ -90,5 +99,6 @@ fn sideways(app: &mut App, by: isize) {
     match app.view {
         View::Flow => flow::sideways(app, by),
         View::Events => detail::sideways(app, by),
+        View::Handlers => {}
     }
 }

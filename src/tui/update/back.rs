@@ -1,6 +1,6 @@
 //! Esc: closes what is open, one thing at a time, then goes back. It never quits.
 
-use super::{events, filter, flow};
+use super::{events, filter, flow, handlers};
 use crate::tui::app::{App, View};
 
 pub(super) fn back(app: &mut App) {
@@ -9,13 +9,15 @@ pub(super) fn back(app: &mut App) {
     }
     if app.events.reads_whole(app.view) {
         app.events.whole = false;
+    } else if app.view == View::Handlers && handlers::back(app) {
+        // One thing at a time.
     } else if app.view == View::Events && app.trail.is_some() {
         flow::come_back(app);
     } else if app.filter.is_on() {
         filter::set(app, "");
     } else if app.view == View::Flow {
         flow::leave_cursor(app);
-    } else if app.events.cursor.is_some() {
+    } else if app.view == View::Events && app.events.cursor.is_some() {
         events::leave_cursor(app);
     } else {
         app.view = View::Flow;

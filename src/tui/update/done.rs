@@ -29,6 +29,11 @@ pub(super) fn take(app: &mut App, done: EffectDone) {
             app.monitor.apply(BusSignal::Link(link), app.clock.now);
             app.ended = true;
         }
+        EffectDone::Surveyed { context, answer } => {
+            if context == app.context.name {
+                app.handlers.renew(answer, app.clock.now);
+            }
+        }
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes", count(bytes as u64));
             if bytes > SURELY_COPIED {

@@ -22,6 +22,7 @@ pub(super) fn page(app: &App) -> usize {
     match app.view {
         View::Flow => views::flow::page(body, app, FlowPane::Strip).unwrap_or(1),
         View::Events => views::events::page(body, app),
+        View::Handlers => 0,
     }
 }
 
@@ -48,6 +49,15 @@ pub(super) fn put_cursor(app: &mut App, row: usize) {
     // Another event is read from its beginning.
     (app.events.detail.top, app.events.detail.left) = (0, 0);
     settle(app);
+}
+
+/// As [`put_cursor`], for a row that may be far away: what came before and after it is seen too.
+fn show_around(app: &mut App, row: usize) {
+    let (top, page) = (app.events.top_row(), page(app));
+    if !(top..top + page).contains(&row) {
+        app.events.top = app.events.seq_in(row.saturating_sub(page / 2));
+    }
+    put_cursor(app, row);
 }
 
 /// Keeps the cursor on the screen, and what is on the screen where it is. Without a cursor the newest is in the first
@@ -125,7 +135,7 @@ pub(super) fn seek_invalid(app: &mut App, direction: Direction) {
         Direction::Up => (0..from.unwrap_or(0)).rev().find(is_invalid),
     };
     match (found, direction) {
-        (Some(row), _) => put_cursor(app, row),
+        (Some(row), _) => show_around(app, row),
         (None, Direction::Down) => app.tell("no invalid event further down in this list"),
         (None, Direction::Up) => app.tell("no invalid event further up in this list"),
     }

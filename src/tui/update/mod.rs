@@ -11,6 +11,7 @@ mod done;
 mod events;
 mod filter;
 mod flow;
+mod handlers;
 mod help;
 mod keys;
 mod lens;
@@ -48,7 +49,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Tick => {
             tick::tick(app);
-            Vec::new()
+            handlers::ask(app)
         }
         Message::Spare => {
             lens::advance(app, lens::SLICE);

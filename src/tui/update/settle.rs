@@ -1,6 +1,6 @@
 //! After every message: cursors in their tables and on the screen, whatever changed, the size included.
 
-use super::{detail, events, flow, help, picker};
+use super::{detail, events, flow, handlers, help, picker};
 use crate::tui::app::{App, FlowPane};
 
 pub(super) fn settle(app: &mut App) {
@@ -19,6 +19,7 @@ pub(super) fn settle(app: &mut App) {
         app.flow.focus = shown;
     }
     events::settle(app);
+    handlers::settle(app);
     detail::settle(app);
     picker::settle(app);
     help::settle(app);

@@ -9,11 +9,12 @@ const BESIDE: u64 = 5_000;
 
 pub(super) fn take(app: &mut App, signals: Vec<BusSignal>) {
     let mut arrived = 0;
-    let mut caught_up = false;
+    // Another connection, or none: the numbers are of another time now.
+    let mut is_anew = false;
     for signal in signals {
         match &signal {
             BusSignal::Entries(batch) => arrived += batch.entries.len() as u64,
-            BusSignal::CaughtUp => caught_up = true,
+            BusSignal::CaughtUp | BusSignal::Link(_) => is_anew = true,
             BusSignal::Discovered(report) => app.channels.extend(report.channels.iter().cloned()),
             _ => {}
         }
@@ -22,7 +23,7 @@ pub(super) fn take(app: &mut App, signals: Vec<BusSignal>) {
     // What arrived is shown at once.
     lens::advance(app, arrived + BESIDE);
     // The first numbers do not wait for the next second.
-    if (caught_up || app.flow.as_of.is_none()) && !app.is_paused() {
+    if (is_anew || app.flow.as_of.is_none()) && !app.is_paused() {
         tick::renew_flow(app);
     }
 }

@@ -13,8 +13,10 @@ pub(super) fn tick(app: &mut App) {
     lens::advance(app, lens::SLICE);
 }
 
-/// Asks for the rates anew. They cost a walk over the whole window, so nobody does it more often than needed.
+/// Asks for the rates anew. They cost a walk over the whole window, so nobody does it more often than needed. Without a
+/// connection they stay what they were when the last word came: a rate that falls to 0 would say that the bus is quiet.
 pub(super) fn renew_flow(app: &mut App) {
-    let flow = app.monitor.flow(&app.scope, app.clock.now);
-    app.flow.renew(flow, app.clock.now);
+    let as_of = app.monitor.link().stale_since().unwrap_or(app.clock.now);
+    let flow = app.monitor.flow(&app.scope, as_of);
+    app.flow.renew(flow, as_of);
 }

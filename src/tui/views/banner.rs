@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::keys::advice;
 use crate::bus::Link;
-use crate::text::{cut_end, display_safe};
+use crate::text::{cut_end, display_safe, width};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
@@ -23,8 +23,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let mut at = 0;
     let warning = theme.symbols().warning;
     if let Some((what, meaning)) = broken_link(app) {
-        let what = cut_end(&format!("{warning} {what}"), usize::from(area.width)).into_owned();
-        Words::new(theme).put(what, meaning).draw(frame, row(area, at));
+        let place = row(area, at);
+        // The footer names the key too; here it stands where the trouble is.
+        let key =
+            advice(app, Action::Reconnect, "tries now").filter(|_| app.allows(Action::Reconnect).is_ok());
+        let key = Words::new(theme).put(key.unwrap_or_default(), Meaning::KeyHelp);
+        let room = usize::from(place.width);
+        let beside = if key.cells() > 0 { key.cells() + 3 } else { 0 };
+        let text = format!("{warning} {what}");
+        // What is wrong comes first.
+        let has_room = width(&text) + beside <= room;
+        Words::new(theme).put(cut_end(&text, room).into_owned(), meaning).draw(frame, place);
+        if has_room {
+            key.draw_right(frame, place);
+        }
         at += 1;
     }
     if let Some((notice, more)) = app.banner() {
@@ -47,16 +59,14 @@ fn broken_link(app: &App) -> Option<(String, Meaning)> {
     if !has_data || !(view.is_stale() || app.ended) {
         return None;
     }
+    let as_of = view.stale_since().map(|at| format!("as of {}: ", app.clock.time(at))).unwrap_or_default();
     match &view.link {
         Link::Fatal { why, next, .. } => {
-            Some((format!("{}: {}", display_safe(why), display_safe(next)), Meaning::Failed))
+            Some((format!("{as_of}{}: {}", display_safe(why), display_safe(next)), Meaning::Failed))
         }
-        Link::Down { since, why, .. } => {
-            let since = app.clock.time(*since);
-            Some((format!("as of {since}: {}", display_safe(why)), Meaning::Banner))
-        }
+        Link::Down { why, .. } => Some((format!("{as_of}{}", display_safe(why)), Meaning::Banner)),
         Link::Connecting { target } => {
-            Some((format!("connecting to {}", display_safe(target)), Meaning::Banner))
+            Some((format!("{as_of}connecting to {}", display_safe(target)), Meaning::Banner))
         }
         Link::Live(_) if app.ended => Some(("watching has ended".to_owned(), Meaning::Failed)),
         Link::Live(_) => None,

@@ -7,7 +7,7 @@ use super::keys::advice;
 use crate::bus::{ChannelScope, Link};
 use crate::text::{count, cut_end, display_safe};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, View};
 use crate::tui::theme::{Meaning, Symbols, Theme};
 use crate::tui::widgets::{Words, folded, row};
 
@@ -30,11 +30,16 @@ impl Empty {
 
 /// Why there is nothing to show in any view; `None` once anything was received.
 pub(super) fn of(app: &App) -> Option<Empty> {
-    if app.monitor.counts().received > 0 {
+    // Handlers may be there before any event is.
+    let has_handlers = app.view == View::Handlers && app.monitor.link().is_live();
+    if app.monitor.counts().received > 0 || has_handlers {
         return None;
     }
     let view = app.monitor.link();
-    let retry = |retry_at| format!("It is tried again in {} s.", app.clock.seconds_until(retry_at));
+    let retry = |retry_at| match app.clock.seconds_until(retry_at) {
+        0 => "It is being tried again now.".to_owned(),
+        seconds => format!("It is tried again in {seconds} s."),
+    };
     let mut empty = match &view.link {
         Link::Live(server) => return Some(live(app, server)),
         Link::Connecting { target } => {
@@ -114,6 +119,15 @@ fn live(app: &App, server: &crate::bus::ServerFacts) -> Empty {
         1 => "One stream is watched; what comes in appears here.".to_owned(),
         n => format!("{} streams are watched; what comes in appears here.", count(n as u64)),
     });
+    if let [first, others @ ..] = &app.monitor.discovery().refused[..] {
+        let first = display_safe(first.as_str());
+        empty.lines.push(match others.len() {
+            0 => format!("The user may not read {first} (NOPERM): nothing of it is shown."),
+            more => {
+                format!("The user may not read {first} and {more} more (NOPERM): nothing of them is shown.")
+            }
+        });
+    }
     let kept_out = counts.other_tenants + counts.unattributed;
     if kept_out > 0 {
         let locked = display_safe(&app.context.locked_to.join(", ")).into_owned();
@@ -196,6 +210,11 @@ pub(super) fn list(app: &App) -> (String, Vec<String>) {
         .into_iter()
         .chain(channel.map(|channel| format!("channel {channel}")))
         .collect();
+    // Half typed, or meant as a beginning: the commonest reason why nothing is found.
+    let text = app.filter.applied();
+    if filter && text.contains("type:") && !text.contains('*') {
+        advised.push("type: asks for the whole name, type:TICKET_* for how it begins".to_owned());
+    }
     let why = match (filter, scope.is_empty()) {
         (true, true) => format!("{hidden} hidden by the filter"),
         (true, false) => format!("{hidden} hidden by the filter and by {}", scope.join(" and ")),

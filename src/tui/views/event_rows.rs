@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::empty;
 use crate::bus::ChannelScope;
-use crate::event::About;
+use crate::event::{About, Channel};
 use crate::filter::Standing;
 use crate::monitor::Row;
 use crate::text::{count, cut_end, width};
@@ -46,18 +46,22 @@ impl Columns {
         let types = longest(&mut flow.types.iter().map(|row| row.name.as_str()));
         let tenants = longest(&mut flow.tenants.iter().map(|row| row.name.as_str()));
         let most_type = if app.size.width >= WIDE { 48 } else { 20 };
-        let has_channels = app.scope.channel == ChannelScope::All && !app.monitor.channels().is_empty();
+        let channels =
+            if app.scope.channel == ChannelScope::All { app.monitor.channels() } else { Vec::new() };
+        let channels = longest(&mut channels.iter().map(Channel::as_str));
         let mut columns = Self {
             time: TIME,
             event_type: types.clamp(LEAST_TYPE, most_type),
             tenant: tenants.clamp(8, if app.size.width >= WIDE { 24 } else { 16 }),
             about: 0,
-            channel: if has_channels { 16 } else { 0 },
+            channel: if channels > 0 { channels.clamp(7, 24) } else { 0 },
         };
-        // What gives way, in this order, so that something can be said of the event.
-        let give_way: [fn(&mut Self); 6] = [
+        // What gives way, in this order, so that something can be said of the event. Beside the detail, which names
+        // the type whole, also the longest types do.
+        let give_way: [fn(&mut Self); 7] = [
             |columns| columns.channel = 0,
             |columns| columns.tenant = columns.tenant.min(12),
+            |columns| columns.event_type = columns.event_type.min(20),
             |columns| columns.event_type = columns.event_type.min(LEAST_TYPE),
             |columns| columns.tenant = columns.tenant.min(8),
             |columns| columns.time = 8,
@@ -69,11 +73,7 @@ impl Columns {
             if room.saturating_sub(columns.taken()) >= enough {
                 break;
             }
-            let whole = columns.event_type;
             step(&mut columns);
-            if app.size.width >= WIDE {
-                columns.event_type = whole;
-            }
         }
         columns.about = room.saturating_sub(columns.taken());
         columns

@@ -13,9 +13,10 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 12] = [
+const NOT_NAMED: [Action; 14] = [
     Action::Interrupt,
     Action::Suspend,
+    Action::Redraw,
     Action::PreviousPane,
     Action::PreviousInvalid,
     Action::Left,
@@ -26,7 +27,11 @@ const NOT_NAMED: [Action; 12] = [
     Action::PageUp,
     Action::ShowFlow,
     Action::ShowEvents,
+    Action::ShowHandlers,
 ];
+
+/// Beside the keys of the filter field: what can be typed into it.
+const LANGUAGE: &str = "type:TICKET_*  tenant:acme  payload.x=1  is:invalid  age<5m  word  or  not  ( )";
 
 /// The ways out of anything: at the right, whatever else there is.
 const ALWAYS_NAMED: [Action; 2] = [Action::Back, Action::Help];
@@ -60,8 +65,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
         line = line.then(next).gap(GAP);
     }
+    let free = room.saturating_sub(line.cells());
     line.draw(frame, area);
     always.draw_right(frame, area);
+    let language = Words::new(theme).put(LANGUAGE, Meaning::Dim);
+    if app.contexts().contains(&Context::Filter) && language.cells() <= free {
+        language.draw_right(frame, area);
+    }
 }
 
 /// The keys that move the cursor, where there are rows.

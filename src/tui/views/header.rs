@@ -1,5 +1,6 @@
 //! The first line: where we are, how the connection is, and what everything is narrowed to.
 
+use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -61,7 +62,7 @@ fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     parts.push(Part { words: link(app, theme), rank: 0 });
     if app.monitor.link().is_live() && app.monitor.link().caught_up && !app.ended {
         // As wide as a busy bus needs, so that what follows does not jump.
-        let now = pad_end(&format!("{}/s", rate(app.flow.flow.now_rate)), 7);
+        let now = pad_end(&format!("{}/s", rate(app.flow.flow.now_rate)), 8);
         parts.push(Part { words: Words::new(theme).put(now, Meaning::Text), rank: 4 });
     }
     parts.extend(scope(app, theme));
@@ -83,10 +84,18 @@ fn link<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
         }
         Link::Down { since, retry_at, .. } => sign(symbols.down, Meaning::Failed)
             .put(format!("down since {}", app.clock.time(*since)), Meaning::Failed)
-            .put(format!(", retry in {} s", app.clock.seconds_until(*retry_at)), Meaning::Text),
+            .put(retry(*retry_at, app), Meaning::Text),
         Link::Fatal { retry_at, .. } => sign(symbols.failed, Meaning::Failed)
             .put("cannot connect", Meaning::Failed)
-            .put(format!(", retry in {} s", app.clock.seconds_until(*retry_at)), Meaning::Text),
+            .put(retry(*retry_at, app), Meaning::Text),
+    }
+}
+
+/// When it is tried again; while the time for that has come, it is being tried.
+fn retry(at: DateTime<Utc>, app: &App) -> String {
+    match app.clock.seconds_until(at) {
+        0 => ", trying now".to_owned(),
+        seconds => format!(", retry in {seconds} s"),
     }
 }
 

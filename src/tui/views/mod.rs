@@ -21,6 +21,7 @@ mod event_rows;
 pub mod events;
 pub mod flow;
 mod footer;
+pub mod handlers;
 mod header;
 mod keys;
 pub mod popups;
@@ -61,6 +62,7 @@ fn draw_screen(frame: &mut Frame<'_>, screen: &Screen, app: &App, theme: &Theme)
         (Some(empty), _) => empty::draw(frame, screen.body, &empty, theme),
         (None, View::Flow) => flow::draw(frame, screen.body, app, theme),
         (None, View::Events) => events::draw(frame, screen.body, app, theme),
+        (None, View::Handlers) => handlers::draw(frame, screen.body, app, theme),
     }
     rule(frame, screen.bottom_rule, edge, theme);
     truth::draw(frame, (screen.bottom_rule, screen.truth), app, theme);

@@ -17,6 +17,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let (action, shown) = match view {
             View::Flow => (Action::ShowFlow, None),
             View::Events => (Action::ShowEvents, Some(app.events.len() as u64)),
+            View::Handlers => (Action::ShowHandlers, None),
         };
         if let Some(key) = key(app, action) {
             line = line.put(key, Meaning::Dim).gap(1);

@@ -25,8 +25,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, (rule, area): (Rect, Rect), app: &App,
     }
     let state = state(app, theme);
     let filter = filter_text(app);
-    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min(26) };
+    // Numbers that are 0 give way to it.
+    let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min((room * 2 / 5).max(26)) };
     let counts = fitting(app, room.saturating_sub(state.cells() + wanted + 2), theme);
+    // Where even the fewest counts leave no room, how far it is from the newest gives way: the list says it too.
+    let has_room = state.cells() + counts.cells() < room;
+    let state = if has_room { state } else { state_word(app, theme) };
     let left = room.saturating_sub(state.cells() + counts.cells() + 2);
     let state = match filter.as_str() {
         "" => state,
@@ -74,16 +78,22 @@ fn draw_field(
 }
 
 fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
+    let more = match (app.is_paused(), app.events.lens.new_since() as u64, app.events.top_row() as u64) {
+        (true, new, _) => format!(" +{} new", count(new)),
+        (false, _, 0) => String::new(),
+        (false, _, above) => format!(" +{} above", count(above)),
+    };
+    state_word(app, theme).put(more, Meaning::Waiting)
+}
+
+fn state_word<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
     let words = Words::new(theme);
     if app.is_paused() {
-        let new = app.events.lens.new_since() as u64;
-        words.put("paused", Meaning::Waiting).put(format!(" +{} new", count(new)), Meaning::Waiting)
+        words.put("paused", Meaning::Waiting)
     } else if app.events.is_following() {
         words.put("following", if app.monitor.link().is_live() { Meaning::Ok } else { Meaning::Stale })
     } else {
-        let above = app.events.top_row() as u64;
-        let above = if above == 0 { String::new() } else { format!(" +{} above", count(above)) };
-        words.put("browsing", Meaning::Waiting).put(above, Meaning::Waiting)
+        words.put("browsing", Meaning::Waiting)
     }
 }
 

@@ -2,13 +2,16 @@
 //! can forget it.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
+use unicode_width::UnicodeWidthChar;
 
 use crate::text::width;
 use crate::tui::theme::{Symbols, Theme};
 
-/// Replaces halves of wide characters (another drawing covers the other half, or the screen ends) by blanks; on a
-/// terminal that speaks ASCII only, replaces every other character by the sign of the same meaning or `?`.
+/// Replaces halves of wide characters (another drawing covers the other half, or the screen ends) by blanks; lays
+/// characters that make one cluster of several cells each in its own; on a terminal that speaks ASCII only, replaces
+/// every other character by the sign of the same meaning or `?`.
 pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
     let area = frame.area();
     let buffer = frame.buffer_mut();
@@ -19,17 +22,78 @@ pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
             continue;
         }
         let replacement = if theme.is_ascii() {
-            Some(Symbols::to_ascii(symbol))
+            Some(Symbols::to_ascii(symbol).to_owned())
         } else if width(symbol) > 1 {
             let other_half = buffer.cell(Position { x: position.x + 1, ..position });
             let is_whole =
                 position.x + 1 < area.right() && other_half.is_some_and(|half| half.symbol() == " ");
-            (!is_whole).then_some(" ")
+            if is_whole { apart(buffer, position) } else { Some(" ".to_owned()) }
         } else {
             None
         };
         if let (Some(replacement), Some(cell)) = (replacement, buffer.cell_mut(position)) {
-            cell.set_symbol(replacement);
+            cell.set_symbol(&replacement);
         }
+    }
+}
+
+/// What is to stand at `position` in place of a cluster of several characters that each take cells of their own, such
+/// as a Thai consonant with its vowel: most terminals draw each in cells of its own, and would keep the last ones on
+/// the screen when the cluster is overwritten as if it were one. The cells behind it get the other characters. Where
+/// they would take more cells than the cluster (a skin colour), the first alone stays.
+fn apart(buffer: &mut Buffer, position: Position) -> Option<String> {
+    let symbol = buffer.cell(position)?.symbol().to_owned();
+    let cells_of = |c: char| c.width().unwrap_or(0);
+    let mut parts: Vec<(usize, String)> = Vec::new();
+    let mut at = 0;
+    for c in symbol.chars() {
+        match parts.last_mut() {
+            Some((_, part)) if cells_of(c) == 0 => part.push(c),
+            _ => parts.push((at, c.to_string())),
+        }
+        at += cells_of(c);
+    }
+    if parts.len() < 2 {
+        return None;
+    }
+    let fits = at == width(&symbol);
+    let style = buffer.cell(position)?.style();
+    let (_, first) = parts.remove(0);
+    for (at, part) in parts.into_iter().filter(|_| fits) {
+        let place = Position { x: position.x.saturating_add(u16::try_from(at).ok()?), ..position };
+        if let Some(cell) = buffer.cell_mut(place) {
+            cell.set_symbol(&part).set_style(style);
+        }
+    }
+    Some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::Look;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use ratatui::style::Style;
+
+    fn cells(text: &str) -> Vec<String> {
+        let (theme, _) = Theme::load(&Look::default());
+        let mut terminal = Terminal::new(TestBackend::new(6, 1)).unwrap();
+        terminal
+            .draw(|frame| {
+                frame.buffer_mut().set_stringn(0, 0, text, 6, Style::new());
+                finish(frame, &theme);
+            })
+            .unwrap();
+        terminal.backend().buffer().content.iter().map(|cell| cell.symbol().to_owned()).collect()
+    }
+
+    #[test]
+    fn each_character_that_takes_cells_has_its_own() {
+        assert_eq!(cells("กำx"), ["ก", "ำ", "x", " ", " ", " "]);
+        assert_eq!(cells("क्षिx"), ["क्", "ष", "ि", "x", " ", " "]);
+        assert_eq!(cells("日e\u{301}x"), ["日", " ", "e\u{301}", "x", " ", " "]);
+        assert_eq!(cells("👩🏽x")[..3], ["👩", " ", "x"]);
+        assert_eq!(cells("abcde日"), ["a", "b", "c", "d", "e", " "]);
     }
 }

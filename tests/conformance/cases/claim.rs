@@ -152,6 +152,43 @@ pub(crate) async fn a_lost_delivery_is_found_again(harness: &impl Handles) {
     assert_eq!(member.recover(&claims(&known), 10).await.unwrap().len(), 0);
 }
 
+pub(crate) async fn a_lost_delivery_is_found_among_many(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 1_500).await;
+    let member = join(harness, LEASE).await;
+    let taken = take(&member, 1_500).await;
+    let (known, lost) = taken.split_at(1_400);
+    let found = member.recover(&claims(known), 1_000).await.unwrap();
+    assert_eq!(claims(&found), claims(lost));
+}
+
+pub(crate) async fn what_was_trimmed_while_it_runs_goes_on(harness: &impl Handles) {
+    let place = place("TICKET_CREATED");
+    append_many(harness, &place, 2).await;
+    let member = join(harness, LEASE).await;
+    let taken = take(&member, 2).await;
+    harness.trim(&place, 0).await;
+    for _ in 0..3 {
+        assert_eq!(member.renew(&claims(&taken)).await.unwrap(), [], "nobody else has it");
+    }
+    let retry = || FinishAs::Retry { fields: Arc::new(json("{}")), after: NOW, history: Vec::new() };
+    let finishes = [finish(&taken[0], retry()), finish(&taken[1], retry())];
+    assert_eq!(member.finish(&finishes).await.unwrap(), [Finished::Vanished; 2]);
+    member.keep_up().await.unwrap();
+    assert_eq!(take(&member, 2).await.len(), 2);
+}
+
+pub(crate) async fn a_lost_delivery_is_given_back_as_well(harness: &impl Handles) {
+    const LONG: Duration = Duration::from_hours(1);
+    append_many(harness, &place("TICKET_CREATED"), 6).await;
+    let leaves = join(harness, LONG).await;
+    let taken = take(&leaves, 6).await;
+    // It knows of two; the answer with the others never came.
+    leaves.leave(&claims(&taken[..2])).await.unwrap();
+    let found = reclaim(&join(harness, LONG).await, 6).await;
+    assert_eq!(claims(&found), claims(&taken));
+    assert!(found.iter().all(|delivery| delivery.crashes == 0));
+}
+
 pub(crate) async fn finishing_twice_does_no_harm(harness: &impl Handles) {
     append_many(harness, &place("TICKET_CREATED"), 2).await;
     let member = join(harness, LEASE).await;

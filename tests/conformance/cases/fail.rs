@@ -149,3 +149,44 @@ pub(crate) async fn what_is_no_event_or_does_not_fit_is_never_handled(harness: &
         assert!(dead.attempts == 0 && !dead.error.is_empty());
     }
 }
+
+pub(crate) async fn a_pause_that_no_calendar_has_does_no_harm(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    let handler =
+        log.handler("patient", |_, _| async { Err(HandlerError::retry_after("no", Duration::MAX)) });
+    let worker = bus.subscribe(handler.start(StartAt::Beginning).timeout(Duration::MAX).lease(Duration::MAX));
+    for count in 1..=3 {
+        bus.publish(&ticket(ACME)).await.unwrap();
+        log.until(count).await;
+    }
+    eventually("they wait", || async { (worker.stats().retried == 3).then_some(()) }).await;
+    bus.publish(&ticket(ACME)).await.unwrap();
+    eventually("it goes on", || async { (worker.stats().retried == 4).then_some(()) }).await;
+    worker.stop().await.unwrap();
+    assert_eq!(log.len(), 4, "nothing is due before its time");
+}
+
+pub(crate) async fn a_panic_while_an_attempt_is_dropped_costs_no_lane(harness: &impl Handles) {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("it broke");
+        }
+    }
+    let bus = harness.bus();
+    let log = Log::default();
+    let handler = log.handler("wild", |_, context| async move {
+        if context.attempt() == 1 {
+            let _bomb = Bomb;
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    });
+    let handler = handler.start(StartAt::Beginning).timeout(Duration::from_millis(30)).concurrency(1);
+    let worker = bus.subscribe(handler);
+    bus.publish_all(&[ticket(ACME), ticket(ACME)]).await;
+    log.until(4).await;
+    let stats = worker.stop().await.unwrap();
+    assert_eq!((stats.done, stats.failed, stats.running), (2, 2, 0));
+}

@@ -235,3 +235,21 @@ pub(crate) async fn every_attempt_is_reported(harness: &impl Handles) {
     let untried = reports.iter().find(|report| report.0.is_none()).unwrap();
     assert_eq!((untried.1, untried.2), (0, "dead"), "{}", untried.3);
 }
+
+pub(crate) async fn a_stream_that_is_gone_holds_up_no_other(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    bus.publish(&ticket(ACME)).await.unwrap();
+    bus.publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    let worker = bus.subscribe(log.noting("bereft").start(StartAt::Beginning));
+    log.until(2).await;
+    harness.lose_data().await;
+    // Only one of the two streams comes back.
+    let after: Vec<_> = (0..20).map(|_| ticket(ACME)).collect();
+    bus.publish_all(&after).await;
+    log.until(22).await;
+    bus.publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    log.until(23).await;
+    worker.stop().await.unwrap();
+    assert!(after.iter().all(|event| log.attempts_at(event.id()) == [1]));
+}

@@ -87,7 +87,11 @@ pub(super) fn again(
     fields: Vec<Field>,
     deliveries: u64,
 ) -> Delivery {
-    let (fields, progress) = read(fields);
+    let (fields, mut progress) = read(fields);
+    if progress.source == EntryId::ZERO {
+        // Another program wrote it without its origin. It is known by its own position: else all such would be one.
+        progress.source = id;
+    }
     Delivery {
         claim: Claim { stream: stream.clone(), id },
         raw: raw(source, progress.source, fields),

@@ -1,31 +1,35 @@
 //! What the finish script is given for each entry, and what its answers mean.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{SecondsFormat, Utc};
 use redis::Value;
 
 use super::body::{self, Progress};
-use super::groups::{Groups, Reading};
+use super::groups::Groups;
 use super::script::{Call, FINISH};
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
-use crate::bus::{BusError, Finish, FinishAs, Finished};
+use crate::bus::{Finish, FinishAs, Finished};
 use crate::event::{Field, StreamKey};
 
+/// A script cannot pass more than 8,000 arguments to a command: so many fields of an entry, beside ours.
+const MOST_FIELDS: usize = 3_800;
 /// About how many outcomes are kept of each type.
 const OUTCOMES: u32 = 100_000;
 
 /// One call for each stream that `finishes` lie in, with the places of its entries among them.
 pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec<(Call, Vec<usize>)> {
-    let readings = groups.readings();
     let mut by_stream: BTreeMap<&StreamKey, Vec<usize>> = BTreeMap::new();
     for (at, finish) in finishes.iter().enumerate() {
         by_stream.entry(&finish.claim.stream).or_default().push(at);
     }
     let mut calls = Vec::with_capacity(by_stream.len());
     for (stream, mut places) in by_stream {
-        let Some(Reading { source, is_retry }) = readings.get(stream) else { continue };
+        // Not from what is read now: the stream may be gone since, and what is known of its events is recorded still.
+        let Some(source) = places.first().map(|at| &finishes[*at].source.stream) else { continue };
+        let is_retry = stream != source;
         // The script looks at a range of ids once.
         let ids = || places.iter().map(|at| finishes[*at].claim.id);
         let (Some(lowest), Some(highest)) = (ids().min(), ids().max()) else { continue };
@@ -33,13 +37,13 @@ pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec
         let plain = places.iter().take_while(|at| is_plain(&finishes[**at])).count();
         let keys = [
             stream.as_str().to_owned(),
-            Layout::schedule(&source.key),
-            Layout::scheduled(&source.key),
-            Layout::dead_letters(&source.key),
-            Layout::outcomes(&source.key),
+            Layout::schedule(source),
+            Layout::scheduled(source),
+            Layout::dead_letters(source),
+            Layout::outcomes(source),
         ];
         let mut call = Call::new(&FINISH, keys);
-        call.arg(groups.handler.as_str()).arg(consumer).arg(u8::from(*is_retry)).arg(OUTCOMES);
+        call.arg(groups.handler.as_str()).arg(consumer).arg(u8::from(is_retry)).arg(OUTCOMES);
         call.arg(lowest.to_string()).arg(highest.to_string()).arg(plain);
         for at in &places[..plain] {
             call.arg(finishes[*at].claim.id.to_string());
@@ -71,7 +75,7 @@ fn add(call: &mut Call, handler: &str, finish: &Finish) {
                 plan: finish.plan.clone(),
                 history: history.clone(),
             };
-            let body = body::write(fields, &progress);
+            let body = body::write(&fold(fields), &progress);
             call.arg("retry").arg(2 + 2 * body.len());
             call.arg(format!("{handler}|{}", finish.source.id));
             call.arg(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
@@ -88,6 +92,25 @@ fn add(call: &mut Call, handler: &str, finish: &Finish) {
     add_fields(call, &outcome);
 }
 
+/// The fields as a script can write them: it has room for so many arguments. What is beyond is kept in one field more, as
+/// netstrings: names and values in turn.
+fn fold(fields: &[Field]) -> Cow<'_, [Field]> {
+    // One more has room: what was folded before stays as it is.
+    if fields.len() <= MOST_FIELDS + 1 {
+        return Cow::Borrowed(fields);
+    }
+    let (kept, beyond) = fields.split_at(MOST_FIELDS);
+    let mut folded = Vec::new();
+    for part in beyond.iter().flat_map(|(name, value)| [name, value]) {
+        folded.extend_from_slice(format!("{}:", part.len()).as_bytes());
+        folded.extend_from_slice(part);
+        folded.push(b',');
+    }
+    let mut fields = kept.to_vec();
+    fields.push((b"moreFields".to_vec(), folded));
+    Cow::Owned(fields)
+}
+
 fn add_fields(call: &mut Call, fields: &[Field]) {
     for (name, value) in fields {
         call.arg(name.as_slice()).arg(value.as_slice());
@@ -102,7 +125,7 @@ fn text(name: &str, value: impl Into<String>) -> Field {
 fn dead_letter(handler: &str, finish: &Finish) -> Vec<Field> {
     let FinishAs::Dead { fields, reason, error, history } = &finish.what else { return Vec::new() };
     let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
-    let mut letter = fields.to_vec();
+    let mut letter = fold(fields).into_owned();
     letter.push(text("sourceStream", finish.source.stream.as_str()));
     letter.push(text("sourceMessageId", finish.source.id.to_string()));
     letter.push(text("handler", handler));
@@ -139,23 +162,20 @@ fn outcome(handler: &str, finish: &Finish) -> Vec<Field> {
     ]
 }
 
-/// What one answer of the script means; an error where the server refused to write.
-pub(super) fn read(code: &Value, target: &str) -> Result<Finished, BusError> {
+/// What one answer of the script means.
+pub(super) fn read(code: &Value, target: &str) -> Finished {
     match codec::number(code) {
-        Some(1) => Ok(Finished::Recorded),
-        Some(2) => Ok(Finished::Fenced),
-        Some(3) => Ok(Finished::Vanished),
+        Some(1) => Finished::Recorded,
+        Some(2) => Finished::Fenced,
+        Some(3) => Finished::Vanished,
         _ => {
             // The text of a refusal holds no payload: its first word is the code.
             let word = codec::text(code).and_then(|text| text.split_whitespace().next()).unwrap_or("?");
-            Err(BusError::Refused {
-                what: format!(
-                    "recording what became of an event at {target}: the server refuses to write ({})",
-                    crate::text::display_safe(word)
-                ),
-                next: "make room on the server, or mend what it complains of; it is tried again by itself"
-                    .to_owned(),
-            })
+            let word = crate::text::display_safe(word);
+            tracing::warn!(
+                "what became of an event is not recorded at {target}: the server refuses to write ({word})"
+            );
+            Finished::Refused
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The groups of one handler: on every stream of its types, and on its retry stream of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::{Pipeline, Value};
@@ -45,6 +45,8 @@ struct State {
     followed: u64,
     /// The last entry of each stream that this worker was given.
     given: BTreeMap<StreamKey, EntryId>,
+    /// Streams that went away while they were read: what comes there next is new from the beginning.
+    gone: BTreeSet<StreamKey>,
 }
 
 impl Groups {
@@ -93,9 +95,9 @@ impl Groups {
     /// Makes groups on streams that were found since and have none of ours, and reads them from then on.
     pub(super) async fn follow(&self) -> Result<(), BusError> {
         let (number, pass) = self.upkeep.found();
-        let (known, followed) = {
+        let (known, gone, followed) = {
             let state = self.state();
-            (Arc::clone(&state.readings), state.followed)
+            (Arc::clone(&state.readings), state.gone.clone(), state.followed)
         };
         if number == followed {
             return Ok(());
@@ -107,15 +109,18 @@ impl Groups {
             .collect();
         self.registered().await?;
         let start = self.start_id().await?;
-        self.make(new.iter().map(|source| (*source, start))).await?;
-        let mut readings = Readings::clone(&known);
-        for source in new {
+        let from = |source: &Source| if gone.contains(&source.key) { EntryId::ZERO } else { start };
+        let made = self.make(new.into_iter().map(|source| (source, from(source))).collect()).await?;
+        let mut state = self.state();
+        // Not from what was known before: groups may have been mended meanwhile.
+        let mut readings = Readings::clone(&state.readings);
+        for source in made {
+            state.gone.remove(&source.key);
             readings.insert(source.key.clone(), Reading { source: source.clone(), is_retry: false });
             if let Some(retries) = Layout::retries(&source.key, &self.handler) {
                 readings.insert(retries, Reading { source: source.clone(), is_retry: true });
             }
         }
-        let mut state = self.state();
         state.readings = Arc::new(readings);
         state.followed = number;
         Ok(())
@@ -130,7 +135,8 @@ impl Groups {
     }
 
     /// Makes groups that are gone again. On a stream that lost its data from the beginning, as all of it is new; on one
-    /// that kept it, behind the last entry that we were given. Where a group is there still, nothing changes.
+    /// that kept it, behind the last entry that we were given. Where a group is there still, nothing changes. What is
+    /// no stream any more is not read until it is found again: a read of many streams fails with any one of them.
     pub(super) async fn mend(&self) -> Result<(), BusError> {
         let readings = self.readings();
         let sources: Vec<&Source> =
@@ -142,21 +148,36 @@ impl Groups {
         let facts = self.ask(&mut questions).await?;
         let start = self.start_id().await?;
         let given = self.state().given.clone();
-        let starts = sources.into_iter().zip(facts).map(|(source, facts)| {
+        let there = sources.iter().zip(facts).filter(|(_, facts)| *facts != Value::Nil);
+        let starts = there.map(|(source, facts)| {
             let last = StreamFacts::read(facts).map_or(EntryId::ZERO, |facts| facts.last_generated);
             let from = match given.get(&source.key) {
                 Some(given) if *given <= last => *given,
                 Some(_) => EntryId::ZERO,
                 None => start,
             };
-            (source, from)
+            (*source, from)
         });
-        self.make(starts).await
+        let made: BTreeSet<&StreamKey> =
+            self.make(starts.collect()).await?.into_iter().map(|source| &source.key).collect();
+        let gone: Vec<&Source> = sources.into_iter().filter(|source| !made.contains(&source.key)).collect();
+        let mut state = self.state();
+        let mut readings = Readings::clone(&state.readings);
+        for source in gone {
+            tracing::warn!(stream = %source.key, handler = %self.handler, "no stream any more, and not read until it is");
+            readings.retain(|_, reading| reading.source.key != source.key);
+            state.given.remove(&source.key);
+            state.gone.insert(source.key.clone());
+        }
+        state.readings = Arc::new(readings);
+        Ok(())
     }
 
-    async fn make<'a>(&self, starts: impl Iterator<Item = (&'a Source, EntryId)>) -> Result<(), BusError> {
+    /// Makes groups where there are none; those sources that can be read now. One that went away, or whose key is
+    /// something else, must not keep the others from being read.
+    async fn make<'a>(&self, starts: Vec<(&'a Source, EntryId)>) -> Result<Vec<&'a Source>, BusError> {
         let mut pipeline = Pipeline::new();
-        for (source, start) in starts {
+        for (source, start) in &starts {
             let handler = self.handler.as_str();
             let create = pipeline.cmd("XGROUP").arg("CREATE").arg(source.key.as_str()).arg(handler);
             create.arg(start.to_string());
@@ -165,10 +186,18 @@ impl Groups {
                 create.arg("0").arg("MKSTREAM");
             }
         }
-        self.ask(&mut pipeline).await.map(|_| ())
+        let mut answers = self.ask(&mut pipeline).await?.into_iter();
+        let mut made = Vec::with_capacity(starts.len());
+        for (source, _) in starts {
+            let commands = 1 + usize::from(Layout::retries(&source.key, &self.handler).is_some());
+            if answers.by_ref().take(commands).filter(|answer| *answer != Value::Nil).count() == commands {
+                made.push(source);
+            }
+        }
+        Ok(made)
     }
 
-    /// Sends commands; that a group is there already, or its stream is not, is no error.
+    /// Sends commands; that a group is there already is no error, nor that its stream is not, or is something else: nil.
     async fn ask(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, BusError> {
         let commands = self.upkeep.commands();
         if pipeline.is_empty() {
@@ -192,11 +221,12 @@ impl Groups {
     }
 }
 
-/// The stream is not there, or not any more.
+/// The stream is not there, or not any more, or the key is something else.
 fn is_no_stream(error: &redis::RedisError) -> bool {
-    error
-        .detail()
-        .is_some_and(|text| text.contains("requires the key to exist") || text.contains("no such key"))
+    error.code() == Some("WRONGTYPE")
+        || error
+            .detail()
+            .is_some_and(|text| text.contains("requires the key to exist") || text.contains("no such key"))
 }
 
 fn millis(time: Value) -> Option<u64> {

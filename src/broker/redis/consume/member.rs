@@ -1,6 +1,6 @@
 //! One consumer of a handler's groups.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -26,26 +26,35 @@ use crate::event::{EntryId, StreamKey};
 
 /// How many entries that others left are taken over in one step.
 const PAGE: usize = 100;
-/// How many lost deliveries are looked for in a stream at a time.
-const PENDING: usize = 1_000;
+/// The pause after groups were made again.
+const MENDING: Duration = Duration::from_millis(50);
 /// How long the read of this connection may block, at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// One consumer of a handler's groups.
 pub(super) struct Member {
-    groups: Groups,
+    pub(super) groups: Groups,
     lease_ms: u64,
-    name: String,
+    pub(super) name: String,
     /// The connection for taking: nothing else may wait behind a read that blocks.
     reader: Mutex<Option<Wire>>,
     /// How many streams are likely to have something.
     busy: AtomicUsize,
+    /// Which stream is looked at first for what others left.
+    turn: AtomicUsize,
 }
 
 impl Member {
     pub(super) fn new(groups: Groups, joining: &Joining, name: String) -> Self {
         let lease_ms = u64::try_from(joining.lease.as_millis()).unwrap_or(u64::MAX);
-        Self { groups, lease_ms, name, reader: Mutex::default(), busy: AtomicUsize::new(4) }
+        Self {
+            groups,
+            lease_ms,
+            name,
+            reader: Mutex::default(),
+            busy: AtomicUsize::new(4),
+            turn: AtomicUsize::new(0),
+        }
     }
 
     /// Finds the streams that there are, and joins their groups.
@@ -119,7 +128,7 @@ impl Member {
         answers.pop().unwrap_or_else(|| Err(self.unreadable(Malformed::COUNT, doing)))
     }
 
-    fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
+    pub(super) fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
         BusError::Unavailable { what: format!("{doing} at {}: {fault}", self.target()) }
     }
 
@@ -150,48 +159,7 @@ impl Member {
         Ok((next, deliveries))
     }
 
-    /// What is pending with us in one stream, and not known.
-    async fn lost_in(
-        &self,
-        stream: &StreamKey,
-        reading: &Reading,
-        known: &[Claim],
-    ) -> Result<Vec<Delivery>, BusError> {
-        const DOING: &str = "looking for lost deliveries";
-        let listed = self.pending(stream, DOING).await?;
-        let unknown: Vec<EntryId> = listed
-            .into_iter()
-            .filter(|id| !known.iter().any(|claim| claim.id == *id && claim.stream == *stream))
-            .collect();
-        let mut bodies = Pipeline::with_capacity(unknown.len());
-        for id in &unknown {
-            bodies.cmd("XRANGE").arg(stream.as_str()).arg(id.to_string()).arg(id.to_string());
-        }
-        if unknown.is_empty() {
-            return Ok(Vec::new());
-        }
-        let answers = self.ask(&mut bodies, DOING).await?;
-        let mut found = Vec::new();
-        for answer in answers {
-            let entries = codec::entries(answer).map_err(|fault| self.unreadable(fault, DOING))?;
-            found.extend(entries.into_iter().map(|entry| delivery(stream, reading, entry, 1)));
-        }
-        Ok(found)
-    }
-
-    /// The ids that are pending with us in a stream.
-    async fn pending(&self, stream: &StreamKey, doing: &str) -> Result<Vec<EntryId>, BusError> {
-        let mut question = redis::pipe();
-        let ask = question.cmd("XPENDING").arg(stream.as_str()).arg(self.groups.handler.as_str());
-        ask.arg("-").arg("+").arg(PENDING).arg(&self.name);
-        let answer = self.ask(&mut question, doing).await?.pop().unwrap_or(Value::Nil);
-        let unreadable = |fault| self.unreadable(fault, doing);
-        let listed = codec::list(answer).map_err(unreadable)?;
-        let id = |item: Value| codec::entry_id(codec::list(item)?.first().unwrap_or(&Value::Nil));
-        listed.into_iter().map(|item| id(item).map_err(unreadable)).collect()
-    }
-
-    async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
+    pub(super) async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
         let what = format!("{doing} at {}", self.target());
         let answers = self.commands().pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
         answers
@@ -201,7 +169,7 @@ impl Member {
     }
 }
 
-fn delivery(stream: &StreamKey, reading: &Reading, entry: RawEntry, deliveries: u64) -> Delivery {
+pub(super) fn delivery(stream: &StreamKey, reading: &Reading, entry: RawEntry, deliveries: u64) -> Delivery {
     let RawEntry { id, fields } = entry;
     let fields = fields.unwrap_or_default();
     if reading.is_retry {
@@ -236,10 +204,13 @@ impl Membership for Member {
             return Ok(Vec::new());
         }
         match self.read(at_most, wait).await {
-            Err(BusError::Refused { what, .. }) if what.contains("NOGROUP") => {
-                // The bus lost its data, or somebody removed the group: one missing group makes the whole read fail.
+            Err(BusError::Refused { what, .. }) if what.contains("NOGROUP") || what.contains("WRONGTYPE") => {
+                // The bus lost its data, somebody removed the group, or put something else where a stream was: one such
+                // key makes the whole read fail.
                 tracing::warn!(handler = %self.groups.handler, "{what}; the groups are made again");
                 self.groups.mend().await?;
+                // Whatever goes on there must not make us spin.
+                tokio::time::sleep(wait.min(MENDING)).await;
                 Ok(Vec::new())
             }
             taken => taken,
@@ -253,9 +224,20 @@ impl Membership for Member {
         let answers = call_all(self.commands(), &calls, DOING).await?;
         let mut outcome = vec![Finished::Fenced; finishes.len()];
         for (answer, places) in answers.into_iter().zip(places) {
-            let codes = codec::list(answer?).map_err(|fault| self.unreadable(fault, DOING))?;
+            // One stream that refuses holds up no other, nor one entry another.
+            let codes = match answer {
+                Ok(codes) => codec::list(codes).map_err(|fault| self.unreadable(fault, DOING))?,
+                Err(why @ BusError::Refused { .. }) => {
+                    tracing::warn!(events = places.len(), "{}", why.what());
+                    for at in places {
+                        outcome[at] = Finished::Refused;
+                    }
+                    continue;
+                }
+                Err(why) => return Err(why),
+            };
             for (at, code) in places.into_iter().zip(&codes) {
-                outcome[at] = finishing::read(code, self.target())?;
+                outcome[at] = finishing::read(code, self.target());
             }
         }
         Ok(outcome)
@@ -263,12 +245,14 @@ impl Membership for Member {
 
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
         const DOING: &str = "renewing the lease";
+        let readings = self.groups.readings();
         let by_stream: Vec<_> = by_stream(running).into_iter().collect();
         let calls: Vec<_> = by_stream
             .iter()
             .map(|(stream, ids)| {
                 let mut call = Call::new(&RENEW, [stream.as_str()]);
-                call.arg(self.groups.handler.as_str()).arg(&self.name);
+                let is_retry = readings.get(*stream).is_some_and(|reading| reading.is_retry);
+                call.arg(self.groups.handler.as_str()).arg(&self.name).arg(u8::from(is_retry));
                 for id in ids {
                     call.arg(id.to_string());
                 }
@@ -286,23 +270,33 @@ impl Membership for Member {
     }
 
     async fn recover(&self, known: &[Claim], at_most: usize) -> Result<Vec<Delivery>, BusError> {
+        let known: HashSet<&Claim> = known.iter().collect();
         let mut found = Vec::new();
         for (stream, reading) in self.groups.readings().iter() {
             if found.len() >= at_most {
                 break;
             }
-            found.extend(self.lost_in(stream, reading, known).await?);
+            found.extend(self.lost_in(stream, reading, &known, at_most - found.len()).await?);
         }
         Ok(found)
     }
 
     async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError> {
         let mut found = Vec::new();
-        for (stream, reading) in self.groups.readings().iter() {
+        let readings = self.groups.readings();
+        // Each time another stream comes first: one of which much was left holds up no other.
+        let first = self.turn.fetch_add(1, Ordering::Relaxed) % readings.len().max(1);
+        for (stream, reading) in readings.iter().cycle().skip(first).take(readings.len()) {
             let mut cursor = EntryId::ZERO;
             while found.len() < at_most {
                 let room = (at_most - found.len()).min(PAGE);
-                let (next, page) = self.reclaim_from(stream, reading, cursor, room).await?;
+                let (next, page) = match self.reclaim_from(stream, reading, cursor, room).await {
+                    Err(BusError::Refused { what, .. }) => {
+                        tracing::warn!(%stream, "{what}");
+                        break;
+                    }
+                    answer => answer?,
+                };
                 found.extend(page);
                 if next == EntryId::ZERO {
                     break;
@@ -335,23 +329,27 @@ impl Membership for Member {
         self.ask(&mut pipeline, "giving a sign of life").await.map(|_| ())
     }
 
-    async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {
+    async fn leave(&self, _unstarted: &[Claim]) -> Result<(), BusError> {
         const DOING: &str = "giving back what was not started";
-        let given_back = by_stream(unstarted);
+        // Whatever is pending with us by now was not started, was cut off, or was lost on its way to us.
         let readings = self.groups.readings();
-        let calls: Vec<_> = readings
-            .keys()
-            .map(|stream| {
+        let mut left: Vec<&StreamKey> = readings.keys().collect();
+        while !left.is_empty() {
+            let call = |stream: &&StreamKey| {
                 let mut call = Call::new(&RELEASE, [stream.as_str()]);
                 call.arg(self.groups.handler.as_str()).arg(&self.name).arg(RELEASED).arg(self.lease_ms);
-                for id in given_back.get(stream).into_iter().flatten() {
-                    call.arg(id.to_string());
-                }
                 call
-            })
-            .collect();
-        for answer in call_all(self.commands(), &calls, DOING).await? {
-            answer?;
+            };
+            let calls: Vec<_> = left.iter().map(call).collect();
+            let answers = call_all(self.commands(), &calls, DOING).await?;
+            let mut more = Vec::new();
+            for (stream, answer) in left.into_iter().zip(answers) {
+                let unreadable = |fault| self.unreadable(fault, DOING);
+                let [_, again] =
+                    codec::exactly(answer?, "a count, and whether there is more").map_err(unreadable)?;
+                more.extend((codec::number(&again) == Some(1)).then_some(stream));
+            }
+            left = more;
         }
         let mut farewell = telling::farewell(self.groups.upkeep.layout(), &self.name);
         self.ask(&mut farewell, DOING).await.map(|_| ())

@@ -4,6 +4,7 @@ mod body;
 mod finishing;
 mod groups;
 mod left;
+mod lost;
 mod member;
 mod script;
 mod telling;

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::script::{Call, PROMOTE, TRIM, call_all};
+use crate::broker::redis::codec;
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::{Dialer, Role};
 use crate::broker::redis::discovery::{Discovery, Pass, TICK};
@@ -20,6 +21,8 @@ use crate::event::StreamKey;
 const PROMOTE_EVERY: Duration = Duration::from_millis(500);
 /// How many due retries of a type are moved at a time.
 const PROMOTED: usize = 100;
+/// How often that is done at most before something else has its turn.
+const PROMOTIONS: usize = 10;
 /// How many schedules one call looks at.
 const SCHEDULES: usize = 100;
 /// Between two trims of each stream.
@@ -128,13 +131,27 @@ impl Upkeep {
                 call
             })
             .collect();
-        let answers = call_all(&self.commands, &calls, DOING).await?;
-        // A full page means that there is more.
-        let full = answers.iter().flatten().any(|moved| {
-            crate::broker::redis::codec::number(moved).is_some_and(|moved| moved >= PROMOTED as u64)
-        });
-        *next = Instant::now() + if full { Duration::ZERO } else { PROMOTE_EVERY };
-        answers.into_iter().try_for_each(|answer| answer.map(|_| ()))
+        let strange = |fault| BusError::Unavailable { what: format!("{DOING}: {fault}") };
+        for _ in 0..PROMOTIONS {
+            let mut full = false;
+            for answer in call_all(&self.commands, &calls, DOING).await? {
+                let [moved, refused] = codec::exactly(answer?, "a count and an error").map_err(strange)?;
+                // A full page means that there is more.
+                full |= codec::number(&moved).is_some_and(|moved| moved >= PROMOTED as u64);
+                // It holds no payload: its first word is the code.
+                let refused = codec::text(&refused).and_then(|text| text.split_whitespace().next());
+                if let Some(code) = refused.map(crate::text::display_safe) {
+                    tracing::warn!(
+                        "{DOING}: the server refuses to move some ({code}); they stay in the schedule"
+                    );
+                }
+            }
+            if !full {
+                break;
+            }
+        }
+        *next = Instant::now() + PROMOTE_EVERY;
+        Ok(())
     }
 
     /// Trims every stream of what all groups are done with, when it is time.

@@ -13,7 +13,8 @@ local time = redis.call('TIME')
 local now = tostring(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
 -- Since 7.0 the third part lists what is gone; a retry stream is never trimmed.
 for _, id in ipairs(page[3] or {}) do
-  redis.call('XADD', KEYS[2], '*', 'sourceStream', ARGV[6], 'sourceMessageId', id, 'handler', ARGV[1],
+  -- Best effort: the group has forgotten it by now, and what else was taken over must not be lost with an error.
+  redis.pcall('XADD', KEYS[2], '*', 'sourceStream', ARGV[6], 'sourceMessageId', id, 'handler', ARGV[1],
     'error', '["it was trimmed from its stream before it was handled"]', 'attempts', '0', 'history', '[]',
     'deadLetteredAt', now, 'reason', 'trimmed')
 end

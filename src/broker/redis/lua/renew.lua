@@ -1,19 +1,47 @@
 -- Renews the lease of entries that are still this consumer's (WIRE.md, 'Heartbeat'): never takes one back.
 -- KEYS[1]  the stream
--- ARGV[1]  the group   ARGV[2]  the consumer   then the ids, in their order
--- Returns the ids that are not this consumer's any more.
+-- ARGV[1]  the group   ARGV[2]  the consumer   ARGV[3]  '1' for a retry stream   then the ids, in their order
+-- Returns the ids that are not this consumer's any more. What was trimmed meanwhile is nobody else's: it may go on, and
+-- is left as it is, as claiming it would make the group forget it without a word.
+local stream, group, consumer, is_retry = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
+
+local function less(a, b)
+  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
+  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
+  if a_ms ~= b_ms then
+    return #a_ms < #b_ms or (#a_ms == #b_ms and a_ms < b_ms)
+  end
+  return #a_seq < #b_seq or (#a_seq == #b_seq and a_seq < b_seq)
+end
+
 local ours, kept, lost = {}, {}, {}
-local listed = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[#ARGV], 10000, ARGV[2])
+local listed = redis.pcall('XPENDING', stream, group, ARGV[4], ARGV[#ARGV], 10000, consumer)
 if not listed.err then
   for _, pending in ipairs(listed) do ours[pending[1]] = true end
 end
-for k = 3, #ARGV do
-  if ours[ARGV[k]] then kept[#kept + 1] = ARGV[k] else lost[#lost + 1] = ARGV[k] end
+local first = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1)
+local oldest = not first.err and first[1] and first[1][1]
+local function is_trimmed(id)
+  return not is_retry and (not oldest or less(id, oldest))
+end
+local function is_lost(id)
+  local one = redis.pcall('XPENDING', stream, group, id, id, 1)
+  if is_retry or (not one.err and #one > 0) then return true end
+  local there = redis.pcall('XRANGE', stream, id, id)
+  return not there.err and #there > 0
+end
+for k = 4, #ARGV do
+  local id = ARGV[k]
+  if not ours[id] then
+    if is_lost(id) then lost[#lost + 1] = id end
+  elseif not is_trimmed(id) then
+    kept[#kept + 1] = id
+  end
 end
 for from = 1, #kept, 500 do
   local to = math.min(from + 499, #kept)
   -- JUSTID leaves the count of deliveries as it is.
-  local command = { 'XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0 }
+  local command = { 'XCLAIM', stream, group, consumer, 0 }
   for k = from, to do command[#command + 1] = kept[k] end
   command[#command + 1] = 'JUSTID'
   redis.call(unpack(command))

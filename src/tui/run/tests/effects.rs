@@ -91,3 +91,15 @@ async fn after_being_in_the_background_the_screen_is_taken_again() {
     stage.rest(100).await;
     assert_eq!(stage.notes.lock().unwrap().resumed, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_screen_that_others_wrote_on_is_drawn_anew() {
+    let stage = Stage::start().await;
+    stage.rest(100).await;
+    let before = stage.notes.lock().unwrap().frames.len();
+    stage.press("ctrl-l").await;
+    stage.rest(100).await;
+    let notes = stage.notes.lock().unwrap();
+    assert_eq!(notes.redrawn, 1);
+    assert!(notes.frames.len() > before, "and drawn at once");
+}

@@ -35,6 +35,7 @@ pub(super) struct Notes {
     pub(super) copied: Vec<String>,
     pub(super) suspended: usize,
     pub(super) resumed: usize,
+    pub(super) redrawn: usize,
     /// Whether the terminal is gone without anybody having been told.
     pub(super) is_gone: bool,
     /// Whether writing fails.
@@ -70,6 +71,10 @@ impl Screen for Note {
 
     fn suspend(&mut self) -> io::Result<()> {
         self.write(|notes| notes.suspended += 1)
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        self.write(|notes| notes.redrawn += 1)
     }
 
     fn resume(&mut self) -> io::Result<()> {

@@ -78,6 +78,10 @@ fn beside(area: Rect, app: &App) -> (Option<Rect>, Option<Rect>) {
 impl Heights {
     fn of(area: Rect, app: &App) -> Self {
         let height = area.height;
+        let flow = &app.flow.flow;
+        let count = |len: usize| u16::try_from(len).unwrap_or(u16::MAX);
+        let rows = count(flow.types.len())
+            .max(count(flow.tenants.len()).saturating_add(count(tables::quiet_tenants(app).min(1))));
         if height < ROOMY {
             let (rates, tables) = match height {
                 0..=4 => (0, height),
@@ -87,16 +91,12 @@ impl Heights {
                 17..=18 => (4, 6),
                 _ => (4, 6 + (height - 18) / 2),
             };
-            return Self { rates, tables, matrix: 0, gap: 0 };
+            return Self { rates, tables: tables.min(1 + rows.max(3)), matrix: 0, gap: 0 };
         }
-        let flow = &app.flow.flow;
-        let count = |len: usize| u16::try_from(len).unwrap_or(u16::MAX);
-        let rows = count(flow.types.len())
-            .max(count(flow.tenants.len()).saturating_add(count(tables::quiet_tenants(app).min(1))));
-        let tables = 1 + rows.clamp(3, (height / 4).max(5));
+        let tables = 1 + rows.clamp(3, height / 7 * 2 + height % 7 / 4);
         let has_matrix =
             height >= MATRIX_HEIGHT && area.width >= MATRIX_WIDTH && !flow.matrix.tenants.is_empty();
         let matrix = if has_matrix { 2 + count(flow.matrix.tenants.len()).min(height / 5) } else { 0 };
-        Self { rates: 1 + (height / 6).clamp(4, 10), tables, matrix, gap: 1 }
+        Self { rates: 1 + (height / 7).clamp(4, 10), tables, matrix, gap: 1 }
     }
 }

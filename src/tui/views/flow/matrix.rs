@@ -5,15 +5,19 @@ use ratatui::layout::Rect;
 
 use super::tables::rest;
 use crate::monitor::{Matrix, MatrixCell};
-use crate::text::cut_middle;
+use crate::text::{cut_middle, width};
 use crate::tui::app::{App, FlowPane};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, heat_cell, heat_level, mark_row, mark_sign, row};
 
 /// Lines of the headings.
 const HEADINGS: usize = 2;
-/// Cells of a type's column, with its gap.
-const COLUMN: usize = 10;
+/// Cells of a type's column, with its gap: as many as there is room for.
+const COLUMN: (usize, usize) = (10, 14);
+/// Cells of a tenant's name, at least.
+const LEAST_NAME: usize = 16;
+/// So many rows are looked at for what all of them share: those with most events are the first.
+const FIRST: usize = 64;
 
 /// How many rows fit into `area` below the headings.
 pub(super) fn page(area: Rect, app: &App) -> usize {
@@ -25,32 +29,33 @@ pub(super) fn page(area: Rect, app: &App) -> usize {
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let (flow, matrix) = (&app.flow, &app.flow.flow.matrix);
     let focused = flow.focus == FlowPane::Matrix;
-    let names = if area.width < 100 { 16 } else { 22 };
-    let fitting = (usize::from(area.width).saturating_sub(names + 1) / COLUMN).max(1);
+    let names = names(matrix, area);
+    let room = usize::from(area.width).saturating_sub(names + 1);
+    let cells = (room / matrix.types.len().max(1)).clamp(COLUMN.0, COLUMN.1);
+    let fitting = (room / cells).max(1);
     // The column under the cursor is always on the screen.
-    let from =
-        if flow.matrix.cursor.is_some() { (flow.matrix_column + 1).saturating_sub(fitting) } else { 0 };
+    let column = flow.matrix_column.min(matrix.types.len().saturating_sub(1));
+    let from = if flow.matrix.cursor.is_some() { (column + 1).saturating_sub(fitting) } else { 0 };
     let columns = from..matrix.types.len().min(from + fitting);
-    headings(frame, area, (matrix, columns.clone(), names, focused), theme);
-    // The rows with most events are the first: there is no need to look at thousands of quiet ones.
-    let most = matrix.cells.iter().take(64).flatten().map(|cell| cell.events).max().unwrap_or(0);
+    headings(frame, area, (matrix, columns.clone(), (names, cells), focused), theme);
+    let most = matrix.cells.iter().take(FIRST).flatten().map(|cell| cell.events).max().unwrap_or(0);
     let stale = app.monitor.link().is_stale();
     let page = page(area, app);
     for (at, (_, name)) in matrix.tenants.iter().enumerate().skip(flow.matrix.top).take(page) {
         let place = row(area, HEADINGS + at - flow.matrix.top);
         let mut words = Words::new(theme).left(name, names, Meaning::Tenant).gap(1);
-        for column in columns.clone() {
-            let cell = matrix.cells.get(at).and_then(|cells| cells.get(column)).copied().unwrap_or_default();
+        for shown in columns.clone() {
+            let cell = matrix.cells.get(at).and_then(|cells| cells.get(shown)).copied().unwrap_or_default();
             let MatrixCell { events, invalid } = cell;
             let level = heat_level(events, most);
             let meaning = if stale { Meaning::Stale } else { Meaning::heat(level) };
-            words = words.then(heat_cell((events, invalid), (level, meaning), COLUMN, theme));
+            words = words.then(heat_cell((events, invalid), (level, meaning), cells, theme));
         }
         words.draw(frame, place);
         if flow.matrix.cursor == Some(at) {
-            let left = names + 1 + (flow.matrix_column.saturating_sub(from)) * COLUMN;
+            let left = names + 1 + column.saturating_sub(from) * cells;
             let left = u16::try_from(left).unwrap_or(u16::MAX).min(place.width);
-            let width = u16::try_from(COLUMN - 1).unwrap_or(0).min(place.width - left);
+            let width = u16::try_from(cells - 1).unwrap_or(0).min(place.width - left);
             mark_row(frame, Rect { x: place.x + left, width, ..place }, Meaning::selection(focused), theme);
             mark_sign(frame, place, focused, theme);
         }
@@ -61,10 +66,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
 }
 
+/// Cells for the tenants' names.
+fn names(matrix: &Matrix, area: Rect) -> usize {
+    let longest = matrix.tenants.iter().take(FIRST).map(|(_, name)| width(name)).max().unwrap_or(0);
+    longest.clamp(LEAST_NAME, if area.width < 100 { LEAST_NAME } else { 22 })
+}
+
 fn headings(
     frame: &mut Frame<'_>,
     area: Rect,
-    (matrix, columns, names, focused): (&Matrix, std::ops::Range<usize>, usize, bool),
+    (matrix, columns, (names, cells), focused): (&Matrix, std::ops::Range<usize>, (usize, usize), bool),
     theme: &Theme,
 ) {
     let meaning = Meaning::title(focused);
@@ -80,8 +91,8 @@ fn headings(
     let mut below = Words::new(theme).left(&more, names, Meaning::Dim).gap(1);
     for (_, name) in &matrix.types[columns] {
         let (head, tail) = halves(name);
-        above = above.left(&cut_middle(head, COLUMN - 1), COLUMN, Meaning::Title);
-        below = below.left(&cut_middle(tail, COLUMN - 1), COLUMN, Meaning::Title);
+        above = above.left(&cut_middle(head, cells - 1), cells, Meaning::Title);
+        below = below.left(&cut_middle(tail, cells - 1), cells, Meaning::Title);
     }
     above.draw(frame, area);
     below.draw(frame, row(area, 1));

@@ -17,16 +17,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let flow = &app.flow.flow;
     let stale = app.monitor.link().is_stale();
     let title = Words::new(theme).put("events/s, 5 min", Meaning::Title);
-    let title = match app.monitor.link().last_contact {
-        Some(at) if stale => title.put(format!("  as of {}", app.clock.time(at)), Meaning::Stale),
-        _ => title,
+    let title = match app.monitor.link().stale_since() {
+        Some(at) => title.put(format!("  as of {}", app.clock.time(at)), Meaning::Stale),
+        None => title,
     };
-    title.draw(frame, area);
+    // The strip below it is filtered, and the numbers are not: nobody must take one for the other.
+    let title =
+        if app.filter.is_on() { title.put("  of all events, not filtered", Meaning::Waiting) } else { title };
     let numbers = [("now", rate(flow.now_rate)), ("peak", count(flow.peak)), ("avg", rate(flow.average))];
     let words = numbers.iter().fold(Words::new(theme), |words, (label, value)| {
         let meaning = if *label == "now" && !stale { Meaning::Accent } else { number(app) };
         words.gap(2).put(*label, Meaning::Dim).put(pad_start(value, CELLS), meaning)
     });
+    let room = usize::from(area.width).saturating_sub(words.cells() + 1);
+    title.draw(frame, Rect { width: u16::try_from(room).unwrap_or(area.width), ..area });
     words.draw_right(frame, area);
     // The running second is not whole yet: it would always be a dip.
     let whole = flow.chart.get(..flow.chart.len().saturating_sub(1)).unwrap_or_default();

@@ -18,6 +18,11 @@ const INVALID: usize = 7;
 /// A name is not cut below so many cells; wider than the second number only where there is plenty of room.
 const NAME: (usize, usize) = (16, 40);
 
+/// Cells of a small chart, if there is one.
+const LEAST_SPARK: usize = 6;
+/// So many rows are looked at for the longest name.
+const FIRST: usize = 100;
+
 /// The widths of a table's columns; 0 where one is left out.
 struct Columns {
     name: usize,
@@ -28,7 +33,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(room: usize) -> Self {
+    /// The columns in `room` cells, where the longest name takes `longest`.
+    fn of(room: usize, longest: usize) -> Self {
         if room < 36 {
             let invalid = 4;
             let name = room.saturating_sub(RATE + 1 + invalid);
@@ -36,7 +42,9 @@ impl Columns {
         }
         let (total, gaps) = if room >= 60 { (9, 4) } else { (0, 3) };
         let free = room - RATE - INVALID - gaps - total;
-        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(NAME.0).min((room / 3).max(6)));
+        // Names are whole where a small chart fits beside them.
+        let wanted = longest.clamp(NAME.0, free.saturating_sub(LEAST_SPARK).max(NAME.0));
+        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(wanted).min((room / 3).max(LEAST_SPARK)));
         let name = (free - spark).min(NAME.1);
         // What is left over moves the numbers apart, not away from their names.
         Self { name, rate: RATE, spark, total, invalid: INVALID }
@@ -64,6 +72,8 @@ pub(super) fn page(area: Rect, rows: usize, quiet: usize) -> usize {
 pub(super) fn quiet_tenants(app: &App) -> usize {
     match app.scope.tenant {
         Some(_) => 0,
+        // Who is counted with the others is not quiet, and nobody can say who is.
+        None if app.flow.flow.tenants.iter().any(RateRow::is_others) => 0,
         None => app.monitor.tenant_count().saturating_sub(app.flow.flow.tenants.len()),
     }
 }
@@ -95,7 +105,8 @@ pub(super) fn tenants(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Them
 }
 
 fn draw<T>(frame: &mut Frame<'_>, area: Rect, (table, app): (&Table<'_, T>, &App), theme: &Theme) {
-    let columns = Columns::of(usize::from(area.width));
+    let longest = table.rows.iter().take(FIRST).map(|row| width(&row.name)).max().unwrap_or(0);
+    let columns = Columns::of(usize::from(area.width), longest);
     heading(table, &columns, theme).draw(frame, area);
     let page = page(area, table.rows.len(), table.quiet);
     if table.rows.is_empty() {

@@ -15,8 +15,8 @@ use crate::tui::widgets::{TextField, Words, field, folded, frame_around, row};
 enum Line {
     /// Where the keys below it work.
     Heading(Context),
-    /// Keys, and what they do; without keys, the rest of what the line above says.
-    Keys(String, String),
+    /// Keys, and what they do, and whether they do it now; without keys, the rest of what the line above says.
+    Keys(String, String, bool),
     /// Between two parts.
     Blank,
 }
@@ -58,10 +58,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState,
         let words = match line {
             Line::Blank => continue,
             Line::Heading(context) => Words::new(theme).put(title(*context), Meaning::TitleFocused),
-            Line::Keys(shown, what) => {
-                let words =
-                    found(Words::new(theme), &pad_end(shown, keys), (query(state), Meaning::Key), theme);
-                found(words.gap(2), what, (query(state), Meaning::Text), theme)
+            Line::Keys(shown, what, is_alive) => {
+                let (key, text) =
+                    if *is_alive { (Meaning::Key, Meaning::Text) } else { (Meaning::Dim, Meaning::Dim) };
+                let words = found(Words::new(theme), &pad_end(shown, keys), (query(state), key), theme);
+                found(words.gap(2), what, (query(state), text), theme)
             }
         };
         words.draw(frame, row(body, at));
@@ -127,9 +128,9 @@ fn lines(area: Rect, (state, app): (&HelpState, &App)) -> Vec<Line> {
         let here: Vec<_> = bindings
             .iter()
             .filter(|binding| binding.context == *context)
-            .map(|binding| (joined(&binding.keys), binding.action.help()))
-            .filter(|(keys, help)| {
-                keys.to_lowercase().contains(&wanted) || help.to_lowercase().contains(&wanted)
+            .map(|binding| (joined(&binding.keys), binding.action))
+            .filter(|(keys, action)| {
+                keys.to_lowercase().contains(&wanted) || action.help().to_lowercase().contains(&wanted)
             })
             .collect();
         if here.is_empty() {
@@ -139,13 +140,20 @@ fn lines(area: Rect, (state, app): (&HelpState, &App)) -> Vec<Line> {
             lines.push(Line::Blank);
         }
         lines.push(Line::Heading(*context));
-        for (mut keys, help) in here {
-            for part in folded(help, cells) {
-                lines.push(Line::Keys(std::mem::take(&mut keys), part));
+        for (mut keys, action) in here {
+            let works = works(action, app);
+            for part in folded(action.help(), cells) {
+                lines.push(Line::Keys(std::mem::take(&mut keys), part, works));
             }
         }
     }
     lines
+}
+
+/// Whether it does something once the help is closed.
+fn works(action: Action, app: &App) -> bool {
+    // The help itself is in the way of that one alone.
+    action == Action::Quit || app.allows(action).is_ok()
 }
 
 fn title(context: Context) -> &'static str {
@@ -155,6 +163,7 @@ fn title(context: Context) -> &'static str {
         Context::Rows => "In lists",
         Context::Flow => "Flow",
         Context::Events => "Events",
+        Context::Handlers => "Handlers",
         Context::Detail => "In an event",
         Context::Filter => "While a filter is typed",
         Context::Picker => "In a list to choose from",

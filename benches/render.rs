@@ -1,0 +1,178 @@
+//! `cargo bench --bench render`: a second of the dashboard at 200x60 with 1,000,000 events retained and 500 more coming in
+//! between two frames. For each view it prints what a frame costs, the difference to the terminal included, and what
+//! `update` costs before it; last, `ratio render VALUE`: 8 ms against the median frame of the slowest view.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench reports to its terminal, and stops at a fault"
+)]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{TimeDelta, Utc};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Rect, Size};
+use ratatui::{TerminalOptions, Viewport};
+use tidings::bus::{
+    Admission, Batch, BusSignal, ChannelScope, Intake, Link, Origin, Patience, Raw, ServerFacts, Start,
+    TenantLock, Watch,
+};
+use tidings::event::{Entry, EntryId, NewEvent, StreamKey, TenantLabels};
+use tidings::monitor::Limits;
+use tidings::schema::{Catalogue, Registry};
+use tidings::tui::app::{App, Clock, Setup, Zone};
+use tidings::tui::keymap::{Key, Keymap};
+use tidings::tui::message::Message;
+use tidings::tui::theme::{Look, Theme};
+use tidings::tui::update::update;
+use tidings::tui::views;
+
+const RETAINED: usize = 1_000_000;
+/// What comes between two frames at 15,000 events a second.
+const PER_FRAME: usize = 500;
+const FRAMES: usize = 300;
+/// DESIGN.md, Speed.
+const LIMIT: Duration = Duration::from_millis(8);
+
+/// What is looked at, and the keys that lead there.
+const VIEWS: [(&str, &str); 5] = [
+    ("flow", "1"),
+    ("events", "2 f"),
+    ("events, detail", "2 j"),
+    ("events, filtered", "2 f / t y p e : T I C K E T _ * enter"),
+    ("flow, help over it", "esc esc 1 ?"),
+];
+
+fn main() {
+    let mut feed = Feed::new();
+    let mut app = app();
+    fill(&mut app, &mut feed);
+    assert_eq!(app.monitor.counts().invalid, 0, "every event fits its schema");
+    let mut slowest = Duration::ZERO;
+    for (name, keys) in VIEWS {
+        for key in keys.split_whitespace() {
+            let key: Key = key.parse().unwrap();
+            update(&mut app, Message::Key(key.into()));
+        }
+        while app.has_work() {
+            update(&mut app, Message::Spare);
+        }
+        let (frame, state) = frames(&mut app, &mut feed);
+        println!("render: {name:<18}  frame {}   update before it {}", shown(&frame), shown(&state));
+        slowest = slowest.max(median(&frame));
+    }
+    assert_eq!(app.monitor.ring().len(), RETAINED as u64);
+    println!("render: frame median {:.2} ms", slowest.as_secs_f64() * 1e3);
+    println!("ratio render {:.2}", LIMIT.as_secs_f64() / slowest.as_secs_f64());
+}
+
+/// How long each frame took, and how long `update` took for what came before it.
+fn frames(app: &mut App, feed: &mut Feed) -> (Vec<Duration>, Vec<Duration>) {
+    let (theme, _) = Theme::load(&Look::default());
+    let area = Rect::new(0, 0, app.size.width, app.size.height);
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(std::io::sink()), options).unwrap();
+    let (mut drawn, mut updated) = (Vec::new(), Vec::new());
+    for frame in 0..FRAMES {
+        app.clock.now = Utc::now();
+        let signal = feed.batch(PER_FRAME);
+        let start = Instant::now();
+        update(app, Message::Signals(vec![signal]));
+        if frame % 30 == 0 {
+            update(app, Message::Tick);
+        }
+        let ready = Instant::now();
+        terminal.draw(|frame| views::draw(frame, app, &theme)).unwrap();
+        updated.push(ready - start);
+        drawn.push(ready.elapsed());
+    }
+    (drawn, updated)
+}
+
+fn median(times: &[Duration]) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort();
+    sorted[sorted.len() / 2]
+}
+
+fn shown(times: &[Duration]) -> String {
+    let most = times.iter().max().unwrap();
+    format!("median {:>6.2} ms, most {:>6.2} ms", median(times).as_secs_f64() * 1e3, most.as_secs_f64() * 1e3)
+}
+
+fn app() -> App {
+    let setup = Setup {
+        context: "bench".into(),
+        demo: None,
+        watch: Watch {
+            start: Start::Last(0),
+            follow: true,
+            channels: ChannelScope::All,
+            patience: Patience::Forever,
+        },
+        limits: Limits { bytes: usize::MAX, entries: RETAINED },
+        labels: TenantLabels::default(),
+        keymap: Keymap::default(),
+    };
+    let clock = Clock { now: Utc::now(), zone: Zone::default() };
+    let (mut app, _) = App::start(setup, clock, Size::new(200, 60));
+    let live = BusSignal::Link(Link::Live(ServerFacts::default()));
+    update(&mut app, Message::Signals(vec![live, BusSignal::CaughtUp]));
+    app
+}
+
+/// Everything that is retained, spread over the last five minutes.
+fn fill(app: &mut App, feed: &mut Feed) {
+    let start = Utc::now() - TimeDelta::minutes(5);
+    for at in (0..RETAINED).step_by(10_000) {
+        let ms = i64::try_from(at * 300_000 / RETAINED).unwrap();
+        let signal = feed.batch_at(10_000, (start + TimeDelta::milliseconds(ms)).timestamp_millis());
+        app.clock.now = Utc::now();
+        update(app, Message::Signals(vec![signal]));
+    }
+}
+
+/// Entries without an end, made of the same events.
+struct Feed {
+    intake: Intake,
+    events: Vec<NewEvent>,
+    next: usize,
+}
+
+impl Feed {
+    fn new() -> Self {
+        let registry = Arc::new(Registry::builtin(Catalogue::Native));
+        Self { intake: Intake::new(registry, TenantLock::default()), events: common::events(10_000), next: 0 }
+    }
+
+    fn batch(&mut self, count: usize) -> BusSignal {
+        self.batch_at(count, Utc::now().timestamp_millis())
+    }
+
+    fn batch_at(&mut self, count: usize, ms: i64) -> BusSignal {
+        let entries = (0..count).map(|_| self.entry(u64::try_from(ms).unwrap())).collect();
+        BusSignal::Entries(Batch { origin: Origin::Live, entries })
+    }
+
+    fn entry(&mut self, ms: u64) -> Entry {
+        let event = &self.events[self.next % self.events.len()];
+        self.next += 1;
+        let raw = Raw {
+            stream: StreamKey::new(&format!("event::{}", event.event_type())).unwrap(),
+            id: EntryId::new(ms, self.next as u64),
+            replayable: true,
+            channel: None,
+            event_type: Some(event.event_type().clone()),
+            fields: vec![(b"event".to_vec(), event.text().as_bytes().to_vec())],
+        };
+        match self.intake.admit(raw) {
+            Admission::Entry(entry) => entry,
+            other => unreachable!("there is no lock: {other:?}"),
+        }
+    }
+}

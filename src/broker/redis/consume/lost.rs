@@ -1,0 +1,81 @@
+//! Deliveries that were lost on their way: pending with us, and unknown to us.
+
+use std::collections::HashSet;
+
+use redis::{Pipeline, Value};
+
+use super::groups::Reading;
+use super::member::{Member, delivery};
+use crate::broker::redis::codec;
+use crate::bus::{BusError, Claim, Delivery};
+use crate::event::{EntryId, StreamKey};
+
+/// How many pending entries are looked at in a step, to find lost deliveries.
+const PENDING: usize = 1_000;
+
+impl Member {
+    /// What is pending with us in one stream, and not known: about `at_most`.
+    pub(super) async fn lost_in(
+        &self,
+        stream: &StreamKey,
+        reading: &Reading,
+        known: &HashSet<&Claim>,
+        at_most: usize,
+    ) -> Result<Vec<Delivery>, BusError> {
+        const DOING: &str = "looking for lost deliveries";
+        let unreadable = |fault| self.unreadable(fault, DOING);
+        let (mut found, mut from) = (Vec::new(), "-".to_owned());
+        while found.len() < at_most {
+            let listed = self.pending(stream, &from, DOING).await?;
+            let whole = listed.len() >= PENDING;
+            from = listed.last().map_or(from, |(id, _)| format!("({id}"));
+            let mut unknown = listed;
+            unknown.retain(|(id, _)| !known.contains(&Claim { stream: stream.clone(), id: *id }));
+            if !unknown.is_empty() {
+                let mut bodies = Pipeline::with_capacity(unknown.len());
+                for (id, _) in &unknown {
+                    bodies.cmd("XRANGE").arg(stream.as_str()).arg(id.to_string()).arg(id.to_string());
+                }
+                let answers = self.ask(&mut bodies, DOING).await?;
+                for (answer, (_, deliveries)) in answers.into_iter().zip(unknown) {
+                    let entries = codec::entries(answer).map_err(unreadable)?;
+                    found.extend(
+                        entries.into_iter().map(|entry| delivery(stream, reading, entry, deliveries)),
+                    );
+                }
+            }
+            if !whole {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// A page of what is pending with us in a stream: ids, and how often each was delivered.
+    async fn pending(
+        &self,
+        stream: &StreamKey,
+        from: &str,
+        doing: &str,
+    ) -> Result<Vec<(EntryId, u64)>, BusError> {
+        let mut question = redis::pipe();
+        let ask = question.cmd("XPENDING").arg(stream.as_str()).arg(self.groups.handler.as_str());
+        ask.arg(from).arg("+").arg(PENDING).arg(&self.name);
+        let answer = match self.ask(&mut question, doing).await {
+            Ok(mut answers) => answers.pop().unwrap_or(Value::Nil),
+            // The group or the stream is gone: nothing of it is pending.
+            Err(BusError::Refused { .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let read = |item| {
+            let [id, _, _, deliveries] = codec::exactly(item, "a pending entry has four parts")?;
+            Ok((codec::entry_id(&id)?, codec::number(&deliveries).unwrap_or(1)))
+        };
+        let unreadable = |fault| self.unreadable(fault, doing);
+        codec::list(answer)
+            .map_err(unreadable)?
+            .into_iter()
+            .map(|item| read(item).map_err(unreadable))
+            .collect()
+    }
+}

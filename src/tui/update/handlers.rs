@@ -1,0 +1,65 @@
+//! The Handlers view: asking for reports, and moving in them.
+
+use super::movement::Movement;
+use crate::tui::app::{App, View};
+use crate::tui::effect::Effect;
+use crate::tui::views;
+
+/// Asks for reports when it is time, while they are looked at.
+pub(super) fn ask(app: &mut App) -> Vec<Effect> {
+    let looked_at = app.view == View::Handlers && !app.is_paused() && app.monitor.link().is_live();
+    if !looked_at || !app.handlers.is_due(app.clock.now) {
+        return Vec::new();
+    }
+    app.handlers.asking = true;
+    vec![Effect::Survey]
+}
+
+/// Moves in the table, or in the handler that is open.
+pub(super) fn go(app: &mut App, to: Movement) {
+    let page = views::handlers::page(views::body(app), app);
+    if app.handlers.whole {
+        let extent = views::handlers::detail(views::body(app), app);
+        let last = extent.lines.saturating_sub(extent.page);
+        app.handlers.top = to.target(app.handlers.top, last + 1, extent.page);
+        return;
+    }
+    let len = app.handlers.reports.len();
+    if len == 0 {
+        return app.tell("there are no rows here yet");
+    }
+    let row = match (app.handlers.table.cursor, to) {
+        // The first step enters the table, at the row that is at its top.
+        (None, Movement::Rows(_) | Movement::HalfPages(_)) => app.handlers.table.top,
+        (cursor, _) => to.target(cursor.unwrap_or(0), len, page),
+    };
+    app.handlers.table.go(row, len, page);
+    app.handlers.top = 0;
+}
+
+/// Opens the handler under the cursor whole; without one the first.
+pub(super) fn open(app: &mut App) {
+    if app.handlers.table.cursor.is_none() {
+        go(app, Movement::First);
+    }
+    app.handlers.whole = app.handlers.table.cursor.is_some();
+    app.handlers.top = 0;
+}
+
+/// Closes what is open, then lets go of the cursor. Whether there was anything.
+pub(super) fn back(app: &mut App) -> bool {
+    if app.handlers.whole {
+        app.handlers.whole = false;
+        return true;
+    }
+    app.handlers.table.cursor.take().is_some()
+}
+
+pub(super) fn settle(app: &mut App) {
+    let len = app.handlers.reports.len();
+    let page = views::handlers::page(views::body(app), app);
+    app.handlers.table.settle(len, page.max(1));
+    app.handlers.whole &= app.handlers.table.cursor.is_some();
+    let extent = views::handlers::detail(views::body(app), app);
+    app.handlers.top = app.handlers.top.min(extent.lines.saturating_sub(extent.page));
+}

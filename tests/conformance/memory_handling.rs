@@ -1,0 +1,127 @@
+//! A broker that fails at the worst moment, with a clock that does not keep us waiting.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tidings::bus::{
+    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
+    Membership, StartAt, Worker,
+};
+use tokio::sync::Semaphore;
+
+use crate::events::{ACME, append_many, open, place, ticket};
+use crate::handling::Log;
+use crate::harness::{Handles as _, Harness as _};
+use crate::memory::MemoryHarness;
+
+#[tokio::test(start_paused = true)]
+async fn stopping_ends_also_when_the_broker_is_gone() {
+    let harness = MemoryHarness::start().await;
+    let bus = harness.bus();
+    let log = Log::default();
+    let gate = Arc::new(Semaphore::new(0));
+    let gated = log.handler("forsaken", {
+        let gate = Arc::clone(&gate);
+        move |_, _| {
+            let gate = Arc::clone(&gate);
+            async move {
+                gate.acquire().await?.forget();
+                Ok(())
+            }
+        }
+    });
+    bus.publish(&ticket(ACME)).await.unwrap();
+    let worker = bus.subscribe(gated.start(StartAt::Beginning).grace(Duration::from_secs(1)));
+    log.until(1).await;
+    harness.go_down().await;
+    gate.add_permits(1);
+    let ended = tokio::time::timeout(Duration::from_mins(1), worker.stop()).await;
+    assert_eq!(ended.unwrap().unwrap().done, 1);
+}
+
+/// Loses its first delivery, and fails the first times when it is asked for what was lost.
+struct Lossy {
+    inner: Arc<dyn Membership>,
+    takes: AtomicUsize,
+    recoveries: AtomicUsize,
+}
+
+fn out_of_reach<T>() -> Result<T, BusError> {
+    Err(BusError::Unavailable { what: "out of reach".to_owned() })
+}
+
+struct LossyConsumer(Arc<dyn Consumer>);
+
+#[async_trait]
+impl Consumer for LossyConsumer {
+    async fn join(&self, joining: Joining) -> Result<Arc<dyn Membership>, BusError> {
+        let inner = self.0.join(joining).await?;
+        Ok(Arc::new(Lossy { inner, takes: AtomicUsize::new(0), recoveries: AtomicUsize::new(0) }))
+    }
+}
+
+#[async_trait]
+impl Membership for Lossy {
+    fn consumer(&self) -> &str {
+        self.inner.consumer()
+    }
+
+    async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
+        let taken = self.inner.take(at_most, wait).await?;
+        if self.takes.fetch_add(1, Ordering::Relaxed) == 0 { out_of_reach() } else { Ok(taken) }
+    }
+
+    async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
+        self.inner.finish(finishes).await
+    }
+
+    async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
+        self.inner.renew(running).await
+    }
+
+    async fn recover(&self, known: &[Claim], at_most: usize) -> Result<Vec<Delivery>, BusError> {
+        if self.recoveries.fetch_add(1, Ordering::Relaxed) < 3 {
+            return out_of_reach();
+        }
+        self.inner.recover(known, at_most).await
+    }
+
+    async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError> {
+        self.inner.reclaim(at_most).await
+    }
+
+    async fn keep_up(&self) -> Result<(), BusError> {
+        self.inner.keep_up().await
+    }
+
+    async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
+        self.inner.tell(failures).await
+    }
+
+    async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {
+        self.inner.beat(heartbeat).await
+    }
+
+    async fn left(&self) -> Result<Left, BusError> {
+        self.inner.left().await
+    }
+
+    async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {
+        self.inner.leave(unstarted).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_delivery_is_looked_for_until_the_broker_answers() {
+    let harness = MemoryHarness::start().await;
+    let log = Log::default();
+    append_many(&harness, &place("TICKET_CREATED"), 5).await;
+    let consumer = Arc::new(LossyConsumer(harness.consumer()));
+    // A lease of a day: nobody else would come to help.
+    let subscription = log.noting("stubborn").start(StartAt::Beginning).lease(Duration::from_hours(24));
+    let worker = Worker::start(consumer, open(), subscription);
+    log.until(5).await;
+    assert_eq!(worker.stop().await.unwrap().reclaimed, 0);
+}

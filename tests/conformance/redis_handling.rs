@@ -1,0 +1,159 @@
+//! What only a Redis can do to handlers: keys that are something else, and a server without memory.
+
+use tidings::bus::{HandlerError, StartAt};
+
+use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
+use crate::handling::{Log, eventually};
+use crate::harness::{Handles as _, Harness as _};
+use crate::redis::NativeRedis;
+
+#[tokio::test]
+async fn a_key_that_is_something_else_holds_up_no_other_stream() {
+    let harness = NativeRedis::start().await;
+    let bus = harness.bus();
+    let log = Log::default();
+    let closed = || event("TICKET_CLOSED", &ticket_of(ACME));
+    bus.publish_all(&[ticket(ACME), closed()]).await;
+    let worker = bus.subscribe(log.noting("robust").start(StartAt::Beginning));
+    log.until(2).await;
+    harness.command(&["DEL", "event::TICKET_CLOSED"]).await;
+    harness.command(&["SET", "event::TICKET_CLOSED", "x"]).await;
+    append_many(&harness, &place("TICKET_CREATED"), 20).await;
+    log.until(22).await;
+    harness.command(&["DEL", "event::TICKET_CLOSED"]).await;
+    bus.publish(&closed()).await.unwrap();
+    log.until(23).await;
+    worker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_retry_that_is_refused_holds_up_no_other_event() {
+    let harness = NativeRedis::start().await;
+    let bus = harness.bus();
+    let log = Log::default();
+    // Retries of this type cannot be written.
+    harness.command(&["SET", "event::TICKET_CLOSED:schedule", "x"]).await;
+    let failing = log.handler("robust", |event, context| async move {
+        let fails = event.event_type().as_str() == "TICKET_CLOSED" && context.attempt() == 1;
+        if fails { Err(HandlerError::retry("no")) } else { Ok(()) }
+    });
+    bus.publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    let worker = bus.subscribe(failing.start(StartAt::Beginning));
+    log.until(1).await;
+    let pending = || async {
+        let handlers = harness.session(crate::events::open()).inspector.handlers().await.unwrap();
+        handlers.iter().map(|report| report.pending).sum::<u64>()
+    };
+    append_many(&harness, &place("TICKET_CREATED"), 50).await;
+    log.until(51).await;
+    eventually("all others are recorded", || async { (pending().await == 1).then_some(()) }).await;
+    harness.command(&["DEL", "event::TICKET_CLOSED:schedule"]).await;
+    log.until(52).await;
+    eventually("nothing is pending", || async { (pending().await == 0).then_some(()) }).await;
+    assert_eq!(worker.stop().await.unwrap().retried, 1);
+}
+
+#[tokio::test]
+async fn a_retry_stream_that_is_something_else_holds_up_no_other_retry() {
+    let harness = NativeRedis::start().await;
+    let bus = harness.bus();
+    let (bad, good) = (Log::default(), Log::default());
+    let once = |log: &Log, name: &str| {
+        let handler = log.handler(name, |_, context| async move {
+            if context.attempt() == 1 { Err(HandlerError::retry("no")) } else { Ok(()) }
+        });
+        handler.start(StartAt::Beginning)
+    };
+    bus.publish(&ticket(ACME)).await.unwrap();
+    let workers = [bus.subscribe(once(&bad, "bad")), bus.subscribe(once(&good, "good"))];
+    good.until(2).await;
+    bad.until(2).await;
+    harness.command(&["DEL", "event::TICKET_CREATED:retry:bad"]).await;
+    harness.command(&["SET", "event::TICKET_CREATED:retry:bad", "x"]).await;
+    // As if it had failed before.
+    let body = "return redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack({'event', '{}'}))";
+    harness.command(&["EVAL", body, "1", "event::TICKET_CREATED:scheduled", "bad|1-1"]).await;
+    harness.command(&["ZADD", "event::TICKET_CREATED:schedule", "1", "bad|1-1"]).await;
+    append_many(&harness, &place("TICKET_CREATED"), 5).await;
+    good.until(12).await;
+    for worker in workers {
+        worker.stop().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_entry_of_very_many_fields_holds_up_no_other() {
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    let mut entry = crate::events::json(ticket(ACME).text());
+    entry.extend((0..6_000).map(|at| (format!("f{at}").into_bytes(), b"\xff".to_vec())));
+    harness.append(&place("TICKET_CREATED"), None, vec![entry]).await;
+    append_many(&harness, &place("TICKET_CREATED"), 5).await;
+    let failing = log.handler("robust", |_, context| async move {
+        if context.attempt() == 1 {
+            Err(HandlerError::retry("no"))
+        } else {
+            Err(HandlerError::permanent("no"))
+        }
+    });
+    let worker = harness.bus().subscribe(failing.start(StartAt::Beginning));
+    let letters = eventually("six dead letters", || async {
+        Some(harness.dead_letters().await).filter(|letters| letters.len() == 6)
+    })
+    .await;
+    worker.stop().await.unwrap();
+    let longest = letters.iter().max_by_key(|letter| letter.fields.len()).unwrap();
+    let (_, more) = longest.fields.last().unwrap();
+    assert!(more.ends_with(b"5:f5999,1:\xff,"), "nothing is cut off");
+}
+
+#[tokio::test]
+async fn retries_without_an_origin_are_not_taken_for_one() {
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    harness.bus().publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    let failing = log.handler("robust", |_, context| async move {
+        if context.attempt() == 2 { Err(HandlerError::retry("no")) } else { Ok(()) }
+    });
+    let worker = harness.bus().subscribe(failing.start(StartAt::Beginning));
+    log.until(1).await;
+    for _ in 0..3 {
+        let again = event("TICKET_CLOSED", &ticket_of(ACME));
+        harness.command(&["XADD", "event::TICKET_CLOSED:retry:robust", "*", "event", again.text()]).await;
+    }
+    log.until(7).await;
+    worker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn trimming_takes_nothing_that_a_group_has_not_been_given_or_not_finished() {
+    const TRIM: &str = include_str!("../../src/broker/redis/lua/trim.lua");
+    let harness = NativeRedis::start().await;
+    let stream = place("TICKET_CREATED");
+    for ms in 1..=900 {
+        harness.append(&stream, Some(ms), vec![crate::events::json("{}")]).await;
+    }
+    let key = "event::TICKET_CREATED";
+    harness.command(&["XGROUP", "CREATE", key, "slow", "700-0"]).await;
+    harness.command(&["XGROUP", "CREATE", key, "stuck", "448-0"]).await;
+    let read = |group| ["XREADGROUP", "GROUP", group, "c", "COUNT", "200", "STREAMS", key, ">"];
+    harness.command(&read("stuck")).await;
+    let trimmed = || async {
+        harness.command(&["EVAL", TRIM, "1", key, "0"]).await;
+        let first = harness.command(&["XRANGE", key, "-", "+", "COUNT", "1"]).await;
+        let first: Vec<(String, Vec<String>)> = redis::from_redis_value(first).unwrap();
+        first[0].0.split_once('-').unwrap().0.parse::<u64>().unwrap()
+    };
+    // The server trims whole nodes of a hundred entries.
+    let first = trimmed().await;
+    assert!((350..=449).contains(&first), "{first}: the oldest pending one is 449");
+    for ms in 449..=648 {
+        harness.command(&["XACK", key, "stuck", &format!("{ms}-0")]).await;
+    }
+    let first = trimmed().await;
+    assert!((549..=648).contains(&first), "{first}: 648 was given last");
+    harness.command(&read("stuck")).await;
+    harness.command(&["XGROUP", "DESTROY", key, "stuck"]).await;
+    let first = trimmed().await;
+    assert!((601..=701).contains(&first), "{first}: 701 was not given to the slow one");
+}

@@ -1,0 +1,156 @@
+//! One stream of many that cannot be read, or is another one all of a sudden, hides none of the others.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a failing test must say where")]
+
+#[path = "support/redis_server.rs"]
+mod redis_server;
+#[path = "support/sessions.rs"]
+mod sessions;
+#[allow(dead_code, reason = "each test uses a part")]
+#[path = "conformance/watching.rs"]
+mod watching;
+
+use std::time::Duration;
+
+use redis_server::PrivateRedis;
+use sessions::{Admin, native, session};
+use tidings::bus::{BusError, BusSignal, Link, Patience, Start, Watch};
+use tidings::event::StreamKey;
+use uuid::Uuid;
+use watching::{Watching, everything};
+
+const OPEN: &str = "event::TICKET_CREATED";
+const SHUT: &str = "event::TICKET_CLOSED";
+
+async fn add(admin: &mut Admin, key: &str, id: &str) {
+    let event = format!(
+        r#"{{"id":"{}","eventType":"{}","timestamp":"2026-01-01T00:00:00Z","payload":{{"tenantId":"{}"}}}}"#,
+        Uuid::new_v4(),
+        &key[7..],
+        Uuid::new_v4()
+    );
+    admin.send(&[b"XADD", key.as_bytes(), id.as_bytes(), b"event", event.as_bytes()]).await;
+}
+
+/// The streams of the entries so far.
+fn streams(watching: &Watching) -> Vec<&str> {
+    watching.entries().iter().map(|entry| entry.stream.as_str()).collect()
+}
+
+/// The keys that were said to be refused last.
+fn refused(signal: &BusSignal) -> Option<Vec<&str>> {
+    match signal {
+        BusSignal::Discovered(report) => Some(report.refused.iter().map(StreamKey::as_str).collect()),
+        _ => None,
+    }
+}
+
+fn is_broken(signal: &BusSignal) -> bool {
+    matches!(signal, BusSignal::Link(Link::Down { .. } | Link::Fatal { .. }))
+}
+
+/// The url of a user with all commands, and no key but those that fit `keys`.
+async fn user(server: &PrivateRedis, admin: &mut Admin, keys: &str) -> String {
+    admin.run(&format!("ACL SETUSER bob reset on >secret +@all {keys}")).await;
+    server.url().replace("redis://", "redis://bob:secret@")
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_be_read_is_named_and_the_others_are_read() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    add(&mut admin, OPEN, "*").await;
+    add(&mut admin, SHUT, "*").await;
+    let url = user(&server, &mut admin, &format!("~{OPEN}")).await;
+    let mut watching = Watching::start(&session(&native(&url)), everything());
+    watching.until_caught_up().await;
+    assert_eq!(watching.seen.iter().find_map(refused), Some(vec![SHUT]));
+    add(&mut admin, OPEN, "*").await;
+    watching.until_entries(2).await;
+    // A right that is granted counts with the next connection at the latest.
+    user(&server, &mut admin, "~*").await;
+    admin.run("CLIENT KILL TYPE normal USER bob").await;
+    watching.until_entries(3).await;
+    assert_eq!(streams(&watching), [OPEN, OPEN, SHUT], "from its first entry");
+    assert_eq!(watching.seen.iter().rev().find_map(refused), Some(vec![]));
+    watching.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_right_that_is_taken_away_stops_one_stream() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    add(&mut admin, OPEN, "*").await;
+    add(&mut admin, SHUT, "*").await;
+    let url = user(&server, &mut admin, "~*").await;
+    let mut watching = Watching::start(&session(&native(&url)), everything());
+    watching.until_entries(2).await;
+    watching.until_caught_up().await;
+    admin.run(&format!("ACL SETUSER bob resetkeys ~{OPEN}")).await;
+    watching.until(|signal| refused(signal) == Some(vec![SHUT])).await;
+    add(&mut admin, OPEN, "*").await;
+    watching.until_entries(3).await;
+    assert!(!watching.seen.iter().any(is_broken), "{:#?}", watching.seen);
+}
+
+#[tokio::test]
+async fn where_no_key_may_be_read_that_is_fatal() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    add(&mut admin, SHUT, "*").await;
+    let url = user(&server, &mut admin, &format!("~{OPEN}")).await;
+    let watch = Watch { patience: Patience::GiveUp(Duration::from_secs(10)), ..everything() };
+    let ended = Watching::start(&session(&native(&url)), watch).end().await;
+    assert!(matches!(&ended, Err(BusError::Fatal { what, .. }) if what.contains("NOPERM")), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_stream_any_more_disturbs_none() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    add(&mut admin, OPEN, "*").await;
+    add(&mut admin, SHUT, "*").await;
+    let mut watching = Watching::start(&session(&native(&server.url())), everything());
+    watching.until_entries(2).await;
+    watching.until_caught_up().await;
+    admin.run(&format!("SET {SHUT} something")).await;
+    let lost = watching.until(|signal| matches!(signal, BusSignal::DataLost(_))).await;
+    assert!(matches!(&lost, BusSignal::DataLost(keys) if keys[0].as_str() == SHUT), "{lost:?}");
+    add(&mut admin, OPEN, "*").await;
+    watching.until_entries(3).await;
+    assert!(!watching.seen.iter().any(is_broken), "{:#?}", watching.seen);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_made_anew_with_lower_ids_is_read_from_its_beginning() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    // Once written with a wrong clock, such a stream takes no other ids, and is made anew.
+    add(&mut admin, OPEN, "99999999999999-0").await;
+    add(&mut admin, SHUT, "*").await;
+    let mut watching = Watching::start(&session(&native(&server.url())), everything());
+    watching.until_entries(2).await;
+    watching.until_caught_up().await;
+    add(&mut admin, "event::PROJECT_CREATED", "5-1").await;
+    // The key is never gone: nobody who only asks whether it is there sees a thing.
+    admin.run(&format!("RENAME event::PROJECT_CREATED {OPEN}")).await;
+    watching.until(|signal| matches!(signal, BusSignal::DataLost(_))).await;
+    watching.until_entries(3).await;
+    assert_eq!(watching.entries().last().map(|entry| entry.id.ms), Some(5));
+    assert!(!watching.seen.iter().any(is_broken), "{:#?}", watching.seen);
+}
+
+#[tokio::test]
+async fn without_the_right_to_ask_for_the_time_a_new_stream_is_read_whole() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    add(&mut admin, OPEN, "*").await;
+    let url = user(&server, &mut admin, "~* -time -info").await;
+    let watch = Watch { start: Start::Last(10), ..everything() };
+    let mut watching = Watching::start(&session(&native(&url)), watch);
+    watching.until_caught_up().await;
+    // The clock there may be far behind ours: what comes is not old for that.
+    add(&mut admin, SHUT, "1000-0").await;
+    watching.until_entries(2).await;
+    assert_eq!(streams(&watching), [OPEN, SHUT]);
+}
