@@ -91,6 +91,11 @@ impl Pending {
 }
 
 impl Group {
+    /// How many entries it was not given yet.
+    pub(super) fn unread(&self, stream: &Stream) -> u64 {
+        stream.end().saturating_sub(self.next.max(stream.trimmed()))
+    }
+
     /// Gives `consumer` the next entry that is there.
     pub(super) fn give(&mut self, stream: &Stream, consumer: &Arc<str>, now_ms: u64) -> Option<Arc<Stored>> {
         // What was trimmed before it could be given is gone; the stream counts it.

@@ -1,5 +1,6 @@
 //! What a worker has done so far.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,24 @@ pub struct HandlerStats {
     pub vanished: u64,
     /// Entries taken over from workers that ended or stalled.
     pub reclaimed: u64,
+    /// Entries acknowledged without an attempt, because they are none of this handler's business.
+    pub skipped: u64,
+}
+
+/// Reads what a worker has done so far, also while others own the worker.
+#[derive(Debug, Clone)]
+pub struct Gauge(pub(super) Arc<Counters>);
+
+impl Gauge {
+    /// What it has done so far.
+    pub fn stats(&self) -> HandlerStats {
+        self.0.stats()
+    }
+
+    /// How long its attempts took.
+    pub fn latency(&self) -> Latency {
+        self.0.latency()
+    }
 }
 
 /// The counters behind [`HandlerStats`].
@@ -42,6 +61,7 @@ pub(super) struct Counters {
     pub(super) fenced: AtomicU64,
     pub(super) vanished: AtomicU64,
     pub(super) reclaimed: AtomicU64,
+    pub(super) skipped: AtomicU64,
     latency: [AtomicU64; crate::bus::LATENCY_MS.len() + 1],
 }
 
@@ -69,6 +89,7 @@ impl Counters {
             fenced: read(&self.fenced),
             vanished: read(&self.vanished),
             reclaimed: read(&self.reclaimed),
+            skipped: read(&self.skipped),
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
+use super::left;
 use super::script::{Call, RECLAIM, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
@@ -19,7 +20,7 @@ use crate::broker::redis::connection::Role;
 use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
-    BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
+    BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,
 };
 use crate::event::{EntryId, StreamKey};
 
@@ -312,6 +313,10 @@ impl Membership for Member {
         self.groups.follow().await?;
         upkeep.promote().await?;
         upkeep.trim().await
+    }
+
+    async fn left(&self) -> Result<Left, BusError> {
+        left::left(&self.groups).await
     }
 
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
