@@ -73,7 +73,9 @@ impl Dialer {
             .set_keepalive(TcpKeepalive::new().with_time(TCP_TIMEOUT).with_interval(Duration::from_secs(3)));
         #[cfg(target_os = "linux")]
         let tcp = tcp.set_user_timeout(TCP_TIMEOUT);
-        let info = info.set_tcp_settings(tcp);
+        // Our connections are told by their names. A server before 7.2 would count CLIENT SETINFO as an error.
+        let unnamed = info.redis_settings().clone().set_skip_set_lib_name();
+        let info = info.set_tcp_settings(tcp).set_redis_settings(unnamed);
         let tls = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
         if tls {
             // Fails only when a provider is installed already, which then serves as well.
