@@ -121,6 +121,14 @@ pub(crate) fn judge(sent: &Sent, ledger: &Ledger, processes: &[Process], faults:
     }
     verdict.of_running(sent, ledger, &mut runs, &hits, faults);
     verdict.of_ending(sent, ledger, &runs, &hits);
+    // Three faults may well meet the same event by chance; but one that ends its process takes no others with it.
+    let innocents = verdict.figures.crashed_innocents;
+    if innocents * 10 > faults.len() {
+        verdict.blame(format!(
+            "{innocents} events are dead for the crashes of others, after {} faults",
+            faults.len()
+        ));
+    }
     verdict
 }
 

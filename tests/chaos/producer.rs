@@ -25,8 +25,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// What events ask of their handlers, in percent.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Rates {
-    /// The longest attempt, in milliseconds.
+    /// The longest attempt of most, in milliseconds.
     pub(crate) ms: u64,
+    /// How many take up to a hundred times as long.
+    pub(crate) slow: u64,
     pub(crate) failing: u64,
     pub(crate) hopeless: u64,
     pub(crate) permanent: u64,
@@ -35,6 +37,9 @@ pub(crate) struct Rates {
 /// A new event, and what it asks of its handlers.
 pub(crate) fn compose(chance: &mut Chance, rates: Rates) -> (NewEvent, Rule) {
     let mut rule = Rule { ms: chance.below(rates.ms + 1), ..Rule::default() };
+    if chance.percent(rates.slow) {
+        rule.ms = chance.below(100 * rates.ms + 1);
+    }
     if chance.percent(rates.failing) {
         rule.fails = 1 + u32::try_from(chance.below(u64::from(ATTEMPTS) - 1)).unwrap();
     }

@@ -15,7 +15,7 @@ const LEASE: Duration = Duration::from_secs(2);
 /// How long faults are made, in seconds; and what is drawn in every run that is given no seed.
 const SECONDS: u64 = 22;
 const SEED: u64 = 3;
-const RATES: Rates = Rates { ms: 4, failing: 15, hopeless: 2, permanent: 3 };
+const RATES: Rates = Rates { ms: 4, slow: 10, failing: 15, hopeless: 2, permanent: 3 };
 
 #[test]
 fn every_accepted_event_is_done_or_dead_once_whatever_happens() {
