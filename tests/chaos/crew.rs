@@ -73,7 +73,10 @@ impl Hand {
 
     /// Tells it to end, and waits until it has.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        self.tell_to_end();
+        // It may have been told already, and have ended by now.
+        if !self.has_ended() {
+            self.tell_to_end();
+        }
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -82,6 +85,14 @@ impl Hand {
             assert!(Instant::now() < deadline, "the worker does not end");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+}
+
+/// Tells them all to end; all of them must do so in good order.
+pub(crate) fn end_all(hands: Vec<Hand>) {
+    hands.iter().for_each(Hand::tell_to_end);
+    for hand in hands {
+        assert!(hand.terminate().success(), "a worker that is told to end does so in good order");
     }
 }
 

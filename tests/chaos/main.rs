@@ -5,12 +5,23 @@
 //! and can be given in `TIDINGS_CHAOS_SEED`; `scripts/chaos` runs `soak` for longer.
 
 #![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "all of this is tests; a failing one must say where"
+)]
 
 mod books;
 mod crew;
+mod cuts;
+mod four;
+mod isolation;
+#[path = "../support/proxy.rs"]
+mod mute;
 mod nemesis;
 mod oracle;
+mod points;
 mod producer;
 #[path = "../faults/proxy.rs"]
 mod proxy;

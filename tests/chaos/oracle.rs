@@ -22,12 +22,13 @@ pub(crate) struct Figures {
     entries: usize,
     runs: usize,
     broken_off: usize,
-    doubles: usize,
+    pub(crate) doubles: usize,
     doubles_by_gaps: usize,
     in_flight: usize,
     done: usize,
     dead: BTreeMap<String, usize>,
-    crashed_innocents: usize,
+    /// By handler: those that are dead for crashes, though nothing in them ends a process.
+    innocents: BTreeMap<&'static str, usize>,
     gaps: usize,
     faults: BTreeMap<Kind, (usize, usize)>,
 }
@@ -41,12 +42,12 @@ impl fmt::Display for Figures {
         )?;
         writeln!(
             f,
-            "books:      {} entries for {} handlers: {} done, {:?} dead ({} of them crashed with others)",
+            "books:      {} entries for {} handlers: {} done, {:?} dead (crashed with others: {:?})",
             self.entries,
             HANDLERS.len(),
             self.done,
             self.dead,
-            self.crashed_innocents
+            self.innocents
         )?;
         writeln!(f, "ran:        {} attempts, {} of them broken off", self.runs, self.broken_off)?;
         writeln!(
@@ -122,7 +123,7 @@ pub(crate) fn judge(sent: &Sent, ledger: &Ledger, processes: &[Process], faults:
     verdict.of_running(sent, ledger, &mut runs, &hits, faults);
     verdict.of_ending(sent, ledger, &runs, &hits);
     // Three faults may well meet the same event by chance; but one that ends its process takes no others with it.
-    let innocents = verdict.figures.crashed_innocents;
+    let innocents: usize = verdict.figures.innocents.values().sum();
     if innocents * 10 > faults.len() {
         verdict.blame(format!(
             "{innocents} events are dead for the crashes of others, after {} faults",
@@ -245,7 +246,7 @@ impl Verdict {
                             Fate::Dead { reason, attempt } if reason == letter.reason => attempt,
                             // Its process broke off as often as with one that ends it: it cannot be told apart.
                             _ if letter.reason == "crashed" && hits >= CRASHES as usize => {
-                                self.figures.crashed_innocents += 1;
+                                *self.figures.innocents.entry(handler).or_default() += 1;
                                 letter.attempts
                             }
                             _ => {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use crate::crew::end_all;
 use crate::nemesis::{Kind, Scene};
 use crate::oracle::judge;
 use crate::producer::{Producer, Rates, Sent};
@@ -60,9 +61,7 @@ fn every_accepted_event_is_done_or_dead_once_whatever_happens() {
     }
     let faults_us = crate::worker::now_us();
     drain(&mut scene);
-    for hand in std::mem::take(&mut scene.crew) {
-        assert!(hand.terminate().success(), "a worker that is told to end does so in good order");
-    }
+    end_all(std::mem::take(&mut scene.crew));
     assert_eq!(scene.books.left(&HANDLERS), 0, "what was done stays done");
     let ledger = scene.books.ledger();
     let processes: Vec<_> = scene.logs.iter().map(|(pid, path)| (*pid, runs::read(path))).collect();
