@@ -90,7 +90,7 @@ pub trait Membership: Send + Sync {
 
     /// Takes over what consumers left whose lease is over, or gave back, a page of it. Each counts as one crash more,
     /// unless it was given back.
-    async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError>;
+    async fn reclaim(&self, at_most: usize, suspects: Suspects) -> Result<Reclaimed, BusError>;
 
     /// Moves retries that are due from the schedule to the handler, and joins streams that were found since.
     async fn keep_up(&self) -> Result<(), BusError>;
@@ -135,6 +135,30 @@ impl Left {
             scheduled: self.scheduled + other.scheduled,
         }
     }
+}
+
+/// Entries that may be what brings their process down. They are run one by one: else all that is in flight with such an
+/// entry would crash as often as it does, and become dead letters with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspects {
+    /// An entry is one when it comes with so many crashes, or more.
+    pub crashes: u32,
+    /// How many may be taken over.
+    pub at_most: usize,
+}
+
+impl Suspects {
+    /// As many of them as of any others.
+    pub const ANY: Self = Self { crashes: u32::MAX, at_most: usize::MAX };
+}
+
+/// What was taken over.
+#[derive(Debug, Default)]
+pub struct Reclaimed {
+    /// The entries.
+    pub deliveries: Vec<Delivery>,
+    /// Suspects stayed where they are, for later.
+    pub held_back: bool,
 }
 
 /// An entry in a group's list of what is pending.

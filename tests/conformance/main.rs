@@ -117,6 +117,7 @@ macro_rules! handler_cases {
             claim: [
                 what_a_dead_consumer_left_is_taken_over_and_counted,
                 three_crashes_make_a_dead_letter,
+                what_was_in_flight_with_a_fatal_event_does_not_die_of_it,
                 a_late_finish_is_fenced,
                 a_renewed_lease_is_not_taken_over,
                 a_lost_delivery_is_found_again,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tidings::bus::{
     BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
-    Membership, StartAt, Worker,
+    Membership, Reclaimed, StartAt, Suspects, Worker,
 };
 use tokio::sync::Semaphore;
 
@@ -88,8 +88,8 @@ impl Membership for Lossy {
         self.inner.recover(known, at_most).await
     }
 
-    async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError> {
-        self.inner.reclaim(at_most).await
+    async fn reclaim(&self, at_most: usize, suspects: Suspects) -> Result<Reclaimed, BusError> {
+        self.inner.reclaim(at_most, suspects).await
     }
 
     async fn keep_up(&self) -> Result<(), BusError> {

@@ -1,5 +1,6 @@
 //! Handling events on an embedded bus.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use super::stream::{Found, Stored};
 use super::{DeadLetter, Place};
 use crate::bus::{
     BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
-    Membership, Raw, Reason, StartAt,
+    Membership, Raw, Reason, Reclaimed, StartAt, Suspects,
 };
 use crate::event::{EntryId, StreamKey};
 
@@ -280,12 +281,25 @@ impl Membership for Member {
         })
     }
 
-    async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError> {
+    async fn reclaim(&self, at_most: usize, suspects: Suspects) -> Result<Reclaimed, BusError> {
         let (now_ms, lease_ms) = (self.now_ms(), self.lease_ms());
         self.reach(|member, state| {
-            let left = |_: &Claim, pending: &Pending| pending.is_left(&member.consumer, now_ms, lease_ms);
+            let (room, held_back) = (Cell::new(suspects.at_most), Cell::new(false));
+            let left = |_: &Claim, pending: &Pending| {
+                if !pending.is_left(&member.consumer, now_ms, lease_ms) {
+                    return false;
+                }
+                if pending.crashes_when_handed() < suspects.crashes {
+                    return true;
+                }
+                held_back.set(held_back.get() || room.get() == 0);
+                let may_come = room.get() > 0;
+                room.set(room.get().saturating_sub(1));
+                may_come
+            };
             let take = |pending: &mut Pending| pending.hand_to(&member.consumer, now_ms);
-            member.collect(state, at_most, left, take)
+            let deliveries = member.collect(state, at_most, left, take);
+            Reclaimed { deliveries, held_back: held_back.get() }
         })
     }
 

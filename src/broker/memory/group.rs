@@ -80,11 +80,14 @@ impl Pending {
             || (*self.consumer != *consumer && now_ms.saturating_sub(self.since_ms) >= lease_ms)
     }
 
+    /// How often it will have been taken over, when it is handed to another now.
+    pub(super) fn crashes_when_handed(&self) -> u32 {
+        self.crashes + u32::from(*self.consumer != *RELEASED)
+    }
+
     /// Hands it to `consumer`.
     pub(super) fn hand_to(&mut self, consumer: &Arc<str>, now_ms: u64) {
-        if *self.consumer != *RELEASED {
-            self.crashes += 1;
-        }
+        self.crashes = self.crashes_when_handed();
         self.consumer = Arc::clone(consumer);
         self.since_ms = now_ms;
     }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::stats::{Counters, add};
 use super::table::{Held, Table};
 use super::{BATCH, MOST};
-use crate::bus::{BusError, Heartbeat, Membership};
+use crate::bus::{BusError, Claim, Delivery, Heartbeat, Membership, Reclaimed, Suspects};
 
 /// Between two looks for retries that are due.
 const TICK: Duration = Duration::from_millis(500);
@@ -28,6 +28,8 @@ pub(super) struct Keeper {
     pub(super) counters: Arc<Counters>,
     pub(super) deliveries: mpsc::Sender<Vec<Held>>,
     pub(super) lease: Duration,
+    /// So many crashes of an event make a dead letter.
+    pub(super) crashes: u32,
     pub(super) types: Vec<String>,
     pub(super) handler: String,
     pub(super) started: DateTime<Utc>,
@@ -35,8 +37,16 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) async fn run(self, stop: CancellationToken) {
-        let Self { membership, table, counters, deliveries, lease, types, handler, started } = self;
-        let keep = Keep { membership: &*membership, table: &table, counters: &counters };
+        let Self { membership, table, counters, deliveries, lease, crashes, types, handler, started } = self;
+        let mut keep = Keep {
+            membership: &*membership,
+            table: &table,
+            counters: &counters,
+            // One crash more would be its end.
+            suspect: crashes.saturating_sub(1).max(1),
+            suspects: Vec::new(),
+            held_back: false,
+        };
         let mut beat = Heartbeat {
             consumer: membership.consumer().to_owned(),
             handler,
@@ -62,6 +72,11 @@ impl Keeper {
             let mut found = Vec::new();
             tokio::select! {
                 () = stop.cancelled(), if deliveries.is_some() => continue,
+                // The next suspect does not wait for a turn.
+                () = table.gone(&keep.suspects), if keep.held_back && deliveries.is_some() => {
+                    keep.held_back = false;
+                    (next_reclaim, next_tick) = (Instant::now(), Instant::now());
+                }
                 () = sleep_until(until) => {
                     let now = Instant::now();
                     if now >= next_beat {
@@ -108,6 +123,12 @@ struct Keep<'a> {
     membership: &'a dyn Membership,
     table: &'a Table,
     counters: &'a Counters,
+    /// An event that crashed so often may be what brings its process down.
+    suspect: u32,
+    /// The one that was taken over last.
+    suspects: Vec<Claim>,
+    /// There are more of them.
+    held_back: bool,
 }
 
 impl Keep<'_> {
@@ -121,7 +142,7 @@ impl Keep<'_> {
         Ok(())
     }
 
-    async fn reclaim(&self) -> Result<Vec<Held>, BusError> {
+    async fn reclaim(&mut self) -> Result<Vec<Held>, BusError> {
         // First of all: what ran while the broker was out of reach is not left, and would count as a crash.
         self.renew().await?;
         // More than what is taken otherwise, so that a busy handler does not leave it for ever.
@@ -129,9 +150,19 @@ impl Keep<'_> {
         if room == 0 {
             return Ok(Vec::new());
         }
+        // One at a time: what is in flight with an event that ends its process must not die of it.
+        let one = usize::from(!self.table.holds_any(&self.suspects));
+        let suspects = Suspects { crashes: self.suspect, at_most: one };
         let _taking_over = self.table.taking_over.lock().await;
-        let found = self.membership.reclaim(room).await?;
-        add(&self.counters.reclaimed, found.len() as u64);
-        Ok(self.table.hold_all(found))
+        let Reclaimed { deliveries, held_back } = self.membership.reclaim(room, suspects).await?;
+        add(&self.counters.reclaimed, deliveries.len() as u64);
+        self.held_back = held_back;
+        let is_suspect = |delivery: &&Delivery| delivery.crashes >= self.suspect;
+        let taken = deliveries.iter().filter(is_suspect).map(|delivery| delivery.claim.clone());
+        let taken: Vec<_> = taken.collect();
+        if !taken.is_empty() {
+            self.suspects = taken;
+        }
+        Ok(self.table.hold_all(deliveries))
     }
 }

@@ -92,6 +92,24 @@ impl Table {
         self.held().keys().cloned().collect()
     }
 
+    /// Waits until none of these is held.
+    pub(super) async fn gone(&self, claims: &[Claim]) {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            if !self.holds_any(claims) {
+                return;
+            }
+            freed.await;
+        }
+    }
+
+    pub(super) fn holds_any(&self, claims: &[Claim]) -> bool {
+        let held = self.held();
+        claims.iter().any(|claim| held.contains_key(claim))
+    }
+
     /// Waits until fewer than `most` are held; answers how many more may be taken.
     pub(super) async fn room(&self, most: usize) -> usize {
         loop {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    Claim, Delivery, Finish, FinishAs, Finished, Joining, Left, Membership, Reason, StartAt, TypeSelection,
+    Claim, Delivery, Finish, FinishAs, Finished, Joining, Left, Membership, Reason, StartAt, Suspects,
+    TypeSelection,
 };
 
 use crate::events::{ACME, append_many, json, place, ticket};
@@ -58,7 +59,7 @@ async fn reclaim(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
     let found = tokio::sync::Mutex::new(Vec::new());
     eventually("what was left can be taken over", || async {
         let mut found = found.lock().await;
-        let more = member.reclaim(count - found.len()).await.unwrap();
+        let more = member.reclaim(count - found.len(), Suspects::ANY).await.unwrap().deliveries;
         found.extend(more);
         (found.len() == count).then_some(())
     })
@@ -106,6 +107,34 @@ pub(crate) async fn three_crashes_make_a_dead_letter(harness: &impl Handles) {
     assert!(dead.error[0].contains("3 times"), "{:?}", dead.error);
 }
 
+pub(crate) async fn what_was_in_flight_with_a_fatal_event_does_not_die_of_it(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 20).await;
+    take(&join(harness, LEASE).await, 20).await;
+    reclaim(&join(harness, LEASE).await, 20).await;
+    // Whichever of them ended two processes: it comes alone.
+    let one = Suspects { crashes: 2, at_most: 1 };
+    let third = join(harness, LEASE).await;
+    let found = eventually("what was left can be taken over", || async {
+        Some(third.reclaim(20, one).await.unwrap()).filter(|found| !found.deliveries.is_empty())
+    })
+    .await;
+    assert_eq!((found.deliveries.len(), found.deliveries[0].crashes, found.held_back), (1, 2, true));
+    let none = third.reclaim(20, Suspects { at_most: 0, ..one }).await.unwrap();
+    assert_eq!((none.deliveries.len(), none.held_back), (0, true));
+    // It ends the third as well, and is dead; the others are done, one by one.
+    let log = Log::default();
+    let worker = harness.bus().subscribe(log.noting("by-hand").lease(LEASE));
+    log.until(19).await;
+    let letters = eventually("a dead letter", || async {
+        Some(harness.dead_letters().await).filter(|letters| !letters.is_empty())
+    })
+    .await;
+    worker.stop().await.unwrap();
+    let dead: Vec<_> = letters.iter().map(|dead| (dead.reason, &dead.source)).collect();
+    assert_eq!(dead, [(Reason::Crashed, &found.deliveries[0].claim)]);
+    assert!(log.times().values().all(|times| *times == 1));
+}
+
 pub(crate) async fn a_late_finish_is_fenced(harness: &impl Handles) {
     append_many(harness, &place("TICKET_CREATED"), 2).await;
     let slow = join(harness, LEASE).await;
@@ -133,7 +162,7 @@ pub(crate) async fn a_renewed_lease_is_not_taken_over(harness: &impl Handles) {
     // The second one is let go of; by the time it can be taken over, the first one could have been as well.
     let found = eventually("the other one can be taken over", || async {
         assert_eq!(busy.renew(&claims(&taken[..1])).await.unwrap(), []);
-        Some(greedy.reclaim(2).await.unwrap()).filter(|found| !found.is_empty())
+        Some(greedy.reclaim(2, Suspects::ANY).await.unwrap().deliveries).filter(|found| !found.is_empty())
     })
     .await;
     assert_eq!(claims(&found), claims(&taken[1..]));
@@ -239,7 +268,7 @@ pub(crate) async fn what_was_trimmed_while_pending_is_told(harness: &impl Handle
     // What nobody kept leaves a tombstone, when it is to be taken over.
     let heir = join(harness, LEASE).await;
     let letters = eventually("a tombstone", || async {
-        assert_eq!(heir.reclaim(5).await.unwrap().len(), 0);
+        assert_eq!(heir.reclaim(5, Suspects::ANY).await.unwrap().deliveries.len(), 0);
         Some(harness.dead_letters().await).filter(|letters| letters.len() == 2)
     })
     .await;

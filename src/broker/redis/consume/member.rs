@@ -12,20 +12,19 @@ use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
 use super::left;
-use super::script::{Call, RECLAIM, RELEASE, RENEW, call_all};
+use super::script::{Call, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::Role;
-use crate::broker::redis::profile::{Layout, RELEASED};
+use crate::broker::redis::profile::RELEASED;
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
     BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,
+    Reclaimed, Suspects,
 };
 use crate::event::{EntryId, StreamKey};
 
-/// How many entries that others left are taken over in one step.
-const PAGE: usize = 100;
 /// The pause after groups were made again.
 const MENDING: Duration = Duration::from_millis(50);
 /// How long the read of this connection may block, at most.
@@ -34,14 +33,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// One consumer of a handler's groups.
 pub(super) struct Member {
     pub(super) groups: Groups,
-    lease_ms: u64,
+    pub(super) lease_ms: u64,
     pub(super) name: String,
     /// The connection for taking: nothing else may wait behind a read that blocks.
     reader: Mutex<Option<Wire>>,
     /// How many streams are likely to have something.
     busy: AtomicUsize,
     /// Which stream is looked at first for what others left.
-    turn: AtomicUsize,
+    pub(super) turn: AtomicUsize,
 }
 
 impl Member {
@@ -67,7 +66,7 @@ impl Member {
         self.groups.upkeep.commands()
     }
 
-    fn target(&self) -> &str {
+    pub(super) fn target(&self) -> &str {
         self.commands().target()
     }
 
@@ -123,40 +122,13 @@ impl Member {
         Ok(deliveries)
     }
 
-    async fn call(&self, call: Call, doing: &str) -> Result<Value, BusError> {
+    pub(super) async fn call(&self, call: Call, doing: &str) -> Result<Value, BusError> {
         let mut answers = call_all(self.commands(), &[call], doing).await?;
         answers.pop().unwrap_or_else(|| Err(self.unreadable(Malformed::COUNT, doing)))
     }
 
     pub(super) fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
         BusError::Unavailable { what: format!("{doing} at {}: {fault}", self.target()) }
-    }
-
-    /// A page of what was left in one stream; where to go on.
-    async fn reclaim_from(
-        &self,
-        stream: &StreamKey,
-        reading: &Reading,
-        cursor: EntryId,
-        count: usize,
-    ) -> Result<(EntryId, Vec<Delivery>), BusError> {
-        const DOING: &str = "taking over what others left";
-        let mut call =
-            Call::new(&RECLAIM, [stream.as_str().to_owned(), Layout::dead_letters(&reading.source.key)]);
-        call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
-        call.arg(cursor.to_string()).arg(count).arg(reading.source.key.as_str());
-        let unreadable = |fault| self.unreadable(fault, DOING);
-        let [next, found] =
-            codec::exactly(self.call(call, DOING).await?, "a cursor and entries").map_err(unreadable)?;
-        let next = codec::entry_id(&next).map_err(unreadable)?;
-        let mut deliveries = Vec::new();
-        for part in codec::list(found).map_err(unreadable)? {
-            let [id, fields, count] =
-                codec::exactly(part, "an id, fields and a count").map_err(unreadable)?;
-            let entry = codec::entry(Value::Array(vec![id, fields])).map_err(unreadable)?;
-            deliveries.push(delivery(stream, reading, entry, codec::number(&count).unwrap_or(1)));
-        }
-        Ok((next, deliveries))
     }
 
     pub(super) async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
@@ -281,30 +253,8 @@ impl Membership for Member {
         Ok(found)
     }
 
-    async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError> {
-        let mut found = Vec::new();
-        let readings = self.groups.readings();
-        // Each time another stream comes first: one of which much was left holds up no other.
-        let first = self.turn.fetch_add(1, Ordering::Relaxed) % readings.len().max(1);
-        for (stream, reading) in readings.iter().cycle().skip(first).take(readings.len()) {
-            let mut cursor = EntryId::ZERO;
-            while found.len() < at_most {
-                let room = (at_most - found.len()).min(PAGE);
-                let (next, page) = match self.reclaim_from(stream, reading, cursor, room).await {
-                    Err(BusError::Refused { what, .. }) => {
-                        tracing::warn!(%stream, "{what}");
-                        break;
-                    }
-                    answer => answer?,
-                };
-                found.extend(page);
-                if next == EntryId::ZERO {
-                    break;
-                }
-                cursor = next;
-            }
-        }
-        Ok(found)
+    async fn reclaim(&self, at_most: usize, suspects: Suspects) -> Result<Reclaimed, BusError> {
+        self.take_over(at_most, suspects).await
     }
 
     async fn keep_up(&self) -> Result<(), BusError> {

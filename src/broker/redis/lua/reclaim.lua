@@ -1,28 +1,64 @@
 -- Takes over a page of what consumers left whose lease is over. What was trimmed meanwhile leaves a tombstone among
 -- the dead letters, in the same step in which the group forgets it.
 -- KEYS[1]  the stream   KEYS[2]  the type's dead letters
--- ARGV[1]  the group    ARGV[2]  the consumer   ARGV[3]  the lease in ms   ARGV[4]  where to go on
+-- ARGV[1]  the group    ARGV[2]  the consumer   ARGV[3]  the lease in ms   ARGV[4]  where to go on, as for XPENDING
 -- ARGV[5]  how many     ARGV[6]  the type's stream, where an entry was published
--- Returns where to go on ('0-0' at the end), and for each entry its id, its fields, and how often it was delivered.
-local page = redis.pcall('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], 'COUNT', ARGV[5])
-if page.err then
-  if string.find(page.err, 'NOGROUP', 1, true) then return { '0-0', {} } end
-  return page
+-- ARGV[7]  '1' for a retry stream: its entries bring the crashes of earlier attempts with them
+-- ARGV[8]  from so many crashes on, this one included, an entry is a suspect
+-- ARGV[9]  how many suspects may come
+-- Returns where to go on (empty at the end), for each entry its id, its fields, and how often it was delivered, how many
+-- of them are suspects, and how many suspects were left where they are.
+local PAGE = 1000
+local stream, group, consumer, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+local most, from, suspects = tonumber(ARGV[5]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local listed = redis.pcall('XPENDING', stream, group, ARGV[4], '+', PAGE)
+if listed.err then
+  if string.find(listed.err, 'NOGROUP', 1, true) then return { '', {}, 0, 0 } end
+  return listed
 end
 local time = redis.call('TIME')
 local now = tostring(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
--- Since 7.0 the third part lists what is gone; a retry stream is never trimmed.
-for _, id in ipairs(page[3] or {}) do
-  -- Best effort: the group has forgotten it by now, and what else was taken over must not be lost with an error.
-  redis.pcall('XADD', KEYS[2], '*', 'sourceStream', ARGV[6], 'sourceMessageId', id, 'handler', ARGV[1],
+
+local function earlier_crashes(fields)
+  if ARGV[7] ~= '1' then return 0 end
+  for at = 1, #fields, 2 do
+    if fields[at] == 'crashes' then return tonumber(fields[at + 1]) or 0 end
+  end
+  return 0
+end
+
+local function bury(id)
+  -- Nothing is forgotten that the dead letters cannot take: it is pending still, and found again.
+  local told = redis.pcall('XADD', KEYS[2], '*', 'sourceStream', ARGV[6], 'sourceMessageId', id, 'handler', group,
     'error', '["it was trimmed from its stream before it was handled"]', 'attempts', '0', 'history', '[]',
     'deadLetteredAt', now, 'reason', 'trimmed')
+  if type(told) ~= 'table' or not told.err then redis.call('XACK', stream, group, id) end
 end
-local found = {}
-for _, entry in ipairs(page[2]) do
-  if entry then
-    local pending = redis.call('XPENDING', KEYS[1], ARGV[1], entry[1], entry[1], 1)[1]
-    found[#found + 1] = { entry[1], entry[2], pending and pending[4] or 1 }
+
+local found, taken, held_back, go_on = {}, 0, 0, ''
+for _, pending in ipairs(listed) do
+  if #found >= most then break end
+  local id, count = pending[1], pending[4]
+  go_on = '(' .. id
+  -- Those of a type's stream are told by their count alone, and many of them may wait here for a long time.
+  local held = ARGV[7] ~= '1' and taken >= suspects and count >= from
+  if held and pending[3] >= lease then
+    held_back = held_back + 1
+  elseif pending[3] >= lease then
+    local entry = redis.call('XRANGE', stream, id, id)[1]
+    -- With this one there are so many deliveries after the first: each took over from a process that may have ended.
+    local suspect = entry and count + earlier_crashes(entry[2]) >= from
+    if not entry then
+      bury(id)
+    elseif suspect and taken >= suspects then
+      held_back = held_back + 1
+    else
+      redis.call('XCLAIM', stream, group, consumer, 0, id, 'RETRYCOUNT', count + 1, 'JUSTID')
+      if suspect then taken = taken + 1 end
+      found[#found + 1] = { id, entry[2], count + 1 }
+    end
   end
 end
-return { page[1], found }
+-- A page that is not whole was the last one.
+if #listed < PAGE and #found < most then go_on = '' end
+return { go_on, found, taken, held_back }
