@@ -22,7 +22,7 @@ use crate::event::{EntryId, StreamKey};
 /// So many failed attempts are kept for observers.
 const FAILURES: usize = 10_000;
 /// How long a sign of life holds.
-const HEARTBEAT_MS: u64 = 15_000;
+pub(super) const HEARTBEAT_MS: u64 = 15_000;
 
 /// Counts the consumers of this process: no two have one name.
 static CONSUMERS: AtomicU64 = AtomicU64::new(1);

@@ -5,6 +5,7 @@
 //! does on it, it does on a real bus too: both brokers pass one conformance suite (`tests/conformance/`).
 
 mod bus;
+mod closely;
 mod consume;
 mod cursor;
 mod dead;
