@@ -234,7 +234,7 @@ fn hostile_names_are_drawn_whole_at_every_size() {
 #[test]
 fn what_is_asked_of_the_view_is_what_it_draws() {
     use tidings::tui::views;
-    for (row, last) in [(2, "none is shown"), (3, "only the newest dead letters were looked at")] {
+    for (row, last) in [(2, "none"), (3, "only the newest dead letters were looked at")] {
         for size in [SMALL, MIDDLE] {
             let mut app = chosen(size, row);
             app.handlers.whole = true;

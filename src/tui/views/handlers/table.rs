@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::bus::{Counted, HandlerReport, HandlerState, Lag};
-use crate::text::{count, display_safe, rate, short_count, width};
+use crate::text::{count, display_safe, plural, rate, short_count, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, mark_row, mark_sign, row};
@@ -27,6 +27,9 @@ const COLUMNS: [Column; 11] = [
 ];
 /// The last column is shown where so many cells are left.
 const LAST_ERROR: usize = 12;
+
+/// More types than this are counted and not named.
+const NAMED: usize = 6;
 
 /// What stands in a cell, and what it means.
 type Cell = (String, Meaning);
@@ -106,6 +109,7 @@ pub(super) fn types(report: &HandlerReport) -> String {
     let told = report.heartbeats().next().map(|beat| &beat.types).filter(|types| !types.is_empty());
     let types = match told {
         Some(patterns) => patterns.join(" "),
+        None if report.types.len() > NAMED => plural(report.types.len() as u64, "type", "types"),
         None => report.types.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" "),
     };
     display_safe(&types).into_owned()

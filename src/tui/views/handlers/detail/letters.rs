@@ -1,6 +1,6 @@
 //! Its newest dead letters.
 
-use super::{Parts, Subject};
+use super::{Parts, Subject, of_all};
 use crate::bus::{DeadLetterReport, HandlerDetail};
 use crate::text::{display_safe, pad_end, plural};
 use crate::tui::theme::{Meaning, Theme};
@@ -41,11 +41,10 @@ pub(super) fn height(subject: &Subject<'_>) -> usize {
 
 pub(super) fn lines(subject: &Subject<'_>, _: &Theme) -> Vec<Parts> {
     let shown = shown(subject);
-    let title =
-        format!("DEAD LETTERS, newest first  ({} of this handler)", subject.report.dead_letters.show());
+    let title = format!("DEAD LETTERS, newest first{}", of_all(shown.len(), subject.report.dead_letters));
     let mut lines = vec![vec![(title, Meaning::Title)]];
     if shown.is_empty() {
-        let why = subject.app.handlers.why_not_closely().unwrap_or("none is shown");
+        let why = subject.app.handlers.why_not_closely().unwrap_or("none");
         lines.push(vec![(why.to_owned(), Meaning::Dim)]);
     }
     lines.extend(shown.into_iter().map(|letter| line(letter, subject)));
@@ -53,7 +52,7 @@ pub(super) fn lines(subject: &Subject<'_>, _: &Theme) -> Vec<Parts> {
     lines
 }
 
-fn line(letter: &DeadLetterReport, Subject { app, room, .. }: &Subject<'_>) -> Parts {
+fn line(letter: &DeadLetterReport, Subject { report, app, room }: &Subject<'_>) -> Parts {
     let when = letter.at.map_or_else(|| "-".to_owned(), |at| app.clock.ago(at));
     let reason =
         letter.reason.as_deref().map_or_else(|| "dead".to_owned(), |it| display_safe(it).into_owned());
@@ -61,10 +60,10 @@ fn line(letter: &DeadLetterReport, Subject { app, room, .. }: &Subject<'_>) -> P
         || "-".to_owned(),
         |tenant| display_safe(&app.monitor.labels().show(tenant.as_str())).into_owned(),
     );
-    let attempts = match letter.attempts {
-        None => String::new(),
-        Some(n) => plural(n, "attempt", "attempts"),
-    };
+    // Where there is no schedule, nobody counts attempts: what is known is how often it was given to somebody.
+    let (one, more) =
+        if report.scheduled.is_some() { ("attempt", "attempts") } else { ("delivery", "deliveries") };
+    let attempts = letter.attempts.map_or_else(String::new, |n| plural(n, one, more));
     let error = letter.error.as_deref().map_or_else(
         || ("no error is recorded".to_owned(), Meaning::Dim),
         |error| (display_safe(error).into_owned(), Meaning::Failed),
@@ -72,7 +71,7 @@ fn line(letter: &DeadLetterReport, Subject { app, room, .. }: &Subject<'_>) -> P
     let mut parts =
         vec![(format!("{when:<9} "), Meaning::Time), (format!("{}  ", pad_end(&reason, 9)), Meaning::Dead)];
     if *room >= WIDE {
-        parts.push((format!("{attempts:>12}  "), Meaning::Dim));
+        parts.push((format!("{attempts:>13}  "), Meaning::Dim));
         parts.push((format!("{}  ", pad_end(letter.event_type.as_str(), 20)), Meaning::EventType));
     }
     parts.push((format!("{}  ", pad_end(&tenant, 14)), Meaning::Tenant));

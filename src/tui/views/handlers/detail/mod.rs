@@ -12,8 +12,8 @@ mod speed;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::bus::HandlerReport;
-use crate::text::{display_safe, width};
+use crate::bus::{Counted, HandlerReport};
+use crate::text::{count, cut_end, display_safe, width};
 use crate::tui::app::{App, Extent};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, row};
@@ -57,6 +57,15 @@ pub(super) fn extent(area: Rect, app: &App) -> Extent {
     Extent { lines, page, columns: room, width: room }
 }
 
+/// What is said behind a title where there is more than is shown: `  (20 of 1,315+)`.
+fn of_all(shown: usize, all: Counted) -> String {
+    if all.number() > shown as u64 || !all.is_exact() {
+        format!("  ({} of {})", count(shown as u64), all.show())
+    } else {
+        String::new()
+    }
+}
+
 /// Draws the handler under the cursor.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let Some(report) = app.handlers.chosen() else { return };
@@ -80,8 +89,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
     let page = usize::from(area.height).saturating_sub(1);
     for (at, parts) in lines.into_iter().skip(app.handlers.top).take(page).enumerate() {
-        let words =
-            parts.into_iter().fold(Words::new(theme), |words, (text, meaning)| words.put(text, meaning));
+        let words = parts.into_iter().fold(Words::new(theme), |words, (text, meaning)| {
+            let left = usize::from(area.width).saturating_sub(words.cells());
+            words.put(cut_end(&text, left).into_owned(), meaning)
+        });
         words.draw(frame, row(area, 1 + at));
     }
 }

@@ -1,6 +1,6 @@
 //! What failed and waits to be tried again, soonest first.
 
-use super::{Parts, Subject};
+use super::{Parts, Subject, of_all};
 use crate::bus::{Counted, WaitingRetry};
 use crate::text::{display_safe, pad_end};
 use crate::tui::theme::{Meaning, Theme};
@@ -26,8 +26,8 @@ pub(super) fn height(subject: &Subject<'_>) -> usize {
 
 pub(super) fn lines(subject: &Subject<'_>, _: &Theme) -> Vec<Parts> {
     let shown = shown(subject);
-    let scheduled = subject.report.scheduled.map_or_else(String::new, Counted::show);
-    let title = format!("RETRYING, soonest first  ({scheduled} in the schedule)");
+    let all = subject.report.scheduled.unwrap_or(Counted::Exactly(0));
+    let title = format!("RETRYING, soonest first{}", of_all(shown.len(), all));
     let mut lines = vec![vec![(title, Meaning::Title)]];
     if shown.is_empty() {
         let why = subject.app.handlers.why_not_closely().unwrap_or("nothing waits to be tried again");
