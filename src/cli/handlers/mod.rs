@@ -1,23 +1,25 @@
 //! `tidings handlers`: each handler with what it was given, has not finished, and who works for it.
 
+mod show;
+
 use std::time::Duration;
 
 use chrono::SecondsFormat;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::Patience;
-use super::connect::Contexts;
-use super::desk::Desk;
-use super::exit::{Exit, Stop};
-use super::paint::Meaning;
-use super::patient::patiently;
-use super::table::{Cell, Column, Table};
 use crate::bus::{Counted, HandlerReport, HandlerState, HandlerStats, Lag};
+use crate::cli::args::Patience;
+use crate::cli::connect::Contexts;
+use crate::cli::desk::Desk;
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::paint::Meaning;
+use crate::cli::patient::patiently;
+use crate::cli::table::{Cell, Column, Table};
 use crate::text::{age, count, display_safe};
 
 /// `tidings handlers`
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct HandlersArgs {
     #[command(subcommand)]
     verb: Option<HandlersVerb>,
@@ -26,17 +28,21 @@ pub(super) struct HandlersArgs {
 }
 
 /// What `tidings handlers` does; without one of them it lists.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum HandlersVerb {
     /// Show each handler: lag, pending entries and their state, retries, dead letters, consumers
     List,
+    /// Show one handler closely: consumers, what is in flight, the soonest retries, the newest dead letters
+    Show {
+        /// Its name
+        name: String,
+    },
 }
 
 pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    let HandlersVerb::List = args.verb.unwrap_or(HandlersVerb::List);
     let session = contexts.open_chosen()?;
     if !session.info.locked_to.is_empty() {
-        desk.notes.say("handlers counts whole streams: --tenant does not narrow it");
+        desk.notes.say("handlers counts whole streams: --tenant narrows errors, retries and dead letters, and no numbers");
     }
     let channel = contexts.effective().chosen().and_then(|context| context.channel.as_deref());
     if channel.is_some_and(|channel| channel != "all") {
@@ -49,6 +55,9 @@ pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Des
         desk.notes.say(&note);
     }
     let handlers = looked.found;
+    if let Some(HandlersVerb::Show { name }) = &args.verb {
+        return show::run(args, name, &handlers, &session, desk).await;
+    }
     if desk.is_json() {
         for handler in &handlers {
             desk.out.json(&HandlerLine::of(handler))?;
