@@ -138,6 +138,14 @@ async fn verbs_print_what_the_page_shows() {
     admin.run("XGROUP CREATECONSUMER event::TICKET_UPDATED ticket-email worker-1").await;
     bench.matches("handlers", &["handlers"], 0);
     bench.matches("handlers", &["handlers", "list", "--connect-timeout", "5s"], 0);
+    for words in [
+        "XREADGROUP GROUP ticket-email worker-1 COUNT 1 STREAMS event::TICKET_UPDATED >",
+        "ZADD event::TICKET_UPDATED:schedule 1795459752545 ticket-email|1-1",
+        "XADD event::TICKET_UPDATED:dead-letter * handler ticket-email error [\"boom\"] sourceMessageId 1-2 attempts 3",
+    ] {
+        admin.run(words).await;
+    }
+    bench.matches("handlers show", &["handlers", "show", "ticket-email"], 0);
     bench.matches("doctor", &["doctor"], 0);
     bench.matches("types list", &["types"], 0);
     bench.matches("types show", &["types", "show", "TICKET_CREATED"], 0);
@@ -202,6 +210,8 @@ async fn exit_codes_are_what_the_page_says() {
         (&["handlers", "--url", "redis://127.0.0.1:1", "--connect-timeout", "1ms"], 1),
         (&["stats", "--profile", "pubsub"], 1),
         (&["handlers", "--profile", "pubsub"], 1),
+        (&["handlers", "show", "nobody"], 1),
+        (&["handlers", "show"], 2),
         (&["stats", "--url", "http://127.0.0.1"], 2),
         (&["stats", "--context", "nope"], 2),
         (&["stats", "--connect-timeout", "soon"], 2),

@@ -114,7 +114,11 @@ async fn publishes_can_be_refused_for_a_while() {
     assert!(findings.iter().any(|finding| finding.level == Level::Fault && finding.mend.is_some()));
     broker.faults().accept_publishes();
     assert!(publisher.publish(&[event()], Form::Batch).await[0].is_ok());
-    assert_eq!(session.inspector.streams().await.unwrap()[0].length, 1, "what was refused is not there");
+    assert_eq!(
+        session.inspector.streams().await.unwrap().found[0].length,
+        1,
+        "what was refused is not there"
+    );
 }
 
 #[tokio::test]
@@ -196,7 +200,7 @@ async fn a_full_stream_trims_itself_and_counts() {
     }
     assert_eq!(read + lost, 560, "each entry is either read or counted");
     assert!(lost >= 400, "{lost}");
-    assert_eq!(session.inspector.streams().await.unwrap()[0].length, 100);
+    assert_eq!(session.inspector.streams().await.unwrap().found[0].length, 100);
     let findings = session.inspector.examine().await.unwrap();
     let trimming = findings.iter().find(|finding| finding.check == "trimming").unwrap();
     assert!(trimming.found.starts_with("460 entries trimmed"), "{trimming:?}");

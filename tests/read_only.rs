@@ -83,6 +83,9 @@ async fn watch_and_look(url: String, profile: Profile) -> usize {
         }
     }
     session.inspector.streams().await.unwrap();
+    for report in session.inspector.handlers().await.unwrap().found {
+        session.inspector.handler(&report).await.unwrap();
+    }
     session.inspector.examine().await.unwrap();
     stop.cancel();
     watching.await.unwrap().unwrap();

@@ -24,7 +24,7 @@ fn group<'a>(reports: &'a [StreamReport], stream: &str, name: &str) -> &'a Group
 async fn the_captured_bus_is_counted_as_it_is() {
     let server = PrivateRedis::start();
     load_fixture(&server.url()).await;
-    let streams = session(&alga(&server.url())).inspector.streams().await.unwrap();
+    let streams = session(&alga(&server.url())).inspector.streams().await.unwrap().found;
     // Of its 294 streams three hold the dead letters of another, and one is the workflow copy.
     assert_eq!(streams.len(), 290);
     assert_eq!(streams.iter().filter(|stream| stream.dead_letters > 0).count(), 3);
@@ -50,7 +50,7 @@ async fn lag_after(arrange: &[&str]) -> Lag {
     for words in arrange {
         admin.run(words).await;
     }
-    group(&session(&native(&server.url())).inspector.streams().await.unwrap(), "event::A", "g").lag
+    group(&session(&native(&server.url())).inspector.streams().await.unwrap().found, "event::A", "g").lag
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn counting_ends_at_a_thousand() {
     for (name, last_delivered) in [("exact", 10), ("more", 9), ("few", 1_007)] {
         admin.run(&format!("XGROUP CREATE event::A {name} {last_delivered}-0")).await;
     }
-    let streams = session(&native(&server.url())).inspector.streams().await.unwrap();
+    let streams = session(&native(&server.url())).inspector.streams().await.unwrap().found;
     assert_eq!(group(&streams, "event::A", "exact").lag, Lag::Exactly(1_000));
     assert_eq!(group(&streams, "event::A", "more").lag, Lag::MoreThan(1_000));
     assert_eq!(group(&streams, "event::A", "few").lag, Lag::Exactly(3));
@@ -112,7 +112,7 @@ async fn odd_keys_and_names_do_no_harm() {
     }
     admin.send(&[b"XGROUP", b"CREATE", b"event::A", b"g\xff\x1b[2J", b"0"]).await;
     let session = session(&native(&server.url()));
-    let streams = session.inspector.streams().await.unwrap();
+    let streams = session.inspector.streams().await.unwrap().found;
     let [a, b] = &streams[..] else { panic!("{streams:?}") };
     assert_eq!((a.stream.as_str(), a.length, a.dead_letters), ("event::A", 1, 1));
     assert_eq!((a.first, a.last), (Some(EntryId::new(5, 0)), Some(EntryId::new(5, 0))));
@@ -123,7 +123,7 @@ async fn odd_keys_and_names_do_no_harm() {
     );
     // The held connection serves the next look, and a lost one is replaced.
     admin.run("CLIENT KILL TYPE normal SKIPME yes").await;
-    assert_eq!(session.inspector.streams().await.unwrap(), streams);
+    assert_eq!(session.inspector.streams().await.unwrap().found, streams);
 }
 
 /// The findings of `doctor` with these settings.
@@ -238,7 +238,7 @@ async fn the_user_of_the_recipe_sees_everything_and_may_publish_nothing() {
     let settings = alga(&as_user(&server, "observer"));
     admin.run("CONFIG RESETSTAT").await;
     let findings = examine(&settings).await;
-    assert_eq!(session(&settings).inspector.streams().await.unwrap().len(), 290);
+    assert_eq!(session(&settings).inspector.streams().await.unwrap().found.len(), 290);
     said(&findings, "rights-watch", Level::Ok);
     said(&findings, "rights-look", Level::Ok);
     assert!(said(&findings, "rights-publish", Level::Note).contains("EVALSHA"));

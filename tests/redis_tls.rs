@@ -125,7 +125,7 @@ async fn every_port_works_over_tls() {
     for form in [Form::Batch, Form::Once] {
         publisher.publish(&[ticket()], form).await.remove(0).unwrap();
     }
-    assert_eq!(session.inspector.streams().await.unwrap()[0].length, 2);
+    assert_eq!(session.inspector.streams().await.unwrap().found[0].length, 2);
     assert!(session.inspector.examine().await.unwrap().len() > 10);
     assert_eq!(watch(&session).await, (Ok(()), 2));
     let mut admin = Admin::at(&tls.server.url()).await;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Heartbeat, Lag};
+use super::{Heartbeat, Lag, Latency};
 use crate::event::{EntryId, EventType, StreamKey};
+use crate::text::{age, count, display_safe};
 
 /// A handler, over all the streams that its group reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,8 +15,8 @@ pub struct HandlerReport {
     pub name: String,
     /// The types that its group reads, in order.
     pub types: Vec<EventType>,
-    /// How many streams its group reads.
-    pub streams: usize,
+    /// The streams of types that its group reads, by key.
+    pub streams: Vec<StreamKey>,
     /// When it was first registered, where that is recorded.
     pub registered: Option<DateTime<Utc>>,
     /// Not given to it yet, over all streams.
@@ -25,11 +26,58 @@ pub struct HandlerReport {
     /// The pending entries that wait longest, longest first: at most a hundred of each stream.
     pub waiting: Vec<PendingEntry>,
     /// Failed events that wait in the schedule to be tried again, where there is one.
-    pub scheduled: Option<u64>,
-    /// Dead letters beside the streams that its group reads; of other handlers too, where they share streams.
-    pub dead_letters: u64,
+    pub scheduled: Option<Counted>,
+    /// When the next of them is due, by the broker's clock.
+    pub next_retry: Option<DateTime<Utc>>,
+    /// Its own dead letters.
+    pub dead_letters: Counted,
+    /// Its last failure among the newest of the bus, where failures are recorded.
+    pub last_error: Option<LastError>,
     /// Who works for it, by name.
     pub consumers: Vec<ConsumerReport>,
+}
+
+/// How many there are, where counting has a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// So many.
+    Exactly(u64),
+    /// So many were counted, and not all were looked at.
+    AtLeast(u64),
+}
+
+impl Counted {
+    /// How many were counted.
+    pub fn number(self) -> u64 {
+        let (Self::Exactly(n) | Self::AtLeast(n)) = self;
+        n
+    }
+
+    /// Whether these are all.
+    pub fn is_exact(self) -> bool {
+        matches!(self, Self::Exactly(_))
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let sum = self.number() + other.number();
+        if self.is_exact() && other.is_exact() { Self::Exactly(sum) } else { Self::AtLeast(sum) }
+    }
+
+    /// `1,204`, or `1,000+` where there may be more.
+    pub fn show(self) -> String {
+        format!("{}{}", count(self.number()), if self.is_exact() { "" } else { "+" })
+    }
+}
+
+/// A handler's last failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastError {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What happened, without its causes: hostile text.
+    pub text: String,
 }
 
 /// An entry that was given to a consumer and is not finished.
@@ -45,6 +93,8 @@ pub struct PendingEntry {
     pub idle: Duration,
     /// How often it was given to somebody.
     pub deliveries: u64,
+    /// Whether it is an event that failed before, on its way through the handler's retries.
+    pub is_retry: bool,
 }
 
 /// What a pending entry's age and deliveries say of it (WIRE.md, 'Pending entries as failures').
@@ -59,14 +109,117 @@ pub enum PendingState {
 }
 
 impl PendingEntry {
-    /// What is to be thought of it, where an entry may be taken over after `lease`.
-    pub fn state(&self, lease: Duration) -> PendingState {
-        if self.deliveries <= 1 && self.idle < lease {
+    /// An entry may be taken over by another consumer after so long, on Alga's bus and by default on ours.
+    pub const LEASE: Duration = Duration::from_secs(30);
+
+    /// What is to be thought of it.
+    pub fn state(&self) -> PendingState {
+        let again = self.deliveries > 1 || self.is_retry;
+        if !again && self.idle < Self::LEASE {
             PendingState::Running
-        } else if self.deliveries > 1 && self.idle < lease * 2 {
+        } else if again && self.idle < Self::LEASE * 2 {
             PendingState::Retrying
         } else {
             PendingState::Stuck
+        }
+    }
+}
+
+/// What is to be thought of a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum HandlerState {
+    /// It works, and nothing needs a look.
+    Working,
+    /// Events wait to be tried again.
+    Retrying,
+    /// Nobody has said anything of some of its entries for too long.
+    Stuck,
+    /// There is something to do, and nobody does it.
+    Down,
+    /// Nobody works for it, and there is nothing to do.
+    Unused,
+}
+
+impl HandlerState {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Working => "working",
+            Self::Retrying => "retrying",
+            Self::Stuck => "stuck",
+            Self::Down => "down",
+            Self::Unused => "unused",
+        }
+    }
+}
+
+impl HandlerReport {
+    /// What is to be thought of it.
+    pub fn state(&self) -> HandlerState {
+        let [_, _, stuck] = self.pending_states();
+        let waits = self.lag != Lag::Exactly(0) || self.pending > 0 || self.retrying().number() > 0;
+        match (self.is_alive(), waits) {
+            (false, true) => HandlerState::Down,
+            (false, false) => HandlerState::Unused,
+            (true, _) if stuck > 0 => HandlerState::Stuck,
+            (true, _) if self.retrying().number() > 0 => HandlerState::Retrying,
+            (true, _) => HandlerState::Working,
+        }
+    }
+
+    /// Whether somebody works for it, as far as can be told: consumers that give no signs of life are judged by how long
+    /// they have asked for nothing.
+    pub fn is_alive(&self) -> bool {
+        let quiet = PendingEntry::LEASE * 4;
+        self.consumers.iter().any(|consumer| consumer.heartbeat.is_some() || consumer.idle < quiet)
+    }
+
+    /// How many of the pending entries that were looked at are running, retrying and stuck.
+    pub fn pending_states(&self) -> [u64; 3] {
+        let mut states = [0; 3];
+        for entry in &self.waiting {
+            states[match entry.state() {
+                PendingState::Running => 0,
+                PendingState::Retrying => 1,
+                PendingState::Stuck => 2,
+            }] += 1;
+        }
+        states
+    }
+
+    /// Events that failed and are tried again: those whose time has come, and those that wait for it.
+    pub fn retrying(&self) -> Counted {
+        let [_, retrying, _] = self.pending_states();
+        let of_pending = if self.pending > self.waiting.len() as u64 {
+            Counted::AtLeast(retrying)
+        } else {
+            Counted::Exactly(retrying)
+        };
+        self.scheduled.map_or(of_pending, |scheduled| scheduled.plus(of_pending))
+    }
+
+    /// How long the attempts of those who live took.
+    pub fn latency(&self) -> Latency {
+        self.heartbeats().fold(Latency::default(), |sum, beat| sum.plus(&beat.latency))
+    }
+
+    /// The last signs of life of those who live.
+    pub fn heartbeats(&self) -> impl Iterator<Item = &Heartbeat> {
+        self.consumers.iter().filter_map(|consumer| consumer.heartbeat.as_ref())
+    }
+
+    /// `2 on web-1`, `2 on 3 hosts`; of consumers that give no signs of life, for how long they were quiet. Safe to show.
+    pub fn who(&self) -> String {
+        let mut hosts: Vec<_> = self.heartbeats().map(|beat| beat.host.as_str()).collect();
+        let alive = hosts.len();
+        hosts.sort_unstable();
+        hosts.dedup();
+        let quietest = self.consumers.iter().map(|consumer| consumer.idle).min();
+        match (alive, quietest) {
+            (0, None) => "none".to_owned(),
+            (0, Some(idle)) => format!("{}, quiet for {}", self.consumers.len(), age(idle)),
+            (_, _) if hosts.len() == 1 => format!("{alive} on {}", display_safe(hosts[0])),
+            (_, _) => format!("{alive} on {} hosts", hosts.len()),
         }
     }
 }
@@ -80,8 +233,10 @@ pub struct ConsumerReport {
     pub pending: u64,
     /// How long it has asked for nothing.
     pub idle: Duration,
-    /// Its last sign of life, where it gives any.
+    /// Its last sign of life, where it gives any and that still holds.
     pub heartbeat: Option<Heartbeat>,
+    /// When it last gave one, also where that does not hold any more.
+    pub last_seen: Option<DateTime<Utc>>,
 }
 
 impl Lag {
@@ -103,15 +258,16 @@ mod tests {
 
     #[test]
     fn pending_entries_are_running_retrying_or_stuck() {
-        let lease = Duration::from_secs(30);
-        for (deliveries, idle, state) in [
-            (1, 0, PendingState::Running),
-            (1, 29, PendingState::Running),
-            (1, 30, PendingState::Stuck),
-            (2, 29, PendingState::Retrying),
-            (2, 59, PendingState::Retrying),
-            (2, 60, PendingState::Stuck),
-            (11, 9_000, PendingState::Stuck),
+        for (deliveries, is_retry, idle, state) in [
+            (1, false, 0, PendingState::Running),
+            (1, false, 29, PendingState::Running),
+            (1, false, 30, PendingState::Stuck),
+            (2, false, 29, PendingState::Retrying),
+            (2, false, 59, PendingState::Retrying),
+            (2, false, 60, PendingState::Stuck),
+            (11, false, 9_000, PendingState::Stuck),
+            (1, true, 0, PendingState::Retrying),
+            (1, true, 60, PendingState::Stuck),
         ] {
             let entry = PendingEntry {
                 stream: StreamKey::new("s").unwrap(),
@@ -119,9 +275,67 @@ mod tests {
                 consumer: "c".to_owned(),
                 idle: Duration::from_secs(idle),
                 deliveries,
+                is_retry,
             };
-            assert_eq!(entry.state(lease), state, "{deliveries} {idle}");
+            assert_eq!(entry.state(), state, "{deliveries} {is_retry} {idle}");
         }
+    }
+
+    fn report(alive: bool, lag: u64, scheduled: u64, idle: Option<u64>) -> HandlerReport {
+        let waiting = idle.map(|seconds| PendingEntry {
+            stream: StreamKey::new("s").unwrap(),
+            id: EntryId::ZERO,
+            consumer: "c".to_owned(),
+            idle: Duration::from_secs(seconds),
+            deliveries: 1,
+            is_retry: false,
+        });
+        let idle = Duration::from_secs(if alive { 1 } else { 7_200 });
+        HandlerReport {
+            name: "h".to_owned(),
+            types: vec![],
+            streams: vec![],
+            registered: None,
+            lag: Lag::Exactly(lag),
+            pending: u64::from(waiting.is_some()),
+            waiting: waiting.into_iter().collect(),
+            scheduled: Some(Counted::Exactly(scheduled)),
+            next_retry: None,
+            dead_letters: Counted::Exactly(0),
+            last_error: None,
+            consumers: vec![ConsumerReport {
+                name: "c".to_owned(),
+                pending: 0,
+                idle,
+                heartbeat: None,
+                last_seen: None,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_handler_is_judged_by_what_needs_a_look_most() {
+        for (report, state) in [
+            (report(true, 0, 0, None), HandlerState::Working),
+            (report(true, 9, 0, Some(1)), HandlerState::Working),
+            (report(true, 0, 3, None), HandlerState::Retrying),
+            (report(true, 0, 3, Some(31)), HandlerState::Stuck),
+            (report(false, 0, 0, None), HandlerState::Unused),
+            (report(false, 1, 0, None), HandlerState::Down),
+            (report(false, 0, 1, None), HandlerState::Down),
+            (report(false, 0, 0, Some(31)), HandlerState::Down),
+        ] {
+            assert_eq!(report.state(), state, "{report:?}");
+        }
+    }
+
+    #[test]
+    fn counts_add_up_and_stay_honest() {
+        assert_eq!(Counted::Exactly(2).plus(Counted::Exactly(3)), Counted::Exactly(5));
+        assert_eq!(Counted::Exactly(2).plus(Counted::AtLeast(998)).show(), "1,000+");
+        let mut cut = report(true, 0, 2, Some(1));
+        cut.pending = 500;
+        assert_eq!(cut.retrying(), Counted::AtLeast(2), "not all of what is pending was looked at");
     }
 
     #[test]

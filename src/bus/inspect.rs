@@ -3,20 +3,64 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{BusError, HandlerReport};
+use super::{BusError, HandlerDetail, HandlerReport};
 use crate::event::{Channel, EntryId, EventType, StreamKey};
+use crate::text::count;
 
 /// Reads facts about a bus, with read commands only.
 #[async_trait]
 pub trait Inspector: Send + Sync {
     /// Every type stream, by key.
-    async fn streams(&self) -> Result<Vec<StreamReport>, BusError>;
+    async fn streams(&self) -> Result<Looked<StreamReport>, BusError>;
 
     /// Every handler that has a group on a type stream, by name.
-    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError>;
+    async fn handlers(&self) -> Result<Looked<HandlerReport>, BusError>;
+
+    /// Looks closely at one of the handlers that [`Inspector::handlers`] answered: what waits to be tried again, and its
+    /// newest dead letters. Of tenants outside the lock nothing is answered but how much was left out.
+    async fn handler(&self, report: &HandlerReport) -> Result<HandlerDetail, BusError>;
 
     /// Looks the server and the bus over: what is well, what is wrong and how to mend it.
     async fn examine(&self) -> Result<Vec<Finding>, BusError>;
+}
+
+/// What a look over many streams found, and which it was not allowed to look at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked<T> {
+    /// What was found.
+    pub found: Vec<T>,
+    /// What this user may not look at: it is in none of the numbers.
+    pub denied: Vec<Denied>,
+}
+
+/// A stream that this user may not look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// Which one.
+    pub stream: StreamKey,
+    /// Why not, and what to do about it.
+    pub why: BusError,
+}
+
+impl<T> Looked<T> {
+    /// All of it was seen.
+    pub fn whole(found: Vec<T>) -> Self {
+        Self { found, denied: Vec::new() }
+    }
+
+    /// What to say of what could not be looked at; `None` where there is no such.
+    pub fn note(&self) -> Option<String> {
+        let first = self.denied.first()?;
+        let which = match self.denied.len() {
+            1 => format!("{} may not be looked at and is left out", first.stream),
+            more => format!(
+                "{} streams may not be looked at and are left out, {} among them",
+                count(more as u64),
+                first.stream
+            ),
+        };
+        Some(format!("{which}: {}", first.why.what()))
+    }
 }
 
 /// A type stream as it lies.

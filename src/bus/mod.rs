@@ -3,6 +3,7 @@
 //! A broker implements [`Observer`], [`Publisher`] and [`Inspector`]; a [`Connector`] names contexts and opens one.
 //! The dashboard and the verbs call these ports and nothing else, so that there is one pipeline, not two.
 
+mod closely;
 mod consume;
 mod error;
 mod handle;
@@ -18,6 +19,7 @@ mod signal;
 mod tell;
 mod worker;
 
+pub use closely::{DeadLetterReport, HandlerDetail, LastAttempt, WaitingRetry};
 pub use consume::{
     Claim, Consumer, Delivery, Finish, FinishAs, Finished, Joining, Left, Membership, Reclaimed, StartAt,
     Suspects, TypeSelection,
@@ -27,9 +29,11 @@ pub use handle::{
     Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,
     HandlerError, Middleware, Next, Outcome, Reason, Remedy, RetryPolicy, Timeout, Trace, typed,
 };
-pub use handlers::{ConsumerReport, HandlerReport, PendingEntry, PendingState};
+pub use handlers::{
+    ConsumerReport, Counted, HandlerReport, HandlerState, LastError, PendingEntry, PendingState,
+};
 pub use hub::Bus;
-pub use inspect::{Finding, GroupReport, Inspector, Lag, Level, StreamReport};
+pub use inspect::{Denied, Finding, GroupReport, Inspector, Lag, Level, Looked, StreamReport};
 pub use intake::{Admission, Intake, Raw, TenantLock};
 pub use observe::{ChannelScope, Observer, Patience, Start, Watch};
 pub use publish::{Form, PublishError, Published, Publisher};

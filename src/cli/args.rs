@@ -196,7 +196,12 @@ mod tests {
 
     #[test]
     fn the_handlers_verb_takes_its_timeout_with_and_without_list() {
-        for args in ["handlers --connect-timeout 7s", "handlers list --connect-timeout 7s", "handlers"] {
+        for args in [
+            "handlers --connect-timeout 7s",
+            "handlers list --connect-timeout 7s",
+            "handlers show sla --connect-timeout 7s",
+            "handlers",
+        ] {
             let cli = Cli::try_parse_from(std::iter::once("tidings").chain(args.split(' '))).unwrap();
             let Some(Verb::Handlers(handlers)) = cli.verb else { panic!("{args}") };
             let seconds = if args == "handlers" { 5 } else { 7 };

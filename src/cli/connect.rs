@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -23,8 +24,11 @@ pub(super) struct Contexts {
     clock: Clock,
     stop: CancellationToken,
     /// The demo goes on while other contexts are looked at.
-    playing: Mutex<Option<Session>>,
+    playing: Mutex<Option<demo::Demo>>,
 }
+
+/// How long the demo's handlers may take to leave: a person waits.
+const LEAVING: Duration = Duration::from_millis(800);
 
 impl Contexts {
     /// The contexts of `effective`, each locked to the tenants of `lock`. The demo ends with `stop`.
@@ -89,12 +93,22 @@ impl Contexts {
         Ok(session)
     }
 
+    /// Ends the demo, where one was played: its handlers leave as those of any program do.
+    pub(super) async fn close(&self) {
+        self.stop.cancel();
+        let playing = self.playing.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(demo) = playing
+            && tokio::time::timeout(LEAVING, demo.crew).await.is_err()
+        {
+            tracing::debug!("the demo's handlers did not leave in time; they end with the process");
+        }
+    }
+
     fn open_demo(&self, intake: Intake, read_only: Option<&str>) -> Session {
         let mut playing = self.playing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut session = playing
-            .get_or_insert_with(|| {
-                demo::start(self.demo, intake, Arc::clone(&self.clock), self.stop.clone()).session
-            })
+            .get_or_insert_with(|| demo::start(self.demo, intake, Arc::clone(&self.clock), self.stop.clone()))
+            .session
             .clone();
         if let Some(why) = read_only {
             session.info.read_only = true;

@@ -23,8 +23,10 @@ pub(super) fn run(contexts: Contexts, desk: Desk<'_>) -> Result<Exit, Stop> {
     check_terminal()?;
     let (setup, look) = (setup(&contexts)?, look(&contexts, desk.paint.ascii));
     let runtime = runtime()?;
-    let dashboard = run::run(setup, &look, Arc::new(contexts), desk.clock, desk.zone);
+    let contexts = Arc::new(contexts);
+    let dashboard = run::run(setup, &look, Arc::clone(&contexts) as _, desk.clock, desk.zone);
     let ended = runtime.block_on(dashboard);
+    runtime.block_on(contexts.close());
     // Neither a connection that is just being made nor a terminal that is gone may hold up the end.
     runtime.shutdown_background();
     let reason = ended.map_err(|error| {

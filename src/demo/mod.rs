@@ -1,13 +1,15 @@
 //! Believable traffic: a day at a few managed service providers, on the embedded broker, for trying Tidings without
 //! a Redis. The same seed and clock give the same day.
 //!
-//! [`Day`] plans what happens and when, without a clock; [`start`] puts some minutes of history on a bus and plays
-//! the day on it.
+//! [`Day`] plans what happens and when, without a clock; [`start`] puts some minutes of history on a bus, plays the
+//! day on it, and runs handlers that work, fail and try again.
 
 mod cast;
+mod crew;
 mod day;
 mod desk;
 mod flaw;
+mod mishap;
 mod mood;
 mod random;
 mod ticket;
@@ -49,27 +51,32 @@ pub struct Demo {
     pub broker: MemoryBroker,
     /// Plays the day; ends when it is told to stop.
     pub traffic: JoinHandle<()>,
+    /// Runs the handlers; ends when it is told to stop and each of them has left.
+    pub crew: JoinHandle<()>,
 }
 
-/// Starts a demo: a bus with some minutes of history, and traffic on it until `stop`. Needs a tokio runtime.
+/// Starts a demo: a bus with some minutes of history, traffic on it and handlers of it until `stop`. Needs a tokio
+/// runtime.
 ///
-/// A tenant lock of `intake` holds for who watches and publishes; the day goes on for all tenants.
+/// A tenant lock of `intake` holds for who watches and publishes; the day and the handlers go on for all tenants.
 pub fn start(settings: Settings, intake: Intake, clock: Clock, stop: CancellationToken) -> Demo {
     let labels = labels();
     let locked_to = intake.lock().tenants().map(|tenant| labels.show(tenant.as_str())).collect();
-    let broker = MemoryBroker::new(intake, clock.clone());
+    let broker = MemoryBroker::new(intake.clone(), clock.clone());
     let mut session = broker.session("demo");
     session.info.locked_to = locked_to;
     let (backlog, traffic) = traffic::Traffic::with_backlog(settings, clock());
     for (at, arrival) in backlog {
         broker.append_at(at, vec![arrival]);
     }
-    let traffic = tokio::spawn(traffic.play(broker.clone(), clock, stop));
-    Demo { session, labels, broker, traffic }
+    let traffic = tokio::spawn(traffic.play(broker.clone(), clock, stop.clone()));
+    let crew = tokio::spawn(crew::work(broker.clone(), intake, settings.seed, stop));
+    Demo { session, labels, broker, traffic, crew }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::Arc;
 
     use chrono::Utc;
@@ -127,8 +134,20 @@ mod tests {
             let tenant = entry.tenant.as_ref().map(crate::event::TenantId::as_str);
             assert_eq!(demo.labels.label(tenant.unwrap()), Some("Acme MSP"), "others never enter");
         }
+        // Handlers work for all tenants, and the library sees them fail.
+        loop {
+            next_entries(&mut signals).await;
+            let failures = demo.broker.failures();
+            let failing: BTreeSet<_> = failures.iter().map(|failure| failure.handler.as_str()).collect();
+            let tenants: BTreeSet<_> =
+                failures.iter().filter_map(|failure| failure.tenant.as_ref()).collect();
+            if failing.is_superset(&["sla", "ticket-email"].into()) && tenants.len() > 1 {
+                break;
+            }
+        }
         stop.cancel();
         demo.traffic.await.unwrap();
+        demo.crew.await.unwrap();
         assert_eq!(observing.await.unwrap(), Ok(()));
     }
 }

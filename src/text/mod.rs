@@ -12,6 +12,6 @@ mod width;
 
 pub use duration::{DurationError, age, parse_duration, show_duration};
 pub use nearest::nearest;
-pub use number::{count, rate, short_count};
+pub use number::{count, plural, rate, short_count};
 pub use safe::{display_safe, json_line, json_safe};
 pub use width::{cut_end, cut_middle, pad_end, pad_start, width};

@@ -13,6 +13,11 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// So many of a thing: `1 stream`, `1,204 streams`.
+pub fn plural(n: u64, one: &str, more: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { more })
+}
+
 /// A whole number in at most four cells, up to a thousand millions: `999`, `1.9k`, `24k`, `3.1M`. Never more than it is.
 pub fn short_count(n: u64) -> String {
     let (unit, sign) = match n {
@@ -47,6 +52,13 @@ pub fn rate(per_second: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_is_one() {
+        for (n, shown) in [(0, "0 streams"), (1, "1 stream"), (2, "2 streams"), (1_204, "1,204 streams")] {
+            assert_eq!(plural(n, "stream", "streams"), shown);
+        }
+    }
 
     #[test]
     fn counts_have_commas() {

@@ -1,6 +1,6 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
-use crate::bus::{BusError, ContextInfo, HandlerReport, Watch};
+use crate::bus::{BusError, ContextInfo, HandlerDetail, HandlerReport, Looked, Watch};
 use crate::event::TenantLabels;
 
 /// Something to be done outside of the state.
@@ -17,6 +17,8 @@ pub enum Effect {
     Reconnect,
     /// Ask what each handler was given and has not finished.
     Survey,
+    /// Look closely at this handler.
+    Inspect(Box<HandlerReport>),
     /// Put text into the terminal's clipboard.
     Copy(String),
     /// Draw the next frame whole, whatever is thought to be on the screen.
@@ -49,7 +51,16 @@ pub enum EffectDone {
         /// The context that was asked.
         context: String,
         /// Its answer.
-        answer: Result<Vec<HandlerReport>, BusError>,
+        answer: Result<Looked<HandlerReport>, BusError>,
+    },
+    /// What there is to see of one handler, or why that is not known.
+    Inspected {
+        /// The context that was asked.
+        context: String,
+        /// The handler's name.
+        handler: String,
+        /// The answer.
+        answer: Result<HandlerDetail, BusError>,
     },
     /// So many bytes went to the clipboard.
     Copied(usize),

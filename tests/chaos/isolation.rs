@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tidings::broker::redis::{Settings, open};
 use tidings::bus::{
-    Bus, HandlerContext, HandlerError, HandlerReport, Intake, Lag, RetryPolicy, Session, StartAt,
+    Bus, Counted, HandlerContext, HandlerError, HandlerReport, Intake, Lag, RetryPolicy, Session, StartAt,
     Subscription, TenantLock,
 };
 use tidings::event::{Event, HandlerName, NewEvent};
@@ -112,12 +112,12 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
 
 /// What the bus says of a handler.
 async fn report(session: &Session, name: &str) -> Option<HandlerReport> {
-    session.inspector.handlers().await.unwrap().into_iter().find(|report| report.name == name)
+    session.inspector.handlers().await.unwrap().found.into_iter().find(|report| report.name == name)
 }
 
 fn behind(report: Option<&HandlerReport>) -> String {
     let Some(report) = report else { return "not there yet".to_owned() };
-    let scheduled = report.scheduled.unwrap_or(0);
+    let scheduled = report.scheduled.map_or(0, Counted::number);
     format!("lag {:?}, {} pending, {scheduled} wait for a retry", report.lag, report.pending)
 }
 
@@ -126,7 +126,7 @@ async fn round(session: &Session, sick: &str, kind: &str, done: &AtomicUsize, go
     until("the healthy one has done all", async || done.load(Ordering::SeqCst) == goal).await;
     until("and it is recorded", async || {
         let healthy = report(session, HEALTHY).await.unwrap();
-        (healthy.lag, healthy.pending, healthy.scheduled) == (Lag::Exactly(0), 0, Some(0))
+        (healthy.lag, healthy.pending, healthy.scheduled) == (Lag::Exactly(0), 0, Some(Counted::Exactly(0)))
     })
     .await;
     let (healthy, sick) = (report(session, HEALTHY).await, report(session, sick).await);

@@ -101,8 +101,8 @@ pub(crate) fn subscription(runs: &Arc<AtomicUsize>) -> Subscription {
 
 /// What a broker says: pending, scheduled, dead, and not given yet.
 async fn books(session: &Session) -> (u64, u64, u64, Lag) {
-    let [report] = &session.inspector.handlers().await.unwrap()[..] else { panic!("one handler") };
-    (report.pending, report.scheduled.unwrap(), report.dead_letters, report.lag)
+    let [report] = &session.inspector.handlers().await.unwrap().found[..] else { panic!("one handler") };
+    (report.pending, report.scheduled.unwrap().number(), report.dead_letters.number(), report.lag)
 }
 
 async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {

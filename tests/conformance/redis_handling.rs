@@ -41,7 +41,7 @@ async fn a_retry_that_is_refused_holds_up_no_other_event() {
     let worker = bus.subscribe(failing.start(StartAt::Beginning));
     log.until(1).await;
     let pending = || async {
-        let handlers = harness.session(crate::events::open()).inspector.handlers().await.unwrap();
+        let handlers = harness.session(crate::events::open()).inspector.handlers().await.unwrap().found;
         handlers.iter().map(|report| report.pending).sum::<u64>()
     };
     append_many(&harness, &place("TICKET_CREATED"), 50).await;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use ratatui::layout::Size;
 use tidings::bus::{
-    BusError, ConsumerReport, HandlerReport, HandlerStats, Heartbeat, Lag, Latency, PendingEntry,
+    BusError, ConsumerReport, Counted, DeadLetterReport, HandlerDetail, HandlerReport, HandlerStats,
+    Heartbeat, Lag, LastAttempt, LastError, Latency, Looked, PendingEntry, WaitingRetry,
 };
 use tidings::event::{EntryId, EventType, StreamKey};
 use tidings::tui::app::{App, View};
@@ -22,7 +23,7 @@ fn consumer(name: &str, pending: u64, idle: u64, beat: Option<(u64, u64, u64)>) 
         Heartbeat {
             consumer: name.to_owned(),
             handler: "of no matter".to_owned(),
-            types: Vec::new(),
+            types: vec!["TICKET_*".to_owned()],
             host: name.rsplit_once('-').map_or(name, |(host, _)| host).to_owned(),
             pid: 4_711,
             started: now() - TimeDelta::hours(7),
@@ -30,7 +31,8 @@ fn consumer(name: &str, pending: u64, idle: u64, beat: Option<(u64, u64, u64)>) 
             latency,
         }
     });
-    ConsumerReport { name: name.to_owned(), pending, idle: Duration::from_secs(idle), heartbeat }
+    let last_seen = heartbeat.as_ref().map(|_| now() - TimeDelta::seconds(3));
+    ConsumerReport { name: name.to_owned(), pending, idle: Duration::from_secs(idle), heartbeat, last_seen }
 }
 
 fn waiting(n: u64, consumer: &str, idle: u64, deliveries: u64) -> PendingEntry {
@@ -41,6 +43,7 @@ fn waiting(n: u64, consumer: &str, idle: u64, deliveries: u64) -> PendingEntry {
         consumer: consumer.to_owned(),
         idle: Duration::from_secs(idle),
         deliveries,
+        is_retry: false,
     }
 }
 
@@ -48,13 +51,15 @@ fn report(name: &str, types: &[&str], consumers: Vec<ConsumerReport>) -> Handler
     HandlerReport {
         name: name.to_owned(),
         types: types.iter().map(|name| EventType::new(name).unwrap()).collect(),
-        streams: types.len(),
+        streams: types.iter().map(|name| StreamKey::new(&format!("event::{name}")).unwrap()).collect(),
         registered: Some(now() - TimeDelta::days(2)),
         lag: Lag::Exactly(0),
         pending: 0,
         waiting: Vec::new(),
-        scheduled: Some(0),
-        dead_letters: 0,
+        scheduled: Some(Counted::Exactly(0)),
+        next_retry: None,
+        dead_letters: Counted::Exactly(0),
+        last_error: None,
         consumers,
     }
 }
@@ -70,11 +75,17 @@ fn reports(done: u64) -> Vec<HandlerReport> {
             consumer("web-2-77", 1, 2, Some((done / 2, done / 20, 1))),
         ],
     );
-    (mail.pending, mail.scheduled, mail.dead_letters) = (3, Some(4), 1_315);
+    (mail.pending, mail.scheduled, mail.dead_letters) =
+        (3, Some(Counted::Exactly(4)), Counted::AtLeast(1_315));
+    mail.next_retry = Some(now() + TimeDelta::seconds(3));
+    mail.last_error = Some(LastError {
+        at: now() - TimeDelta::seconds(8),
+        text: "SMTP 451 greylisted for 7b9d493c".to_owned(),
+    });
     mail.waiting =
         vec![waiting(0, "web-1-5513", 1, 1), waiting(1, "web-1-5513", 2, 3), waiting(2, "web-2-77", 2, 1)];
     let mut sla = report("sla", &["TICKET_UPDATED"], vec![consumer("web-2-78", 1_204, 4_000, None)]);
-    (sla.lag, sla.pending, sla.scheduled) = (Lag::MoreThan(18_000), 1_204, Some(0));
+    (sla.lag, sla.pending) = (Lag::MoreThan(18_000), 1_204);
     sla.waiting = (0..50).map(|n| waiting(n, "web-2-78", 4_000 - n, 1 + n % 3)).collect();
     let mut alga = report("ticket-email-service", &["TICKET_UPDATED"], vec![consumer("c", 0, 3, None)]);
     (alga.registered, alga.scheduled) = (None, None);
@@ -86,15 +97,58 @@ fn reports(done: u64) -> Vec<HandlerReport> {
 fn table(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Handlers;
-    app.handlers.renew(Ok(reports(1_000)), now() - TimeDelta::seconds(5));
-    app.handlers.renew(Ok(reports(1_500)), now());
+    app.handlers.renew(Ok(Looked::whole(reports(1_000))), now() - TimeDelta::seconds(5));
+    app.handlers.renew(Ok(Looked::whole(reports(1_500))), now());
     app
 }
 
+/// With the handler of that row looked at closely, where there is something to see.
 fn chosen(size: Size, row: usize) -> App {
     let mut app = table(size);
     app.handlers.table.cursor = Some(row);
+    if row == 3 {
+        let report = app.handlers.to_ask_closely(now()).unwrap();
+        app.handlers.renew_closely(&report.name, Ok(detail()), now());
+    }
     app
+}
+
+/// Two retries, and dead letters of two tenants.
+fn detail() -> HandlerDetail {
+    let stream = StreamKey::new("event::TICKET_CREATED").unwrap();
+    let tenants: Vec<_> = tidings::demo::labels().all().into_iter().map(|(id, _)| id.clone()).collect();
+    let retry = |seconds, failed| WaitingRetry {
+        stream: stream.clone(),
+        source: EntryId::new(1_795_459_752_545, 1),
+        due: now() + TimeDelta::seconds(seconds),
+        failed,
+    };
+    let last = LastAttempt {
+        attempt: 3,
+        tenant: Some(tenants[0].clone()),
+        error: "SMTP 451 greylisted for 7b9d493c".to_owned(),
+    };
+    let letter = |minutes, reason: &str, tenant: usize, error: Option<&str>| DeadLetterReport {
+        stream: stream.clone(),
+        event_type: EventType::new("TICKET_CREATED").unwrap(),
+        source: Some(EntryId::new(1_795_459_752_545, 1)),
+        event: None,
+        tenant: tenants.get(tenant).cloned(),
+        attempts: Some(10),
+        reason: Some(reason.to_owned()),
+        error: error.map(str::to_owned),
+        at: Some(now() - TimeDelta::minutes(minutes)),
+    };
+    HandlerDetail {
+        retries: vec![retry(3, Some(last)), retry(61, None)],
+        dead_letters: vec![
+            letter(2, "exhausted", 0, Some("SMTP 451 greylisted for 7b9d493c")),
+            letter(9, "permanent", 1, Some("the mail server refused the recipient")),
+            letter(200, "trimmed", 99, None),
+        ],
+        withheld: 0,
+        unseen: Some("in 1 of 4 streams only the newest dead letters were looked at".to_owned()),
+    }
 }
 
 fn whole(size: Size) -> App {
@@ -108,7 +162,7 @@ fn empty(answer: Option<Result<Vec<HandlerReport>, BusError>>) -> App {
     go_live(&mut app);
     app.view = View::Handlers;
     if let Some(answer) = answer {
-        app.handlers.renew(answer, now());
+        app.handlers.renew(answer.map(Looked::whole), now());
     }
     app
 }
@@ -121,6 +175,11 @@ fn handlers_at_every_size() {
     }
     insta::assert_snapshot!("handler-stuck", screen(&chosen(MIDDLE, 2)));
     insta::assert_snapshot!("handler-whole", screen(&whole(SMALL)));
+    for size in [SMALL, MIDDLE] {
+        let mut app = chosen(size, 3);
+        app.handlers.whole = true;
+        insta::assert_snapshot!(format!("handler-failing-whole-{size}"), screen(&app));
+    }
 }
 
 #[test]
@@ -175,16 +234,49 @@ fn hostile_names_are_drawn_whole_at_every_size() {
 #[test]
 fn what_is_asked_of_the_view_is_what_it_draws() {
     use tidings::tui::views;
-    let app = whole(SMALL);
-    let extent = views::handlers::detail(views::body(&app), &app);
-    let report = app.handlers.chosen().unwrap();
-    assert_eq!((extent.lines, extent.page), (6 + report.consumers.len() + report.waiting.len(), 17));
-    let wanted = report.waiting.last().unwrap().id.to_string();
-    let mut app = whole(SMALL);
-    app.handlers.top = extent.lines - extent.page;
-    let shown = screen(&app);
-    // The last line is the last that waits.
-    assert!(shown.contains(&wanted), "{shown}");
+    for (row, last) in [(2, "none"), (3, "only the newest dead letters were looked at")] {
+        for size in [SMALL, MIDDLE] {
+            let mut app = chosen(size, row);
+            app.handlers.whole = true;
+            if row == 2 {
+                let report = app.handlers.to_ask_closely(now()).unwrap();
+                app.handlers.renew_closely(&report.name, Ok(HandlerDetail::default()), now());
+            }
+            let extent = views::handlers::detail(views::body(&app), &app);
+            let page = usize::from(views::body(&app).height) - 1;
+            assert_eq!(extent.page, page);
+            app.handlers.top = extent.lines.saturating_sub(extent.page);
+            let shown = screen(&app);
+            let lines: Vec<_> = shown.lines().collect();
+            // Between header and footer: heading, lines, and nothing of them is missing at the end.
+            let body = &lines[3..lines.len() - 3];
+            let end = body.iter().rposition(|line| !line.is_empty()).unwrap();
+            assert!(body[end].contains(last), "{shown}");
+            assert_eq!(end, extent.lines.min(extent.page), "{shown}");
+        }
+    }
     let app = chosen(SMALL, 0);
     assert_eq!(views::handlers::page(views::body(&app), &app), 6);
+}
+
+#[test]
+fn a_tenant_in_scope_leaves_numbers_whole_and_says_so() {
+    let mut app = chosen(MIDDLE, 3);
+    app.scope.tenant = tidings::demo::labels().all().first().map(|(id, _)| (*id).clone());
+    insta::assert_snapshot!("handler-of-a-tenant", screen(&app));
+    let mut app = chosen(MIDDLE, 3);
+    app.context.locked_to = vec!["Acme MSP".to_owned()];
+    assert!(screen(&app).contains("numbers are of all tenants"), "a lock is a scope, too");
+}
+
+#[test]
+fn a_stream_that_may_not_be_looked_at_is_named() {
+    let mut app = table(SMALL);
+    let denied = tidings::bus::Denied {
+        stream: StreamKey::new("event::INVOICE_GENERATED").unwrap(),
+        why: BusError::Refused { what: "NOPERM".to_owned(), next: "grant ~event::*".to_owned() },
+    };
+    app.handlers.renew(Ok(Looked { found: reports(1_500), denied: vec![denied] }), now());
+    let shown = screen(&app);
+    assert!(shown.contains("event::INVOICE_GENERATED may not be looked at and is left out"), "{shown}");
 }

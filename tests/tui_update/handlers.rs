@@ -1,7 +1,7 @@
 //! The Handlers view.
 
 use chrono::TimeDelta;
-use tidings::bus::{BusError, HandlerReport, Lag};
+use tidings::bus::{BusError, Counted, HandlerDetail, HandlerReport, Lag, Looked};
 use tidings::tui::app::{App, View};
 use tidings::tui::effect::{Effect, EffectDone};
 use tidings::tui::message::Message;
@@ -30,6 +30,12 @@ pub(crate) const SCRIPTS: &[Script] = &[
     // Another view's cursor stays where it is.
     (surveyed, "j j 2 j 3", "handler=mail; row=0"),
     (surveyed, "tab", "told=one pane"),
+    // What is under the cursor is looked at closely, one question at a time.
+    (surveyed, "j", "effects=inspect audit"),
+    (surveyed, "j j", "handler=mail; effects="),
+    (surveyed, "enter", "effects=inspect audit"),
+    (surveyed, "j 1", "effects="),
+    (surveyed, "p j", "paused=true; handler=audit; effects="),
     // Opening, and Esc one thing at a time.
     (surveyed, "enter", "pane=whole; handler=audit"),
     (surveyed, "j j enter", "pane=whole; handler=mail"),
@@ -47,20 +53,23 @@ fn report(name: &str) -> HandlerReport {
     HandlerReport {
         name: name.to_owned(),
         types: Vec::new(),
-        streams: 1,
+        streams: Vec::new(),
         registered: None,
         lag: Lag::Exactly(0),
         pending: 0,
         waiting: Vec::new(),
         scheduled: None,
-        dead_letters: 0,
+        next_retry: None,
+        dead_letters: Counted::Exactly(0),
+        last_error: None,
         consumers: Vec::new(),
     }
 }
 
 fn answer(app: &mut App, context: &str, answer: Result<Vec<HandlerReport>, BusError>) {
     let context = context.to_owned();
-    assert_eq!(update(app, Message::Done(EffectDone::Surveyed { context, answer })), []);
+    let answer = answer.map(Looked::whole);
+    update(app, Message::Done(EffectDone::Surveyed { context, answer }));
 }
 
 fn reports() -> Vec<HandlerReport> {
@@ -96,6 +105,51 @@ fn it_asks_again_while_it_is_looked_at() {
     press(&mut app, "p");
     press(&mut app, "1");
     assert_eq!(tick(&mut app, 99), [], "nobody looks at it");
+}
+
+fn answer_closely(app: &mut App, handler: &str, answer: Result<HandlerDetail, BusError>) -> Vec<Effect> {
+    let (context, handler) = ("prod".to_owned(), handler.to_owned());
+    update(app, Message::Done(EffectDone::Inspected { context, handler, answer }))
+}
+
+fn inspected(effects: &[Effect]) -> Vec<&str> {
+    let names = effects.iter().map(|effect| match effect {
+        Effect::Inspect(report) => report.name.as_str(),
+        other => panic!("{other:?}"),
+    });
+    names.collect()
+}
+
+#[test]
+fn a_handler_is_looked_at_closely_while_it_is_on_the_screen() {
+    let mut app = surveyed();
+    press(&mut app, "j");
+    press(&mut app, "j");
+    assert!(app.handlers.closely().is_none(), "the answer on another one is still to come");
+    let next = answer_closely(&mut app, "audit", Ok(HandlerDetail::default()));
+    assert_eq!(inspected(&next), ["mail"], "asked when nothing else is on its way");
+    assert!(app.handlers.closely().unwrap().detail.is_none() && app.handlers.why_not_closely().is_some());
+    assert_eq!(
+        answer_closely(&mut app, "mail", Ok(HandlerDetail { withheld: 3, ..HandlerDetail::default() })),
+        []
+    );
+    assert_eq!(app.handlers.closely().unwrap().detail.as_ref().unwrap().withheld, 3);
+    assert_eq!(app.handlers.why_not_closely(), None);
+    assert_eq!(tick(&mut app, 4), []);
+    let Effect::Survey = &tick(&mut app, 5)[0] else { panic!("the reports first") };
+    let why = BusError::Unavailable { what: "gone".to_owned() };
+    assert_eq!(answer_closely(&mut app, "mail", Err(why.clone())), []);
+    assert!(app.handlers.closely().unwrap().detail.is_some(), "what was known stays");
+    press(&mut app, "esc");
+    assert_eq!(tick(&mut app, 60), [], "its detail is not on the screen");
+}
+
+#[test]
+fn an_answer_that_failed_says_why_in_place_of_what_it_would_show() {
+    let mut app = surveyed();
+    press(&mut app, "j");
+    answer_closely(&mut app, "audit", Err(BusError::Unavailable { what: "gone".to_owned() }));
+    assert_eq!(app.handlers.why_not_closely(), Some("gone"));
 }
 
 #[test]

@@ -132,6 +132,7 @@ fn spell(effect: &Effect) -> String {
         Effect::Reconnect => "reconnect".to_owned(),
         Effect::Copy(text) => format!("copy {} bytes", text.len()),
         Effect::Survey => "survey".to_owned(),
+        Effect::Inspect(report) => format!("inspect {}", report.name),
         Effect::Redraw => "redraw".to_owned(),
         Effect::Suspend => "suspend".to_owned(),
         Effect::Quit(reason) => format!("quit {reason:?}"),

@@ -63,3 +63,8 @@ impl Bus {
 pub(super) fn millis(at: DateTime<Utc>) -> u64 {
     u64::try_from(at.timestamp_millis()).unwrap_or(0)
 }
+
+/// The moment so many milliseconds after 1970; `None` where no calendar has it.
+pub(super) fn at(ms: u64) -> Option<DateTime<Utc>> {
+    i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis)
+}

@@ -23,7 +23,7 @@ use crate::event::{EntryId, StreamKey};
 /// So many failed attempts are kept for observers.
 const FAILURES: usize = 10_000;
 /// How long a sign of life holds.
-const HEARTBEAT_MS: u64 = 15_000;
+pub(super) const HEARTBEAT_MS: u64 = 15_000;
 
 /// Counts the consumers of this process: no two have one name.
 static CONSUMERS: AtomicU64 = AtomicU64::new(1);
@@ -32,8 +32,8 @@ static CONSUMERS: AtomicU64 = AtomicU64::new(1);
 impl Consumer for MemoryBroker {
     async fn join(&self, joining: Joining) -> Result<Arc<dyn Membership>, BusError> {
         let nonce = CONSUMERS.fetch_add(1, Ordering::Relaxed);
-        let consumer = format!("embedded-{}-{nonce}", std::process::id()).into();
-        let member = Member { bus: Arc::clone(&self.bus), joining, consumer };
+        let consumer = format!("{}-{}-{nonce}", self.host, std::process::id()).into();
+        let member = Member { bus: Arc::clone(&self.bus), joining, consumer, host: Arc::clone(&self.host) };
         member.reach(Member::follow)?;
         Ok(Arc::new(member))
     }
@@ -44,6 +44,7 @@ struct Member {
     bus: Arc<Bus>,
     joining: Joining,
     consumer: Arc<str>,
+    host: Arc<str>,
 }
 
 impl Member {
@@ -341,7 +342,7 @@ impl Membership for Member {
 
     async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {
         let now_ms = self.now_ms();
-        let heartbeat = Heartbeat { host: "embedded".to_owned(), ..heartbeat.clone() };
+        let heartbeat = Heartbeat { host: self.host.to_string(), ..heartbeat.clone() };
         self.reach(|_, state| {
             state.heartbeats.retain(|_, (until, _)| *until > now_ms);
             state.heartbeats.insert(heartbeat.consumer.clone(), (now_ms + HEARTBEAT_MS, heartbeat));

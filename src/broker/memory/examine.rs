@@ -3,38 +3,49 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use chrono::DateTime;
-
 use super::MemoryBroker;
-use super::bus::{Bus, millis};
+use super::bus::{Bus, at, millis};
+use super::closely;
+use super::consume::HEARTBEAT_MS;
 use super::group::{Pending, Registered};
 use super::state::State;
 use super::stream::Stream;
 use crate::bus::{
-    BusError, ConsumerReport, Finding, GroupReport, HandlerReport, Inspector, Lag, Level, PendingEntry,
-    StreamReport,
+    BusError, ConsumerReport, Counted, Finding, GroupReport, HandlerDetail, HandlerReport, Inspector, Lag,
+    Level, Looked, PendingEntry, StreamReport,
 };
 use crate::event::{EntryId, HandlerName, StreamKey};
 use crate::text::count;
+use async_trait::async_trait;
 
 #[async_trait]
 impl Inspector for MemoryBroker {
-    async fn streams(&self) -> Result<Vec<StreamReport>, BusError> {
+    async fn streams(&self) -> Result<Looked<StreamReport>, BusError> {
         let state = self.bus.state();
         state.reachable()?;
-        Ok(state.streams.values().map(|stream| report(&state, stream)).collect())
+        Ok(Looked::whole(state.streams.values().map(|stream| report(&state, stream)).collect()))
     }
 
-    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError> {
+    async fn handlers(&self) -> Result<Looked<HandlerReport>, BusError> {
         let now_ms = millis((self.bus.clock)());
         let state = self.bus.state();
         state.reachable()?;
-        Ok(state
+        let mut found: Vec<_> = state
             .handlers
             .iter()
             .map(|(name, registered)| handler(&state, name, registered, now_ms))
-            .collect())
+            .collect();
+        for report in &mut found {
+            let last = closely::failures(&state, &report.name, self.intake.lock()).next();
+            report.last_error = last.map(closely::last_error);
+        }
+        Ok(Looked::whole(found))
+    }
+
+    async fn handler(&self, report: &HandlerReport) -> Result<HandlerDetail, BusError> {
+        let state = self.bus.state();
+        state.reachable()?;
+        Ok(closely::detail(&state, &report.name, self.intake.lock()))
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {
@@ -101,22 +112,30 @@ fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u
     let mut report = HandlerReport {
         name: name.as_str().to_owned(),
         types: Vec::new(),
-        streams: registered.groups.len(),
-        registered: i64::try_from(registered.at_ms).ok().and_then(DateTime::from_timestamp_millis),
+        streams: registered.groups.keys().cloned().collect(),
+        registered: at(registered.at_ms),
         lag: Lag::Exactly(registered.retries.waiting.len() as u64),
         pending: registered.retries.given.len() as u64,
         waiting: Vec::new(),
-        scheduled: Some(state.schedule.count(name)),
-        dead_letters: state.dead_letters.iter().filter(|letter| letter.handler == *name).count() as u64,
+        scheduled: Some(Counted::Exactly(state.schedule.count(name))),
+        next_retry: state.schedule.of(name).next().and_then(|(due, _)| at(due)),
+        dead_letters: Counted::Exactly(
+            state.dead_letters.iter().filter(|letter| letter.handler == *name).count() as u64,
+        ),
+        last_error: None,
         consumers: Vec::new(),
     };
     let mut consumers: BTreeMap<String, ConsumerReport> = state
         .heartbeats
         .values()
         .filter(|(until, beat)| *until > now_ms && beat.handler == name.as_str())
-        .map(|(_, beat)| (beat.consumer.clone(), consumer(&beat.consumer, Some(beat.clone()))))
+        .map(|(until, beat)| {
+            let last_seen = at(until.saturating_sub(HEARTBEAT_MS));
+            let report = ConsumerReport { last_seen, ..consumer(&beat.consumer, Some(beat.clone())) };
+            (beat.consumer.clone(), report)
+        })
         .collect();
-    let mut note = |stream: &StreamKey, id: EntryId, pending: &Pending| {
+    let mut note = |stream: &StreamKey, id: EntryId, pending: &Pending, is_retry: bool| {
         let idle = Duration::from_millis(now_ms.saturating_sub(pending.since_ms));
         let who = pending.consumer.to_string();
         let known = consumers.entry(who.clone()).or_insert_with(|| consumer(&who, None));
@@ -127,15 +146,16 @@ fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u
             consumer: who,
             idle,
             deliveries: u64::from(pending.crashes) + 1,
+            is_retry,
         });
     };
     for (key, group) in &registered.groups {
         for (id, pending) in &group.pending {
-            note(key, *id, pending);
+            note(key, *id, pending, false);
         }
     }
     for (id, (pending, retry)) in &registered.retries.given {
-        note(retry.place.stream(), *id, pending);
+        note(retry.place.stream(), *id, pending, true);
     }
     for (key, group) in &registered.groups {
         let Some(stream) = state.streams.get(key) else { continue };
@@ -150,5 +170,5 @@ fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u
 }
 
 fn consumer(name: &str, heartbeat: Option<crate::bus::Heartbeat>) -> ConsumerReport {
-    ConsumerReport { name: name.to_owned(), pending: 0, idle: Duration::ZERO, heartbeat }
+    ConsumerReport { name: name.to_owned(), pending: 0, idle: Duration::ZERO, heartbeat, last_seen: None }
 }

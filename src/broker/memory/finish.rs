@@ -110,7 +110,7 @@ impl State {
         while let Some((handler, retry)) = self.schedule.take_due(millis(now)) {
             let registered =
                 self.handlers.entry(handler).or_insert_with(|| super::group::Registered::new(millis(now)));
-            registered.retries.push(retry);
+            registered.retries.push(millis(now), retry);
             any = true;
         }
         any

@@ -127,15 +127,17 @@ pub(super) struct Retry {
 /// One handler's retries that are due.
 #[derive(Debug, Default)]
 pub(super) struct RetryQueue {
-    last: u64,
+    last: EntryId,
     pub(super) waiting: VecDeque<(EntryId, Retry)>,
     pub(super) given: BTreeMap<EntryId, (Pending, Retry)>,
 }
 
 impl RetryQueue {
-    pub(super) fn push(&mut self, retry: Retry) {
-        self.last += 1;
-        self.waiting.push_back((EntryId::new(self.last, 0), retry));
+    /// Takes a retry that became due at `now_ms`.
+    pub(super) fn push(&mut self, now_ms: u64, retry: Retry) {
+        // As in any stream, ids only grow, also when the clock goes back.
+        self.last = EntryId::new(now_ms, 0).max(self.last.next());
+        self.waiting.push_back((self.last, retry));
     }
 
     /// Gives `consumer` the next one.

@@ -5,6 +5,7 @@
 //! does on it, it does on a real bus too: both brokers pass one conformance suite (`tests/conformance/`).
 
 mod bus;
+mod closely;
 mod consume;
 mod cursor;
 mod dead;
@@ -74,6 +75,8 @@ impl Default for Settings {
 pub struct MemoryBroker {
     bus: Arc<Bus>,
     intake: Arc<Intake>,
+    /// The machine that its consumers say they run on.
+    host: Arc<str>,
 }
 
 impl MemoryBroker {
@@ -84,13 +87,20 @@ impl MemoryBroker {
 
     /// An empty bus with these bounds.
     pub fn with(settings: Settings, intake: Intake, clock: Clock) -> Self {
-        Self { bus: Arc::new(Bus::new(settings, clock)), intake: Arc::new(intake) }
+        Self { bus: Arc::new(Bus::new(settings, clock)), intake: Arc::new(intake), host: "embedded".into() }
     }
 
     /// The same bus through another intake: other schemas, another tenant lock.
     #[must_use]
     pub fn through(&self, intake: Intake) -> Self {
-        Self { bus: Arc::clone(&self.bus), intake: Arc::new(intake) }
+        Self { intake: Arc::new(intake), ..self.clone() }
+    }
+
+    /// The same bus as another machine reaches it: consumers that join here are named for `host`, and their signs of
+    /// life come from there.
+    #[must_use]
+    pub fn at_host(&self, host: &str) -> Self {
+        Self { host: host.into(), ..self.clone() }
     }
 
     /// Appends `arrivals` in one step as another program would: not vetted, whatever their fields hold, and also

@@ -39,6 +39,12 @@ impl Schedule {
         self.due.first().map(|(due, _)| *due)
     }
 
+    /// What waits for this handler, soonest first: when it is due, and where it was published.
+    pub(super) fn of<'a>(&'a self, handler: &'a HandlerName) -> impl Iterator<Item = (u64, &'a Claim)> {
+        let own = move |member: &&'a (u64, Member)| member.1.0 == *handler;
+        self.due.iter().filter(own).map(|(due, (_, source))| (*due, source))
+    }
+
     /// How many wait for this handler.
     pub(super) fn count(&self, handler: &HandlerName) -> u64 {
         self.waiting.keys().filter(|(whose, _)| whose == handler).count() as u64

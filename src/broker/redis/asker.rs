@@ -80,6 +80,19 @@ impl Asker {
         Discovery::new(layout.clone()).whole_pass(&mut self.wire).await
     }
 
+    /// An answer; `None` where there is nothing, or nothing that this user may look at. A server that cannot answer for
+    /// now is an error.
+    pub(super) fn granted(&self, reply: Reply, doing: &str) -> Result<Option<Value>, BusError> {
+        match reply {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if is_gone(&error) => Ok(None),
+            Err(error) => match self.refused(error, doing) {
+                unavailable @ BusError::Unavailable { .. } => Err(unavailable),
+                BusError::Fatal { .. } | BusError::Refused { .. } | BusError::Unsupported(_) => Ok(None),
+            },
+        }
+    }
+
     /// What the refusal of a question means.
     pub(super) fn refused(&self, error: ServerError, doing: &str) -> BusError {
         self.wire.refused(error, doing)

@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use redis::Value;
 
-use super::asker::{Asker, Reply, is_gone};
+use super::asker::{Asker, Reply};
 use super::codec::{self, Malformed};
+use super::due::{self, Due};
+use super::letters::Tallies;
 use super::profile::Layout;
 use super::question::Question;
 use super::survey::{Survey, Surveyed, SurveyedGroup};
-use super::unread;
-use crate::bus::{BusError, ConsumerReport, HandlerReport, Heartbeat, Lag, PendingEntry};
-use crate::event::StreamKey;
+use super::{told, unread};
+use crate::bus::{
+    BusError, ConsumerReport, Counted, HandlerReport, Heartbeat, Lag, PendingEntry, TenantLock,
+};
+use crate::event::{HandlerName, StreamKey};
 
 const DOING: &str = "looking at the handlers";
 /// How many questions one pipeline asks.
@@ -21,12 +25,17 @@ const CHUNK: usize = 100;
 /// How many pending entries of each group of a stream are looked at.
 const PENDING: usize = 100;
 
-/// What a question was about: a group of a stream.
+/// What a question was about: a group of a stream, by its place.
 #[derive(Clone, Copy)]
 enum About {
     Consumers(usize),
     Pending(usize),
-    Scheduled(usize),
+    /// What of its retries is due, over the whole retry stream,
+    RetryLength(usize),
+    /// how much of that is pending with whom,
+    RetrySummary(usize),
+    /// and the entries.
+    RetryPending(usize),
 }
 
 /// A group of one stream.
@@ -34,60 +43,126 @@ struct Part<'a> {
     stream: &'a Surveyed,
     group: &'a SurveyedGroup,
     lag: Lag,
+    /// The stream of the retries that are due, in a profile that has such.
+    retries: Option<StreamKey>,
 }
 
-/// Every handler of the bus, by name.
-pub(super) async fn take(
-    asker: &mut Asker,
-    survey: &Survey,
-    layout: &Layout,
-) -> Result<Vec<HandlerReport>, BusError> {
-    let lags = unread::lags(asker, &survey.streams).await?;
-    let parts: Vec<Part<'_>> = survey
-        .streams
-        .iter()
-        .zip(lags)
-        .flat_map(|(stream, lags)| {
-            stream.groups.iter().zip(lags).map(move |(group, lag)| Part { stream, group, lag })
-        })
-        .collect();
-    let mut reports: BTreeMap<String, HandlerReport> = BTreeMap::new();
-    for part in &parts {
-        note_part(reports.entry(part.group.text()).or_insert_with(|| blank(part.group.text())), part);
+/// What a look at the handlers goes by.
+pub(super) struct Look<'a> {
+    pub(super) survey: &'a Survey,
+    pub(super) layout: &'a Layout,
+    pub(super) lock: &'a TenantLock,
+    pub(super) tallies: &'a Tallies,
+    /// The group of Alga's own workers.
+    pub(super) alga_group: &'a str,
+}
+
+impl Look<'_> {
+    /// Every handler of the bus, by name.
+    pub(super) async fn take(&self, asker: &mut Asker) -> Result<Vec<HandlerReport>, BusError> {
+        let lags = unread::lags(asker, &self.survey.streams).await?;
+        let is_native = matches!(self.layout, Layout::Native { .. });
+        let parts: Vec<Part<'_>> = self
+            .survey
+            .streams
+            .iter()
+            .zip(lags)
+            .flat_map(|(stream, lags)| {
+                stream.groups.iter().zip(lags).map(move |(group, lag)| {
+                    let name = HandlerName::new(&group.text()).ok().filter(|_| is_native);
+                    let retries = name.and_then(|name| Layout::retries(&stream.source.key, &name));
+                    Part { stream, group, lag, retries }
+                })
+            })
+            .collect();
+        let mut reports: BTreeMap<String, HandlerReport> = BTreeMap::new();
+        for part in &parts {
+            let report = reports.entry(part.group.text()).or_insert_with(|| blank(part.group.text()));
+            note_part(report, part);
+            report.dead_letters = report.dead_letters.plus(self.dead_letters(part));
+        }
+        let retries = note_parts(asker, &parts, first_questions(&parts), &mut reports).await?;
+        note_parts(asker, &parts, retries, &mut reports).await?;
+        if is_native {
+            self.note_schedules(asker, &parts, &mut reports).await?;
+            note_life(asker, self.layout, &mut reports).await?;
+            for told in told::newest(asker, self.layout, self.lock).await? {
+                // The first of each is its newest.
+                if let Some(report) = reports.get_mut(&told.handler) {
+                    report.last_error.get_or_insert_with(|| told.last_error());
+                }
+            }
+        }
+        let mut reports: Vec<_> = reports.into_values().collect();
+        for report in &mut reports {
+            report.waiting.sort_by_key(|entry| std::cmp::Reverse(entry.idle));
+        }
+        Ok(reports)
     }
-    for (about, reply) in ask(asker, &parts, layout).await? {
-        let (About::Consumers(at) | About::Pending(at) | About::Scheduled(at)) = about;
-        let Some(part) = parts.get(at) else { continue };
-        let Some(report) = reports.get_mut(&part.group.text()) else { continue };
-        let Ok(reply) = reply else { continue };
-        let noted = match about {
-            About::Consumers(_) => note_consumers(report, reply),
-            About::Pending(_) => note_pending(report, &part.stream.source.key, reply),
-            About::Scheduled(_) => note_scheduled(report, reply),
-        };
-        noted.map_err(|fault| asker.unreadable(fault, DOING))?;
+
+    /// How many dead letters of a stream are a group's own. On Alga's bus none says whose it is: they are those of Alga's
+    /// own group, or of the only one there is.
+    fn dead_letters(&self, part: &Part<'_>) -> Counted {
+        let all = part.stream.dead_letters;
+        if let Layout::Native { .. } = self.layout {
+            return self.tallies.of(&part.stream.source.key, &part.group.name);
+        }
+        let is_algas = |group: &SurveyedGroup| group.name == self.alga_group.as_bytes();
+        if is_algas(part.group) || part.stream.groups.len() == 1 {
+            Counted::Exactly(all)
+        } else if all == 0 || part.stream.groups.iter().any(is_algas) {
+            Counted::Exactly(0)
+        } else {
+            Counted::AtLeast(0)
+        }
     }
-    if let Layout::Native { .. } = layout {
-        note_life(asker, layout, &mut reports).await?;
+
+    /// What waits in the schedules. Each is looked at once, whoever shares it.
+    async fn note_schedules(
+        &self,
+        asker: &mut Asker,
+        parts: &[Part<'_>],
+        reports: &mut BTreeMap<String, HandlerReport>,
+    ) -> Result<(), BusError> {
+        for streams in self.survey.streams.chunks(CHUNK / 2) {
+            let questions: Vec<_> = streams
+                .iter()
+                .flat_map(|stream| {
+                    let key = Layout::schedule(&stream.source.key);
+                    [Question::waiting(&key), Question::soonest(&key, due::LOOKED_AT)]
+                })
+                .collect();
+            let mut replies = asker.ask_all(&questions, DOING).await?.into_iter();
+            for stream in streams {
+                let (Some(count), Some(soonest)) = (replies.next(), replies.next()) else { break };
+                let (count, soonest) = (asker.granted(count, DOING)?, asker.granted(soonest, DOING)?);
+                let Some((count, soonest)) = count.zip(soonest) else { continue };
+                let whole = codec::number(&count).unwrap_or(0) <= due::LOOKED_AT as u64;
+                let due = due::read(soonest).map_err(|fault| asker.unreadable(fault, DOING))?;
+                for part in parts.iter().filter(|part| part.stream.source.key == stream.source.key) {
+                    if let Some(report) = reports.get_mut(&part.group.text()) {
+                        note_due(report, &due, whole);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
-    let mut reports: Vec<_> = reports.into_values().collect();
-    for report in &mut reports {
-        report.waiting.sort_by_key(|entry| std::cmp::Reverse(entry.idle));
-    }
-    Ok(reports)
 }
 
 fn blank(name: String) -> HandlerReport {
     HandlerReport {
         name,
         types: Vec::new(),
-        streams: 0,
+        streams: Vec::new(),
         registered: None,
         lag: Lag::Exactly(0),
         pending: 0,
         waiting: Vec::new(),
         scheduled: None,
-        dead_letters: 0,
+        next_retry: None,
+        dead_letters: Counted::Exactly(0),
+        last_error: None,
         consumers: Vec::new(),
     }
 }
@@ -97,20 +172,15 @@ fn note_part(report: &mut HandlerReport, part: &Part<'_>) {
     if let Err(at) = report.types.binary_search(event_type) {
         report.types.insert(at, event_type.clone());
     }
-    report.streams += 1;
+    report.streams.push(part.stream.source.key.clone());
     report.lag = report.lag.plus(part.lag);
     report.pending += part.group.pending;
-    report.dead_letters += part.stream.dead_letters;
 }
 
-/// Asks about the groups that have something to tell. What is refused, or gone meanwhile, is left out.
-async fn ask(
-    asker: &mut Asker,
-    parts: &[Part<'_>],
-    layout: &Layout,
-) -> Result<Vec<(About, Reply)>, BusError> {
+/// What to ask about groups that have something to tell.
+fn first_questions(parts: &[Part<'_>]) -> Vec<(About, Question)> {
     let mut questions = Vec::new();
-    for (at, Part { stream, group, .. }) in parts.iter().enumerate() {
+    for (at, Part { stream, group, retries, .. }) in parts.iter().enumerate() {
         let key = &stream.source.key;
         if group.consumers > 0 {
             questions.push((About::Consumers(at), Question::consumers(key, &group.name)));
@@ -118,30 +188,105 @@ async fn ask(
         if group.pending > 0 {
             questions.push((About::Pending(at), Question::pending_page(key, &group.name, PENDING)));
         }
-        if matches!(layout, Layout::Native { .. }) {
-            questions.push((About::Scheduled(at), Question::scheduled(&Layout::scheduled(key))));
+        if let Some(retries) = retries {
+            questions.push((About::RetryLength(at), Question::length(retries.as_str())));
+            questions.push((About::RetrySummary(at), Question::pending(retries, &group.name)));
         }
     }
+    questions
+}
+
+/// Asks, and notes the answers. What is refused, or gone meanwhile, is left out. Answers what is to be asked next.
+async fn note_parts(
+    asker: &mut Asker,
+    parts: &[Part<'_>],
+    questions: Vec<(About, Question)>,
+    reports: &mut BTreeMap<String, HandlerReport>,
+) -> Result<Vec<(About, Question)>, BusError> {
+    let mut next = Vec::new();
+    for (about, reply) in ask(asker, questions).await? {
+        let Some(reply) = asker.granted(reply, DOING)? else { continue };
+        let (About::Consumers(at)
+        | About::Pending(at)
+        | About::RetryLength(at)
+        | About::RetrySummary(at)
+        | About::RetryPending(at)) = about;
+        let Some(part) = parts.get(at) else { continue };
+        let Some(report) = reports.get_mut(&part.group.text()) else { continue };
+        let noted = match (about, &part.retries) {
+            (About::Consumers(_), _) => note_consumers(report, reply),
+            (About::Pending(_), _) => note_pending(report, &part.stream.source.key, false, reply),
+            (About::RetryPending(_), Some(retries)) => note_pending(report, retries, true, reply),
+            (About::RetryLength(_), _) => {
+                let due = codec::number(&reply).unwrap_or(0);
+                report.lag = report.lag.plus(Lag::Exactly(due));
+                Ok(())
+            }
+            (About::RetrySummary(_), Some(retries)) => note_summary(report, reply).map(|pending| {
+                if pending > 0 {
+                    let page = Question::pending_page(retries, &part.group.name, PENDING);
+                    next.push((About::RetryPending(at), page));
+                }
+            }),
+            (_, None) => Ok(()),
+        };
+        noted.map_err(|fault| asker.unreadable(fault, DOING))?;
+    }
+    Ok(next)
+}
+
+async fn ask(asker: &mut Asker, questions: Vec<(About, Question)>) -> Result<Vec<(About, Reply)>, BusError> {
     let mut replies = Vec::with_capacity(questions.len());
     for chunk in questions.chunks(CHUNK) {
         let (subjects, batch): (Vec<_>, Vec<_>) = chunk.iter().cloned().unzip();
         for (subject, reply) in subjects.into_iter().zip(asker.ask_all(&batch, DOING).await?) {
-            if let Err(error) = &reply
-                && !is_gone(error)
-                && let unavailable @ BusError::Unavailable { .. } = asker.refused(error.clone(), DOING)
-            {
-                return Err(unavailable);
-            }
             replies.push((subject, reply));
         }
     }
     Ok(replies)
 }
 
+/// How much of the retries that are due is pending, and with whom. Answers how many.
+fn note_summary(report: &mut HandlerReport, reply: Value) -> Result<u64, Malformed> {
+    let [pending, _, _, consumers] = codec::exactly(reply, "a summary of what is pending has four parts")?;
+    let pending = codec::number(&pending).unwrap_or(0);
+    report.pending += pending;
+    // What is given is not waiting to be given: all of the retry stream was counted as that.
+    report.lag = match report.lag {
+        Lag::Exactly(lag) => Lag::Exactly(lag.saturating_sub(pending)),
+        Lag::MoreThan(lag) => Lag::MoreThan(lag.saturating_sub(pending)),
+    };
+    if pending > 0 {
+        for consumer in codec::list(consumers)? {
+            let [name, count] = codec::exactly(consumer, "a consumer and how much is pending with it")?;
+            let name = String::from_utf8_lossy(&codec::bytes(name)?).into_owned();
+            let known = report.consumers.iter_mut().find(|known| known.name == name);
+            if let Some(known) = known {
+                known.pending += codec::number(&count).unwrap_or(0);
+            }
+        }
+    }
+    Ok(pending)
+}
+
+fn note_due(report: &mut HandlerReport, due: &[Due], whole: bool) {
+    let own = || due.iter().filter(|due| due.handler == report.name.as_bytes());
+    let count = own().count() as u64;
+    let first = own().map(|due| due.at).min();
+    let counted = if whole { Counted::Exactly(count) } else { Counted::AtLeast(count) };
+    report.next_retry = report.next_retry.into_iter().chain(first).min();
+    report.scheduled = Some(report.scheduled.map_or(counted, |before| before.plus(counted)));
+}
+
 fn note_consumers(report: &mut HandlerReport, reply: Value) -> Result<(), Malformed> {
     for consumer in codec::list(reply)? {
-        let mut read =
-            ConsumerReport { name: String::new(), pending: 0, idle: Duration::ZERO, heartbeat: None };
+        let mut read = ConsumerReport {
+            name: String::new(),
+            pending: 0,
+            idle: Duration::ZERO,
+            heartbeat: None,
+            last_seen: None,
+        };
         for (name, value) in codec::pairs(consumer)? {
             match codec::text(&name) {
                 Some("name") => {
@@ -164,7 +309,12 @@ fn note_consumers(report: &mut HandlerReport, reply: Value) -> Result<(), Malfor
     Ok(())
 }
 
-fn note_pending(report: &mut HandlerReport, stream: &StreamKey, reply: Value) -> Result<(), Malformed> {
+fn note_pending(
+    report: &mut HandlerReport,
+    stream: &StreamKey,
+    is_retry: bool,
+    reply: Value,
+) -> Result<(), Malformed> {
     for item in codec::list(reply)? {
         let [id, consumer, idle, deliveries] = codec::exactly(item, "a pending entry has four parts")?;
         report.waiting.push(PendingEntry {
@@ -173,19 +323,9 @@ fn note_pending(report: &mut HandlerReport, stream: &StreamKey, reply: Value) ->
             consumer: String::from_utf8_lossy(&codec::bytes(consumer)?).into_owned(),
             idle: Duration::from_millis(codec::number(&idle).unwrap_or(0)),
             deliveries: codec::number(&deliveries).unwrap_or(1),
+            is_retry,
         });
     }
-    Ok(())
-}
-
-/// The names in the schedule begin with their handler's.
-fn note_scheduled(report: &mut HandlerReport, reply: Value) -> Result<(), Malformed> {
-    let own = format!("{}|", report.name);
-    let mut count = 0;
-    for name in codec::list(reply)? {
-        count += u64::from(codec::bytes(name)?.starts_with(own.as_bytes()));
-    }
-    report.scheduled = Some(report.scheduled.unwrap_or(0) + count);
     Ok(())
 }
 
@@ -211,7 +351,14 @@ async fn note_life(
         .collect();
     let names: Vec<String> = names.into_iter().collect();
     let mut beats: HashMap<&str, Heartbeat> = HashMap::new();
+    let mut seen: HashMap<&str, DateTime<Utc>> = HashMap::new();
     for chunk in names.chunks(CHUNK) {
+        if let Ok(scores) = asker.ask(&Question::last_seen(&layout.workers(), chunk), DOING).await? {
+            let scores = codec::list(scores).map_err(|fault| asker.unreadable(fault, DOING))?;
+            seen.extend(
+                chunk.iter().zip(&scores).filter_map(|(name, at)| Some((name.as_str(), due::time(at)?))),
+            );
+        }
         let questions: Vec<_> = chunk.iter().map(|name| Question::value_of(&layout.worker(name))).collect();
         for (name, reply) in chunk.iter().zip(asker.ask_all(&questions, DOING).await?) {
             let json = reply.ok().and_then(|value| codec::text(&value).map(str::to_owned));
@@ -222,6 +369,7 @@ async fn note_life(
     }
     for consumer in reports.values_mut().flat_map(|report| &mut report.consumers) {
         consumer.heartbeat = beats.get(consumer.name.as_str()).cloned();
+        consumer.last_seen = seen.get(consumer.name.as_str()).copied();
     }
     Ok(())
 }

@@ -2,30 +2,43 @@
 
 use async_trait::async_trait;
 
+use tokio::sync::Mutex;
+
 use super::asker::Askers;
+use super::closely;
 use super::connection::Dialer;
 use super::doctor::Examination;
 use super::handlers;
+use super::letters::Tallies;
 use super::profile::Layout;
 use super::survey::Survey;
 use super::{Profile, Settings};
-use crate::bus::{BusError, Finding, HandlerReport, Inspector, StreamReport};
+use crate::bus::{
+    BusError, Finding, HandlerDetail, HandlerReport, Inspector, Looked, StreamReport, TenantLock,
+};
 
 /// Looks one Redis over. Everything it sends is a [`Question`](super::question::Question).
 pub(super) struct RedisInspector {
     askers: Askers,
     layout: Layout,
     profile: Profile,
+    /// The consumer group of Alga's own workers.
+    alga_group: String,
+    lock: TenantLock,
+    tallies: Mutex<Tallies>,
     examination: Examination,
 }
 
 impl RedisInspector {
     /// Connects to nothing yet. `writes`: whether the session may publish, so that `doctor` looks for the right to.
-    pub(super) fn new(dialer: Dialer, settings: &Settings, writes: bool) -> Self {
+    pub(super) fn new(dialer: Dialer, settings: &Settings, lock: TenantLock, writes: bool) -> Self {
         Self {
             askers: Askers::new(dialer),
             layout: Layout::of(settings),
             profile: settings.profile,
+            alga_group: settings.alga_psa.group.clone(),
+            lock,
+            tallies: Mutex::default(),
             examination: Examination::new(settings, writes),
         }
     }
@@ -33,7 +46,7 @@ impl RedisInspector {
 
 #[async_trait]
 impl Inspector for RedisInspector {
-    async fn streams(&self) -> Result<Vec<StreamReport>, BusError> {
+    async fn streams(&self) -> Result<Looked<StreamReport>, BusError> {
         if self.profile == Profile::PubSub {
             return Err(BusError::Unsupported(
                 "the profile pubsub has no streams: a Pub/Sub channel keeps nothing that could be counted"
@@ -47,7 +60,7 @@ impl Inspector for RedisInspector {
         Ok(streams)
     }
 
-    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError> {
+    async fn handlers(&self) -> Result<Looked<HandlerReport>, BusError> {
         if self.profile == Profile::PubSub {
             return Err(BusError::Unsupported(
                 "the profile pubsub has no handlers: Pub/Sub keeps no record of who listens to what"
@@ -56,9 +69,25 @@ impl Inspector for RedisInspector {
         }
         let mut asker = self.askers.take().await?;
         let survey = Survey::take(&mut asker, &self.layout).await?;
-        let handlers = handlers::take(&mut asker, &survey, &self.layout).await?;
+        let mut tallies = self.tallies.lock().await;
+        tallies.renew(&mut asker, &survey.streams).await?;
+        let look = handlers::Look {
+            survey: &survey,
+            layout: &self.layout,
+            lock: &self.lock,
+            tallies: &tallies,
+            alga_group: &self.alga_group,
+        };
+        let found = look.take(&mut asker).await?;
         self.askers.give_back(asker).await;
-        Ok(handlers)
+        Ok(Looked { found, denied: survey.denied()? })
+    }
+
+    async fn handler(&self, report: &HandlerReport) -> Result<HandlerDetail, BusError> {
+        let mut asker = self.askers.take().await?;
+        let detail = closely::take(&mut asker, report, &self.layout, &self.lock).await?;
+        self.askers.give_back(asker).await;
+        Ok(detail)
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {

@@ -1,18 +1,21 @@
 //! Redis: connections and their supervisor, the profiles, and one file per operation.
 
 mod asker;
+mod closely;
 mod codec;
 mod commands;
 mod connection;
 mod consume;
 mod discovery;
 mod doctor;
+mod due;
 mod error;
 mod facts;
 mod feed;
 mod handlers;
 mod history;
 mod inspect;
+mod letters;
 mod listen;
 mod live;
 mod observe;
@@ -26,6 +29,7 @@ mod rewind;
 mod settings;
 mod supervisor;
 mod survey;
+mod told;
 mod track;
 mod tracks;
 mod unread;

@@ -65,7 +65,12 @@ pub fn open(
             channel: layout.default_channel(),
             locked_to,
         },
-        inspector: Arc::new(RedisInspector::new(dialer.clone(), settings, publisher.is_ok())),
+        inspector: Arc::new(RedisInspector::new(
+            dialer.clone(),
+            settings,
+            intake.lock().clone(),
+            publisher.is_ok(),
+        )),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
         publisher,
         consumer,

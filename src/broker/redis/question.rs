@@ -75,14 +75,24 @@ impl Question {
         Self::of(redis::cmd("XPENDING").arg(key.as_str()).arg(group).arg("-").arg("+").arg(count))
     }
 
-    /// `HKEYS`: the names of what waits in a schedule.
-    pub(super) fn scheduled(key: &str) -> Self {
-        Self::of(redis::cmd("HKEYS").arg(key))
+    /// `ZRANGE`: the `count` soonest of what waits in a schedule, and when they are due.
+    pub(super) fn soonest(key: &str, count: usize) -> Self {
+        Self::of(redis::cmd("ZRANGE").arg(key).arg(0).arg(count.saturating_sub(1)).arg("WITHSCORES"))
+    }
+
+    /// `ZCARD`: how many wait in a schedule; 0 when it is not there.
+    pub(super) fn waiting(key: &str) -> Self {
+        Self::of(redis::cmd("ZCARD").arg(key))
     }
 
     /// `HGETALL`: a small hash of ours.
     pub(super) fn all_of(key: &str) -> Self {
         Self::of(redis::cmd("HGETALL").arg(key))
+    }
+
+    /// `ZMSCORE`: when each of `consumers` was last seen.
+    pub(super) fn last_seen(key: &str, consumers: &[String]) -> Self {
+        Self::of(redis::cmd("ZMSCORE").arg(key).arg(consumers))
     }
 
     /// `GET`: a value of ours.
@@ -97,9 +107,19 @@ impl Question {
 
     /// `XRANGE`: at most `count` entries behind `after`.
     pub(super) fn entries_after(key: &StreamKey, after: EntryId, count: usize) -> Self {
+        Self::range_after(key.as_str(), after, count)
+    }
+
+    /// As [`Question::entries_after`], of a stream that is no type's.
+    pub(super) fn range_after(key: &str, after: EntryId, count: usize) -> Self {
         let mut command = redis::cmd("XRANGE");
-        command.arg(key.as_str()).arg(format!("({after}")).arg("+").arg("COUNT").arg(count);
+        command.arg(key).arg(format!("({after}")).arg("+").arg("COUNT").arg(count);
         Self(command)
+    }
+
+    /// `XREVRANGE`: at most `count` entries up to `last`, newest first.
+    pub(super) fn range_before(key: &str, last: EntryId, count: usize) -> Self {
+        Self::of(redis::cmd("XREVRANGE").arg(key).arg(last.to_string()).arg("-").arg("COUNT").arg(count))
     }
 
     /// `PUBSUB NUMPAT`: how many patterns are listened to, over all connections.

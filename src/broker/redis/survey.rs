@@ -9,7 +9,7 @@ use super::discovery::Source;
 use super::profile::Layout;
 use super::question::Question;
 use super::unread;
-use crate::bus::{BusError, GroupReport, Lag, StreamReport};
+use crate::bus::{BusError, Denied, GroupReport, Lag, Looked, StreamReport};
 use crate::event::{EntryId, StreamKey};
 
 /// How many streams one pipeline asks about. `XINFO STREAM` answers with two whole entries.
@@ -113,12 +113,23 @@ impl Survey {
     }
 
     /// As it is reported: every lag is known, or known to be more than so many.
-    pub(super) async fn report(self, asker: &mut Asker) -> Result<Vec<StreamReport>, BusError> {
-        if let Some((_, why)) = self.denied.into_iter().next() {
-            return Err(why);
-        }
+    pub(super) async fn report(self, asker: &mut Asker) -> Result<Looked<StreamReport>, BusError> {
         let lags = unread::lags(asker, &self.streams).await?;
-        Ok(self.streams.into_iter().zip(lags).map(|(stream, lags)| report(stream, lags)).collect())
+        let denied = self.denied()?;
+        let found = self.streams.into_iter().zip(lags).map(|(stream, lags)| report(stream, lags)).collect();
+        Ok(Looked { found, denied })
+    }
+
+    /// What may not be looked at. Where that is all there is, it is an error.
+    pub(super) fn denied(&self) -> Result<Vec<Denied>, BusError> {
+        match self.denied.first() {
+            Some((_, why)) if self.streams.is_empty() => Err(why.clone()),
+            _ => Ok(self
+                .denied
+                .iter()
+                .map(|(stream, why)| Denied { stream: stream.clone(), why: why.clone() })
+                .collect()),
+        }
     }
 }
 

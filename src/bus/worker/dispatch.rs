@@ -89,7 +89,8 @@ fn dead(entry: Entry, beside: Vec<Field>, history: Vec<crate::bus::Failure>) -> 
         Some(fault) => {
             let reason = if fault.kind == FaultKind::Schema { Reason::Invalid } else { Reason::Malformed };
             let line = |report: &crate::event::Report| {
-                format!("{}: expected {}, found {}", report.path, report.expected, report.found)
+                let at = if report.path.is_empty() { String::new() } else { format!("{}: ", report.path) };
+                format!("{at}expected {}, found {}", report.expected, report.found)
             };
             (reason, fault.reports.iter().map(line).collect())
         }

@@ -13,7 +13,7 @@ use super::patient::patiently;
 use super::table::{Column, Table};
 use crate::bus::{ChannelScope, GroupReport, Lag, StreamReport};
 use crate::event::EntryId;
-use crate::text::{count, display_safe};
+use crate::text::{count, display_safe, plural};
 
 /// `tidings stats`
 #[derive(Debug, Args)]
@@ -31,9 +31,13 @@ pub(super) async fn run(args: &StatsArgs, contexts: &Contexts, desk: &mut Desk<'
     if !session.info.locked_to.is_empty() {
         desk.notes.say("stats counts whole streams: --tenant does not narrow it");
     }
-    let Some(mut streams) = patiently(args.patience, desk, || session.inspector.streams()).await? else {
+    let Some(looked) = patiently(args.patience, desk, || session.inspector.streams()).await? else {
         return Ok(Exit::Ok);
     };
+    if let Some(note) = looked.note() {
+        desk.notes.say(&note);
+    }
+    let mut streams = looked.found;
     streams.retain(|stream| scope.admits(stream.channel.as_ref()));
     if desk.is_json() {
         print_json(&streams, desk)?;
@@ -184,13 +188,13 @@ fn print_text(streams: &[StreamReport], desk: &mut Desk<'_>) -> Result<(), Stop>
         desk.out.line(&format!("+{} empty (-o json lists them too)", count(quiet as u64)))?;
     }
     desk.out.line(&format!(
-        "total: {} streams, {} entries, {} groups with {} pending and lag {}, {} dead letters",
-        count(totals.streams),
-        count(totals.length),
-        count(totals.groups),
+        "total: {}, {}, {} with {} pending and lag {}, {}",
+        plural(totals.streams, "stream", "streams"),
+        plural(totals.length, "entry", "entries"),
+        plural(totals.groups, "group", "groups"),
         count(totals.pending),
         show_lag((totals.lag, totals.lag_exact)),
-        count(totals.dead_letters)
+        plural(totals.dead_letters, "dead letter", "dead letters")
     ))
 }
 

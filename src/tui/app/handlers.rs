@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::TableState;
-use crate::bus::{BusError, HandlerReport, HandlerStats};
+use crate::bus::{BusError, HandlerDetail, HandlerReport, HandlerStats, Looked};
+use crate::event::TenantId;
 
 /// How long after an answer it is asked again, while it is looked at.
 const FRESH: TimeDelta = TimeDelta::seconds(5);
@@ -23,6 +24,10 @@ pub struct HandlersState {
     answered: Option<DateTime<Utc>>,
     /// Why the last question was not answered.
     pub error: Option<BusError>,
+    /// What could not be looked at, for people.
+    pub note: Option<String>,
+    /// The handler that was looked at closely last.
+    closely: Option<Closely>,
     /// A question is on its way.
     pub asking: bool,
     /// The table.
@@ -33,7 +38,68 @@ pub struct HandlersState {
     pub top: usize,
 }
 
+/// One handler, looked at closely: asked for while its detail is on the screen, one question at a time.
+#[derive(Debug, Clone, Default)]
+pub struct Closely {
+    /// Its name.
+    pub name: String,
+    /// What was answered last.
+    pub detail: Option<HandlerDetail>,
+    /// Why the last question was not answered.
+    pub error: Option<BusError>,
+    asking: bool,
+    answered: Option<DateTime<Utc>>,
+}
+
 impl HandlersState {
+    /// What is known closely of the handler under the cursor.
+    pub fn closely(&self) -> Option<&Closely> {
+        let chosen = self.chosen()?;
+        self.closely.as_ref().filter(|closely| closely.name == chosen.name)
+    }
+
+    /// Why nothing is known closely of the handler under the cursor; `None` when something is.
+    pub fn why_not_closely(&self) -> Option<&str> {
+        match self.closely() {
+            Some(Closely { detail: Some(_), .. }) => None,
+            Some(Closely { error: Some(error), .. }) => Some(error.what()),
+            _ => Some("asked just now"),
+        }
+    }
+
+    /// Whether something of `tenant` is to be shown, where the screen is narrowed to `scope`.
+    pub fn in_scope(&self, tenant: Option<&TenantId>, scope: Option<&TenantId>) -> bool {
+        scope.is_none() || tenant == scope
+    }
+
+    /// The handler to ask about closely now: that under the cursor, when it is another than before, or it is time again.
+    pub fn to_ask_closely(&mut self, now: DateTime<Utc>) -> Option<HandlerReport> {
+        let chosen = self.chosen()?.clone();
+        let closely = self.closely.get_or_insert_with(Closely::default);
+        if closely.asking {
+            return None;
+        }
+        if closely.name != chosen.name {
+            *closely = Closely { name: chosen.name.clone(), ..Closely::default() };
+        }
+        if closely.answered.is_some_and(|answered| now - answered < FRESH) {
+            return None;
+        }
+        closely.asking = true;
+        Some(chosen)
+    }
+
+    /// Takes an answer on the handler `name`.
+    pub fn renew_closely(&mut self, name: &str, answer: Result<HandlerDetail, BusError>, now: DateTime<Utc>) {
+        let Some(closely) = self.closely.as_mut().filter(|closely| closely.name == name) else { return };
+        closely.asking = false;
+        closely.answered = Some(now);
+        match answer {
+            Ok(detail) => (closely.detail, closely.error) = (Some(detail), None),
+            Err(why) => closely.error = Some(why),
+        }
+    }
+
     /// Whether it is time to ask.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
         !self.asking && self.answered.is_none_or(|answered| now - answered >= FRESH)
@@ -45,12 +111,14 @@ impl HandlersState {
     }
 
     /// Takes an answer. The cursor stays on its handler.
-    pub fn renew(&mut self, answer: Result<Vec<HandlerReport>, BusError>, now: DateTime<Utc>) {
+    pub fn renew(&mut self, answer: Result<Looked<HandlerReport>, BusError>, now: DateTime<Utc>) {
         self.asking = false;
         self.answered = Some(now);
         match answer {
             Err(why) => self.error = Some(why),
-            Ok(reports) => {
+            Ok(looked) => {
+                self.note = looked.note();
+                let reports = looked.found;
                 self.rates = match self.as_of {
                     Some(before) if self.error.is_none() => rates(&self.reports, &reports, now - before),
                     _ => BTreeMap::new(),
@@ -102,7 +170,7 @@ fn beats(report: &HandlerReport) -> impl Iterator<Item = (&str, HandlerStats)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bus::{ConsumerReport, Heartbeat, Lag, Latency};
+    use crate::bus::{ConsumerReport, Counted, Heartbeat, Lag, Latency};
     use std::time::Duration;
 
     fn report(name: &str, done: u64) -> HandlerReport {
@@ -121,17 +189,20 @@ mod tests {
             pending: 0,
             idle: Duration::ZERO,
             heartbeat: Some(heartbeat),
+            last_seen: None,
         };
         HandlerReport {
             name: name.to_owned(),
             types: vec![],
-            streams: 1,
+            streams: vec![],
             registered: None,
             lag: Lag::Exactly(0),
             pending: 0,
             waiting: vec![],
             scheduled: None,
-            dead_letters: 0,
+            next_retry: None,
+            dead_letters: Counted::Exactly(0),
+            last_error: None,
             consumers: vec![consumer],
         }
     }
@@ -140,9 +211,9 @@ mod tests {
     fn rates_are_what_came_since_the_report_before() {
         let mut state = HandlersState::default();
         let then = DateTime::UNIX_EPOCH;
-        state.renew(Ok(vec![report("a", 100)]), then);
+        state.renew(Ok(Looked::whole(vec![report("a", 100)])), then);
         assert!(state.rates.is_empty() && !state.is_due(then + TimeDelta::seconds(4)));
-        state.renew(Ok(vec![report("a", 150), report("b", 20)]), then + TimeDelta::seconds(5));
+        state.renew(Ok(Looked::whole(vec![report("a", 150), report("b", 20)])), then + TimeDelta::seconds(5));
         assert_eq!(state.rates["a"], (10.0, 5.0));
         assert_eq!(state.rates["b"], (4.0, 2.0), "it began with nothing");
     }
@@ -150,9 +221,12 @@ mod tests {
     #[test]
     fn the_cursor_stays_on_its_handler_and_an_error_keeps_what_was_known() {
         let mut state = HandlersState::default();
-        state.renew(Ok(vec![report("a", 1), report("c", 1)]), DateTime::UNIX_EPOCH);
+        state.renew(Ok(Looked::whole(vec![report("a", 1), report("c", 1)])), DateTime::UNIX_EPOCH);
         state.table.cursor = Some(1);
-        state.renew(Ok(vec![report("a", 1), report("b", 1), report("c", 1)]), DateTime::UNIX_EPOCH);
+        state.renew(
+            Ok(Looked::whole(vec![report("a", 1), report("b", 1), report("c", 1)])),
+            DateTime::UNIX_EPOCH,
+        );
         assert_eq!(state.chosen().unwrap().name, "c");
         state.renew(Err(BusError::Unavailable { what: "gone".to_owned() }), DateTime::UNIX_EPOCH);
         assert_eq!((state.reports.len(), state.error.is_some()), (3, true));

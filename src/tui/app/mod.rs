@@ -32,7 +32,7 @@ pub use events::{DetailState, EventsPane, EventsState};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar};
 pub use flow::{FlowPane, FlowState};
-pub use handlers::HandlersState;
+pub use handlers::{Closely, HandlersState};
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use table::TableState;

@@ -13,7 +13,7 @@ use super::Now;
 use super::input::{Inputs, Told, message};
 use super::screen::Screen;
 use super::watching::Watching;
-use crate::bus::{BusError, BusSignal, Connector, Watch};
+use crate::bus::{BusError, BusSignal, Connector, HandlerReport, Inspector, Watch};
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, EffectDone, ExitReason};
 use crate::tui::message::Message;
@@ -172,6 +172,10 @@ impl<S: Screen> EventLoop<S> {
                     self.survey();
                     None
                 }
+                Effect::Inspect(report) => {
+                    self.inspect(*report);
+                    None
+                }
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
                     Some(EffectDone::Copied(text.len()))
@@ -194,14 +198,31 @@ impl<S: Screen> EventLoop<S> {
 
     /// Asks what each handler was given and has not finished. The answer comes when it comes.
     fn survey(&self) {
+        self.look(|inspector, context| async move {
+            let answer = timeout(SURVEY, inspector.handlers()).await.unwrap_or_else(|_| Err(late()));
+            EffectDone::Surveyed { context, answer }
+        });
+    }
+
+    /// Looks closely at a handler. The answer comes when it comes.
+    fn inspect(&self, report: HandlerReport) {
+        self.look(|inspector, context| async move {
+            let answer = timeout(SURVEY, inspector.handler(&report)).await.unwrap_or_else(|_| Err(late()));
+            EffectDone::Inspected { context, handler: report.name, answer }
+        });
+    }
+
+    /// Asks the bus that is watched, beside the event loop.
+    fn look<W>(&self, question: impl FnOnce(Arc<dyn Inspector>, String) -> W)
+    where
+        W: Future<Output = EffectDone> + Send + 'static,
+    {
         let Some(watching) = &self.watching else { return };
-        let (context, inspector) = (watching.context.clone(), Arc::clone(&watching.inspector));
+        let looking = question(Arc::clone(&watching.inspector), watching.context.clone());
         let answers = self.answers.clone();
         tokio::spawn(async move {
-            let late = || BusError::Unavailable { what: "looking at the handlers took too long".to_owned() };
-            let answer = timeout(SURVEY, inspector.handlers()).await.unwrap_or_else(|_| Err(late()));
             // Nobody waits for it any more when the dashboard has ended.
-            let _ = answers.send(EffectDone::Surveyed { context, answer }).await;
+            let _ = answers.send(looking.await).await;
         });
     }
 
@@ -244,6 +265,10 @@ impl<S: Screen> EventLoop<S> {
             measured => gone_on_error(measured.map(|_| ())),
         }
     }
+}
+
+fn late() -> BusError {
+    BusError::Unavailable { what: "looking at the handlers took too long".to_owned() }
 }
 
 /// What one step waits for.

@@ -34,6 +34,11 @@ pub(super) fn take(app: &mut App, done: EffectDone) {
                 app.handlers.renew(answer, app.clock.now);
             }
         }
+        EffectDone::Inspected { context, handler, answer } => {
+            if context == app.context.name {
+                app.handlers.renew_closely(&handler, answer, app.clock.now);
+            }
+        }
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes", count(bytes as u64));
             if bytes > SURELY_COPIED {

@@ -5,10 +5,21 @@ use crate::tui::app::{App, View};
 use crate::tui::effect::Effect;
 use crate::tui::views;
 
+/// Whether a person looks at the view, and there is somebody to ask.
+fn is_looked_at(app: &App) -> bool {
+    app.view == View::Handlers && !app.is_paused() && app.monitor.link().is_live()
+}
+
+/// Looks closely at the handler whose detail is on the screen, when it is time.
+pub(super) fn ask_closely(app: &mut App) -> Option<Effect> {
+    let is_shown = is_looked_at(app) && views::handlers::detail(views::body(app), app).page > 0;
+    let report = is_shown.then(|| app.handlers.to_ask_closely(app.clock.now)).flatten()?;
+    Some(Effect::Inspect(Box::new(report)))
+}
+
 /// Asks for reports when it is time, while they are looked at.
 pub(super) fn ask(app: &mut App) -> Vec<Effect> {
-    let looked_at = app.view == View::Handlers && !app.is_paused() && app.monitor.link().is_live();
-    if !looked_at || !app.handlers.is_due(app.clock.now) {
+    if !is_looked_at(app) || !app.handlers.is_due(app.clock.now) {
         return Vec::new();
     }
     app.handlers.asking = true;

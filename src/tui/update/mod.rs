@@ -29,7 +29,7 @@ use super::message::Message;
 
 /// Takes a message in.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
-    let effects = match message {
+    let mut effects = match message {
         Message::Key(key) => keys::press(app, key),
         Message::Paste(text) => {
             keys::paste(app, &text);
@@ -57,5 +57,6 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
     };
     settle::settle(app);
+    effects.extend(handlers::ask_closely(app));
     effects
 }

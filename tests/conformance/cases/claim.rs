@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    Claim, Delivery, Finish, FinishAs, Finished, Joining, Left, Membership, Reason, StartAt, Suspects,
-    TypeSelection,
+    Claim, Counted, Delivery, Failure, Finish, FinishAs, Finished, HandlerReport, Inspector, Joining, Left,
+    Looked, Membership, Reason, StartAt, Suspects, TypeSelection,
 };
 
 use crate::events::{ACME, append_many, json, place, ticket};
@@ -275,23 +275,63 @@ pub(crate) async fn what_was_trimmed_while_pending_is_told(harness: &impl Handle
     assert_eq!((letters[1].reason, &letters[1].source), (Reason::Trimmed, &taken[2].claim));
 }
 
+/// What waits to be tried again, and the dead letter.
+async fn looks_closely(inspector: &dyn Inspector, report: &HandlerReport, taken: &[Delivery]) {
+    let detail = inspector.handler(report).await.unwrap();
+    let [retry] = &detail.retries[..] else { panic!("{detail:?}") };
+    assert_eq!((&retry.stream, retry.source), (&taken[0].source.stream, taken[0].source.id));
+    assert_eq!(Some(retry.due), report.next_retry);
+    let [letter] = &detail.dead_letters[..] else { panic!("{detail:?}") };
+    assert_eq!((&letter.stream, letter.source), (&taken[2].source.stream, Some(taken[2].source.id)));
+    assert_eq!(letter.tenant.as_ref().map(AsRef::as_ref), Some(ACME));
+    assert_eq!(
+        (letter.reason.as_deref(), letter.error.as_deref()),
+        (Some("permanent"), Some("no such mailbox"))
+    );
+    assert!(letter.event.is_some() && letter.at.is_some() && letter.attempts == Some(1), "{letter:?}");
+    assert_eq!((detail.withheld, detail.unseen), (0, None));
+}
+
 pub(crate) async fn handlers_are_reported_with_what_they_have_and_who_works_for_them(harness: &impl Handles) {
     let inspector = harness.session(crate::events::open()).inspector;
-    assert_eq!(inspector.handlers().await, Ok(vec![]));
+    assert_eq!(inspector.handlers().await, Ok(Looked::whole(vec![])));
     append_many(harness, &place("TICKET_CREATED"), 7).await;
     append_many(harness, &place("TICKET_CLOSED"), 3).await;
     let member = join(harness, LEASE).await;
     let taken = take(&member, 4).await;
     let later =
         FinishAs::Retry { fields: Arc::new(json("{}")), after: Duration::from_hours(1), history: Vec::new() };
-    member.finish(&[finish(&taken[0], later), finish(&taken[1], FinishAs::Done)]).await.unwrap();
-    let [report] = &inspector.handlers().await.unwrap()[..] else { panic!("one handler") };
+    let fields = |delivery: &Delivery| Arc::new(delivery.raw.fields.clone());
+    let failure = Failure {
+        at: chrono::Utc::now(),
+        ms: 3,
+        kind: tidings::bus::FailureKind::Error,
+        error: vec!["no such mailbox".to_owned(), "550".to_owned()],
+    };
+    let dead = FinishAs::Dead {
+        fields: fields(&taken[2]),
+        reason: Reason::Permanent,
+        error: failure.error.clone(),
+        history: vec![failure],
+    };
+    member
+        .finish(&[finish(&taken[0], later), finish(&taken[1], FinishAs::Done), finish(&taken[2], dead)])
+        .await
+        .unwrap();
+    let [report] = &inspector.handlers().await.unwrap().found[..] else { panic!("one handler") };
     let types: Vec<_> = report.types.iter().map(tidings::event::EventType::as_str).collect();
     assert_eq!((report.name.as_str(), types), ("by-hand", vec!["TICKET_CLOSED", "TICKET_CREATED"]));
     let left = 10 - taken.len() as u64;
-    assert_eq!((report.streams, report.lag), (2, tidings::bus::Lag::Exactly(left)));
-    let pending = taken.len() - 2;
-    assert_eq!((report.pending, report.waiting.len(), report.scheduled), (pending as u64, pending, Some(1)));
+    assert_eq!((report.streams.len(), report.lag), (2, tidings::bus::Lag::Exactly(left)));
+    let pending = taken.len() - 3;
+    assert_eq!((report.pending, report.waiting.len()), (pending as u64, pending));
+    assert_eq!((report.scheduled, report.dead_letters), (Some(Counted::Exactly(1)), Counted::Exactly(1)));
+    let due = report.next_retry.unwrap() - chrono::Utc::now();
+    assert!(due > chrono::TimeDelta::minutes(50) && due < chrono::TimeDelta::minutes(70), "{due}");
+    looks_closely(&*inspector, report, &taken).await;
+    let locked = harness.session(crate::events::locked_to(&[crate::events::GLOBEX])).inspector;
+    let withheld = locked.handler(report).await.unwrap();
+    assert_eq!((withheld.dead_letters, withheld.withheld), (vec![], 1), "it is of another tenant");
     let mut waiting: Vec<_> = report
         .waiting
         .iter()
@@ -301,7 +341,7 @@ pub(crate) async fn handlers_are_reported_with_what_they_have_and_who_works_for_
         })
         .collect();
     waiting.sort();
-    let mut expected = claims(&taken[2..]);
+    let mut expected = claims(&taken[3..]);
     expected.sort();
     assert_eq!(waiting, expected);
     assert!(report.registered.is_some());
@@ -310,7 +350,7 @@ pub(crate) async fn handlers_are_reported_with_what_they_have_and_who_works_for_
     let worker = harness.bus().subscribe(log.noting("alive").start(StartAt::Beginning));
     log.until(10).await;
     let beat = eventually("a sign of life", || async {
-        let handlers = inspector.handlers().await.unwrap();
+        let handlers = inspector.handlers().await.unwrap().found;
         let alive = handlers.into_iter().find(|report| report.name == "alive")?;
         alive.consumers.into_iter().find_map(|consumer| consumer.heartbeat)
     })
@@ -320,7 +360,7 @@ pub(crate) async fn handlers_are_reported_with_what_they_have_and_who_works_for_
         ("alive", vec!["*".to_owned()], std::process::id())
     );
     worker.stop().await.unwrap();
-    let handlers = inspector.handlers().await.unwrap();
+    let handlers = inspector.handlers().await.unwrap().found;
     let alive = handlers.into_iter().find(|report| report.name == "alive").unwrap();
     assert_eq!((alive.pending, alive.consumers.len()), (0, 0), "nothing is left behind");
 }

@@ -1,13 +1,13 @@
 //! Looking a bus over.
 
-use tidings::bus::{Level, StreamReport};
+use tidings::bus::{Level, Looked, StreamReport};
 
 use crate::events::{append_many, open, place};
 use crate::harness::Harness;
 use crate::watching::{history, run};
 
 pub(crate) async fn an_empty_bus_has_no_streams(harness: &impl Harness) {
-    assert_eq!(harness.session(open()).inspector.streams().await, Ok(vec![]));
+    assert_eq!(harness.session(open()).inspector.streams().await, Ok(Looked::whole(vec![])));
 }
 
 pub(crate) async fn streams_are_counted(harness: &impl Harness) {
@@ -36,7 +36,7 @@ pub(crate) async fn streams_are_counted(harness: &impl Harness) {
     };
     let expected =
         vec![report("PROJECT_CREATED", 0), report("TICKET_CLOSED", 5), report("TICKET_UPDATED", 7)];
-    assert_eq!(session.inspector.streams().await, Ok(expected), "by key");
+    assert_eq!(session.inspector.streams().await, Ok(Looked::whole(expected)), "by key");
 }
 
 pub(crate) async fn nothing_is_wrong_with_a_fresh_bus(harness: &impl Harness) {

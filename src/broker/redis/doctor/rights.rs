@@ -77,6 +77,14 @@ impl Needs {
             needs.add(Purpose::Look, &["XINFO", "CONSUMERS", key, "g"]);
             needs.add(Purpose::Look, &["XPENDING", key, "g"]);
             needs.add(Purpose::Look, &["XLEN", &dead]);
+            if let Layout::Native { .. } = layout {
+                let schedule = Layout::schedule(&stream);
+                needs.add(Purpose::Look, &["ZRANGE", &schedule, "0", "0", "WITHSCORES"]);
+                needs.add(Purpose::Look, &["ZCARD", &schedule]);
+                needs.add(Purpose::Look, &["HGETALL", &layout.handlers()]);
+                needs.add(Purpose::Look, &["GET", &layout.worker("c")]);
+                needs.add(Purpose::Look, &["ZMSCORE", &layout.workers(), "c"]);
+            }
         }
         needs.add(Purpose::Watch, &["PING"]);
         needs.add(Purpose::Look, &["INFO"]);

@@ -14,8 +14,8 @@ use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
-    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, HandlerReport, Inspector, Observer,
-    Patience, Session, Start, StreamReport, Watch,
+    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, HandlerDetail, HandlerReport,
+    Inspector, Looked, Observer, Patience, Session, Start, StreamReport, Watch,
 };
 use crate::event::TenantLabels;
 use crate::monitor::Limits;
@@ -117,12 +117,16 @@ impl Observer for Puppet {
 
 #[async_trait]
 impl Inspector for Puppet {
-    async fn streams(&self) -> Result<Vec<StreamReport>, BusError> {
-        Ok(Vec::new())
+    async fn streams(&self) -> Result<Looked<StreamReport>, BusError> {
+        Ok(Looked::whole(Vec::new()))
     }
 
-    async fn handlers(&self) -> Result<Vec<HandlerReport>, BusError> {
-        Ok(Vec::new())
+    async fn handlers(&self) -> Result<Looked<HandlerReport>, BusError> {
+        Ok(Looked::whole(Vec::new()))
+    }
+
+    async fn handler(&self, _: &HandlerReport) -> Result<HandlerDetail, BusError> {
+        Ok(HandlerDetail::default())
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {

@@ -1,14 +1,18 @@
 //! The Handlers view: what each was given and has not finished, and who works for it.
 //!
 //! ```text
-//!  HANDLER             LAG  PENDING  RUNNING  RETRYING  STUCK  SCHEDULED  DEAD   OK/S  ERR/S   P50    P99  CONSUMERS
-//!  ● ticket-email        0        3        2         1      ·          4    12     88    2.1  20 ms  200 ms  2 on 2 hosts
-//!  ◌ sla             1,204       50       16         ·      6          ·     9     31    4.0   …            1 on web-2
+//!  HANDLER        TYPES      STATE       LAG  PENDING  RUNNING  OK/S  ERR/S    P50     P99  RETRYING  DEAD  LAST ERROR
+//!  ● ticket-email TICKET_*   retrying      0        3        2    88    2.1  20 ms  200 ms         4    12  SMTP 451 grey…
+//!  ◌ sla          TICKET_U…  stuck 6   1,204       50       16    31    4.0  90 ms     2 s         ·     9  TypeError: Can…
 //!
 //!  ─ sla ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-//!  1 stream · TICKET_UPDATED · registered 2 d ago
+//!  stuck · registered 2 d ago · 1 stream · TICKET_UPDATED
+//!  consumers 1 on web-2 · p50 90 ms ▁▃█▅ p99 2 s of 1,284 attempts
+//!
 //!  CONSUMER …
-//!  WAITING …
+//!  IN FLIGHT …
+//!  RETRYING …
+//!  DEAD LETTERS …
 //! ```
 
 mod detail;
@@ -25,28 +29,29 @@ use crate::tui::widgets::{Words, folded, inset, row};
 struct Layout {
     table: Rect,
     detail: Option<Rect>,
-    /// Why the reports are old.
-    stale: Option<Rect>,
+    /// Why the reports are old, or what they leave out.
+    note: Option<Rect>,
 }
 
 impl Layout {
     fn of(body: Rect, app: &App) -> Self {
         let mut body = inset(body);
-        let mut stale = None;
-        if app.handlers.error.is_some() && body.height > 2 {
+        let mut note_place = None;
+        if note(app).is_some() && body.height > 2 {
             body.height -= 1;
-            stale = Some(Rect { y: body.bottom(), height: 1, ..body });
+            note_place = Some(Rect { y: body.bottom(), height: 1, ..body });
         }
+        let note = note_place;
         if app.handlers.whole {
-            return Self { table: Rect::ZERO, detail: Some(body), stale };
+            return Self { table: Rect::ZERO, detail: Some(body), note };
         }
         let rows = u16::try_from(app.handlers.reports.len()).unwrap_or(u16::MAX).saturating_add(2);
         if app.handlers.table.cursor.is_none() || body.height < 12 {
-            return Self { table: body, detail: None, stale };
+            return Self { table: body, detail: None, note };
         }
         let table = rows.clamp(4, body.height / 2);
         let below = Rect { y: body.y + table, height: body.height - table, ..body };
-        Self { table: Rect { height: table, ..body }, detail: Some(below), stale }
+        Self { table: Rect { height: table, ..body }, detail: Some(below), note }
     }
 }
 
@@ -73,11 +78,30 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     if let Some(area) = layout.detail {
         detail::draw(frame, area, app, theme);
     }
-    if let (Some(area), Some(error), Some(as_of)) = (layout.stale, &app.handlers.error, app.handlers.as_of) {
-        let told = format!("reported {}, and not since: {}", app.clock.ago(as_of), error.what());
-        let told = crate::text::display_safe(&told).into_owned();
-        Words::new(theme).put(told, Meaning::Failed).draw(frame, area);
+    if let (Some(area), Some((text, meaning))) = (layout.note, note(app)) {
+        Words::new(theme).put(crate::text::display_safe(&text).into_owned(), meaning).draw(frame, area);
     }
+}
+
+/// What is to be said of the reports: that they are old, that some of it may not be looked at, or that they are not of one
+/// tenant alone, whatever else the screen is narrowed to.
+fn note(app: &App) -> Option<(String, Meaning)> {
+    if let (Some(error), Some(as_of)) = (&app.handlers.error, app.handlers.as_of) {
+        let told = format!("reported {}, and not since: {}", app.clock.ago(as_of), error.what());
+        return Some((told, Meaning::Failed));
+    }
+    if let Some(note) = &app.handlers.note {
+        return Some((note.clone(), Meaning::Waiting));
+    }
+    let tenant = match (&app.scope.tenant, &app.context.locked_to[..]) {
+        (Some(tenant), _) => app.monitor.labels().show(tenant.as_str()),
+        (None, []) => return None,
+        (None, locked_to) => locked_to.join(", "),
+    };
+    let told = format!(
+        "numbers are of all tenants: groups are not kept apart by tenant; retries and dead letters below are {tenant}'s"
+    );
+    Some((told, Meaning::Dim))
 }
 
 fn draw_empty(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {

@@ -1,35 +1,35 @@
 //! The table of handlers.
 
-use std::time::Duration;
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::bus::{HandlerReport, Lag, Latency, PendingState};
-use crate::text::{count, display_safe, rate, width};
+use crate::bus::{Counted, HandlerReport, HandlerState, Lag};
+use crate::text::{count, display_safe, plural, rate, short_count, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, mark_row, mark_sign, row};
 
-/// An entry may be taken over by another consumer after so long, on Alga's bus and by default on ours.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
+/// A column: its heading, its cells, from which width on it is shown, and whether it holds numbers.
+struct Column(&'static str, usize, usize, bool);
 
-/// A column of numbers: its heading, its cells, and from which width on it is shown.
-struct Number(&'static str, usize, usize);
-
-const NUMBERS: [Number; 11] = [
-    Number("LAG", 8, 0),
-    Number("PENDING", 9, 0),
-    Number("RUNNING", 9, 96),
-    Number("RETRYING", 10, 96),
-    Number("STUCK", 7, 0),
-    Number("SCHEDULED", 11, 110),
-    Number("DEAD", 7, 0),
-    Number("OK/S", 8, 96),
-    Number("ERR/S", 7, 96),
-    Number("P50", 9, 124),
-    Number("P99", 9, 124),
+const COLUMNS: [Column; 11] = [
+    Column("TYPES", 17, 124, false),
+    Column("STATE", 11, 0, false),
+    Column("LAG", 7, 0, true),
+    Column("PENDING", 8, 100, true),
+    Column("RUNNING", 8, 100, true),
+    Column("OK/S", 6, 100, true),
+    Column("ERR/S", 6, 66, true),
+    Column("P50", 8, 118, true),
+    Column("P99", 8, 118, true),
+    Column("RETRYING", 9, 0, true),
+    Column("DEAD", 7, 0, true),
 ];
+/// The last column is shown where so many cells are left.
+const LAST_ERROR: usize = 12;
+
+/// More types than this are counted and not named.
+const NAMED: usize = 6;
 
 /// What stands in a cell, and what it means.
 type Cell = (String, Meaning);
@@ -37,19 +37,23 @@ type Cell = (String, Meaning);
 /// Draws the table.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let room = usize::from(area.width);
-    let shown: Vec<&Number> = NUMBERS.iter().filter(|number| room >= number.2).collect();
-    let numbers: usize = shown.iter().map(|number| number.1).sum();
+    let shown = |column: &&Column| room >= column.2;
+    let cells: usize = COLUMNS.iter().filter(shown).map(|column| column.1).sum();
     let longest = app.handlers.reports.iter().map(|report| width(&display_safe(&report.name))).max();
-    let name = longest.unwrap_or(0).clamp(12, 32).min(room.saturating_sub(numbers + 2).max(8));
+    let name = longest.unwrap_or(0).clamp(12, 32).min(room.saturating_sub(cells + 3).max(8));
     let focused = !app.handlers.whole;
     let meaning = Meaning::title(focused);
-    let mut heading = Words::new(theme).left("HANDLER", name + 2, meaning);
-    for number in &shown {
-        heading = heading.right(number.0, number.1, meaning);
+    let mut heading = Words::new(theme).left("HANDLER", name + 3, meaning);
+    for Column(title, cells, _, is_number) in COLUMNS.iter().filter(shown) {
+        heading = if *is_number {
+            heading.right(title, *cells, meaning)
+        } else {
+            heading.left(title, *cells, meaning)
+        };
     }
-    let rest = room.saturating_sub(name + 2 + numbers + 2);
-    if rest >= 12 {
-        heading = heading.gap(2).left("CONSUMERS", rest, meaning);
+    let rest = room.saturating_sub(name + 3 + cells + 2);
+    if rest >= LAST_ERROR {
+        heading = heading.gap(2).left("LAST ERROR", rest, meaning);
     }
     heading.draw(frame, area);
     let page = usize::from(area.height).saturating_sub(1);
@@ -57,14 +61,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let place = row(area, 1 + at - app.handlers.table.top);
         let (sign, sign_meaning) = sign(report, theme);
         let mut line = Words::new(theme).put(sign, sign_meaning).gap(1);
-        line = line.left(&display_safe(&report.name), name, Meaning::Text);
-        for (number, (text, meaning)) in NUMBERS.iter().zip(cells(report, app, theme)) {
-            if room >= number.2 {
-                line = line.right(&text, number.1, meaning);
+        line = line.left(&display_safe(&report.name), name, Meaning::Text).gap(1);
+        for (column, (text, meaning)) in COLUMNS.iter().zip(row_cells(report, app, theme)) {
+            if shown(&column) {
+                line = if column.3 {
+                    line.right(&text, column.1, meaning)
+                } else {
+                    line.left(&text, column.1 - 1, meaning).gap(1)
+                };
             }
         }
-        if rest >= 12 {
-            line = line.gap(2).left(&who(report), rest, Meaning::Dim);
+        if rest >= LAST_ERROR {
+            let (text, meaning) = last_error(report, theme);
+            line = line.gap(2).left(&text, rest, meaning);
         }
         line.draw(frame, place);
         if app.handlers.table.cursor == Some(at) {
@@ -74,36 +83,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
 }
 
-/// Whether somebody works for it, as far as can be told.
 fn sign(report: &HandlerReport, theme: &Theme) -> (&'static str, Meaning) {
     let symbols = theme.symbols();
-    let [_, _, stuck] = states(report);
-    let alive =
-        report.consumers.iter().any(|consumer| consumer.heartbeat.is_some() || consumer.idle < LEASE * 4);
-    match (alive, stuck, report.lag) {
-        (false, 0, Lag::Exactly(0)) => (symbols.none, Meaning::Dim),
-        (false, ..) => (symbols.failed, Meaning::Failed),
-        (true, 0, _) => (symbols.live, Meaning::Ok),
-        (true, ..) => (symbols.waiting, Meaning::Waiting),
+    match report.state() {
+        HandlerState::Unused => (symbols.none, Meaning::Dim),
+        HandlerState::Down => (symbols.failed, Meaning::Failed),
+        HandlerState::Working => (symbols.live, Meaning::Ok),
+        HandlerState::Retrying => (symbols.live, Meaning::Waiting),
+        HandlerState::Stuck => (symbols.waiting, Meaning::Waiting),
     }
-}
-
-/// How many of the pending entries that were looked at are running, retrying and stuck.
-pub(super) fn states(report: &HandlerReport) -> [u64; 3] {
-    let mut states = [0; 3];
-    for entry in &report.waiting {
-        states[match entry.state(LEASE) {
-            PendingState::Running => 0,
-            PendingState::Retrying => 1,
-            PendingState::Stuck => 2,
-        }] += 1;
-    }
-    states
-}
-
-pub(super) fn latency(report: &HandlerReport) -> Latency {
-    let beats = report.consumers.iter().filter_map(|consumer| consumer.heartbeat.as_ref());
-    beats.fold(Latency::default(), |sum, beat| sum.plus(&beat.latency))
 }
 
 /// `20 ms`, `2 s`; more than is counted is `>5 m`.
@@ -116,52 +104,68 @@ pub(super) fn millis(ms: Option<u64>) -> Option<String> {
     })
 }
 
-fn cells(report: &HandlerReport, app: &App, theme: &Theme) -> [Cell; NUMBERS.len()] {
+/// What it takes: as its workers say it, else the types that it has groups for. Safe to show.
+pub(super) fn types(report: &HandlerReport) -> String {
+    let told = report.heartbeats().next().map(|beat| &beat.types).filter(|types| !types.is_empty());
+    let types = match told {
+        Some(patterns) => patterns.join(" "),
+        None if report.types.len() > NAMED => plural(report.types.len() as u64, "type", "types"),
+        None => report.types.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" "),
+    };
+    display_safe(&types).into_owned()
+}
+
+fn row_cells(report: &HandlerReport, app: &App, theme: &Theme) -> [Cell; COLUMNS.len()] {
     let symbols = theme.symbols();
     let none = || (symbols.none.to_owned(), Meaning::Dim);
     let unknown = || (symbols.unknown.to_owned(), Meaning::Dim);
     let number = |n: u64, meaning| if n == 0 { none() } else { (count(n), meaning) };
+    let counted = |n: Counted, meaning| match n {
+        Counted::Exactly(n) => number(n, meaning),
+        more @ Counted::AtLeast(_) => (more.show(), meaning),
+    };
     let lag = match report.lag {
         Lag::Exactly(lag) => number(lag, Meaning::Waiting),
         Lag::MoreThan(lag) => (format!("{}+", count(lag)), Meaning::Waiting),
     };
-    let [running, retrying, stuck] = states(report);
+    let [running, _, stuck] = report.pending_states();
     let speed = |per_second: Option<f64>, meaning| match per_second {
         None => unknown(),
         Some(per_second) if per_second <= 0.0 => none(),
         Some(per_second) => (rate(per_second), meaning),
     };
     let rates = app.handlers.rates.get(&report.name);
-    let latency = latency(report);
+    let latency = report.latency();
     let quantile =
         |part| millis(latency.quantile_ms(part)).map_or_else(unknown, |text| (text, Meaning::Text));
+    let state = match report.state() {
+        HandlerState::Stuck => (format!("stuck {}", short_count(stuck)), Meaning::Failed),
+        state @ HandlerState::Down => (state.word().to_owned(), Meaning::Failed),
+        state @ HandlerState::Retrying => (state.word().to_owned(), Meaning::Waiting),
+        state @ HandlerState::Unused => (state.word().to_owned(), Meaning::Dim),
+        state @ HandlerState::Working => (state.word().to_owned(), Meaning::Text),
+    };
     [
+        (types(report), Meaning::EventType),
+        state,
         lag,
         number(report.pending, Meaning::Text),
         number(running, Meaning::Text),
-        number(retrying, Meaning::Waiting),
-        number(stuck, Meaning::Failed),
-        report.scheduled.map_or_else(unknown, |n| number(n, Meaning::Waiting)),
-        number(report.dead_letters, Meaning::Dead),
         speed(rates.map(|rates| rates.0), Meaning::Ok),
         speed(rates.map(|rates| rates.1), Meaning::Failed),
         quantile(0.5),
         quantile(0.99),
+        counted(report.retrying(), Meaning::Waiting),
+        counted(report.dead_letters, Meaning::Dead),
     ]
 }
 
-/// `2 on 2 hosts`, or how long consumers that give no sign of life were quiet.
-fn who(report: &HandlerReport) -> String {
-    let beats = report.consumers.iter().filter_map(|consumer| consumer.heartbeat.as_ref());
-    let mut hosts: Vec<_> = beats.map(|beat| beat.host.as_str()).collect();
-    let alive = hosts.len();
-    hosts.sort_unstable();
-    hosts.dedup();
-    let quietest = report.consumers.iter().map(|consumer| consumer.idle).min();
-    match (alive, quietest) {
-        (0, None) => "none".to_owned(),
-        (0, Some(idle)) => format!("{}, quiet for {}", report.consumers.len(), crate::text::age(idle)),
-        (_, _) if hosts.len() == 1 => format!("{alive} on {}", display_safe(hosts[0])),
-        (_, _) => format!("{alive} on {} hosts", hosts.len()),
+/// What failed last, or that nobody records it.
+fn last_error(report: &HandlerReport, theme: &Theme) -> Cell {
+    match (&report.last_error, report.scheduled) {
+        (Some(error), _) => (display_safe(&error.text).into_owned(), Meaning::Failed),
+        // Another program's: its errors are in its own log.
+        (None, None) => ("not recorded".to_owned(), Meaning::Dim),
+        (None, Some(_)) => (theme.symbols().none.to_owned(), Meaning::Dim),
     }
 }

@@ -1,26 +1,25 @@
 //! `tidings handlers`: each handler with what it was given, has not finished, and who works for it.
 
+mod show;
+
 use std::time::Duration;
 
 use chrono::SecondsFormat;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::args::Patience;
-use super::connect::Contexts;
-use super::desk::Desk;
-use super::exit::{Exit, Stop};
-use super::paint::Meaning;
-use super::patient::patiently;
-use super::table::{Column, Table};
-use crate::bus::{HandlerReport, HandlerStats, Lag, Latency, PendingState};
+use crate::bus::{Counted, HandlerReport, HandlerState, HandlerStats, Lag};
+use crate::cli::args::Patience;
+use crate::cli::connect::Contexts;
+use crate::cli::desk::Desk;
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::paint::Meaning;
+use crate::cli::patient::patiently;
+use crate::cli::table::{Cell, Column, Table};
 use crate::text::{age, count, display_safe};
 
-/// An entry may be taken over by another consumer after so long, on Alga's bus and by default on ours.
-const LEASE: Duration = Duration::from_secs(30);
-
 /// `tidings handlers`
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct HandlersArgs {
     #[command(subcommand)]
     verb: Option<HandlersVerb>,
@@ -29,25 +28,36 @@ pub(super) struct HandlersArgs {
 }
 
 /// What `tidings handlers` does; without one of them it lists.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum HandlersVerb {
     /// Show each handler: lag, pending entries and their state, retries, dead letters, consumers
     List,
+    /// Show one handler closely: consumers, what is in flight, the soonest retries, the newest dead letters
+    Show {
+        /// Its name
+        name: String,
+    },
 }
 
 pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    let HandlersVerb::List = args.verb.unwrap_or(HandlersVerb::List);
     let session = contexts.open_chosen()?;
     if !session.info.locked_to.is_empty() {
-        desk.notes.say("handlers counts whole streams: --tenant does not narrow it");
+        desk.notes.say("handlers counts whole streams: --tenant narrows errors, retries and dead letters, and no numbers");
     }
     let channel = contexts.effective().chosen().and_then(|context| context.channel.as_deref());
     if channel.is_some_and(|channel| channel != "all") {
         desk.notes.say("handlers counts whole groups, over all channels: a channel does not narrow it");
     }
-    let Some(handlers) = patiently(args.patience, desk, || session.inspector.handlers()).await? else {
+    let Some(looked) = patiently(args.patience, desk, || session.inspector.handlers()).await? else {
         return Ok(Exit::Ok);
     };
+    if let Some(note) = looked.note() {
+        desk.notes.say(&note);
+    }
+    let handlers = looked.found;
+    if let Some(HandlersVerb::Show { name }) = &args.verb {
+        return show::run(args, name, &handlers, &session, desk).await;
+    }
     if desk.is_json() {
         for handler in &handlers {
             desk.out.json(&HandlerLine::of(handler))?;
@@ -63,6 +73,7 @@ pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Des
 #[serde(rename_all = "camelCase")]
 struct HandlerLine<'a> {
     handler: &'a str,
+    state: &'static str,
     types: Vec<&'a str>,
     streams: usize,
     registered_at: Option<String>,
@@ -76,9 +87,18 @@ struct HandlerLine<'a> {
     oldest_idle_ms: Option<u64>,
     max_deliveries: Option<u64>,
     scheduled: Option<u64>,
+    /// False: there are more than `scheduled`, or may be.
+    scheduled_exact: Option<bool>,
+    next_retry_at: Option<String>,
     dead_letters: u64,
+    /// False: there are more than `deadLetters`, or may be.
+    dead_letters_exact: bool,
+    done: Option<u64>,
+    failed: Option<u64>,
     p50_ms: Option<u64>,
     p99_ms: Option<u64>,
+    last_error: Option<&'a str>,
+    last_error_at: Option<String>,
     consumers: Vec<ConsumerLine<'a>>,
 }
 
@@ -90,29 +110,16 @@ struct ConsumerLine<'a> {
     pending: u64,
     idle_ms: u64,
     alive: bool,
+    last_seen_at: Option<String>,
     host: Option<&'a str>,
     pid: Option<u32>,
     started_at: Option<String>,
     stats: Option<HandlerStats>,
 }
 
-/// How many of the pending entries that were looked at are in each state.
-fn states(handler: &HandlerReport) -> [u64; 3] {
-    let mut states = [0; 3];
-    for entry in &handler.waiting {
-        let at = match entry.state(LEASE) {
-            PendingState::Running => 0,
-            PendingState::Retrying => 1,
-            PendingState::Stuck => 2,
-        };
-        states[at] += 1;
-    }
-    states
-}
-
-fn latency(handler: &HandlerReport) -> Latency {
-    let beats = handler.consumers.iter().filter_map(|consumer| consumer.heartbeat.as_ref());
-    beats.fold(Latency::default(), |sum, beat| sum.plus(&beat.latency))
+/// What those who live have done since they were started, in sum; `None` where nobody gives signs of life.
+fn sum(handler: &HandlerReport, of: fn(&HandlerStats) -> u64) -> Option<u64> {
+    handler.heartbeats().map(|beat| of(&beat.stats)).reduce(|sum, more| sum + more)
 }
 
 fn millis(duration: Duration) -> u64 {
@@ -121,18 +128,19 @@ fn millis(duration: Duration) -> u64 {
 
 impl<'a> HandlerLine<'a> {
     fn of(handler: &'a HandlerReport) -> Self {
-        let [running, retrying, stuck] = states(handler);
+        let [running, retrying, stuck] = handler.pending_states();
         let (lag, lag_exact) = match handler.lag {
             Lag::Exactly(lag) => (lag, true),
             Lag::MoreThan(lag) => (lag, false),
         };
-        let latency = latency(handler);
+        let latency = handler.latency();
         let time = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let consumers = handler.consumers.iter().map(|consumer| ConsumerLine {
             name: &consumer.name,
             pending: consumer.pending,
             idle_ms: millis(consumer.idle),
             alive: consumer.heartbeat.is_some(),
+            last_seen_at: consumer.last_seen.map(time),
             host: consumer.heartbeat.as_ref().map(|beat| beat.host.as_str()),
             pid: consumer.heartbeat.as_ref().map(|beat| beat.pid),
             started_at: consumer.heartbeat.as_ref().map(|beat| time(beat.started)),
@@ -140,8 +148,9 @@ impl<'a> HandlerLine<'a> {
         });
         Self {
             handler: &handler.name,
+            state: handler.state().word(),
             types: handler.types.iter().map(AsRef::as_ref).collect(),
-            streams: handler.streams,
+            streams: handler.streams.len(),
             registered_at: handler.registered.map(time),
             lag,
             lag_exact,
@@ -151,17 +160,25 @@ impl<'a> HandlerLine<'a> {
             stuck,
             oldest_idle_ms: handler.waiting.first().map(|entry| millis(entry.idle)),
             max_deliveries: handler.waiting.iter().map(|entry| entry.deliveries).max(),
-            scheduled: handler.scheduled,
-            dead_letters: handler.dead_letters,
+            scheduled: handler.scheduled.map(Counted::number),
+            scheduled_exact: handler.scheduled.map(Counted::is_exact),
+            next_retry_at: handler.next_retry.map(time),
+            dead_letters: handler.dead_letters.number(),
+            dead_letters_exact: handler.dead_letters.is_exact(),
+            done: sum(handler, |stats| stats.done),
+            failed: sum(handler, |stats| stats.failed),
             p50_ms: latency.quantile_ms(0.5),
             p99_ms: latency.quantile_ms(0.99),
+            last_error: handler.last_error.as_ref().map(|error| error.text.as_str()),
+            last_error_at: handler.last_error.as_ref().map(|error| time(error.at)),
             consumers: consumers.collect(),
         }
     }
 }
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 16] = [
     Column("HANDLER", false),
+    Column("STATE", false),
     Column("STREAMS", true),
     Column("LAG", true),
     Column("PENDING", true),
@@ -171,7 +188,11 @@ const COLUMNS: [Column; 11] = [
     Column("OLDEST", false),
     Column("SCHEDULED", true),
     Column("DEAD", true),
+    Column("DONE", true),
+    Column("FAILED", true),
+    Column("P99", true),
     Column("CONSUMERS", false),
+    Column("LAST ERROR", false),
 ];
 
 fn print_text(handlers: &[HandlerReport], desk: &mut Desk<'_>) -> Result<(), Stop> {
@@ -181,28 +202,7 @@ fn print_text(handlers: &[HandlerReport], desk: &mut Desk<'_>) -> Result<(), Sto
     }
     let mut table = Table::new(&COLUMNS);
     for handler in handlers {
-        let plain = |text: String| (text, None);
-        let number = |n: u64, meaning| (count(n), (n > 0).then_some(meaning));
-        let [running, retrying, stuck] = states(handler);
-        let lag = match handler.lag {
-            Lag::Exactly(lag) => count(lag),
-            Lag::MoreThan(lag) => format!("{}+", count(lag)),
-        };
-        let oldest = handler.waiting.first().map_or_else(String::new, |entry| age(entry.idle));
-        let scheduled = handler.scheduled.map_or_else(|| "-".to_owned(), count);
-        table.row(vec![
-            (display_safe(&handler.name).into_owned(), Some(Meaning::Name)),
-            plain(count(handler.streams as u64)),
-            (lag.clone(), (lag != "0").then_some(Meaning::Warning)),
-            plain(count(handler.pending)),
-            plain(count(running)),
-            number(retrying, Meaning::Warning),
-            number(stuck, Meaning::Bad),
-            plain(oldest),
-            plain(scheduled),
-            number(handler.dead_letters, Meaning::Bad),
-            plain(who(handler)),
-        ]);
+        table.row(row(handler));
     }
     for line in table.lines(desk.paint) {
         desk.out.line(&line)?;
@@ -210,20 +210,47 @@ fn print_text(handlers: &[HandlerReport], desk: &mut Desk<'_>) -> Result<(), Sto
     Ok(())
 }
 
-/// `2 on 2 hosts`, or how long consumers that give no sign of life were quiet.
-fn who(handler: &HandlerReport) -> String {
-    let beats = handler.consumers.iter().filter_map(|consumer| consumer.heartbeat.as_ref());
-    let mut hosts: Vec<_> = beats.map(|beat| beat.host.as_str()).collect();
-    let alive = hosts.len();
-    hosts.sort_unstable();
-    hosts.dedup();
-    let quietest = handler.consumers.iter().map(|consumer| consumer.idle).min();
-    match (alive, quietest) {
-        (0, None) => "none".to_owned(),
-        (0, Some(idle)) => format!("{}, quiet for {}", handler.consumers.len(), age(idle)),
-        (_, _) if hosts.len() == 1 => format!("{alive} on {}", display_safe(hosts[0])),
-        (_, _) => format!("{alive} on {} hosts", hosts.len()),
-    }
+fn row(handler: &HandlerReport) -> Vec<Cell> {
+    let plain = |text: String| (text, None);
+    let number = |n: u64, meaning| (count(n), (n > 0).then_some(meaning));
+    let counted = |n: Counted, meaning| (n.show(), (n != Counted::Exactly(0)).then_some(meaning));
+    let known = |n: Option<u64>| plain(n.map_or_else(|| "-".to_owned(), count));
+    let [running, retrying, stuck] = handler.pending_states();
+    let lag = match handler.lag {
+        Lag::Exactly(lag) => count(lag),
+        Lag::MoreThan(lag) => format!("{}+", count(lag)),
+    };
+    let state = match handler.state() {
+        HandlerState::Down | HandlerState::Stuck => Some(Meaning::Bad),
+        HandlerState::Retrying => Some(Meaning::Warning),
+        HandlerState::Unused => Some(Meaning::Quiet),
+        HandlerState::Working => None,
+    };
+    let p99 = match handler.latency().quantile_ms(0.99) {
+        None => "-".to_owned(),
+        Some(u64::MAX) => ">5 m".to_owned(),
+        Some(ms) => format!("{} ms", count(ms)),
+    };
+    let error =
+        handler.last_error.as_ref().map_or_else(String::new, |error| display_safe(&error.text).into_owned());
+    vec![
+        (display_safe(&handler.name).into_owned(), Some(Meaning::Name)),
+        (handler.state().word().to_owned(), state),
+        plain(count(handler.streams.len() as u64)),
+        (lag.clone(), (lag != "0").then_some(Meaning::Warning)),
+        plain(count(handler.pending)),
+        plain(count(running)),
+        number(retrying, Meaning::Warning),
+        number(stuck, Meaning::Bad),
+        plain(handler.waiting.first().map_or_else(String::new, |entry| age(entry.idle))),
+        handler.scheduled.map_or_else(|| plain("-".to_owned()), |n| counted(n, Meaning::Warning)),
+        counted(handler.dead_letters, Meaning::Bad),
+        known(sum(handler, |stats| stats.done)),
+        known(sum(handler, |stats| stats.failed)),
+        plain(p99),
+        plain(handler.who()),
+        (error, Some(Meaning::Bad)),
+    ]
 }
 
 #[cfg(test)]
@@ -240,23 +267,27 @@ mod tests {
             consumer: "c".to_owned(),
             idle: Duration::from_secs(seconds),
             deliveries,
+            is_retry: false,
         };
         let consumer = ConsumerReport {
             name: "c\x1b".to_owned(),
             pending: 3,
             idle: Duration::from_mins(2),
             heartbeat: None,
+            last_seen: None,
         };
         HandlerReport {
             name: "event-processors\x1b[2J".to_owned(),
             types: vec![EventType::new("A").unwrap()],
-            streams: 294,
+            streams: (0..294).map(|n| StreamKey::new(&format!("s{n}")).unwrap()).collect(),
             registered: None,
             lag: Lag::MoreThan(1_000),
             pending: 3,
             waiting: vec![entry(2, 7_200), entry(2, 40), entry(1, 3)],
             scheduled: None,
-            dead_letters: 21,
+            next_retry: None,
+            dead_letters: Counted::AtLeast(21),
+            last_error: None,
             consumers: vec![consumer],
         }
     }

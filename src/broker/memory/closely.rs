@@ -1,0 +1,73 @@
+//! One handler of an embedded bus, looked at closely.
+
+use super::bus::at;
+use super::dead::DeadLetter;
+use super::state::State;
+use crate::bus::{
+    DeadLetterReport, FailedAttempt, HandlerDetail, Intake, LastAttempt, LastError, TenantLock, WaitingRetry,
+};
+use crate::event::{Envelope, HandlerName};
+
+/// What is to come and what came to nothing of the handler `name`, as far as `lock` admits it.
+pub(super) fn detail(state: &State, name: &str, lock: &TenantLock) -> HandlerDetail {
+    let mut detail = HandlerDetail::default();
+    let Ok(handler) = HandlerName::new(name) else { return detail };
+    for (due, source) in state.schedule.of(&handler).take(HandlerDetail::SHOWN) {
+        let Some(due) = at(due) else { continue };
+        let failed = failures(state, name, lock).find(|failure| failure.source == *source).map(last_attempt);
+        detail.retries.push(WaitingRetry { stream: source.stream.clone(), source: source.id, due, failed });
+    }
+    for letter in state.dead_letters.iter().rev().filter(|letter| letter.handler == handler) {
+        let Some(report) = report(state, letter) else { continue };
+        if lock.is_locked() && !report.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant)) {
+            detail.withheld += 1;
+        } else if detail.dead_letters.len() < HandlerDetail::SHOWN {
+            detail.dead_letters.push(report);
+        }
+    }
+    detail
+}
+
+/// The failed attempts of the handler `name` that `lock` admits, newest first.
+pub(super) fn failures<'a>(
+    state: &'a State,
+    name: &'a str,
+    lock: &'a TenantLock,
+) -> impl Iterator<Item = &'a FailedAttempt> {
+    state.failures.iter().rev().filter(move |failure| {
+        let admitted = !lock.is_locked() || failure.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant));
+        admitted && failure.handler.as_str() == name
+    })
+}
+
+/// The failure as a report on its handler has it.
+pub(super) fn last_error(failure: &FailedAttempt) -> LastError {
+    let at =
+        failure.failure.as_ref().map_or_else(|| failure.source.id.time().unwrap_or_default(), |it| it.at);
+    LastError { at, text: first(&failure.error) }
+}
+
+fn last_attempt(failure: &FailedAttempt) -> LastAttempt {
+    LastAttempt { attempt: failure.attempt, tenant: failure.tenant.clone(), error: first(&failure.error) }
+}
+
+fn first(chain: &[String]) -> String {
+    chain.first().cloned().unwrap_or_default()
+}
+
+fn report(state: &State, letter: &DeadLetter) -> Option<DeadLetterReport> {
+    let event = letter.fields.iter().find(|(name, _)| name == Intake::EVENT_FIELD.as_bytes());
+    let envelope = event.and_then(|(_, value)| std::str::from_utf8(value).ok()).map(Envelope::read);
+    let stream = state.streams.get(&letter.source.stream)?;
+    Some(DeadLetterReport {
+        stream: letter.source.stream.clone(),
+        event_type: stream.place.event_type().clone(),
+        source: Some(letter.source.id),
+        event: envelope.as_ref().and_then(|envelope| envelope.id),
+        tenant: envelope.and_then(|envelope| envelope.tenant),
+        attempts: Some(u64::from(letter.attempts)),
+        reason: Some(letter.reason.word().to_owned()),
+        error: Some(first(&letter.error)).filter(|error| !error.is_empty()),
+        at: at(letter.at_ms),
+    })
+}

@@ -1,0 +1,96 @@
+//! The newest failed attempts that workers told of, for reports on handlers.
+
+use chrono::{DateTime, Utc};
+
+use super::asker::Asker;
+use super::codec::{self, RawEntry};
+use super::profile::Layout;
+use super::question::Question;
+use crate::bus::{BusError, LastAttempt, LastError, TenantLock};
+use crate::event::{EntryId, Field, TenantId};
+
+const DOING: &str = "reading the newest failed attempts";
+/// So many are looked at,
+const LOOKED_AT: usize = 200;
+/// so many at first, while nothing is known of their size,
+const FIRST_PAGE: usize = 20;
+/// and in about so many bytes.
+const BYTES: usize = 1024 * 1024;
+
+/// A failed attempt.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) handler: String,
+    /// The stream it was published to, and its position there.
+    pub(super) source: (String, EntryId),
+    at: DateTime<Utc>,
+    last: LastAttempt,
+}
+
+impl Told {
+    pub(super) fn last_error(&self) -> LastError {
+        LastError { at: self.at, text: self.last.error.clone() }
+    }
+
+    pub(super) fn last_attempt(&self) -> LastAttempt {
+        self.last.clone()
+    }
+}
+
+/// The newest failed attempts of tenants that `lock` admits, newest first. None where the bus records none, or this user
+/// may not read them.
+pub(super) async fn newest(
+    asker: &mut Asker,
+    layout: &Layout,
+    lock: &TenantLock,
+) -> Result<Vec<Told>, BusError> {
+    let mut told = Vec::new();
+    let (mut before, mut page, mut seen, mut bytes) = (EntryId::MAX, FIRST_PAGE, 0, 0);
+    while seen < LOOKED_AT && bytes < BYTES {
+        let question = Question::range_before(&layout.failures(), before, page);
+        let reply = asker.ask(&question, DOING).await?;
+        let Some(reply) = asker.granted(reply, DOING)? else { return Ok(told) };
+        let entries = codec::entries(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
+        told.extend(entries.iter().filter_map(|entry| read(entry, lock)));
+        seen += entries.len();
+        bytes += entries.iter().map(RawEntry::size).sum::<usize>();
+        match entries.last().and_then(|oldest| oldest.id.previous()) {
+            Some(id) if entries.len() == page => before = id,
+            _ => break,
+        }
+        page = (BYTES / 4 / (bytes / seen).max(1)).clamp(1, LOOKED_AT);
+    }
+    Ok(told)
+}
+
+fn read(entry: &RawEntry, lock: &TenantLock) -> Option<Told> {
+    let fields = entry.fields.as_deref()?;
+    let tenant = text(fields, "tenant").and_then(|tenant| TenantId::new(tenant).ok());
+    if lock.is_locked() && !tenant.as_ref().is_some_and(|tenant| lock.admits(tenant)) {
+        return None;
+    }
+    Some(Told {
+        handler: text(fields, "handler")?.to_owned(),
+        source: (text(fields, "sourceStream")?.to_owned(), text(fields, "sourceMessageId")?.parse().ok()?),
+        at: text(fields, "at")?.parse().ok()?,
+        last: LastAttempt {
+            attempt: text(fields, "attempt")?.parse().ok()?,
+            tenant,
+            error: first_line(text(fields, "error")?),
+        },
+    })
+}
+
+/// The value of the last field with this name: ours stand behind what lay in the entry.
+pub(super) fn text<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
+    let (_, value) = fields.iter().rev().find(|(known, _)| known == name.as_bytes())?;
+    std::str::from_utf8(value).ok()
+}
+
+/// What happened, out of a chain of errors; of another program's, its text.
+pub(super) fn first_line(error: &str) -> String {
+    match serde_json::from_str::<Vec<String>>(error) {
+        Ok(chain) => chain.into_iter().next().unwrap_or_default(),
+        Err(_) => error.to_owned(),
+    }
+}

@@ -1,0 +1,61 @@
+//! Who works for it.
+
+use super::{Parts, Subject};
+use crate::text::{age, count, display_safe, pad_end, width};
+use crate::tui::theme::{Meaning, Theme};
+
+/// From this width on there is room for all columns.
+const WIDE: usize = 100;
+
+pub(super) fn height(subject: &Subject<'_>) -> usize {
+    1 + subject.report.consumers.len().max(1)
+}
+
+pub(super) fn lines(Subject { report, app, room: cells }: &Subject<'_>, _: &Theme) -> Vec<Parts> {
+    let names = report.consumers.iter().map(|consumer| width(&display_safe(&consumer.name)));
+    let is_wide = *cells >= WIDE;
+    let room = names.max().unwrap_or(0).clamp(8, if is_wide { 40 } else { 20 });
+    let mut lines = vec![vec![(heading(room, is_wide), Meaning::Title)]];
+    if report.consumers.is_empty() {
+        lines.push(vec![("nobody works for it".to_owned(), Meaning::Dim)]);
+    }
+    lines.extend(report.consumers.iter().map(|consumer| {
+        let beat = consumer.heartbeat.as_ref();
+        let of = |number: fn(&crate::bus::HandlerStats) -> u64| {
+            beat.map_or_else(|| "-".to_owned(), |beat| count(number(&beat.stats)))
+        };
+        let (host, since) = beat.map_or_else(
+            || ("-".to_owned(), String::new()),
+            |beat| {
+                let host = format!("{} {}", display_safe(&beat.host), beat.pid);
+                (host, format!("  started {}", app.clock.ago(beat.started)))
+            },
+        );
+        let seen = consumer.last_seen.map_or_else(|| "-".to_owned(), |at| app.clock.ago(at));
+        let line = format!(
+            "{} {:>8} {:>6} {:>10} {:>9} {:>8}{}  {host}{since}",
+            pad_end(&display_safe(&consumer.name), room),
+            count(consumer.pending),
+            age(consumer.idle),
+            seen,
+            of(|stats| stats.done),
+            of(|stats| stats.failed),
+            if is_wide { format!(" {:>9}", of(|stats| stats.running)) } else { String::new() },
+        );
+        vec![(line, if beat.is_some() { Meaning::Text } else { Meaning::Dim })]
+    }));
+    lines
+}
+
+fn heading(room: usize, is_wide: bool) -> String {
+    format!(
+        "{} {:>8} {:>6} {:>10} {:>9} {:>8}{}  HOST",
+        pad_end("CONSUMER", room),
+        "PENDING",
+        "IDLE",
+        "SEEN",
+        "DONE",
+        "FAILED",
+        if is_wide { "   RUNNING" } else { "" },
+    )
+}
