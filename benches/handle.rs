@@ -34,8 +34,7 @@ async fn main() {
     let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
     let session = open("bench", &settings, intake.clone(), false, None).unwrap();
     let bus = Bus::of(&session, intake).unwrap();
-    let client = redis::Client::open(server.url()).unwrap();
-    let raw = client.get_multiplexed_async_connection().await.unwrap();
+    let raw = redis_server::dial(&server.url()).await;
     for chunk in events(COUNT).chunks(10_000) {
         assert!(bus.publish_all(chunk).await.iter().all(Result::is_ok));
     }

@@ -50,8 +50,7 @@ async fn main() {
     let settings = Settings { url: SecretString::from(server.url()), ..Settings::default() };
     let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
     let session = open("bench", &settings, intake, false, None).unwrap();
-    let client = redis::Client::open(server.url()).unwrap();
-    let raw = client.get_multiplexed_async_connection().await.unwrap();
+    let raw = redis_server::dial(&server.url()).await;
     let events = events(COUNT);
     let counted = COUNT - SKIP;
     fill(&session, &events).await;

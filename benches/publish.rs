@@ -31,8 +31,7 @@ async fn main() {
     let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
     let session = open("bench", &settings, intake, false, None).unwrap();
     let publisher = session.publisher.unwrap();
-    let client = redis::Client::open(server.url()).unwrap();
-    let raw = client.get_multiplexed_async_connection().await.unwrap();
+    let raw = redis_server::dial(&server.url()).await;
     let clear = async || redis::cmd("FLUSHALL").exec_async(&mut raw.clone()).await.unwrap();
 
     compare(

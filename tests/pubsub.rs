@@ -115,8 +115,7 @@ async fn what_a_publisher_fans_out_is_heard_and_nothing_older() {
     let sent = [event(), event()];
     assert!(publisher.publish(&sent[..1], Form::Batch).await[0].is_ok());
     assert!(publisher.publish(&sent[1..], Form::Once).await[0].is_ok());
-    let mut raw =
-        redis::Client::open(server.url()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let mut raw = redis_server::dial(&server.url()).await;
     for (channel, message) in [("event::TICKET_CREATED", "{"), ("event::odd name", "\u{202e}"), ("else", "x")]
     {
         let () = redis::cmd("PUBLISH").arg(channel).arg(message).query_async(&mut raw).await.unwrap();

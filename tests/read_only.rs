@@ -96,8 +96,7 @@ async fn watch_and_look(url: String, profile: Profile) -> usize {
 async fn watching_and_looking_over_send_read_commands_only() {
     let server = PrivateRedis::start();
     redis_server::load_fixture(&server.url()).await;
-    let client = redis::Client::open(server.url()).unwrap();
-    let mut admin = client.get_multiplexed_async_connection().await.unwrap();
+    let mut admin = redis_server::dial(&server.url()).await;
     let mut user = redis::cmd("ACL");
     user.arg("SETUSER").arg("observer").arg(RECIPE.split_whitespace().collect::<Vec<_>>());
     let () = user.query_async(&mut admin).await.unwrap();

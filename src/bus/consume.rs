@@ -95,7 +95,11 @@ pub trait Membership: Send + Sync {
     /// Moves retries that are due from the schedule to the handler, and joins streams that were found since.
     async fn keep_up(&self) -> Result<(), BusError>;
 
-    /// What is left to do for the handler, by this consumer and all others.
+    /// Joins streams that were found since, after looking for them at once. What it finds, other members that came from
+    /// the same [`Consumer`] know of without looking, before they answer what is left.
+    async fn discover(&self) -> Result<(), BusError>;
+
+    /// What is left to do for the handler, by this consumer and all others, in the streams that are known.
     async fn left(&self) -> Result<Left, BusError>;
 
     /// Tells observers of failed attempts.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::bus::{Handler, HandlerContext, HandlerError};
 use crate::event::{About, Event, HandlerName};
 
 /// What a [`Log`] has to say of an event.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct LogLine {
     /// Which handler says so.
     pub handler: HandlerName,
@@ -17,10 +17,24 @@ pub struct LogLine {
     pub event: Arc<Event>,
     /// What it is about, in a few words; safe to show.
     pub about: String,
+    written: oneshot::Sender<()>,
 }
 
-/// Hands each event to whoever keeps the log. An event is done with when it was handed over, so a log that is written
-/// slowly slows this handler down, and no other.
+impl LogLine {
+    /// Whether somebody waits for it still. When its attempt is over, the event comes again.
+    pub fn is_wanted(&self) -> bool {
+        !self.written.is_closed()
+    }
+
+    /// It is written: its event is done with. Dropped without this, the event comes again.
+    pub fn written(self) {
+        // Nobody waits when its attempt is over.
+        let _ = self.written.send(());
+    }
+}
+
+/// Hands each event to whoever keeps the log. An event is done with when its line is written ([`LogLine::written`]), so a
+/// log that is written slowly slows this handler down, and no other.
 #[derive(Debug, Clone)]
 pub struct Log(mpsc::Sender<LogLine>);
 
@@ -35,7 +49,10 @@ impl Log {
 impl Handler for Log {
     async fn handle(&self, event: Arc<Event>, context: HandlerContext) -> Result<(), HandlerError> {
         let about = About::read(event.payload()).news(", ");
-        let line = LogLine { handler: context.handler().clone(), event, about };
-        self.0.send(line).await.map_err(|_| HandlerError::retry("the log is closed: this worker ends"))
+        let (written, is_written) = oneshot::channel();
+        let closed = || HandlerError::retry("the log is closed: this worker ends");
+        let line = LogLine { handler: context.handler().clone(), event, about, written };
+        self.0.send(line).await.map_err(|_| closed())?;
+        is_written.await.map_err(|_| closed())
     }
 }

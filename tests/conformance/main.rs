@@ -127,6 +127,7 @@ macro_rules! handler_cases {
                 finishing_twice_does_no_harm,
                 what_is_given_back_is_taken_at_once_and_is_no_crash,
                 what_was_trimmed_while_pending_is_told,
+                streams_that_come_later_are_found_when_asked,
                 what_is_left_is_told,
                 handlers_are_reported_with_what_they_have_and_who_works_for_them,
             ],

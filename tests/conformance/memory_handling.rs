@@ -77,6 +77,10 @@ impl Membership for Lossy {
         self.inner.finish(finishes).await
     }
 
+    async fn discover(&self) -> Result<(), BusError> {
+        self.inner.discover().await
+    }
+
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
         self.inner.renew(running).await
     }

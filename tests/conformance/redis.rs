@@ -11,7 +11,7 @@ use tidings::event::{EntryId, Field, StreamKey};
 
 use crate::events::open as intake;
 use crate::harness::{Dead, Handles, Harness, Told};
-use crate::redis_server::PrivateRedis;
+use crate::redis_server::{PrivateRedis, dial};
 
 /// With the profile `alga-psa` where `ALGA`, else with `native`.
 pub(crate) struct RedisHarness<const ALGA: bool> {
@@ -31,8 +31,7 @@ impl<const ALGA: bool> RedisHarness<ALGA> {
 
     /// A connection that no outage of before has a part in.
     async fn connection(&self) -> MultiplexedConnection {
-        let client = ::redis::Client::open(self.url.as_str()).unwrap();
-        client.get_multiplexed_async_connection().await.unwrap()
+        dial(&self.url).await
     }
 
     /// Sends a command of words, as another program would.

@@ -39,6 +39,7 @@ async fn the_event_is_posted_signed_and_with_its_key() {
     let service = Service::start(Answer::status(204)).await;
     let mut settings = settings(&service.url("/hooks/tidings?of=acme"));
     settings.headers.insert("Authorization".to_owned(), SecretString::from("Bearer 1234"));
+    settings.headers.insert("Content-Type".to_owned(), SecretString::from("application/x-event+json"));
     let secret = SecretString::from("whsec");
     let hook = Webhook::new(settings, Some(secret), Authority::new().trust());
     let event = event_of("acme", 200_000);
@@ -48,7 +49,8 @@ async fn the_event_is_posted_signed_and_with_its_key() {
     assert_eq!(request.body, event.text().as_bytes(), "to the letter");
     let header = |name| request.header(name).unwrap_or_else(|| panic!("{name} in {}", request.head));
     assert_eq!(header("host"), service.address.to_string());
-    assert_eq!(header("content-type"), "application/json");
+    assert_eq!(header("content-type"), "application/x-event+json");
+    assert_eq!(request.head.to_lowercase().matches("content-type").count(), 1, "in place of the default");
     assert_eq!(header("authorization"), "Bearer 1234");
     assert_eq!(header("idempotency-key"), format!("under-test/{}", event.id()));
     assert_eq!(header("x-tidings-attempt"), "3");

@@ -167,14 +167,22 @@ impl Drop for PrivateRedis {
     }
 }
 
+/// A bare connection that waits for answers as long as a busy machine needs: the library gives up after half a second.
+pub async fn dial(url: &str) -> redis::aio::MultiplexedConnection {
+    let patient = redis::AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(3 * PATIENCE));
+    let client = redis::Client::open(url).unwrap();
+    client.get_multiplexed_async_connection_with_config(&patient).await.unwrap()
+}
+
 /// Loads the captured bus of Alga PSA (tests/fixtures/alga-capture.json) into an empty server, as
 /// `shared/fixtures/bus_fixture.py` does.
 pub async fn load_fixture(url: &str) {
     let text =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/alga-capture.json")).unwrap();
     let keys: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
-    let client = redis::Client::open(url).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut connection = dial(url).await;
     let mut pipeline = redis::pipe();
     let word = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     for (key, content) in &keys {

@@ -65,8 +65,7 @@ pub struct Admin(MultiplexedConnection);
 impl Admin {
     /// To `url`; a server that has just started or come back may need a moment.
     pub async fn at(url: &str) -> Self {
-        let client = redis::Client::open(url).unwrap();
-        Self(client.get_multiplexed_async_connection().await.unwrap())
+        Self(crate::redis_server::dial(url).await)
     }
 
     /// Sends one command, written as in redis-cli with plain words.

@@ -152,3 +152,29 @@ allow_private = true
     assert!(head.starts_with("post /hook http/1.1") && head.contains("x-tidings-signature: t="), "{head}");
     assert!(body.contains("\"n\":7") && out.contains("done"), "{body} {out}");
 }
+
+#[tokio::test]
+async fn what_handlers_publish_for_each_other_is_done_too_also_the_first_of_its_type() {
+    let program = env!("CARGO_BIN_EXE_tidings");
+    let publish = |next: &str| {
+        format!(
+            r#"command = ["{program}", "publish", "{next}", "--tenant", "{ACME}", "--set", "n:=1"]
+env = {{ REDIS_URL = "{{url}}" }}
+"#
+        )
+    };
+    let handler = |name: &str, takes: &str, does: &str| {
+        format!("[[handlers]]\nname = \"{name}\"\ntypes = [\"{takes}\"]\nstart = \"beginning\"\n{does}")
+    };
+    let config = [
+        handler("third", "STEP_THREE", "kind = \"log\"\n"),
+        handler("second", "STEP_TWO", &format!("kind = \"exec\"\n{}", publish("STEP_THREE"))),
+        handler("first", "TICKET_CREATED", &format!("kind = \"exec\"\n{}", publish("STEP_TWO"))),
+    ];
+    let house = House::with(&config.concat());
+    house.publish(ACME, 1);
+    let (code, out, notes) = house.run(&["work", "--drain", "-o", "json"]);
+    assert_eq!(code, 0, "{notes}");
+    let handlers: Vec<_> = lines(&out).iter().map(|line| line["handler"].clone()).collect();
+    assert_eq!(handlers, ["first", "second", "third"], "{out} {notes}");
+}

@@ -12,3 +12,4 @@ mod redis_server;
 mod refusals;
 #[path = "../support/sessions.rs"]
 mod sessions;
+mod trouble;

@@ -316,8 +316,13 @@ impl Membership for Member {
         Ok(())
     }
 
+    async fn discover(&self) -> Result<(), BusError> {
+        self.reach(Member::follow)
+    }
+
     async fn left(&self) -> Result<Left, BusError> {
         self.reach(|member, state| {
+            member.follow(state);
             let handler = &member.joining.handler;
             let mut left = Left { scheduled: state.schedule.count(handler), ..Left::default() };
             if let Some(registered) = state.handlers.get(handler) {

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::PAUSES;
 use super::stats::{Counters, add};
 use super::table::Table;
+use super::trouble::Part;
 use crate::bus::{FailedAttempt, Finish, FinishAs, Finished, Membership, NextStep};
 use crate::event::HandlerName;
 
@@ -45,8 +46,10 @@ impl Finisher {
                 again = Instant::now() + pause;
                 pause = (pause * 2).min(PAUSES.1);
                 refused.extend(kept.into_iter().map(|(finish, _)| finish));
+                self.counters.trouble.note_refused(refused.len());
             } else if refused.is_empty() {
                 pause = PAUSES.0;
+                self.counters.trouble.is_over(Part::Recording);
             }
             for (finish, answer) in &done {
                 self.count(finish, *answer);
@@ -101,6 +104,7 @@ impl Finisher {
                 Ok(answers) => return answers,
                 Err(why) => {
                     tracing::warn!(events = batch.len(), "recording failed: {}", why.what());
+                    self.counters.trouble.note(Part::Recording, &why);
                     sleep(pause).await;
                     pause = (pause * 2).min(PAUSES.1);
                 }

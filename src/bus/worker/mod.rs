@@ -12,6 +12,7 @@ mod lanes;
 mod stats;
 mod subscription;
 mod table;
+mod trouble;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -30,6 +31,7 @@ use keep::Keeper;
 use lanes::Lanes;
 use stats::{Counters, add};
 use table::{Held, Table};
+use trouble::Part;
 
 pub use attempt::Attempt;
 pub use stats::{Gauge, HandlerStats};
@@ -112,6 +114,19 @@ impl Worker {
         }
     }
 
+    /// Looks at once for streams that came since, for all workers that run on the same consumer.
+    pub async fn discover(&self) -> Result<(), BusError> {
+        match self.joined.get() {
+            Some(membership) => membership.discover().await,
+            None => Ok(()),
+        }
+    }
+
+    /// What keeps it from its work for now, and is tried again: where and why.
+    pub fn trouble(&self) -> Option<String> {
+        self.counters.trouble.now()
+    }
+
     /// Whether it has ended by itself, because it cannot run: [`Worker::stop`] says why.
     pub fn is_over(&self) -> bool {
         self.task.is_finished()
@@ -151,7 +166,7 @@ struct Seat {
 async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<(), WorkerError> {
     let Seat { subscription, counters, joined, ends: Ends { stop, hurry } } = seat;
     let handler = subscription.name.as_str().to_owned();
-    let membership = match join(&*consumer, &subscription, &stop).await {
+    let membership = match join(&*consumer, &subscription, &counters, &stop).await {
         Some(Ok(membership)) => membership,
         Some(Err(why)) => return Err(WorkerError { handler, why }),
         None => return Ok(()),
@@ -243,6 +258,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
 async fn join(
     consumer: &dyn Consumer,
     subscription: &Subscription,
+    counters: &Counters,
     stop: &CancellationToken,
 ) -> Option<Result<Arc<dyn Membership>, BusError>> {
     let mut pause = PAUSES.0;
@@ -250,12 +266,16 @@ async fn join(
         match consumer.join(subscription.joining()).await {
             Err(why) if !why.is_fatal() => {
                 tracing::warn!(handler = %subscription.name, "cannot join yet: {}", why.what());
+                counters.trouble.note(Part::Taking, &why);
                 tokio::select! {
                     () = stop.cancelled() => return None,
                     () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
                 }
             }
-            joined => return Some(joined),
+            joined => {
+                counters.trouble.is_over(Part::Taking);
+                return Some(joined);
+            }
         }
     }
 }
@@ -308,6 +328,7 @@ impl Fetcher<'_> {
                 // The broker may be out of reach still.
                 Err(why) => {
                     tracing::warn!("looking for lost deliveries failed: {}", why.what());
+                    self.counters.trouble.note(Part::Taking, &why);
                     tokio::select! {
                         () = stop.cancelled() => return,
                         () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
@@ -325,6 +346,7 @@ impl Fetcher<'_> {
             match self.membership.take(room.min(BATCH), WAIT).await {
                 Ok(batch) => {
                     pause = PAUSES.0;
+                    self.counters.trouble.is_over(Part::Taking);
                     add(&self.counters.taken, batch.len() as u64);
                     if !batch.is_empty() && deliveries.send(self.table.hold_all(batch)).await.is_err() {
                         return;
@@ -332,6 +354,7 @@ impl Fetcher<'_> {
                 }
                 Err(why) => {
                     tracing::warn!("taking events failed: {}", why.what());
+                    self.counters.trouble.note(Part::Taking, &why);
                     self.table.looking.store(true, Ordering::Relaxed);
                     tokio::select! {
                         () = stop.cancelled() => return,

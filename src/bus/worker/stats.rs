@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use super::trouble::Trouble;
 use crate::bus::Latency;
 
 /// Counts of one handler in this process since it was started.
@@ -63,6 +64,7 @@ pub(super) struct Counters {
     pub(super) reclaimed: AtomicU64,
     pub(super) skipped: AtomicU64,
     latency: [AtomicU64; crate::bus::LATENCY_MS.len() + 1],
+    pub(super) trouble: Trouble,
 }
 
 impl Counters {

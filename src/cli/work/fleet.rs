@@ -1,5 +1,6 @@
 //! The workers of all handlers, from their start to their end.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -8,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::signals::Signals;
-use crate::bus::{Gauge, HandlerStats, Left, Worker, WorkerError};
+use crate::bus::{BusError, Gauge, HandlerStats, Left, Worker, WorkerError};
 use crate::event::HandlerName;
 use crate::handlers::Leftovers;
 use crate::text::count;
@@ -17,6 +18,8 @@ use crate::text::count;
 const TICK: Duration = Duration::from_millis(500);
 /// What is left is told every so many looks.
 const TOLD_EVERY: u32 = 20;
+/// So many different troubles are told at a time: more say nothing new.
+const TROUBLES: usize = 20;
 
 /// A handler's worker.
 type Member = (HandlerName, Worker);
@@ -27,11 +30,18 @@ pub(super) struct Fleet {
     signals: Signals,
     leftovers: Leftovers,
     notes: mpsc::Sender<String>,
-    ended: Vec<(HandlerName, Result<HandlerStats, WorkerError>)>,
+    /// What was told of what keeps them from their work, since it last did not.
+    troubles: BTreeSet<String>,
+    record: Record,
 }
 
 /// How all of them ended.
-pub(super) struct Record(Vec<(HandlerName, Result<HandlerStats, WorkerError>)>);
+#[derive(Default)]
+pub(super) struct Record {
+    ended: Vec<(HandlerName, Result<HandlerStats, WorkerError>)>,
+    /// Whether anything is left cannot be known.
+    is_undrained: bool,
+}
 
 impl Fleet {
     pub(super) fn of(
@@ -40,7 +50,14 @@ impl Fleet {
         leftovers: Leftovers,
         notes: mpsc::Sender<String>,
     ) -> Self {
-        Self { workers: workers.collect(), signals, leftovers, notes, ended: Vec::new() }
+        Self {
+            workers: workers.collect(),
+            signals,
+            leftovers,
+            notes,
+            troubles: BTreeSet::new(),
+            record: Record::default(),
+        }
     }
 
     /// For watching them.
@@ -57,9 +74,20 @@ impl Fleet {
     async fn run(mut self, drain: bool) -> Record {
         let mut looks = 0_u32;
         while !self.workers.is_empty() && !self.signals.stop.is_cancelled() {
-            if drain && self.is_drained(looks.is_multiple_of(TOLD_EVERY)).await {
-                break;
+            let mut troubles = self.troubles_of_workers();
+            if drain {
+                match self.is_drained(looks.is_multiple_of(TOLD_EVERY)).await {
+                    Ok(false) => {}
+                    Ok(true) => break,
+                    Err(why) if why.is_fatal() => {
+                        self.say(format!("error: --drain cannot know when nothing is left: {why}"));
+                        self.record.is_undrained = true;
+                        break;
+                    }
+                    Err(why) => drop(troubles.insert(why.to_string())),
+                }
             }
+            self.tell(troubles);
             looks = looks.wrapping_add(1);
             tokio::select! {
                 () = self.signals.stop.cancelled() => self.say("stopping: what runs may end, the rest goes to others (once more: at once)"),
@@ -69,7 +97,7 @@ impl Fleet {
         self.stop().await;
         self.leftovers.gone().await;
         self.signals.ended.cancel();
-        Record(self.ended)
+        self.record
     }
 
     fn say(&self, note: impl Into<String>) {
@@ -87,21 +115,54 @@ impl Fleet {
             if let Err(error) = &end {
                 self.say(format!("error: {error}"));
             }
-            self.ended.push((name, end));
+            self.record.ended.push((name, end));
         }
     }
 
-    /// Whether nothing is left for any of them.
-    async fn is_drained(&self, tell: bool) -> bool {
+    /// What keeps them from their work now. Most of it is the same for all.
+    fn troubles_of_workers(&self) -> BTreeSet<String> {
+        self.workers.iter().filter_map(|(_, worker)| worker.trouble()).collect()
+    }
+
+    /// Tells of troubles that are new, and of their end.
+    fn tell(&mut self, now: BTreeSet<String>) {
+        if now.is_empty() && !self.troubles.is_empty() {
+            self.troubles.clear();
+            self.say("works again");
+        }
+        for trouble in now {
+            if self.troubles.len() < TROUBLES && self.troubles.insert(trouble.clone()) {
+                self.say(format!("waiting: {trouble}"));
+            }
+        }
+    }
+
+    /// Whether nothing is left for any of them. One is asked after the other, and meanwhile the second may have published
+    /// something for the first: so all are asked twice, and nothing may have been taken in between. That may also have
+    /// been the first event of its type.
+    async fn is_drained(&self, tell: bool) -> Result<bool, BusError> {
+        let taken = self.taken();
+        if !self.is_nothing_left(tell).await? {
+            return Ok(false);
+        }
+        if let Some((_, worker)) = self.workers.first() {
+            worker.discover().await?;
+        }
+        Ok(self.is_nothing_left(false).await? && self.taken() == taken)
+    }
+
+    /// How many entries they were given so far.
+    fn taken(&self) -> u64 {
+        let stats = self.workers.iter().map(|(_, worker)| worker.stats());
+        stats.map(|stats| stats.taken + stats.reclaimed).sum()
+    }
+
+    async fn is_nothing_left(&self, tell: bool) -> Result<bool, BusError> {
         let mut total = Left::default();
-        for (name, worker) in &self.workers {
-            match worker.left().await {
-                Ok(Some(left)) => total = total.plus(left),
-                Ok(None) => return false,
-                Err(why) => {
-                    tracing::warn!(handler = %name, "what is left is not known: {}", why.what());
-                    return false;
-                }
+        for (_, worker) in &self.workers {
+            match worker.left().await? {
+                Some(left) => total = total.plus(left),
+                None => return Ok(false),
             }
         }
         if tell && !total.is_nothing() {
@@ -113,7 +174,7 @@ impl Fleet {
                 count(scheduled)
             ));
         }
-        total.is_nothing()
+        Ok(total.is_nothing())
     }
 
     /// Stops all of them at the same time.
@@ -130,19 +191,19 @@ impl Fleet {
                 stopping.await
             }
         };
-        self.ended.extend(ended);
+        self.record.ended.extend(ended);
     }
 }
 
 impl Record {
-    /// Whether any of them could not run.
+    /// Whether any of them could not run, or what was asked of them could not be done.
     pub(super) fn any_failed(&self) -> bool {
-        self.0.iter().any(|(_, end)| end.is_err())
+        self.is_undrained || self.ended.iter().any(|(_, end)| end.is_err())
     }
 
     /// What each has done.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
-        self.0.iter().filter_map(|(name, end)| {
+        self.ended.iter().filter_map(|(name, end)| {
             let HandlerStats { done, failed, retried, dead, skipped, .. } = end.as_ref().ok()?;
             let counts = [
                 (*failed, "attempts failed"),

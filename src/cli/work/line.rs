@@ -113,13 +113,17 @@ impl Printer {
         lines: impl Iterator<Item = LogLine>,
         desk: &mut Desk<'_>,
     ) -> Result<(), Stop> {
-        for line in lines {
+        let mut printed = Vec::new();
+        for line in lines.filter(LogLine::is_wanted) {
             self.log(&line, desk)?;
+            printed.push(line);
         }
         for attempt in attempts {
             self.attempt(&attempt, desk)?;
         }
-        desk.out.flush()
+        desk.out.flush()?;
+        printed.into_iter().for_each(LogLine::written);
+        Ok(())
     }
 
     fn attempt(&self, line: &AttemptLine, desk: &mut Desk<'_>) -> Result<(), Stop> {

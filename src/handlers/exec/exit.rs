@@ -46,6 +46,11 @@ impl Ended {
 }
 
 impl Exit {
+    /// Whether the program did its work.
+    pub(super) fn is_success(&self) -> bool {
+        matches!(self, Self::By(Ok(status)) if status.success())
+    }
+
     /// 0 is done, 65 and 78 are never to be tried again, all else is.
     pub(super) fn judge(
         self,

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, ChildStdin, Command};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::bus::{Handler, HandlerContext, HandlerError};
 use crate::event::Event;
@@ -66,12 +66,17 @@ impl Exec {
             command.current_dir(folder);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        command.spawn().map_err(|error| HandlerError::retry(NotStarted(program.to_owned(), error)))
+        command.spawn().map_err(|error| {
+            let folder = self.settings.cwd.as_ref().map(|folder| format!(" in '{}'", folder.display()));
+            let what = format!("'{program}' cannot be started{}", folder.unwrap_or_default());
+            HandlerError::retry(NotStarted(what, error))
+        })
     }
 }
 
+/// A folder that is not there fails as a program does that is not there: the message names both.
 #[derive(Debug, thiserror::Error)]
-#[error("'{0}' cannot be started")]
+#[error("{0}")]
 struct NotStarted(String, #[source] std::io::Error);
 
 #[async_trait]
@@ -90,8 +95,13 @@ impl Handler for Exec {
             tokio::pin!(ending);
             tokio::select! {
                 exit = &mut ending => {
-                    // Whoever left the group behind on purpose may hold the pipes for as long as it likes.
-                    let _ = timeout(LAST_WORDS, io).await;
+                    // Whoever left the group behind on purpose may hold the pipes for as long as it likes. That must not
+                    // turn success into a time-out; of a success nothing is kept.
+                    if !exit.is_success() {
+                        let grace = asked_before(&context);
+                        let latest = context.deadline().checked_sub(grace / 8).unwrap_or_else(Instant::now);
+                        let _ = timeout_at(latest.min(Instant::now() + LAST_WORDS), io).await;
+                    }
                     exit
                 }
                 () = &mut io => ending.await,
@@ -111,9 +121,14 @@ async fn feed(stdin: Option<ChildStdin>, text: &str) {
     }
 }
 
+/// How long before its time is over a program is asked to end.
+fn asked_before(context: &HandlerContext) -> Duration {
+    ASKED_BEFORE.min(context.timeout() / 5)
+}
+
 /// Waits until the program has ended, and ends it when its time is over.
 async fn end(group: &mut Group, context: &HandlerContext) -> Exit {
-    let grace = ASKED_BEFORE.min(context.timeout() / 5);
+    let grace = asked_before(context);
     let asked_at = context.deadline().checked_sub(grace).unwrap_or_else(Instant::now);
     tokio::select! {
         status = group.wait() => return Exit::By(status),

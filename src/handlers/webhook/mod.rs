@@ -87,13 +87,20 @@ impl Webhook {
             let signature = signature::sign(secret.expose_secret().as_bytes(), at, event.text().as_bytes());
             request = request.header(SIGNATURE, format!("t={at},v1={signature}"));
         }
+        let mut further = Vec::with_capacity(self.settings.headers.len());
         for (name, value) in &self.settings.headers {
             let mut value = HeaderValue::from_str(value.expose_secret()).map_err(HandlerError::permanent)?;
             value.set_sensitive(true);
-            request = request.header(name, value);
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(HandlerError::permanent)?;
+            further.push((name, value));
         }
         let body = Full::new(Bytes::copy_from_slice(event.text().as_bytes()));
-        request.body(body).map_err(HandlerError::permanent)
+        let mut request = request.body(body).map_err(HandlerError::permanent)?;
+        // In place of what stands there by default: two content types are none.
+        for (name, value) in further {
+            request.headers_mut().insert(name, value);
+        }
+        Ok(request)
     }
 
     async fn post(&self, event: &Event, context: &HandlerContext) -> Result<(), HandlerError> {

@@ -1,6 +1,6 @@
 //! What a `webhook` handler is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use hyper::header::{HeaderName, HeaderValue};
@@ -120,11 +120,15 @@ impl<'de> Deserialize<'de> for Target {
 
 fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, SecretString>, D::Error> {
     let given = BTreeMap::<String, String>::deserialize(deserializer)?;
+    let mut names = BTreeSet::new();
     for (name, value) in &given {
         let known = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| D::Error::custom(format!("'{name}' cannot be the name of a header")))?;
         if OURS.contains(&known.as_str()) || known.as_str().starts_with(PREFIX) {
             return Err(D::Error::custom(format!("the header {name} is set by Tidings itself")));
+        }
+        if !names.insert(known.as_str().to_owned()) {
+            return Err(D::Error::custom(format!("the header {name} is here twice")));
         }
         if HeaderValue::from_str(value).is_err() {
             return Err(D::Error::custom(format!("the header {name} holds a character that no header can")));

@@ -365,6 +365,22 @@ pub(crate) async fn handlers_are_reported_with_what_they_have_and_who_works_for_
     assert_eq!((alive.pending, alive.consumers.len()), (0, 0), "nothing is left behind");
 }
 
+pub(crate) async fn streams_that_come_later_are_found_when_asked(harness: &impl Handles) {
+    let consumer = harness.consumer();
+    let joining = |handler: &str, event_type: &str| Joining {
+        handler: name(handler),
+        types: TypeSelection::new([event_type]),
+        start: StartAt::Beginning,
+        lease: LEASE,
+    };
+    let first = consumer.join(joining("first", "TICKET_CREATED")).await.unwrap();
+    let second = consumer.join(joining("second", "TICKET_UPDATED")).await.unwrap();
+    append_many(harness, &place("TICKET_UPDATED"), 2).await;
+    first.discover().await.unwrap();
+    assert_eq!(first.left().await, Ok(Left::default()), "that is none of its types");
+    assert_eq!(second.left().await.map(|left| left.unread), Ok(2), "what one finds, all know of");
+}
+
 pub(crate) async fn what_is_left_is_told(harness: &impl Handles) {
     let left = |unread, pending, scheduled| Left { unread, pending, scheduled };
     let early = join(harness, LEASE).await;

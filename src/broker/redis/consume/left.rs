@@ -31,6 +31,7 @@ struct Look {
 
 /// Asks for what is left.
 pub(super) async fn left(groups: &Groups) -> Result<Left, BusError> {
+    groups.follow().await?;
     let readings = groups.readings();
     let first = look(groups, &readings).await?;
     let scheduled = scheduled(groups, &readings).await?;

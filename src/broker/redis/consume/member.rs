@@ -265,6 +265,10 @@ impl Membership for Member {
         upkeep.trim().await
     }
 
+    async fn discover(&self) -> Result<(), BusError> {
+        self.begin().await
+    }
+
     async fn left(&self) -> Result<Left, BusError> {
         left::left(&self.groups).await
     }

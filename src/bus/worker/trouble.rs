@@ -1,0 +1,46 @@
+//! What keeps a worker from its work for now: it goes on trying, and whoever watches it has to know.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::bus::BusError;
+
+/// What a worker does with its broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Joining, and taking events.
+    Taking,
+    /// Recording what became of them.
+    Recording,
+}
+
+/// What fails, by part; nothing of a part that works.
+#[derive(Debug, Default)]
+pub(super) struct Trouble(Mutex<BTreeMap<Part, String>>);
+
+impl Trouble {
+    fn parts(&self) -> MutexGuard<'_, BTreeMap<Part, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It failed, and is tried again.
+    pub(super) fn note(&self, part: Part, why: &BusError) {
+        self.parts().insert(part, why.to_string());
+    }
+
+    /// The broker refuses to record so many.
+    pub(super) fn note_refused(&self, events: usize) {
+        let what = format!("the server refuses to record what became of {events} events; they are kept");
+        self.parts().insert(Part::Recording, what);
+    }
+
+    /// It works.
+    pub(super) fn is_over(&self, part: Part) {
+        self.parts().remove(&part);
+    }
+
+    /// What fails now.
+    pub(super) fn now(&self) -> Option<String> {
+        self.parts().values().next().cloned()
+    }
+}
