@@ -63,7 +63,9 @@ impl HandlersState {
         match self.closely() {
             Some(Closely { detail: Some(_), .. }) => None,
             Some(Closely { error: Some(error), .. }) => Some(error.what()),
-            _ => Some("asked just now"),
+            Some(Closely { asking: true, .. }) => Some("asked, and not answered yet"),
+            // Held still, or without a connection.
+            _ => Some("not asked yet"),
         }
     }
 
