@@ -186,6 +186,10 @@ async fn a_stream_that_may_not_be_looked_at_is_a_note_and_the_rest_is_reported()
     let handlers = session.inspector.handlers().await.unwrap();
     let names: Vec<_> = handlers.found.iter().map(|report| report.name.as_str()).collect();
     assert_eq!((names, handlers.denied.len()), (vec!["mail", "sla"], 1));
+    admin.run("ACL SETUSER narrow resetkeys %R~event::A %R~event::$*").await;
+    let handlers = session.inspector.handlers().await.unwrap();
+    assert!(handlers.found.iter().all(|report| report.dead_letters == Counted::AtLeast(0)), "not 0: unknown");
+    assert!(handlers.denied.iter().any(|denied| denied.stream.as_str() == "event::A:dead-letter"));
     admin.run("ACL SETUSER narrow resetkeys ~nothing").await;
     let error = session.inspector.handlers().await.unwrap_err();
     assert!(error.what().contains("NOPERM"), "all is hidden: {error}");
@@ -218,6 +222,9 @@ async fn of_algas_handler_it_shows_what_redis_knows() {
 async fn looking_at_handlers_sends_commands_that_read_and_nothing_else() {
     let (_server, mut admin, session) = shared().await;
     admin.run(&letter("event::A", 1, "sla", "boom")).await;
+    admin.run("XGROUP CREATE event::A:retry:sla sla 0 MKSTREAM").await;
+    admin.run("XADD event::A:retry:sla * event x").await;
+    admin.run("XREADGROUP GROUP sla c-1 STREAMS event::A >").await;
     admin.run("CONFIG RESETSTAT").await;
     let sla = handler(&session, "sla").await;
     session.inspector.handler(&sla).await.unwrap();
@@ -230,8 +237,10 @@ async fn looking_at_handlers_sends_commands_that_read_and_nothing_else() {
         })
         .collect();
     let expected = [
+        "get",
         "hgetall",
         "scan",
+        "xinfo|consumers",
         "xinfo|groups",
         "xinfo|stream",
         "xlen",
@@ -239,6 +248,7 @@ async fn looking_at_handlers_sends_commands_that_read_and_nothing_else() {
         "xrange",
         "xrevrange",
         "zcard",
+        "zmscore",
         "zrange",
     ];
     assert_eq!(

@@ -212,7 +212,10 @@ fn hostile_names_are_drawn_whole_at_every_size() {
             {
                 let mut app = chosen(Size::new(width, height), 3);
                 for report in &mut app.handlers.reports {
-                    report.name = name.to_owned();
+                    if report.name != "ticket-email" {
+                        report.name = name.to_owned();
+                    }
+                    report.last_error = Some(LastError { at: now(), text: name.to_owned() });
                     for consumer in &mut report.consumers {
                         consumer.name = name.to_owned();
                         if let Some(beat) = &mut consumer.heartbeat {
@@ -223,9 +226,19 @@ fn hostile_names_are_drawn_whole_at_every_size() {
                         entry.consumer = name.to_owned();
                     }
                 }
+                let mut hostile = detail();
+                for letter in &mut hostile.dead_letters {
+                    (letter.reason, letter.error) = (Some(name.to_owned()), Some(name.to_owned()));
+                }
+                for failed in hostile.retries.iter_mut().filter_map(|retry| retry.failed.as_mut()) {
+                    failed.error = name.to_owned();
+                }
+                app.handlers.renew_closely("ticket-email", Ok(hostile), now());
                 super::hostile::check(&draw(&app, &stage::theme()), false);
                 app.handlers.whole = true;
                 super::hostile::check(&draw(&app, &ascii()), true);
+                app.handlers.reports[3].name = name.to_owned();
+                super::hostile::check(&draw(&app, &stage::theme()), false);
             }
         }
     }

@@ -30,9 +30,9 @@ const PENDING: usize = 100;
 enum About {
     Consumers(usize),
     Pending(usize),
-    /// What of its retries is due, over the whole retry stream,
+    /// What of its retries is due, over the whole retry stream;
     RetryLength(usize),
-    /// how much of that is pending with whom,
+    /// where there is something, how much of that is pending with whom,
     RetrySummary(usize),
     /// and the entries.
     RetryPending(usize),
@@ -104,6 +104,9 @@ impl Look<'_> {
     /// own group, or of the only one there is.
     fn dead_letters(&self, part: &Part<'_>) -> Counted {
         let all = part.stream.dead_letters;
+        if !part.stream.dead_letters_known {
+            return Counted::AtLeast(0);
+        }
         if let Layout::Native { .. } = self.layout {
             return self.tallies.of(&part.stream.source.key, &part.group.name);
         }
@@ -190,7 +193,6 @@ fn first_questions(parts: &[Part<'_>]) -> Vec<(About, Question)> {
         }
         if let Some(retries) = retries {
             questions.push((About::RetryLength(at), Question::length(retries.as_str())));
-            questions.push((About::RetrySummary(at), Question::pending(retries, &group.name)));
         }
     }
     questions
@@ -217,17 +219,17 @@ async fn note_parts(
             (About::Consumers(_), _) => note_consumers(report, reply),
             (About::Pending(_), _) => note_pending(report, &part.stream.source.key, false, reply),
             (About::RetryPending(_), Some(retries)) => note_pending(report, retries, true, reply),
-            (About::RetryLength(_), _) => {
+            (About::RetryLength(_), Some(retries)) => {
                 let due = codec::number(&reply).unwrap_or(0);
                 report.lag = report.lag.plus(Lag::Exactly(due));
+                if due > 0 {
+                    let name = &part.group.name;
+                    next.push((About::RetrySummary(at), Question::pending(retries, name)));
+                    next.push((About::RetryPending(at), Question::pending_page(retries, name, PENDING)));
+                }
                 Ok(())
             }
-            (About::RetrySummary(_), Some(retries)) => note_summary(report, reply).map(|pending| {
-                if pending > 0 {
-                    let page = Question::pending_page(retries, &part.group.name, PENDING);
-                    next.push((About::RetryPending(at), page));
-                }
-            }),
+            (About::RetrySummary(_), Some(_)) => note_summary(report, reply),
             (_, None) => Ok(()),
         };
         noted.map_err(|fault| asker.unreadable(fault, DOING))?;
@@ -246,8 +248,8 @@ async fn ask(asker: &mut Asker, questions: Vec<(About, Question)>) -> Result<Vec
     Ok(replies)
 }
 
-/// How much of the retries that are due is pending, and with whom. Answers how many.
-fn note_summary(report: &mut HandlerReport, reply: Value) -> Result<u64, Malformed> {
+/// How much of the retries that are due is pending, and with whom.
+fn note_summary(report: &mut HandlerReport, reply: Value) -> Result<(), Malformed> {
     let [pending, _, _, consumers] = codec::exactly(reply, "a summary of what is pending has four parts")?;
     let pending = codec::number(&pending).unwrap_or(0);
     report.pending += pending;
@@ -266,7 +268,7 @@ fn note_summary(report: &mut HandlerReport, reply: Value) -> Result<u64, Malform
             }
         }
     }
-    Ok(pending)
+    Ok(())
 }
 
 fn note_due(report: &mut HandlerReport, due: &[Due], whole: bool) {

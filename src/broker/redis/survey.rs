@@ -3,7 +3,7 @@
 
 use redis::Value;
 
-use super::asker::{Asker, is_gone};
+use super::asker::{Asker, Reply, is_gone};
 use super::codec::{self, Malformed};
 use super::discovery::Source;
 use super::profile::Layout;
@@ -44,6 +44,8 @@ pub(super) struct Surveyed {
     pub(super) groups: Vec<SurveyedGroup>,
     /// How many dead letters lie beside it.
     pub(super) dead_letters: u64,
+    /// Whether that could be asked.
+    pub(super) dead_letters_known: bool,
 }
 
 /// A consumer group.
@@ -96,7 +98,8 @@ impl Survey {
                 let answers = (|| Ok((stream?, groups?, dead_letters)))();
                 match answers {
                     Ok((stream, groups, dead_letters)) => {
-                        let surveyed = read(source, stream, groups, dead_letters.as_ref().ok())
+                        let dead_letters = survey.note_denied(asker, source, dead_letters);
+                        let surveyed = read(source, stream, groups, dead_letters.as_ref())
                             .map_err(|fault| asker.unreadable(fault, DOING))?;
                         survey.streams.push(surveyed);
                     }
@@ -110,6 +113,21 @@ impl Survey {
             }
         }
         Ok(survey)
+    }
+
+    /// The number of dead letters, where that may be asked; else what they lie in is denied.
+    fn note_denied(&mut self, asker: &Asker, source: &Source, reply: Reply) -> Option<Value> {
+        match reply {
+            Ok(length) => Some(length),
+            // A key of another type holds no dead letters.
+            Err(error) if is_gone(&error) => Some(Value::Int(0)),
+            Err(error) => {
+                let stream = StreamKey::new(&Layout::dead_letters(&source.key));
+                let stream = stream.unwrap_or_else(|_| source.key.clone());
+                self.denied.push((stream, asker.refused(error, DOING)));
+                None
+            }
+        }
     }
 
     /// As it is reported: every lag is known, or known to be more than so many.
@@ -168,6 +186,7 @@ fn read(
         last: None,
         groups: codec::list(groups)?.into_iter().map(read_group).collect::<Result<_, _>>()?,
         dead_letters: dead_letters.and_then(codec::number).unwrap_or(0),
+        dead_letters_known: dead_letters.is_some(),
     };
     for (name, value) in codec::pairs(stream)? {
         match codec::text(&name) {

@@ -156,6 +156,7 @@ mod tests {
             last: ids.map(|ids| EntryId::new(ids.1, 0)),
             groups: Vec::new(),
             dead_letters: 0,
+            dead_letters_known: true,
         }
     }
 

@@ -63,7 +63,9 @@ impl HandlersState {
         match self.closely() {
             Some(Closely { detail: Some(_), .. }) => None,
             Some(Closely { error: Some(error), .. }) => Some(error.what()),
-            _ => Some("asked just now"),
+            Some(Closely { asking: true, .. }) => Some("asked, and not answered yet"),
+            // Held still, or without a connection.
+            _ => Some("not asked yet"),
         }
     }
 
@@ -74,7 +76,7 @@ impl HandlersState {
 
     /// The handler to ask about closely now: that under the cursor, when it is another than before, or it is time again.
     pub fn to_ask_closely(&mut self, now: DateTime<Utc>) -> Option<HandlerReport> {
-        let chosen = self.chosen()?.clone();
+        let chosen = self.table.cursor.and_then(|row| self.reports.get(row))?;
         let closely = self.closely.get_or_insert_with(Closely::default);
         if closely.asking {
             return None;
@@ -86,7 +88,7 @@ impl HandlersState {
             return None;
         }
         closely.asking = true;
-        Some(chosen)
+        Some(chosen.clone())
     }
 
     /// Takes an answer on the handler `name`.

@@ -85,6 +85,7 @@ mod tests {
             last: None,
             groups: groups.into_iter().collect(),
             dead_letters: 0,
+            dead_letters_known: true,
         }
     }
 
