@@ -5,6 +5,7 @@
 
 mod consume;
 mod error;
+mod failures;
 mod handle;
 mod handlers;
 mod hub;
@@ -22,6 +23,7 @@ pub use consume::{
     Claim, Consumer, Delivery, Finish, FinishAs, Finished, Joining, Membership, StartAt, TypeSelection,
 };
 pub use error::BusError;
+pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
 pub use handle::{
     Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,
     HandlerError, Middleware, Next, Outcome, Reason, Remedy, RetryPolicy, Timeout, Trace, typed,

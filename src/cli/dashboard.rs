@@ -58,6 +58,7 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
             follow: true,
             channels: channel_scope(effective.chosen())?,
             patience: Patience::Forever,
+            failures: None,
         },
         limits: effective.config.retention.into(),
         labels: contexts.labels(&effective.context),

@@ -71,6 +71,7 @@ impl Monitor {
                 self.counts.other_tenants += other_tenants;
                 self.counts.unattributed += unattributed;
             }
+            BusSignal::FailureFeed(_) | BusSignal::Failures(_) => {}
         }
     }
 

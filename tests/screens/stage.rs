@@ -46,6 +46,7 @@ pub(crate) fn fresh(size: Size) -> App {
             follow: true,
             channels: ChannelScope::All,
             patience: Patience::Forever,
+            failures: None,
         },
         limits: Limits::default(),
         labels: labels(),

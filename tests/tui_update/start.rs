@@ -71,7 +71,13 @@ fn blank_with(channels: ChannelScope, limits: Limits) -> App {
     let setup = Setup {
         context: "prod".to_owned(),
         demo: Some("demo".to_owned()),
-        watch: Watch { start: Start::Last(1_000), follow: true, channels, patience: Patience::Forever },
+        watch: Watch {
+            start: Start::Last(1_000),
+            follow: true,
+            channels,
+            patience: Patience::Forever,
+            failures: None,
+        },
         limits,
         labels: TenantLabels::default(),
         keymap: Keymap::default(),

@@ -19,8 +19,6 @@ use crate::bus::{
 };
 use crate::event::{EntryId, StreamKey};
 
-/// So many failed attempts are kept for observers.
-const FAILURES: usize = 10_000;
 /// How long a sign of life holds.
 const HEARTBEAT_MS: u64 = 15_000;
 
@@ -302,11 +300,10 @@ impl Membership for Member {
     }
 
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
-        self.reach(|_, state| {
-            state.failures.extend(failures.iter().cloned());
-            let over = state.failures.len().saturating_sub(FAILURES);
-            state.failures.drain(..over);
-        })
+        let now = (self.bus.clock)();
+        self.reach(|_, state| state.failures.record(failures, now))?;
+        self.bus.change(|_| ());
+        Ok(())
     }
 
     async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {

@@ -9,6 +9,7 @@ mod discovery;
 mod doctor;
 mod error;
 mod facts;
+mod failures;
 mod feed;
 mod handlers;
 mod history;

@@ -54,6 +54,7 @@ pub(super) async fn run(args: &TailArgs, contexts: &Contexts, desk: &mut Desk<'_
         follow: !args.no_follow,
         channels: channel_scope(effective.chosen())?,
         patience: bus::Patience::GiveUp(args.patience.connect_timeout),
+        failures: None,
     };
     let session = contexts.open_chosen()?;
     let printer = Printer {
