@@ -3,7 +3,11 @@
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
 use crate::event::{Channel, Entry, EventType, TenantId, TenantLabels, Verdict};
-use crate::filter::{Filter, Standing, Subject};
+use crate::filter::{FailureSeen, Filter, Standing, Subject};
+use crate::monitor::FailureLog;
+
+/// So many failed attempts are read before the first event.
+const FAILURES: usize = 10_000;
 
 /// The filter of a tail; without one everything fits.
 #[derive(Debug)]
@@ -22,14 +26,25 @@ impl TailFilter {
         }
     }
 
-    /// Whether `entry` is printed.
-    pub(super) fn matches(&self, entry: &Entry, labels: &TenantLabels, desk: &Desk<'_>) -> bool {
-        self.0.as_ref().is_none_or(|filter| filter.matches(&subject(entry, labels), desk.now()))
+    /// How many of the newest failed attempts it wants to know; none if it does not ask for them.
+    pub(super) fn failures(&self) -> Option<usize> {
+        self.0.as_ref().filter(|filter| filter.asks_for_failures()).map(|_| FAILURES)
+    }
+
+    /// Whether `entry` is printed, as far as its failed attempts are known by now.
+    pub(super) fn matches(
+        &self,
+        entry: &Entry,
+        (labels, failures): (&TenantLabels, &FailureLog),
+        desk: &Desk<'_>,
+    ) -> bool {
+        let subject = || subject(entry, labels, failures.of_event(entry.event_id));
+        self.0.as_ref().is_none_or(|filter| filter.matches(&subject(), desk.now()))
     }
 }
 
 /// An entry as a filter sees it.
-fn subject<'a>(entry: &'a Entry, labels: &'a TenantLabels) -> Subject<'a> {
+fn subject<'a>(entry: &'a Entry, labels: &'a TenantLabels, failures: &'a [FailureSeen]) -> Subject<'a> {
     let tenant = entry.tenant.as_ref().map(TenantId::as_str);
     Subject {
         stream: entry.stream.as_str(),
@@ -47,5 +62,6 @@ fn subject<'a>(entry: &'a Entry, labels: &'a TenantLabels) -> Subject<'a> {
             Verdict::Unchecked => Standing::Unchecked,
             Verdict::Invalid(_) => Standing::Invalid,
         },
+        failures,
     }
 }

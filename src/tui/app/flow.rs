@@ -165,6 +165,7 @@ mod tests {
             per_second: 1.0,
             spark: Vec::new(),
             invalid: 0,
+            failed: 0,
             total: 1,
             kept: 1,
             last: None,
@@ -172,7 +173,7 @@ mod tests {
     }
 
     fn flow(names: &[&str]) -> Flow {
-        let cell = |events| MatrixCell { events, invalid: 0 };
+        let cell = |events| MatrixCell { events, ..MatrixCell::default() };
         Flow {
             types: names.iter().map(|name| row(name)).collect(),
             matrix: Matrix {
