@@ -34,7 +34,8 @@ pub struct Monitor {
     notices: VecDeque<Notice>,
     tenants: HashMap<TenantId, u64>,
     labels: TenantLabels,
-    failures: FailureLog,
+    /// In a box, as few look at it and much is moved with the rest.
+    failures: Box<FailureLog>,
 }
 
 impl Monitor {
@@ -49,7 +50,7 @@ impl Monitor {
             notices: VecDeque::new(),
             tenants: HashMap::new(),
             labels,
-            failures: FailureLog::default(),
+            failures: Box::default(),
         }
     }
 
