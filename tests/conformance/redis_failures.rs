@@ -99,6 +99,31 @@ async fn what_is_no_record_is_counted_and_the_others_are_read() {
 }
 
 #[tokio::test]
+async fn watching_them_sends_read_commands_only() {
+    let harness = NativeRedis::start().await;
+    add(&harness, &GOOD).await;
+    append(&harness, &place("TICKET_CREATED"), None, ACME).await;
+    harness.command(&["CONFIG", "RESETSTAT"]).await;
+    let mut watching = watch(&harness).await;
+    add(&harness, &GOOD).await;
+    until_counted(&mut watching, (2, 0, 0)).await;
+    watching.stop().await.unwrap();
+    let stats: String = redis::from_redis_value(harness.command(&["INFO", "commandstats"]).await).unwrap();
+    let sent = stats.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split_once(':'));
+    let sent: Vec<_> = sent.map(|(name, _)| name).collect();
+    for name in &sent {
+        let reads =
+            ["xread", "xrevrange", "xrange", "xinfo|stream", "exists", "scan", "info", "time", "ping"];
+        let is_ours = ["xadd", "config|resetstat"].contains(name);
+        assert!(
+            reads.contains(name) || name.starts_with("client|") || *name == "hello" || is_ours,
+            "{sent:?}"
+        );
+    }
+    assert!(stats.contains("cmdstat_xadd:calls=1,"), "that one was ours: {stats}");
+}
+
+#[tokio::test]
 async fn a_key_that_is_something_else_holds_up_no_stream_and_is_said() {
     let harness = NativeRedis::start().await;
     harness.command(&["SET", KEY, "x"]).await;

@@ -103,6 +103,13 @@ fn event(size: Size) -> App {
     app
 }
 
+/// A handler of the Handlers view, open.
+fn handler(feed: FailureFeed) -> App {
+    let mut app = if feed == FailureFeed::Read { failing(MIDDLE) } else { without(MIDDLE, feed) };
+    super::handlers::open(&mut app, "sla");
+    app
+}
+
 fn without(size: Size, feed: FailureFeed) -> App {
     let mut app = busy(size);
     apply(&mut app, BusSignal::FailureFeed(feed));
@@ -122,6 +129,20 @@ fn errors_at_every_size() {
     (app.flow.focus, app.flow.errors_table.cursor) = (FlowPane::Errors, Some(1));
     insta::assert_snapshot!("errors-flow-focus", screen(&app));
     insta::assert_snapshot!("errors-of-handler", screen(&list(MIDDLE, Some("sla"))));
+}
+
+#[test]
+fn a_handler_shows_its_errors() {
+    insta::assert_snapshot!("errors-handler", screen(&handler(FailureFeed::Read)));
+    let app = handler(FailureFeed::NotRecorded);
+    let shown = screen(&app);
+    assert!(shown.contains("ERRORS  not recorded on this bus"), "{shown}");
+    for app in [handler(FailureFeed::Read), app] {
+        let extent = views::handlers::detail(views::body(&app), &app);
+        let report = app.handlers.chosen().unwrap();
+        let errors = if app.monitor.failures().is_read() { 2 + 5 } else { 2 };
+        assert_eq!(extent.lines, 6 + report.consumers.len() + report.waiting.len() + errors);
+    }
 }
 
 #[test]

@@ -91,6 +91,14 @@ fn table(size: Size) -> App {
     app
 }
 
+/// Puts the handlers into an app, and opens one.
+pub(crate) fn open(app: &mut App, name: &str) {
+    app.view = View::Handlers;
+    app.handlers.renew(Ok(reports(1_500)), now());
+    app.handlers.table.cursor = app.handlers.reports.iter().position(|report| report.name == name);
+    app.handlers.whole = true;
+}
+
 fn chosen(size: Size, row: usize) -> App {
     let mut app = table(size);
     app.handlers.table.cursor = Some(row);

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::errors;
 use super::table::{LEASE, latency, millis};
 use crate::bus::{HandlerReport, LATENCY_MS, PendingState};
 use crate::text::{age, count, display_safe, pad_end, width};
@@ -15,7 +16,8 @@ type Parts = Vec<(String, Meaning)>;
 
 /// How much there is, and how much of it fits into `area`.
 pub(super) fn extent(area: Rect, app: &App) -> Extent {
-    let lines = app.handlers.chosen().map_or(0, line_count);
+    let errors = |report: &HandlerReport| errors::line_count(&report.name, app);
+    let lines = app.handlers.chosen().map_or(0, |report| line_count(report) + errors(report));
     let page = usize::from(area.height).saturating_sub(1);
     Extent { lines, page, columns: usize::from(area.width), width: usize::from(area.width) }
 }
@@ -48,6 +50,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
 fn lines(report: &HandlerReport, app: &App, theme: &Theme) -> Vec<Parts> {
     let mut lines = vec![about(report, app, theme), speed(report, theme), Vec::new()];
+    lines.extend(errors::lines(&report.name, app, theme));
     let names = report.consumers.iter().map(|consumer| width(&display_safe(&consumer.name)));
     let room = names.max().unwrap_or(0).clamp(8, 40);
     lines.push(vec![(heading_of_consumers(room), Meaning::Title)]);

@@ -12,6 +12,7 @@
 //! ```
 
 mod detail;
+mod errors;
 mod table;
 
 use ratatui::Frame;
