@@ -107,8 +107,11 @@ fn lines(open: &OpenEvent, cells: usize, app: &App, dot: &str) -> Vec<Line> {
     }
     put(0, "", Meaning::Text);
     put(0, "FAILED ATTEMPTS  newest first", Meaning::Title);
-    for occurrence in &attempts {
-        attempt(occurrence, app, &mut put);
+    for (at, occurrence) in attempts.iter().enumerate() {
+        let handler = &occurrence.record.attempt.handler;
+        // When the next one was due matters until it came.
+        let is_over = attempts[..at].iter().any(|later| later.record.attempt.handler == *handler);
+        attempt(occurrence, is_over, app, &mut put);
     }
     put(0, "", Meaning::Text);
     put(0, "EVENT", Meaning::Title);
@@ -125,7 +128,7 @@ fn lines(open: &OpenEvent, cells: usize, app: &App, dot: &str) -> Vec<Line> {
     lines
 }
 
-fn attempt(occurrence: &Occurrence, app: &App, put: &mut impl FnMut(usize, &str, Meaning)) {
+fn attempt(occurrence: &Occurrence, is_over: bool, app: &App, put: &mut impl FnMut(usize, &str, Meaning)) {
     let attempt = &occurrence.record.attempt;
     let how = match &attempt.failure {
         None => "never tried: it is invalid".to_owned(),
@@ -142,7 +145,7 @@ fn attempt(occurrence: &Occurrence, app: &App, put: &mut impl FnMut(usize, &str,
     };
     let by = format!("by {} on {}", attempt.consumer, occurrence.record.host);
     let at = app.clock.date_time(occurrence.record.at);
-    let (next, _) = next_words(attempt.next, app);
+    let next = if is_over { "tried again".to_owned() } else { next_words(attempt.next, app).0 };
     put(2, &format!("{at}  {}  {how}  {}  {next}", attempt.handler, display_safe(&by)), Meaning::Text);
     if attempt.error.is_empty() {
         put(6, "(no error text)", Meaning::Dim);

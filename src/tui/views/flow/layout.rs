@@ -61,7 +61,9 @@ impl Areas {
         let matrix = take(heights.matrix, heights.gap);
         let errors = take(heights.errors, heights.gap);
         let (matrix, errors) = match matrix {
-            Some(area) if errors.is_none() && has_errors(app) => beside_matrix(area),
+            Some(area) if errors.is_none() && has_errors(app) => {
+                beside_matrix(area, app.flow.flow.matrix.types.len())
+            }
             matrix => (matrix, errors),
         };
         let strip_heading = take(heights.gap, 0);
@@ -88,9 +90,10 @@ fn errors_height(app: &App, roomy: bool) -> u16 {
     }
 }
 
-/// The matrix, and the errors at its right.
-fn beside_matrix(area: Rect) -> (Option<Rect>, Option<Rect>) {
-    let errors = (area.width * 2 / 5).clamp(48, 90);
+/// The matrix, and the errors at its right: they take what it does not need.
+fn beside_matrix(area: Rect, types: usize) -> (Option<Rect>, Option<Rect>) {
+    let needed = u16::try_from(types).unwrap_or(u16::MAX).saturating_mul(11).saturating_add(18);
+    let errors = (area.width * 2 / 5).max(area.width.saturating_sub(needed)).clamp(48, 90);
     let matrix = Rect { width: area.width - errors - 3, ..area };
     (Some(matrix), Some(Rect { x: area.right() - errors, width: errors, ..area }))
 }
