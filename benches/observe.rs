@@ -130,7 +130,7 @@ struct Watched {
 impl Watched {
     fn begin(session: &Session, start: Start, follow: bool) -> Self {
         let patience = Patience::GiveUp(Duration::from_secs(5));
-        let watch = Watch { start, follow, channels: ChannelScope::All, patience };
+        let watch = Watch { start, follow, channels: ChannelScope::All, patience, failures: None };
         let (out, signals) = mpsc::channel(4);
         let (stop, observer) = (CancellationToken::new(), Arc::clone(&session.observer));
         tokio::spawn({

@@ -114,6 +114,7 @@ fn app() -> App {
             follow: true,
             channels: ChannelScope::All,
             patience: Patience::Forever,
+            failures: None,
         },
         limits: Limits { bytes: usize::MAX, entries: RETAINED },
         labels: TenantLabels::default(),

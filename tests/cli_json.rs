@@ -129,6 +129,7 @@ async fn verbs_print_what_the_page_shows() {
     admin.send(&[b"XADD", b"event::TICKET_UPDATED", b"*", b"event", misfit.as_bytes()]).await;
     admin.run("XGROUP CREATE event::TICKET_UPDATED ticket-email 0").await;
     bench.matches("tail", &["tail", "--no-follow"], 0);
+    record_failure(&mut admin, "57f7e9a7-7e13-452d-81b7-9892c8fdd92e").await;
     bench.matches("stats", &["stats"], 0);
     let config = bench.folder.path().join("work.toml");
     let handlers = "[[handlers]]\nname = 'mail'\ntypes = ['*']\nkind = 'exec'\nstart = 'beginning'\ncommand = ['false']\n\
@@ -164,6 +165,79 @@ async fn verbs_print_what_the_page_shows() {
         })
         .collect();
     assert_eq!(bench.seen, told, "each example of the page is printed by its verb");
+}
+
+/// What a worker tells of a failed attempt at this event.
+async fn record_failure(admin: &mut Admin, event: &str) {
+    let fields = [
+        ("handler", "sla"),
+        ("eventId", event),
+        ("type", "TICKET_UPDATED"),
+        ("tenant", TENANT),
+        ("sourceStream", "event::TICKET_UPDATED"),
+        ("sourceMessageId", "7-1"),
+        ("attempt", "3"),
+        ("kind", "timed-out"),
+        ("ms", "30"),
+        ("at", "2026-11-23T19:42:38.555Z"),
+        ("error", r#"["no end within 30ms"]"#),
+        ("next", "dead"),
+        ("reason", "exhausted"),
+        ("consumer", "web-1-2"),
+        ("host", "web"),
+    ];
+    let mut words: Vec<&[u8]> = vec![b"XADD", b"event::$failures", b"*"];
+    words.extend(fields.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
+    admin.send(&words).await;
+}
+
+#[tokio::test]
+async fn errors_are_counted_and_a_tail_can_ask_for_them() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let bench = Bench {
+        server,
+        folder: tempfile::tempdir().unwrap(),
+        seen: BTreeSet::new(),
+        documented: documented(),
+    };
+    let payload = r#"{"ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","userId":"88bec41e-a074-43d9-873d-8c8d1d83c358"}"#;
+    let publish = ["publish", "TICKET_UPDATED", "--tenant", TENANT, "--payload", payload, "--count", "3"];
+    let published = bench.lines(&publish, 0);
+    let failed = published[1]["eventId"].as_str().unwrap();
+    record_failure(&mut admin, failed).await;
+    record_failure(&mut admin, failed).await;
+    let text = String::from_utf8(bench.run(&["stats"]).stdout).unwrap();
+    assert!(
+        text.contains("errors: 2 failed attempts in 1 group") && text.contains("no end within <duration>"),
+        "{text}"
+    );
+    let totals = bench.lines(&["stats"], 0).pop().unwrap();
+    assert_eq!(totals["totals"]["failures"]["count"], 2);
+    let other = bench.lines(&["stats", "--tenant", "00000000-0000-4000-8000-000000000000"], 0).pop().unwrap();
+    assert_eq!(other["totals"]["failures"]["count"], 0, "a lock narrows the errors");
+    for (filter, count) in [
+        ("is:failed", 1),
+        ("handler:sla attempt>2 error:\"no end\"", 1),
+        ("is:dead", 1),
+        ("is:retrying", 0),
+        ("not is:failed", 2),
+    ] {
+        let printed = bench.lines(&["tail", "--no-follow", "--filter", filter], 0);
+        assert_eq!(printed.len(), count, "{filter}");
+        assert!(count != 1 || printed[0]["event"]["id"] == failed);
+    }
+    let refused = bench.run(&["tail", "--filter", "is:stuck"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        refused.status.code() == Some(2) && told.contains("'is:stuck' is not known of an event yet"),
+        "{told}"
+    );
+    let alga = bench.run(&["tail", "--profile", "alga-psa", "--no-follow", "--filter", "is:failed"]);
+    let told = String::from_utf8(alga.stderr).unwrap();
+    assert!(told.contains("this bus records no failed attempts"), "{told}");
+    let text = String::from_utf8(bench.run(&["stats", "--profile", "alga-psa"]).stdout).unwrap();
+    assert!(text.contains("errors: not recorded on this bus; `tidings handlers`"), "{text}");
 }
 
 #[tokio::test]

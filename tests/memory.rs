@@ -82,8 +82,13 @@ async fn a_nudge_ends_the_wait_for_the_next_try() {
 fn observe(session: &Session, follow: bool, capacity: usize) -> mpsc::Receiver<BusSignal> {
     let (out, signals) = mpsc::channel(capacity);
     let observer = session.observer.clone();
-    let watch =
-        Watch { start: Start::Beginning, follow, channels: ChannelScope::All, patience: Patience::Forever };
+    let watch = Watch {
+        start: Start::Beginning,
+        follow,
+        channels: ChannelScope::All,
+        patience: Patience::Forever,
+        failures: None,
+    };
     // It ends when the test drops its receiver.
     tokio::spawn(async move { observer.observe(watch, out, CancellationToken::new()).await });
     signals

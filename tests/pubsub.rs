@@ -51,6 +51,7 @@ impl Watching {
             follow,
             channels: ChannelScope::All,
             patience: Patience::GiveUp(Duration::from_secs(10)),
+            failures: None,
         };
         let task = tokio::spawn({
             let (observer, stop) = (Arc::clone(&session.observer), stop.clone());

@@ -69,6 +69,7 @@ async fn watch_and_look(url: String, profile: Profile) -> usize {
         follow: true,
         channels: ChannelScope::All,
         patience: Patience::GiveUp(Duration::from_secs(10)),
+        failures: Some(100),
     };
     let watching = tokio::spawn({
         let (observer, stop) = (Arc::clone(&session.observer), stop.clone());

@@ -97,6 +97,7 @@ async fn watch(session: &Session) -> (Result<(), BusError>, usize) {
         follow: false,
         channels: ChannelScope::All,
         patience: Patience::GiveUp(sessions::FOREVER),
+        failures: None,
     };
     let (out, mut signals) = mpsc::channel(64);
     let observer = session.observer.clone();

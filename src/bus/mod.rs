@@ -6,6 +6,7 @@
 mod closely;
 mod consume;
 mod error;
+mod failures;
 mod handle;
 mod handlers;
 mod hub;
@@ -25,6 +26,7 @@ pub use consume::{
     Suspects, TypeSelection,
 };
 pub use error::BusError;
+pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
 pub use handle::{
     Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,
     HandlerError, Middleware, Next, Outcome, Reason, Remedy, RetryPolicy, Timeout, Trace, typed,

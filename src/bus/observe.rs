@@ -38,6 +38,9 @@ pub struct Watch {
     pub channels: ChannelScope,
     /// What to do while there is no first connection.
     pub patience: Patience,
+    /// Whether failed attempts are wanted too, and how many of the newest come first: before the entries, so that what
+    /// is known of an event is known when it comes. At most so many, and at most 16 MiB of them.
+    pub failures: Option<usize>,
 }
 
 /// Where watching begins.

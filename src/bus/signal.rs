@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::{FailureBatch, FailureFeed};
 use crate::event::{Channel, Entry, EntryId, StreamKey};
 
 /// One thing an observer saw. Signals come on a bounded channel; when it is full, the observer waits and the stream
@@ -32,6 +33,11 @@ pub enum BusSignal {
         /// Their tenant could not be read, and the run is locked to tenants.
         unattributed: u64,
     },
+    /// Whether failed attempts can be seen. Sent before the first of them, and when it changed; only where the watch
+    /// asks for them.
+    FailureFeed(FailureFeed),
+    /// Failed attempts of handlers.
+    Failures(FailureBatch),
 }
 
 /// Entries that arrived together.

@@ -50,6 +50,9 @@ fn check_terminal() -> Result<(), Stop> {
     Ok(())
 }
 
+/// So many failed attempts are read before the first event.
+const FAILURES: usize = 10_000;
+
 fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
     let effective = contexts.effective();
     Ok(Setup {
@@ -60,6 +63,7 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
             follow: true,
             channels: channel_scope(effective.chosen())?,
             patience: Patience::Forever,
+            failures: Some(FAILURES),
         },
         limits: effective.config.retention.into(),
         labels: contexts.labels(&effective.context),

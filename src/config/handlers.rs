@@ -178,10 +178,17 @@ fn tenants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D:
 
 fn filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Filter, D::Error> {
     let text = String::deserialize(deserializer)?;
-    Filter::parse(&text).map_err(|error| match &error.hint {
+    let filter = Filter::parse(&text).map_err(|error| match &error.hint {
         Some(hint) => D::Error::custom(format!("{error}. {hint}")),
         None => D::Error::custom(error),
-    })
+    })?;
+    if filter.asks_for_failures() {
+        return Err(D::Error::custom(
+            "expected a filter of what an event is, found one of how handlers failed at it: that is not known before it \
+             is handled",
+        ));
+    }
+    Ok(filter)
 }
 
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

@@ -114,6 +114,7 @@ mod tests {
             follow: true,
             channels: ChannelScope::All,
             patience: Patience::Forever,
+            failures: None,
         };
         let observer = demo.session.observer.clone();
         let observing = tokio::spawn({

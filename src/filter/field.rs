@@ -1,7 +1,7 @@
 //! The fields: which there are, and what each makes of its operator and values.
 //!
 //! A new field is one line in [`FIELDS`] and one arm in [`read`]; a new word of `is:` is one line in [`IS`]. What is
-//! announced but not there yet stands in the `LATER` lists, so that a filter from tomorrow's docs gets an honest
+//! announced but not there yet stands in [`IS_LATER`], so that a filter from tomorrow's docs gets an honest
 //! answer today.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::lex::{Operator, Part, RawField};
 use super::number::Number;
 use super::path::{Check, Literal, PathTest, Relation, Step};
 use super::pattern::Pattern;
-use super::test::{EntryStart, IdStart, Name, Test};
+use super::test::{EntryStart, IdStart, Is, Name, Test};
 use super::{FilterError, Standing};
 use crate::text::{nearest, parse_duration};
 
@@ -21,12 +21,15 @@ enum Field {
     Id,
     Is,
     Age,
+    Handler,
+    Error,
+    Attempt,
     Payload,
     Event,
 }
 
 /// Every field, and an example that parses.
-const FIELDS: [(&str, Field, &str); 9] = [
+const FIELDS: [(&str, Field, &str); 12] = [
     ("type", Field::Name(Name::Type), "type:TICKET_*"),
     ("tenant", Field::Name(Name::Tenant), "tenant:acme"),
     ("channel", Field::Name(Name::Channel), "channel:emailservice::v7"),
@@ -34,6 +37,9 @@ const FIELDS: [(&str, Field, &str); 9] = [
     ("id", Field::Id, "id:57f7e9a7"),
     ("is", Field::Is, "is:invalid"),
     ("age", Field::Age, "age<5m"),
+    ("handler", Field::Handler, "handler:ticket-*"),
+    ("error", Field::Error, "error:timeout"),
+    ("attempt", Field::Attempt, "attempt>3"),
     ("payload", Field::Payload, "payload.changes.status=on_hold"),
     ("event", Field::Event, "event.version=2"),
 ];
@@ -50,15 +56,23 @@ const OTHER_NAMES: [(&str, &str); 8] = [
     ("time", "age"),
 ];
 
-/// Fields that come when there is data for them.
-const LATER: [&str; 3] = ["handler", "error", "attempt"];
-
 /// The words of `is:`.
-const IS: [(&str, Standing); 3] =
-    [("valid", Standing::Valid), ("unchecked", Standing::Unchecked), ("invalid", Standing::Invalid)];
+const IS: [(&str, Is); 6] = [
+    ("valid", Is::Standing(Standing::Valid)),
+    ("unchecked", Is::Standing(Standing::Unchecked)),
+    ("invalid", Is::Standing(Standing::Invalid)),
+    ("failed", Is::Failed),
+    ("retrying", Is::Retrying),
+    ("dead", Is::Dead),
+];
 
-/// Words of `is:` that come when there is data for them.
-const IS_LATER: [&str; 7] = ["failed", "running", "retrying", "stuck", "dead", "retried", "discarded"];
+/// Words of `is:` that come when there is data for them, and what there is until then.
+const IS_LATER: [(&str, &str); 4] = [
+    ("running", "`tidings handlers` counts what runs, by handler."),
+    ("stuck", "`tidings handlers` counts what is stuck, by handler."),
+    ("retried", "Nothing tells yet what was retried by hand."),
+    ("discarded", "Nothing tells yet what was discarded by hand."),
+];
 
 /// Most steps of a path: deeper JSON than the bus takes has no more.
 const MAX_STEPS: usize = crate::event::MAX_DEPTH;
@@ -92,16 +106,26 @@ pub(super) fn read(text: &str, raw: &RawField) -> Result<Test, FilterError> {
     };
     match (*field, raw.operator) {
         (Field::Name(part), Operator::Like | Operator::Equal | Operator::Unequal) => read_name(part, raw),
-        (Field::Name(_), _) => Err(wrong_operator("':', '=' or '!='")),
-        (Field::Id, Operator::Like) => raw.values.iter().map(id).collect::<Result<_, _>>().map(Test::Id),
-        (Field::Is, Operator::Like) => {
-            raw.values.iter().map(standing).collect::<Result<_, _>>().map(Test::Is)
+        (Field::Handler, Operator::Like | Operator::Equal | Operator::Unequal) => {
+            let patterns = patterns(raw, |value| {
+                if value.quoted { Pattern::whole(&value.text) } else { Pattern::glob(&value.text) }
+            })?;
+            Ok(Test::Handler { patterns, differs: raw.operator == Operator::Unequal })
         }
+        (Field::Error, Operator::Like | Operator::Equal | Operator::Unequal) => {
+            let patterns = patterns(raw, |value| Pattern::within(&value.text, value.quoted))?;
+            Ok(Test::Error { patterns, differs: raw.operator == Operator::Unequal })
+        }
+        (Field::Name(_) | Field::Handler | Field::Error, _) => Err(wrong_operator("':', '=' or '!='")),
+        (Field::Id, Operator::Like) => raw.values.iter().map(id).collect::<Result<_, _>>().map(Test::Id),
+        (Field::Is, Operator::Like) => raw.values.iter().map(is).collect::<Result<_, _>>().map(Test::Is),
         (Field::Id | Field::Is, _) => Err(wrong_operator("':'")),
         (Field::Age, operator) => match relation(operator) {
             Some(relation) => age(only(raw, "age<5m")?).map(|ms| Test::Age(relation, ms)),
             None => Err(wrong_operator("'<', '<=', '>' or '>='")),
         },
+        (Field::Attempt, Operator::Unequal) => Err(wrong_operator("':', '=', '<', '<=', '>' or '>='")),
+        (Field::Attempt, operator) => attempt(only(raw, "attempt>3")?, operator),
         (Field::Payload, _) => path(raw).map(Test::Payload),
         (Field::Event, _) => path(raw).map(Test::Event),
     }
@@ -110,9 +134,6 @@ pub(super) fn read(text: &str, raw: &RawField) -> Result<Test, FilterError> {
 fn unknown_field(text: &str, raw: &RawField) -> FilterError {
     let name = &text[raw.name.clone()];
     let lower = name.to_lowercase();
-    if LATER.contains(&lower.as_str()) {
-        return FilterError::new(raw.name.clone(), format!("'{lower}' is not known yet"), all_fields());
-    }
     let names = FIELDS.map(|(name, ..)| name);
     let other = OTHER_NAMES.iter().find(|(other, _)| *other == lower).map(|(_, name)| *name);
     let end = raw.values.last().map_or(raw.operator_at.end, |value| value.at.end);
@@ -154,14 +175,21 @@ fn relation(operator: Operator) -> Option<Relation> {
 }
 
 fn read_name(part: Name, raw: &RawField) -> Result<Test, FilterError> {
+    let patterns = patterns(raw, |value| match part {
+        _ if !value.quoted && has_stars(&value.text) => Pattern::glob(&value.text),
+        Name::Tenant => Pattern::start(&value.text),
+        _ => Pattern::whole(&value.text),
+    })?;
+    Ok(Test::Name { part, patterns, differs: raw.operator == Operator::Unequal })
+}
+
+/// A pattern for each value: behind `:` as `like` makes it, else the whole text.
+fn patterns(raw: &RawField, like: impl Fn(&Part) -> Pattern) -> Result<Vec<Pattern>, FilterError> {
     let pattern = |value: &Part| match raw.operator {
-        Operator::Like if !value.quoted && has_stars(&value.text) => Ok(Pattern::glob(&value.text)),
-        Operator::Like if part == Name::Tenant => Ok(Pattern::start(&value.text)),
-        Operator::Like => Ok(Pattern::whole(&value.text)),
+        Operator::Like => Ok(like(value)),
         _ => exact(value).map(Pattern::whole),
     };
-    let patterns = raw.values.iter().map(pattern).collect::<Result<_, _>>()?;
-    Ok(Test::Name { part, patterns, differs: raw.operator == Operator::Unequal })
+    raw.values.iter().map(pattern).collect()
 }
 
 fn has_stars(text: &str) -> bool {
@@ -223,14 +251,15 @@ fn uuid_start(text: &str) -> Option<(u128, u128)> {
     Some((bits.checked_shl(rest)?, u128::MAX.checked_shl(rest)?))
 }
 
-fn standing(value: &Part) -> Result<Standing, FilterError> {
+fn is(value: &Part) -> Result<Is, FilterError> {
     let lower = value.text.to_lowercase();
-    if let Some((_, standing)) = IS.iter().find(|(word, _)| *word == lower) {
-        return Ok(*standing);
+    if let Some((_, is)) = IS.iter().find(|(word, _)| *word == lower) {
+        return Ok(*is);
     }
     let words = IS.map(|(word, _)| word);
-    let (what, hint) = if IS_LATER.contains(&lower.as_str()) {
-        (format!("'is:{lower}' is not known yet"), format!("Write is: with one of {}.", words.join(", ")))
+    let (what, hint) = if let Some((_, instead)) = IS_LATER.iter().find(|(word, _)| *word == lower) {
+        let hint = format!("{instead} Write is: with one of {}.", words.join(", "));
+        (format!("'is:{lower}' is not known of an event yet"), hint)
     } else {
         let hint = match nearest(&lower, &words) {
             Some(near) => format!("Did you mean is:{near}?"),
@@ -239,6 +268,26 @@ fn standing(value: &Part) -> Result<Standing, FilterError> {
         (format!("'is:' does not know {}", quoted(&value.text)), hint)
     };
     Err(FilterError::new(value.at.clone(), what, hint))
+}
+
+/// No attempt has such a number.
+const NEVER: Test = Test::Attempt(1, 0);
+
+fn attempt(value: &Part, operator: Operator) -> Result<Test, FilterError> {
+    let number: u32 = value.text.parse().map_err(|_| {
+        FilterError::new(
+            value.at.clone(),
+            format!("expected a number of attempts, found {}", quoted(&value.text)),
+            "Write attempt>3, or attempt:0 for what was never tried because it is invalid.",
+        )
+    })?;
+    Ok(match operator {
+        Operator::Less => number.checked_sub(1).map_or(NEVER, |last| Test::Attempt(0, last)),
+        Operator::LessOrEqual => Test::Attempt(0, number),
+        Operator::Greater => number.checked_add(1).map_or(NEVER, |first| Test::Attempt(first, u32::MAX)),
+        Operator::GreaterOrEqual => Test::Attempt(number, u32::MAX),
+        Operator::Like | Operator::Equal | Operator::Unequal => Test::Attempt(number, number),
+    })
 }
 
 fn age(value: &Part) -> Result<i64, FilterError> {

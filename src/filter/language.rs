@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::node::{Kind, Node};
 use super::parse::parse;
+use super::test::Test;
 use super::{FilterError, Subject};
 
 /// A filter, ready to match. The default one matches everything. Cheap to clone; two are equal if they are written
@@ -55,7 +56,12 @@ impl Filter {
 
     /// Whether what matches changes as time passes.
     pub fn depends_on_time(&self) -> bool {
-        self.0.as_ref().is_some_and(|parsed| parsed.node.depends_on_time())
+        self.0.as_ref().is_some_and(|parsed| parsed.node.has(|test| matches!(test, Test::Age(..))))
+    }
+
+    /// Whether it asks for failed attempts of handlers: then what matches changes as they become known.
+    pub fn asks_for_failures(&self) -> bool {
+        self.0.as_ref().is_some_and(|parsed| parsed.node.has(Test::asks_for_failures))
     }
 
     /// The filter that matches what this one hides: `not (..)` around it, or taken away from it, so that inverting

@@ -30,4 +30,4 @@ pub use error::FilterError;
 pub use language::Filter;
 pub use live::LiveFilter;
 pub use pattern::Pattern;
-pub use subject::{Standing, Subject};
+pub use subject::{FailureSeen, Standing, Subject};

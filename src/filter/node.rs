@@ -60,11 +60,12 @@ impl Node {
         }
     }
 
-    pub(super) fn depends_on_time(&self) -> bool {
+    /// Whether any of its tests is as wanted.
+    pub(super) fn has(&self, wanted: fn(&Test) -> bool) -> bool {
         match &self.kind {
-            Kind::All(nodes) | Kind::Any(nodes) => nodes.iter().any(Self::depends_on_time),
-            Kind::Not(node) => node.depends_on_time(),
-            Kind::Test(test) => matches!(test, Test::Age(..)),
+            Kind::All(nodes) | Kind::Any(nodes) => nodes.iter().any(|node| node.has(wanted)),
+            Kind::Not(node) => node.has(wanted),
+            Kind::Test(test) => wanted(test),
         }
     }
 

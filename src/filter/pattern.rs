@@ -72,6 +72,19 @@ impl Pattern {
         Self::of(shape, text)
     }
 
+    /// Names that have `text` somewhere in them; `*` and `?` mean what they do in a pattern, unless it is `literal`.
+    pub(super) fn within(text: &str, literal: bool) -> Self {
+        let piece = |c| match c {
+            '*' if !literal => Piece::Many,
+            '?' if !literal => Piece::One,
+            c => Piece::Is(fold(c)),
+        };
+        let ends = || std::iter::once(Piece::Many);
+        let mut pieces: Vec<_> = ends().chain(text.chars().map(piece)).chain(ends()).collect();
+        pieces.dedup_by(|a, b| (*a, *b) == (Piece::Many, Piece::Many));
+        Self::of(Shape::Glob(pieces), text)
+    }
+
     fn of(shape: Shape, text: &str) -> Self {
         Self { shape, ascii: text.is_ascii() }
     }

@@ -1,8 +1,12 @@
 //! What a filter looks at.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
-use crate::event::{Channel, Entry, EntryId, EventId, EventType, TenantId, TenantLabels, Verdict};
+use crate::event::{
+    Channel, Entry, EntryId, EventId, EventType, HandlerName, TenantId, TenantLabels, Verdict,
+};
 
 /// One entry, as a filter sees it: borrowed parts, so that the read model and the verbs share one matcher.
 #[derive(Debug, Clone, Copy)]
@@ -29,11 +33,26 @@ pub struct Subject<'a> {
     pub payload: Option<&'a str>,
     /// What its schema says.
     pub standing: Standing,
+    /// The failed attempts at it that are known, oldest first.
+    pub failures: &'a [FailureSeen],
+}
+
+/// A failed attempt, as a filter sees it. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureSeen {
+    /// Whose attempt it was.
+    pub handler: HandlerName,
+    /// What happened and what caused it, in one text: as it came, not safe to show.
+    pub error: Arc<str>,
+    /// Which attempt, counted from 1; 0 when it was never tried.
+    pub attempt: u32,
+    /// Whether the event is a dead letter of the handler since; else it waits for a retry.
+    pub is_dead: bool,
 }
 
 impl<'a> Subject<'a> {
-    /// An entry as a filter sees it.
-    pub fn of(entry: &'a Entry, labels: &'a TenantLabels) -> Self {
+    /// An entry as a filter sees it, with the failed attempts at it that are known, oldest first.
+    pub fn of(entry: &'a Entry, labels: &'a TenantLabels, failures: &'a [FailureSeen]) -> Self {
         let tenant = entry.tenant.as_ref().map(TenantId::as_str);
         Self {
             stream: entry.stream.as_str(),
@@ -51,6 +70,7 @@ impl<'a> Subject<'a> {
                 Verdict::Unchecked => Standing::Unchecked,
                 Verdict::Invalid(_) => Standing::Invalid,
             },
+            failures,
         }
     }
 }

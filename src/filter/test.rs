@@ -6,7 +6,7 @@ use regex::Regex;
 use super::path::{PathTest, Relation};
 use super::pattern::Pattern;
 use super::search::{Search, written_or_read};
-use super::{Standing, Subject};
+use super::{FailureSeen, Standing, Subject};
 use crate::event::{EntryId, EventId};
 
 /// What is asked of an entry.
@@ -16,8 +16,14 @@ pub(super) enum Test {
     Name { part: Name, patterns: Vec<Pattern>, differs: bool },
     /// Its id begins so.
     Id(Vec<IdStart>),
-    /// Its schema says one of these.
-    Is(Vec<Standing>),
+    /// One of these is true of it.
+    Is(Vec<Is>),
+    /// The handler of a failed attempt looks like one of the patterns; if `differs`, like none.
+    Handler { patterns: Vec<Pattern>, differs: bool },
+    /// As `Handler`, the error of a failed attempt.
+    Error { patterns: Vec<Pattern>, differs: bool },
+    /// The number of a failed attempt lies from here to there, both included.
+    Attempt(u32, u32),
     /// How long ago it happened, in milliseconds.
     Age(Relation, i64),
     /// A value in its payload.
@@ -28,6 +34,38 @@ pub(super) enum Test {
     Text(Search),
     /// A regular expression in its JSON.
     Regex(Expression),
+}
+
+/// A word of `is:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Is {
+    /// What its schema says.
+    Standing(Standing),
+    /// An attempt at it failed, or it is invalid.
+    Failed,
+    /// The last attempt of a handler failed, and there is to be another one.
+    Retrying,
+    /// It is a dead letter of a handler.
+    Dead,
+}
+
+impl Is {
+    fn holds(self, subject: &Subject<'_>) -> bool {
+        match self {
+            Self::Standing(standing) => subject.standing == standing,
+            Self::Failed => !subject.failures.is_empty() || subject.standing == Standing::Invalid,
+            Self::Retrying => last_of_each(subject.failures).any(|failure| !failure.is_dead),
+            Self::Dead => last_of_each(subject.failures).any(|failure| failure.is_dead),
+        }
+    }
+}
+
+/// The last failed attempt of each handler.
+fn last_of_each(failures: &[FailureSeen]) -> impl Iterator<Item = &FailureSeen> {
+    failures.iter().enumerate().filter_map(|(at, failure)| {
+        let is_last = failures[at + 1..].iter().all(|later| later.handler != failure.handler);
+        is_last.then_some(failure)
+    })
 }
 
 /// A part of an entry that is a name.
@@ -73,7 +111,16 @@ impl Test {
         match self {
             Self::Name { part, patterns, differs } => part.is_one_of(patterns, *differs, subject),
             Self::Id(ids) => ids.iter().any(|id| id.matches(subject.event_id, subject.entry_id)),
-            Self::Is(standings) => standings.contains(&subject.standing),
+            Self::Is(words) => words.iter().any(|word| word.holds(subject)),
+            Self::Handler { patterns, differs } => {
+                subject.failures.iter().any(|failure| one_of(patterns, failure.handler.as_str()) != *differs)
+            }
+            Self::Error { patterns, differs } => {
+                subject.failures.iter().any(|failure| one_of(patterns, &failure.error) != *differs)
+            }
+            Self::Attempt(from, to) => {
+                subject.failures.iter().any(|failure| (*from..=*to).contains(&failure.attempt))
+            }
             Self::Age(relation, ms) => {
                 // What happens in the future, by a clock that is ahead, happens now.
                 let age = now.signed_duration_since(subject.at).num_milliseconds().max(0);
@@ -91,15 +138,30 @@ impl Test {
     /// Roughly how many bytes are read to answer: cheap tests are made first.
     pub(super) fn cost(&self) -> u32 {
         match self {
-            Self::Is(_) | Self::Age(..) => 1,
+            Self::Is(_) | Self::Age(..) | Self::Attempt(..) => 1,
             Self::Id(ids) => items(ids),
-            Self::Name { patterns, .. } => 2 * items(patterns),
+            Self::Name { patterns, .. } | Self::Handler { patterns, .. } => 2 * items(patterns),
+            // Few events have failed.
+            Self::Error { patterns, .. } => 10 * items(patterns),
             Self::Text(_) => 300,
             Self::Payload(_) => 500,
             Self::Event(_) => 700,
             Self::Regex(_) => 900,
         }
     }
+
+    /// Whether it asks for failed attempts: what it answers changes as they become known.
+    pub(super) fn asks_for_failures(&self) -> bool {
+        match self {
+            Self::Handler { .. } | Self::Error { .. } | Self::Attempt(..) => true,
+            Self::Is(words) => words.iter().any(|word| !matches!(word, Is::Standing(_))),
+            _ => false,
+        }
+    }
+}
+
+fn one_of(patterns: &[Pattern], text: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(text))
 }
 
 fn items<T>(list: &[T]) -> u32 {
@@ -114,7 +176,7 @@ impl Name {
             Self::Channel => (subject.channel, None),
             Self::Stream => (Some(subject.stream), None),
         };
-        let fits = |name: &str| patterns.iter().any(|pattern| pattern.matches(name));
+        let fits = |name: &str| one_of(patterns, name);
         name.is_some() && (name.is_some_and(fits) || label.is_some_and(fits)) != differs
     }
 }

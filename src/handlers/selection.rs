@@ -27,7 +27,7 @@ impl Selection {
             return false;
         }
         matches!(entry.verdict, Verdict::Invalid(_))
-            || self.filter.matches(&Subject::of(entry, &self.labels), now)
+            || self.filter.matches(&Subject::of(entry, &self.labels, &[]), now)
     }
 }
 

@@ -53,6 +53,9 @@ pub struct RateRow<T> {
     pub spark: Vec<u64>,
     /// Invalid entries of the window.
     pub invalid: u64,
+    /// Events at which an attempt failed in the window; 0 also where that cannot be known, see
+    /// [`FailureLog::is_read`](super::FailureLog::is_read).
+    pub failed: u64,
     /// All entries of the window.
     pub total: u64,
     /// All entries that are retained.
@@ -93,6 +96,8 @@ pub struct MatrixCell {
     pub events: u64,
     /// Of these, invalid ones.
     pub invalid: u64,
+    /// Events at which an attempt failed in the window.
+    pub failed: u64,
 }
 
 impl Monitor {
@@ -105,6 +110,7 @@ impl Monitor {
         };
         sums.add_all(self.rates(), &wanted, now);
         sums.add_kept(ring, &wanted);
+        sums.add_failed(self, scope, now);
         let types = rows(&sums.types, |symbol| {
             let key = ring.types.value(symbol).cloned();
             let name = key.as_ref().map_or_else(|| placeholder(symbol), EventType::to_string);
@@ -156,13 +162,14 @@ struct Sum {
     recent: u64,
     spark: [u64; SPARK_BUCKETS],
     invalid: u64,
+    failed: u64,
     total: u64,
     kept: Kept,
 }
 
 impl Default for Sum {
     fn default() -> Self {
-        Self { recent: 0, spark: [0; SPARK_BUCKETS], invalid: 0, total: 0, kept: Kept::default() }
+        Self { recent: 0, spark: [0; SPARK_BUCKETS], invalid: 0, failed: 0, total: 0, kept: Kept::default() }
     }
 }
 
@@ -217,6 +224,30 @@ impl Sums {
             let cell = self.cells.entry((key.tenant, key.event_type)).or_default();
             cell.events += u64::from(tally.events);
             cell.invalid += u64::from(tally.invalid);
+        }
+    }
+
+    /// Adds failed events to what is counted already: of a type or tenant that nothing is retained of there is no row.
+    fn add_failed(&mut self, monitor: &Monitor, scope: &Scope, now: DateTime<Utc>) {
+        let ring = monitor.ring();
+        for ((event_type, tenant), failed) in monitor.failures().failed_events(scope, now) {
+            let symbol = |found: Option<Symbol>, sums: &HashMap<Symbol, Sum>| {
+                let found = found.filter(|found| sums.contains_key(found));
+                found.or_else(|| sums.contains_key(&Symbol::OTHERS).then_some(Symbol::OTHERS))
+            };
+            let of_type = event_type.map_or(Some(Symbol::NONE), |name| ring.types.find(name));
+            let of_tenant = tenant.map_or(Some(Symbol::NONE), |id| ring.tenants.find(id));
+            let of_type = symbol(of_type, &self.types);
+            let of_tenant = symbol(of_tenant, &self.tenants);
+            if let Some(sum) = of_type.and_then(|symbol| self.types.get_mut(&symbol)) {
+                sum.failed += failed;
+            }
+            if let Some(sum) = of_tenant.and_then(|symbol| self.tenants.get_mut(&symbol)) {
+                sum.failed += failed;
+            }
+            if let (Some(of_type), Some(of_tenant)) = (of_type, of_tenant) {
+                self.cells.entry((of_tenant, of_type)).or_default().failed += failed;
+            }
         }
     }
 
@@ -309,6 +340,7 @@ fn rows<T>(
                 per_second: per_second(sum.recent),
                 spark: sum.spark.to_vec(),
                 invalid: sum.invalid,
+                failed: sum.failed,
                 total: sum.total,
                 kept: sum.kept.events,
                 last: i64::try_from(sum.kept.last_ms).ok().and_then(DateTime::from_timestamp_millis),

@@ -14,7 +14,7 @@ pub struct Lens {
     filter: Filter,
     scope: Scope,
     pass: Pass,
-    /// A pass at a later time, of a filter that depends on the time: shown when it is complete.
+    /// A pass at a later time, of a filter whose answers change: shown when it is complete.
     refresh: Option<Pass>,
     frozen_at: Option<u64>,
 }
@@ -26,11 +26,15 @@ struct Pass {
     low: u64,
     high: u64,
     matches: VecDeque<u64>,
+    /// How many failed attempts were known when it began.
+    failures: u64,
 }
 
 impl Pass {
-    fn starting_at(seq: u64) -> Self {
-        Self { low: seq, high: seq, matches: VecDeque::new() }
+    /// Behind all that `monitor` retains.
+    fn starting(monitor: &Monitor) -> Self {
+        let seq = monitor.ring().end_seq();
+        Self { low: seq, high: seq, matches: VecDeque::new(), failures: monitor.failures().end_seq() }
     }
 
     /// Forgets what the ring has dropped.
@@ -66,13 +70,7 @@ impl Pass {
 impl Lens {
     /// A lens over what `monitor` retains. Nothing has been looked at until [`Lens::advance`].
     pub fn new(filter: Filter, scope: Scope, monitor: &Monitor) -> Self {
-        Self {
-            filter,
-            scope,
-            pass: Pass::starting_at(monitor.ring().end_seq()),
-            refresh: None,
-            frozen_at: None,
-        }
+        Self { filter, scope, pass: Pass::starting(monitor), refresh: None, frozen_at: None }
     }
 
     /// The same freeze, another filter or scope.
@@ -86,9 +84,10 @@ impl Lens {
 
     /// Looks at up to `budget` more entries. True when there are more to look at: call it again before sleeping.
     pub fn advance(&mut self, monitor: &Monitor, now: DateTime<Utc>, budget: u64) -> bool {
-        let (filter, scope, labels) = (&self.filter, &self.scope, monitor.labels());
+        let (filter, scope) = (&self.filter, &self.scope);
+        let (labels, failures) = (monitor.labels(), monitor.failures());
         let matches = |row: &Row<'_>| {
-            scope.admits(row) && (filter.is_empty() || filter.matches(&row.subject(labels), now))
+            scope.admits(row) && (filter.is_empty() || filter.matches(&row.subject(labels, failures), now))
         };
         let left = self.pass.advance(monitor, budget, matches);
         if let Some(mut refresh) = self.refresh.take() {
@@ -102,11 +101,13 @@ impl Lens {
         self.refresh.is_some() || !self.pass.is_complete(monitor)
     }
 
-    /// Starts to look at everything again, if the filter depends on the time. To be called as time passes; what is
-    /// shown stays until the new pass is complete.
+    /// Starts to look at everything again, if the filter depends on the time, or asks for failed attempts and there are
+    /// more of them. To be called as time passes; what is shown stays until the new pass is complete.
     pub fn refresh(&mut self, monitor: &Monitor) {
-        if self.filter.depends_on_time() && self.refresh.is_none() && self.pass.is_complete(monitor) {
-            self.refresh = Some(Pass::starting_at(monitor.ring().end_seq()));
+        let is_old = self.filter.depends_on_time()
+            || self.filter.asks_for_failures() && self.pass.failures != monitor.failures().end_seq();
+        if is_old && self.refresh.is_none() && self.pass.is_complete(monitor) {
+            self.refresh = Some(Pass::starting(monitor));
         }
     }
 

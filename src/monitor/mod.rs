@@ -3,9 +3,11 @@
 //!
 //! A [`Ring`] keeps the newest entries within bounds; rates count by type, tenant and channel in one-second buckets
 //! of the last five minutes; a [`Lens`] is a filter and a scope laid over the ring, brought up to date in slices so
-//! that a pass over a million entries never holds up a key.
+//! that a pass over a million entries never holds up a key. A [`FailureLog`] keeps the newest failed attempts, and
+//! groups them.
 
 mod counts;
+mod failures;
 mod flow;
 mod lens;
 mod link;
@@ -18,6 +20,9 @@ mod scope;
 mod symbols;
 
 pub use counts::Counts;
+pub use failures::{
+    ErrorGroup, ErrorGroups, FailureCounts, FailureLog, FailureQuery, GroupId, Occurrence, normalise,
+};
 pub use flow::{Flow, Matrix, MatrixCell, RateRow};
 pub use lens::Lens;
 pub use link::LinkView;

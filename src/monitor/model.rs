@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use chrono::{DateTime, Utc};
 
 use super::rates::Rates;
-use super::{Counts, Limits, LinkView, Notice, NoticeKind, Ring};
+use super::{Counts, FailureLog, Limits, LinkView, Notice, NoticeKind, Ring};
 use crate::bus::{Batch, BusSignal, DiscoveryReport};
 use crate::event::{Channel, Entry, TenantId, TenantLabels, Verdict};
 
@@ -34,6 +34,8 @@ pub struct Monitor {
     notices: VecDeque<Notice>,
     tenants: HashMap<TenantId, u64>,
     labels: TenantLabels,
+    /// In a box, as few look at it and much is moved with the rest.
+    failures: Box<FailureLog>,
 }
 
 impl Monitor {
@@ -48,6 +50,7 @@ impl Monitor {
             notices: VecDeque::new(),
             tenants: HashMap::new(),
             labels,
+            failures: Box::default(),
         }
     }
 
@@ -70,6 +73,11 @@ impl Monitor {
             BusSignal::Withheld { other_tenants, unattributed } => {
                 self.counts.other_tenants += other_tenants;
                 self.counts.unattributed += unattributed;
+            }
+            BusSignal::FailureFeed(feed) => self.failures.take_feed(feed),
+            BusSignal::Failures(batch) => {
+                self.link.last_contact = Some(now);
+                self.failures.take(batch);
             }
         }
     }
@@ -116,6 +124,11 @@ impl Monitor {
 
     pub(super) fn rates(&self) -> &Rates {
         &self.rates
+    }
+
+    /// Failed attempts of handlers.
+    pub fn failures(&self) -> &FailureLog {
+        &self.failures
     }
 
     /// Totals since the watch began.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::FailureLog;
 use super::ring::{Record, Ring, Segment};
 use crate::event::{Channel, EntryId, EventId, EventType, Fault, Field, StreamKey, TenantId, TenantLabels};
 use crate::filter::{Standing, Subject};
@@ -91,8 +92,8 @@ impl<'a> Row<'a> {
         self.record.standing
     }
 
-    /// As a filter sees it.
-    pub fn subject(&self, labels: &'a TenantLabels) -> Subject<'a> {
+    /// As a filter sees it, with the failed attempts at it that are known.
+    pub fn subject(&self, labels: &'a TenantLabels, failures: &'a FailureLog) -> Subject<'a> {
         let tenant = self.tenant().map(TenantId::as_str);
         Subject {
             stream: self.stream().map_or("", StreamKey::as_str),
@@ -106,6 +107,7 @@ impl<'a> Row<'a> {
             text: self.text(),
             payload: self.payload(),
             standing: self.standing(),
+            failures: failures.of_event(self.event_id()),
         }
     }
 }

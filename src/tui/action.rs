@@ -64,6 +64,8 @@ actions! {
     ChannelScope = "channel-scope", "channel", "Narrow every pane to one channel";
     NextInvalid = "next-invalid", "next invalid", "Go to the next invalid event, further down";
     PreviousInvalid = "previous-invalid", "previous invalid", "Go to the previous invalid event, further up";
+    Errors = "errors", "errors", "Show the errors of handlers, in groups; in the view Handlers those of the one under the cursor";
+    Outcomes = "outcomes", "outcomes", "Go from an event to the failed attempts of its handlers, and from there to the event";
     Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";
     Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52)";
     Reconnect = "reconnect", "reconnect", "Try to connect now, without waiting for the next try";

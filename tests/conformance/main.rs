@@ -11,6 +11,7 @@ mod harness;
 mod memory;
 mod memory_handling;
 mod redis;
+mod redis_failures;
 mod redis_handling;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
@@ -113,6 +114,14 @@ macro_rules! handler_cases {
                 what_is_no_event_or_does_not_fit_is_never_handled,
                 a_pause_that_no_calendar_has_does_no_harm,
                 a_panic_while_an_attempt_is_dropped_costs_no_lane,
+            ],
+            failures: [
+                come_as_they_were_told_first_the_newest_then_live,
+                a_workers_own_reach_an_observer,
+                are_not_sent_to_who_does_not_ask,
+                a_lock_keeps_those_of_others_out_and_counts_them,
+                an_outage_loses_and_doubles_none,
+                are_read_on_after_a_loss_of_data,
             ],
             claim: [
                 what_a_dead_consumer_left_is_taken_over_and_counted,

@@ -13,7 +13,13 @@ const FOREVER: Duration = Duration::from_secs(30);
 
 /// Watching everything from the beginning, and on.
 pub(crate) fn everything() -> Watch {
-    Watch { start: Start::Beginning, follow: true, channels: ChannelScope::All, patience: Patience::Forever }
+    Watch {
+        start: Start::Beginning,
+        follow: true,
+        channels: ChannelScope::All,
+        patience: Patience::Forever,
+        failures: None,
+    }
 }
 
 /// All history, and no further.

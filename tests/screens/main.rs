@@ -1,6 +1,9 @@
 //! What is on the screen, in every state that a person can meet.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failing test must say where")]
 
+mod errors;
+#[path = "../support/failed.rs"]
+mod failed;
 mod handlers;
 mod hostile;
 mod stage;

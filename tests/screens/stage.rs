@@ -14,7 +14,7 @@ use tidings::bus::{
 use tidings::demo::{Day, Settings, labels};
 use tidings::event::{Channel, Entry, EntryId, EventType, Field, StreamKey};
 use tidings::filter::Filter;
-use tidings::monitor::Limits;
+use tidings::monitor::{FailureQuery, Limits};
 use tidings::schema::{Catalogue, Registry};
 use tidings::tui::app::{App, Clock, Setup, Zone};
 use tidings::tui::keymap::Keymap;
@@ -46,6 +46,7 @@ pub(crate) fn fresh(size: Size) -> App {
             follow: true,
             channels: ChannelScope::All,
             patience: Patience::Forever,
+            failures: None,
         },
         limits: Limits::default(),
         labels: labels(),
@@ -100,6 +101,9 @@ pub(crate) fn look(app: &mut App) {
     let now = app.clock.now;
     while app.events.lens.advance(&app.monitor, now, 10_000) {}
     app.flow.renew(app.monitor.flow(&app.scope, now), now);
+    let filter = &app.filter.live.good;
+    let query = FailureQuery { scope: &app.scope, filter, handler: None };
+    app.flow.renew_errors(app.monitor.error_groups(&query, now));
 }
 
 /// Schemas are compiled once: they are most of the time of a test.

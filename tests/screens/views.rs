@@ -26,6 +26,7 @@ pub(crate) fn in_pane(size: Size, pane: FlowPane) -> App {
         FlowPane::Types => app.flow.types.cursor = Some(1),
         FlowPane::Tenants => app.flow.tenants.cursor = Some(2),
         FlowPane::Matrix => (app.flow.matrix.cursor, app.flow.matrix_column) = (Some(1), 2),
+        FlowPane::Errors => app.flow.errors_table.cursor = Some(0),
         FlowPane::Strip => put_cursor(&mut app, 3),
     }
     app
@@ -113,7 +114,7 @@ fn what_is_asked_of_the_views_is_what_they_draw() {
     let body = views::body(&app);
     assert_eq!((body.y, body.height), (3, 18));
     let pages = FlowPane::ALL.map(|pane| views::flow::page(body, &app, pane));
-    assert_eq!(pages, [Some(4), Some(4), None, Some(8)]);
+    assert_eq!(pages, [Some(4), Some(4), None, None, Some(8)]);
     let app = invalid(MIDDLE);
     let body = views::body(&app);
     assert_eq!(views::events::page(body, &app), 33);

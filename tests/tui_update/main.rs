@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
 
+mod errors;
 mod events;
+#[path = "../support/failed.rs"]
+mod failed;
 mod filter;
 mod flow;
 mod handlers;
@@ -19,9 +22,17 @@ use script::{Script, play};
 use tidings::tui::keymap::{Context, Keymap};
 
 fn tables() -> impl Iterator<Item = &'static Script> {
-    [flow::SCRIPTS, events::SCRIPTS, handlers::SCRIPTS, filter::SCRIPTS, over::SCRIPTS, run::SCRIPTS]
-        .into_iter()
-        .flatten()
+    [
+        flow::SCRIPTS,
+        errors::SCRIPTS,
+        events::SCRIPTS,
+        handlers::SCRIPTS,
+        filter::SCRIPTS,
+        over::SCRIPTS,
+        run::SCRIPTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[test]

@@ -67,6 +67,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
     match what {
         "view" => format!("{:?}", app.view).to_lowercase(),
         "pane" => match app.view {
+            _ if app.errors.page.is_some() => errors(app),
             View::Flow => pane(app.flow.focus).to_owned(),
             View::Events if app.events.whole => "whole".to_owned(),
             View::Events if app.events.focus == EventsPane::Detail => "detail".to_owned(),
@@ -117,11 +118,23 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
     }
 }
 
+/// What of the errors is open, and the row under the cursor.
+fn errors(app: &App) -> String {
+    let Some(page) = &app.errors.page else { return "-".to_owned() };
+    let row = |cursor: Option<usize>| cursor.map_or("-".to_owned(), |row| row.to_string());
+    match (&page.event, &page.group) {
+        (Some(event), _) => format!("event of {}", event.attempts.len()),
+        (None, Some(group)) => format!("group {} of {}", row(group.table.cursor), group.list.len()),
+        (None, None) => format!("groups {} of {}", row(page.table.cursor), page.groups.groups.len()),
+    }
+}
+
 fn pane(pane: FlowPane) -> &'static str {
     match pane {
         FlowPane::Types => "types",
         FlowPane::Tenants => "tenants",
         FlowPane::Matrix => "matrix",
+        FlowPane::Errors => "errors",
         FlowPane::Strip => "strip",
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn now() -> DateTime<Utc> {
     "2026-11-23T13:02:31Z".parse().unwrap()
 }
 
-fn entry(n: u64) -> Entry {
+pub(crate) fn entry(n: u64) -> Entry {
     let (event_type, tenant) = (["A", "B"][(n % 2) as usize], ["acme", "beta"][(n / 2 % 2) as usize]);
     let parity = ["even", "odd"][(n % 2) as usize];
     // Holds its terms as words too, so that the filter's stand-in finds them.
@@ -71,7 +71,13 @@ fn blank_with(channels: ChannelScope, limits: Limits) -> App {
     let setup = Setup {
         context: "prod".to_owned(),
         demo: Some("demo".to_owned()),
-        watch: Watch { start: Start::Last(1_000), follow: true, channels, patience: Patience::Forever },
+        watch: Watch {
+            start: Start::Last(1_000),
+            follow: true,
+            channels,
+            patience: Patience::Forever,
+            failures: None,
+        },
         limits,
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
@@ -80,7 +86,7 @@ fn blank_with(channels: ChannelScope, limits: Limits) -> App {
     App::start(setup, Clock { now: now(), zone }, Size::new(140, 50)).0
 }
 
-fn with(mut app: App, signals: Vec<BusSignal>) -> App {
+pub(crate) fn with(mut app: App, signals: Vec<BusSignal>) -> App {
     assert_eq!(update(&mut app, Message::Signals(signals)), []);
     app
 }

@@ -34,7 +34,7 @@ pub(super) fn failures<'a>(
     name: &'a str,
     lock: &'a TenantLock,
 ) -> impl Iterator<Item = &'a FailedAttempt> {
-    state.failures.iter().rev().filter(move |failure| {
+    state.failures.all().rev().map(|recorded| &recorded.attempt).filter(move |failure| {
         let admitted = !lock.is_locked() || failure.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant));
         admitted && failure.handler.as_str() == name
     })

@@ -20,8 +20,6 @@ use crate::bus::{
 };
 use crate::event::{EntryId, StreamKey};
 
-/// So many failed attempts are kept for observers.
-const FAILURES: usize = 10_000;
 /// How long a sign of life holds.
 pub(super) const HEARTBEAT_MS: u64 = 15_000;
 
@@ -338,11 +336,10 @@ impl Membership for Member {
     }
 
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
-        self.reach(|_, state| {
-            state.failures.extend(failures.iter().cloned());
-            let over = state.failures.len().saturating_sub(FAILURES);
-            state.failures.drain(..over);
-        })
+        let now = (self.bus.clock)();
+        self.reach(|member, state| state.failures.record(failures, &member.host, now))?;
+        self.bus.change(|_| ());
+        Ok(())
     }
 
     async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::bus::millis;
+use super::failures::{FailureCursor, Failures};
 use super::state::State;
 use super::stream::{Found, Stream};
-use crate::bus::{ChannelScope, DiscoveryReport, Gap, Start};
+use crate::bus::{ChannelScope, DiscoveryReport, FailureBatch, Gap, Origin, Start, TenantLock};
 use crate::event::{EntryId, StreamKey};
 
 /// The cursors of one watch. While it reads history, each has an end: what was there when the watch began.
@@ -17,6 +18,8 @@ pub(super) struct Cursors {
     start: Start,
     in_history: bool,
     layout: Option<u64>,
+    /// How far failed attempts have been read, where they are wanted.
+    pub(super) failures: Option<FailureCursor>,
 }
 
 /// How far one stream has been read, in its entries' numbers.
@@ -40,12 +43,20 @@ pub(super) struct Moves {
 
 impl Cursors {
     pub(super) fn new(scope: ChannelScope, start: Start) -> Self {
-        Self { by_stream: BTreeMap::new(), scope, start, in_history: true, layout: None }
+        Self { by_stream: BTreeMap::new(), scope, start, in_history: true, layout: None, failures: None }
     }
 
     /// Whether all that was there at the start has been read.
     pub(super) fn at_end_of_history(&self) -> bool {
         self.by_stream.values().all(|cursor| cursor.next >= cursor.until)
+    }
+
+    /// The failed attempts that were recorded since the last time, a page of them at most.
+    pub(super) fn read_failures(&mut self, failures: &Failures, lock: &TenantLock) -> FailureBatch {
+        match &mut self.failures {
+            Some(cursor) => cursor.read(failures, lock),
+            None => FailureBatch::new(Origin::Live),
+        }
     }
 
     /// From here on everything is read as it comes.

@@ -10,6 +10,7 @@ mod consume;
 mod cursor;
 mod dead;
 mod examine;
+mod failures;
 mod fault;
 mod finish;
 mod group;
@@ -122,7 +123,7 @@ impl MemoryBroker {
 
     /// The newest failed attempts, oldest first: at most ten thousand.
     pub fn failures(&self) -> Vec<FailedAttempt> {
-        self.bus.state().failures.iter().cloned().collect()
+        self.bus.state().failures.all().map(|failure| failure.attempt.clone()).collect()
     }
 
     /// Makes this bus fail, for tests and for the demo.

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::MemoryBroker;
 use super::bus::Bus;
 use super::cursor::{Cursors, Moves};
+use super::failures::FailureCursor;
 use super::page::Page;
 use super::state::{Outage, State};
 use super::stream::Found;
 use crate::bus::{
-    Admission, Batch, BusError, BusSignal, Intake, Link, Observer, Origin, Patience, ServerFacts, Start,
-    Watch,
+    Admission, Batch, BusError, BusSignal, FailureBatch, FailureFeed, Intake, Link, Observer, Origin,
+    Patience, ServerFacts, Start, TenantLock, Watch,
 };
 
 /// How many entries are read at a time.
@@ -87,13 +88,19 @@ impl Watcher<'_> {
         // Nothing is read yet: this fixes what is history.
         let page = self.reach(|cursors, state| cursors.page(state, 0)).await?;
         self.tell(page).await?;
+        let lock = self.intake.lock().clone();
+        self.begin_failures(&lock).await?;
         if let Start::Last(count) = self.watch.start {
             self.rewind(count).await?;
         }
         loop {
             self.changes.mark_unchanged();
-            let page = self.reach(|cursors, state| cursors.page(state, PAGE)).await?;
-            let idle = page.found.is_empty();
+            let read = self.reach(|cursors, state| {
+                (cursors.page(state, PAGE), cursors.read_failures(&state.failures, &lock))
+            });
+            let (page, failures) = read.await?;
+            let idle = page.found.is_empty() && failures.is_empty();
+            self.tell_failures(failures).await?;
             self.tell(page).await?;
             if self.origin == Origin::History && self.cursors.at_end_of_history() {
                 self.send(BusSignal::CaughtUp).await?;
@@ -106,6 +113,23 @@ impl Watcher<'_> {
                 self.wait_for_change().await?;
             }
         }
+    }
+
+    /// Where failed attempts are wanted: the newest of them.
+    async fn begin_failures(&mut self, lock: &TenantLock) -> Result<(), End> {
+        let Some(wanted) = self.watch.failures else { return Ok(()) };
+        self.send(BusSignal::FailureFeed(FailureFeed::Read)).await?;
+        let history = self.reach(|cursors, state| {
+            let (cursor, batch) = FailureCursor::start(&state.failures, wanted, lock);
+            cursors.failures = Some(cursor);
+            batch
+        });
+        let history = history.await?;
+        self.tell_failures(history).await
+    }
+
+    async fn tell_failures(&self, batch: FailureBatch) -> Result<(), End> {
+        if batch.is_empty() { Ok(()) } else { self.send(BusSignal::Failures(batch)).await }
     }
 
     /// Moves the cursors back over the newest `wanted` entries that may enter.

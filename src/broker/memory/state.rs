@@ -1,16 +1,17 @@
 //! What an embedded bus holds: its streams and markers, and the faults it was told to have.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use super::dead::DeadLetter;
+use super::failures::Failures;
 use super::group::Registered;
 use super::marker::Markers;
 use super::schedule::Schedule;
 use super::stream::Stream;
 use super::{Arrival, Place};
-use crate::bus::{BusError, FailedAttempt, Heartbeat};
+use crate::bus::{BusError, Heartbeat};
 use crate::event::{EntryId, Field, HandlerName, StreamKey};
 
 /// Everything behind the lock.
@@ -28,7 +29,7 @@ pub(super) struct State {
     pub(super) schedule: Schedule,
     pub(super) dead_letters: Vec<DeadLetter>,
     /// The newest failed attempts.
-    pub(super) failures: VecDeque<FailedAttempt>,
+    pub(super) failures: Failures,
     /// Signs of life by consumer, and until when they hold, in milliseconds.
     pub(super) heartbeats: BTreeMap<String, (u64, Heartbeat)>,
     pub(super) outage: Option<Outage>,
@@ -84,7 +85,7 @@ impl State {
         self.handlers.clear();
         self.schedule = Schedule::default();
         self.dead_letters.clear();
-        self.failures.clear();
+        self.failures.lose();
         self.heartbeats.clear();
         self.layout += 1;
     }

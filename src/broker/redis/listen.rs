@@ -18,7 +18,7 @@ use super::feed::{Feed, Found, Halt, Place};
 use super::profile::{KeyKind, Layout};
 use super::supervisor::{Supervisor, Trip};
 use super::wire::{ANSWER, Wire};
-use crate::bus::{BusError, BusSignal, DiscoveryReport, Gap, Intake, Origin, Watch};
+use crate::bus::{BusError, BusSignal, DiscoveryReport, FailureFeed, Gap, Intake, Origin, Watch};
 use crate::event::{EntryId, StreamKey};
 
 /// So many messages wait for a slow listener; then the oldest are dropped, and counted.
@@ -37,6 +37,8 @@ pub(super) struct Listener {
     /// What is subscribed to; it stands where a stream's key would.
     pattern: StreamKey,
     follow: bool,
+    /// Whether failed attempts are asked for: Pub/Sub knows nothing of them.
+    failures: bool,
     feed: Feed,
     supervisor: Supervisor,
     places: HashMap<String, Arc<Place>>,
@@ -100,6 +102,7 @@ impl Listener {
             layout,
             pattern,
             follow: watch.follow,
+            failures: watch.failures.is_some(),
             feed,
             supervisor,
             places: HashMap::new(),
@@ -111,6 +114,9 @@ impl Listener {
     /// Listens until nobody wants it any more.
     pub(super) async fn run(mut self) -> Result<(), Halt> {
         self.supervisor.begin(self.dialer.target()).await?;
+        if self.failures {
+            self.feed.signal(BusSignal::FailureFeed(FailureFeed::NotRecorded)).await?;
+        }
         loop {
             match self.connect_and_listen().await {
                 Ok(()) => return Ok(()),

@@ -31,7 +31,8 @@ impl StreamWatch {
         let mut last_read = Instant::now();
         loop {
             self.tick(wire).await?;
-            if self.tracks.readable() == 0 {
+            if self.tracks.readable() == 0 && self.failures.as_ref().is_none_or(|it| it.next_read().is_none())
+            {
                 self.rest_until(Instant::now() + BLOCK).await?;
                 // Nothing to read says nothing of the connection.
                 self.supervisor.wanted(wire.ask(&redis::cmd("PING"), DOING)).await?;
@@ -106,12 +107,14 @@ impl StreamWatch {
             .collect::<Result<Vec<_>, BusError>>()?;
         let mut replies = codec::streams(replies).map_err(|fault| wire.unreadable(fault, DOING))?;
         self.supervisor.proven();
+        let failures = self.failures.as_mut().map(|it| it.take(&mut replies)).unwrap_or_default();
         let gaps = self.take(&mut replies, count, behind.into_iter().zip(facts).collect());
         for gap in gaps {
             self.feed.signal(BusSignal::Gap(gap)).await?;
         }
         let found = self.merge(replies);
-        let brought = found.len();
+        let brought = found.len() + failures.len();
+        self.hand_on_failures(&failures).await?;
         self.feed.entries(Origin::Live, found).await?;
         Ok(brought)
     }
@@ -127,9 +130,11 @@ impl StreamWatch {
         for track in there() {
             read.arg(track.place.key.as_str());
         }
+        self.add_failures(&mut read, |(key, _)| key.to_owned());
         for track in there() {
             read.arg(track.cursor.to_string());
         }
+        self.add_failures(&mut read, |(_, cursor)| cursor.to_string());
         read
     }
 

@@ -11,6 +11,7 @@ mod doctor;
 mod due;
 mod error;
 mod facts;
+mod failures;
 mod feed;
 mod handlers;
 mod history;

@@ -146,6 +146,14 @@ impl Layout {
         self.own("$failures")
     }
 
+    /// Where failed attempts are recorded; `None` in a profile whose own handlers record none.
+    pub(super) fn recorded_failures(&self) -> Option<StreamKey> {
+        match self {
+            Self::Native { .. } => StreamKey::new(&self.failures()).ok(),
+            Self::AlgaPsa { .. } => None,
+        }
+    }
+
     /// When each worker gave its last sign of life.
     pub(super) fn workers(&self) -> String {
         self.own("$workers")

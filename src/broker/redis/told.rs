@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::asker::Asker;
 use super::codec::{self, RawEntry};
+use super::failures::record;
 use super::profile::Layout;
 use super::question::Question;
-use crate::bus::{BusError, LastAttempt, LastError, TenantLock};
-use crate::event::{EntryId, Field, TenantId};
+use crate::bus::{BusError, LastAttempt, LastError, RecordedFailure, TenantLock};
+use crate::event::{EntryId, Field};
 
 const DOING: &str = "reading the newest failed attempts";
 /// So many are looked at,
@@ -64,19 +65,18 @@ pub(super) async fn newest(
 }
 
 fn read(entry: &RawEntry, lock: &TenantLock) -> Option<Told> {
-    let fields = entry.fields.as_deref()?;
-    let tenant = text(fields, "tenant").and_then(|tenant| TenantId::new(tenant).ok());
-    if lock.is_locked() && !tenant.as_ref().is_some_and(|tenant| lock.admits(tenant)) {
+    let RecordedFailure { at, attempt, .. } = record::read(entry)?;
+    if lock.is_locked() && !attempt.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant)) {
         return None;
     }
     Some(Told {
-        handler: text(fields, "handler")?.to_owned(),
-        source: (text(fields, "sourceStream")?.to_owned(), text(fields, "sourceMessageId")?.parse().ok()?),
-        at: text(fields, "at")?.parse().ok()?,
+        handler: attempt.handler.as_str().to_owned(),
+        source: (attempt.source.stream.as_str().to_owned(), attempt.source.id),
+        at,
         last: LastAttempt {
-            attempt: text(fields, "attempt")?.parse().ok()?,
-            tenant,
-            error: first_line(text(fields, "error")?),
+            attempt: attempt.attempt,
+            tenant: attempt.tenant,
+            error: attempt.error.into_iter().next().unwrap_or_default(),
         },
     })
 }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::connection::{Dialer, Role};
 use super::discovery::{Discovery, TICK};
 use super::facts::{self, Look};
+use super::failures::FailureWatch;
 use super::feed::{Feed, Halt};
 use super::history::Merge;
 use super::pace::Pace;
@@ -31,6 +32,8 @@ pub(super) struct StreamWatch {
     pub(super) supervisor: Supervisor,
     discovery: Discovery,
     pub(super) tracks: Tracks,
+    /// Where failed attempts are wanted, and the profile records them.
+    pub(super) failures: Option<FailureWatch>,
     pub(super) pace: Pace,
     pub(super) merge: Merge,
     run_id: Option<String>,
@@ -65,6 +68,7 @@ impl StreamWatch {
             intake,
             feed,
             supervisor,
+            failures: FailureWatch::of(&layout, watch.failures),
             discovery: Discovery::new(layout),
             tracks: Tracks::new(watch.channels.clone(), watch.start),
             pace: Pace::default(),
@@ -101,6 +105,7 @@ impl StreamWatch {
         }
         self.next_tick = Instant::now() + TICK;
         if self.phase == Phase::History {
+            self.begin_failures(&mut wire).await?;
             self.read_history(&mut wire).await?;
             self.feed.signal(BusSignal::CaughtUp).await?;
             self.supervisor.at_work();
@@ -131,10 +136,11 @@ impl StreamWatch {
         let server = self.supervisor.wanted(facts::server(wire, self.dialer.target(), true)).await?;
         let looks = self.look(wire, (0..self.tracks.all().len()).collect()).await?;
         // Before anything is said of the connection: one on which nothing may be read is none.
-        let lost = self.tracks.judge_loss(&looks)?;
+        let mut lost = self.tracks.judge_loss(&looks)?;
         self.supervisor.connected(server.facts).await?;
         let restarted = server.run_id != self.run_id;
         self.run_id = server.run_id;
+        lost.extend(self.renew_failures(wire).await?);
         let kept = lost.is_empty();
         self.say_lost(lost).await?;
         if restarted && kept {
@@ -166,7 +172,11 @@ impl StreamWatch {
             self.look_and_judge(wire, (0..self.tracks.all().len()).collect()).await?;
             self.say_discovered().await?;
         }
-        if self.tracks.readable() < before { Ok(()) } else { Err(error.into()) }
+        if self.tracks.readable() < before || self.failures_refused(wire).await? {
+            Ok(())
+        } else {
+            Err(error.into())
+        }
     }
 
     async fn say_lost(&self, lost: Vec<StreamKey>) -> Result<(), Halt> {
@@ -188,6 +198,8 @@ impl StreamWatch {
         if self.some_are_gone(wire).await? {
             self.look_and_judge(wire, (0..self.tracks.all().len()).collect()).await?;
         }
+        let lost = self.renew_failures(wire).await?;
+        self.say_lost(lost.into_iter().collect()).await?;
         // An answer holds two entries of each stream.
         let looks = self.tracks.next_looks(self.pace.count(2));
         let looks = self.look_and_judge(wire, looks).await?;

@@ -1,4 +1,6 @@
-//! `tidings stats`: each stream as it lies, and totals.
+//! `tidings stats`: each stream as it lies, the errors of handlers in groups, and totals.
+
+mod errors;
 
 use chrono::SecondsFormat;
 use clap::Args;
@@ -11,9 +13,10 @@ use super::exit::{Exit, Stop};
 use super::paint::Meaning;
 use super::patient::patiently;
 use super::table::{Column, Table};
-use crate::bus::{ChannelScope, GroupReport, Lag, StreamReport};
+use crate::bus::{ChannelScope, Connector as _, GroupReport, Lag, StreamReport};
 use crate::event::EntryId;
 use crate::text::{count, display_safe, plural};
+use errors::FailureTotals;
 
 /// `tidings stats`
 #[derive(Debug, Args)]
@@ -29,7 +32,7 @@ pub(super) async fn run(args: &StatsArgs, contexts: &Contexts, desk: &mut Desk<'
         if effective.names_channel() { channel_scope(effective.chosen())? } else { ChannelScope::All };
     let session = contexts.open_chosen()?;
     if !session.info.locked_to.is_empty() {
-        desk.notes.say("stats counts whole streams: --tenant does not narrow it");
+        desk.notes.say("stats counts whole streams: --tenant narrows the errors alone");
     }
     let Some(looked) = patiently(args.patience, desk, || session.inspector.streams()).await? else {
         return Ok(Exit::Ok);
@@ -39,10 +42,18 @@ pub(super) async fn run(args: &StatsArgs, contexts: &Contexts, desk: &mut Desk<'
     }
     let mut streams = looked.found;
     streams.retain(|stream| scope.admits(stream.channel.as_ref()));
+    let labels = contexts.labels(&effective.context);
+    let Some(errors) = errors::read(&session, args.patience, labels, desk).await? else {
+        return Ok(Exit::Ok);
+    };
     if desk.is_json() {
         print_json(&streams, desk)?;
+        errors.print_json(desk)?;
+        desk.out
+            .json(&TotalsLine { totals: Totals { failures: errors.totals(), ..Totals::of(&streams) } })?;
     } else {
         print_text(&streams, desk)?;
+        errors.print_text(desk)?;
     }
     Ok(Exit::Ok)
 }
@@ -94,6 +105,8 @@ struct Totals {
     lag: u64,
     lag_exact: bool,
     dead_letters: u64,
+    /// `None` where failed attempts are not recorded, or cannot be read.
+    failures: Option<FailureTotals>,
 }
 
 impl Totals {
@@ -150,7 +163,7 @@ fn print_json(streams: &[StreamReport], desk: &mut Desk<'_>) -> Result<(), Stop>
             groups: groups.collect(),
         })?;
     }
-    desk.out.json(&TotalsLine { totals: Totals::of(streams) })
+    Ok(())
 }
 
 const COLUMNS: [Column; 10] = [

@@ -4,6 +4,10 @@ use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
 use crate::event::{Entry, TenantLabels};
 use crate::filter::{Filter, Subject};
+use crate::monitor::FailureLog;
+
+/// So many failed attempts are read before the first event.
+const FAILURES: usize = 10_000;
 
 /// The filter of a tail; without one everything fits.
 #[derive(Debug)]
@@ -22,8 +26,19 @@ impl TailFilter {
         }
     }
 
-    /// Whether `entry` is printed.
-    pub(super) fn matches(&self, entry: &Entry, labels: &TenantLabels, desk: &Desk<'_>) -> bool {
-        self.0.as_ref().is_none_or(|filter| filter.matches(&Subject::of(entry, labels), desk.now()))
+    /// How many of the newest failed attempts it wants to know; none if it does not ask for them.
+    pub(super) fn failures(&self) -> Option<usize> {
+        self.0.as_ref().filter(|filter| filter.asks_for_failures()).map(|_| FAILURES)
+    }
+
+    /// Whether `entry` is printed, as far as its failed attempts are known by now.
+    pub(super) fn matches(
+        &self,
+        entry: &Entry,
+        (labels, failures): (&TenantLabels, &FailureLog),
+        desk: &Desk<'_>,
+    ) -> bool {
+        let subject = || Subject::of(entry, labels, failures.of_event(entry.event_id));
+        self.0.as_ref().is_none_or(|filter| filter.matches(&subject(), desk.now()))
     }
 }

@@ -15,6 +15,7 @@ use super::exit::{Exit, Stop};
 use super::{reader, when};
 use crate::bus::{self, BusSignal, ChannelScope, Connector as _, Session, Start, Watch};
 use crate::event::{Entry, TenantLabels};
+use crate::monitor::FailureLog;
 use columns::Columns;
 use filter::TailFilter;
 use json::TailLine;
@@ -54,11 +55,13 @@ pub(super) async fn run(args: &TailArgs, contexts: &Contexts, desk: &mut Desk<'_
         follow: !args.no_follow,
         channels: channel_scope(effective.chosen())?,
         patience: bus::Patience::GiveUp(args.patience.connect_timeout),
+        failures: filter.failures(),
     };
     let session = contexts.open_chosen()?;
     let printer = Printer {
         columns: Columns::new(watch.channels == ChannelScope::All),
         labels: contexts.labels(name),
+        failures: FailureLog::default(),
         filter,
         left: args.limit,
     };
@@ -99,7 +102,9 @@ async fn print(
         if let Some(note) = notes.take(&signal, desk) {
             desk.notes.say(&note);
         }
-        if let BusSignal::Entries(batch) = signal {
+        if let BusSignal::Failures(batch) = signal {
+            printer.failures.take(batch);
+        } else if let BusSignal::Entries(batch) = signal {
             for entry in &batch.entries {
                 printer.entry(entry, desk)?;
                 if printer.left == Some(0) {
@@ -130,6 +135,8 @@ async fn print(
 struct Printer {
     columns: Columns,
     labels: TenantLabels,
+    /// What is known of failed attempts, where the filter asks for them.
+    failures: FailureLog,
     filter: TailFilter,
     /// How many entries may still be printed.
     left: Option<u64>,
@@ -137,7 +144,7 @@ struct Printer {
 
 impl Printer {
     fn entry(&mut self, entry: &Entry, desk: &mut Desk<'_>) -> Result<(), Stop> {
-        if !self.filter.matches(entry, &self.labels, desk) {
+        if !self.filter.matches(entry, (&self.labels, &self.failures), desk) {
             return Ok(());
         }
         if let Some(left) = &mut self.left {

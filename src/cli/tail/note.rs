@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::bus::{BusSignal, Gap, Link};
+use crate::bus::{BusSignal, FailureFeed, Gap, Link};
 use crate::cli::desk::Desk;
 use crate::event::StreamKey;
 use crate::text::count;
@@ -50,7 +50,25 @@ impl NoteTaker {
                     )
                 })
             }
-            BusSignal::Entries(_) | BusSignal::CaughtUp | BusSignal::Discovered(_) => None,
+            // Only a filter that asks for failed attempts makes the watch ask for them.
+            BusSignal::FailureFeed(FailureFeed::NotRecorded) => Some(
+                "this bus records no failed attempts: what the filter asks of them is true of no event; \
+                 `tidings handlers` shows what is known"
+                    .to_owned(),
+            ),
+            BusSignal::FailureFeed(FailureFeed::Unreadable(why)) => {
+                Some(format!("failed attempts cannot be read, and the filter cannot know them: {why}"))
+            }
+            BusSignal::Failures(batch) if batch.unreadable + batch.trimmed > 0 => Some(format!(
+                "failed attempts that the filter cannot know: {} unreadable, {} trimmed before they were read",
+                count(batch.unreadable),
+                count(batch.trimmed)
+            )),
+            BusSignal::Entries(_)
+            | BusSignal::CaughtUp
+            | BusSignal::Discovered(_)
+            | BusSignal::FailureFeed(FailureFeed::Read)
+            | BusSignal::Failures(_) => None,
         }
     }
 

@@ -2,14 +2,16 @@
 
 use super::*;
 
-const MISTAKES: [&str; 51] = [
+const MISTAKES: [&str; 53] = [
     "tpye:TICKET_*",
     "type:A colour:red",
     "http://example.com/x",
     "status=on_hold",
     "eventType:A",
-    "handler:mail",
-    "is:failed",
+    "handler>mail",
+    "attempt>many",
+    "is:stuck",
+    "is:retried",
     "is:inwalid",
     "is:x",
     "is=invalid",
@@ -73,11 +75,11 @@ fn every_mistake_is_explained() {
 
     type:A colour:red
            ^^^^^^ unknown field 'colour'
-    Fields are type, tenant, channel, stream, id, is, age, payload, event. To find it as text, write "colour:red".
+    Fields are type, tenant, channel, stream, id, is, age, handler, error, attempt, payload, event. To find it as text, write "colour:red".
 
     http://example.com/x
     ^^^^ unknown field 'http'
-    Fields are type, tenant, channel, stream, id, is, age, payload, event. To find it as text, write "http://example.com/x".
+    Fields are type, tenant, channel, stream, id, is, age, handler, error, attempt, payload, event. To find it as text, write "http://example.com/x".
 
     status=on_hold
     ^^^^^^ unknown field 'status'
@@ -87,13 +89,21 @@ fn every_mistake_is_explained() {
     ^^^^^^^^^ unknown field 'eventType'
     Did you mean 'type'?
 
-    handler:mail
-    ^^^^^^^ 'handler' is not known yet
-    Fields are type, tenant, channel, stream, id, is, age, payload, event.
+    handler>mail
+           ^ 'handler' takes ':', '=' or '!=', not '>'
+    Write handler:ticket-*.
 
-    is:failed
-       ^^^^^^ 'is:failed' is not known yet
-    Write is: with one of valid, unchecked, invalid.
+    attempt>many
+            ^^^^ expected a number of attempts, found 'many'
+    Write attempt>3, or attempt:0 for what was never tried because it is invalid.
+
+    is:stuck
+       ^^^^^ 'is:stuck' is not known of an event yet
+    `tidings handlers` counts what is stuck, by handler. Write is: with one of valid, unchecked, invalid, failed, retrying, dead.
+
+    is:retried
+       ^^^^^^^ 'is:retried' is not known of an event yet
+    Nothing tells yet what was retried by hand. Write is: with one of valid, unchecked, invalid, failed, retrying, dead.
 
     is:inwalid
        ^^^^^^^ 'is:' does not know 'inwalid'
@@ -101,7 +111,7 @@ fn every_mistake_is_explained() {
 
     is:x
        ^ 'is:' does not know 'x'
-    Write is: with one of valid, unchecked, invalid.
+    Write is: with one of valid, unchecked, invalid, failed, retrying, dead.
 
     is=invalid
       ^ 'is' takes ':', not '='

@@ -1,6 +1,8 @@
 //! What each construct matches.
 
 use super::*;
+use crate::event::HandlerName;
+use crate::filter::FailureSeen;
 
 /// What fits the ticket, and what does not.
 fn table(fits: &[&str], misfits: &[&str]) {
@@ -321,4 +323,58 @@ fn terms_that_the_flow_view_writes_find_what_they_name() {
         assert!(filter(&term).matches(&named, now()), "{term}");
         assert!(!filter(&term).matches(&subject(), now()), "{term}");
     }
+}
+
+#[test]
+fn failed_attempts() {
+    let seen = |handler: &str, attempt, is_dead, error: &str| FailureSeen {
+        handler: HandlerName::new(handler).unwrap(),
+        error: error.into(),
+        attempt,
+        is_dead,
+    };
+    let failures = [
+        seen("sla", 1, false, "TypeError: Cannot read"),
+        seen("ticket-email", 1, false, "SMTP 451 greylisted (*)"),
+        seen("ticket-email", 4, true, "SMTP 550 no such user"),
+    ];
+    let failed = Subject { failures: &failures, ..subject() };
+    let fits = |text: &str, subject: &Subject<'_>| filter(text).matches(subject, now());
+    for text in [
+        "handler:sla",
+        "handler:TICKET-*",
+        "handler!=sla",
+        "handler:x,sla",
+        "error:greylisted",
+        "error:typeerror*read",
+        "error:\"(*)\"",
+        "error=\"SMTP 550 no such user\"",
+        "error!=x",
+        "attempt>3",
+        "attempt>=4",
+        "attempt:1",
+        "attempt<2",
+        "is:failed",
+        "is:retrying",
+        "is:dead",
+        "is:dead handler:sla",
+    ] {
+        assert!(fits(text, &failed) && filter(text).asks_for_failures(), "should fit: {text}");
+        assert!(!fits(text, &subject()), "nothing failed: {text}");
+    }
+    for text in [
+        "handler:ticket",
+        "handler:\"ticket-*\"",
+        "error:smtp*451*550",
+        "attempt>4",
+        "attempt<1",
+        "attempt:2",
+    ] {
+        assert!(!fits(text, &failed), "should not fit: {text}");
+    }
+    let first = Subject { failures: &failures[..2], ..subject() };
+    assert!(fits("is:retrying", &first) && !fits("is:dead", &first));
+    let last = Subject { failures: &failures[1..], ..subject() };
+    assert!(!fits("is:retrying", &last), "what failed before is over");
+    assert!(fits("is:failed", &unreadable()) && !filter("is:invalid").asks_for_failures());
 }

@@ -38,6 +38,7 @@ fn subject() -> Subject<'static> {
         text: Some(EVENT),
         payload: EVENT.find(r#"{"tenantId""#).map(|at| &EVENT[at..EVENT.len() - 1]),
         standing: Standing::Unchecked,
+        failures: &[],
     }
 }
 

@@ -9,9 +9,9 @@ impl App {
         let (allowed, why) = match action {
             Action::Quit => (self.is_at_root(), "close what is open first (Esc), then q quits"),
             Action::Back => (self.can_go_back(), "nothing is open; q quits"),
-            Action::ShowFlow => (self.view != View::Flow, "this is Flow"),
-            Action::ShowEvents => (self.view != View::Events, "this is Events"),
-            Action::ShowHandlers => (self.view != View::Handlers, "this is Handlers"),
+            Action::ShowFlow => (self.is_elsewhere(View::Flow), "this is Flow"),
+            Action::ShowEvents => (self.is_elsewhere(View::Events), "this is Events"),
+            Action::ShowHandlers => (self.is_elsewhere(View::Handlers), "this is Handlers"),
             Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
@@ -25,6 +25,12 @@ impl App {
             Action::NextInvalid | Action::PreviousInvalid => {
                 (self.monitor.counts().invalid > 0, "no invalid event was received")
             }
+            Action::Errors if self.errors.page.is_some() => (false, "errors are open: Esc closes them"),
+            Action::Errors => (
+                self.monitor.failures().feed().is_some(),
+                "nobody has said yet whether this bus records failed attempts",
+            ),
+            Action::Outcomes => (self.has_outcomes(), self.why_no_outcomes()),
             Action::Wrap => (self.events.cursor.is_some(), "no event is open: j, k or Enter opens one"),
             Action::Copy => (self.text_to_copy().is_some(), "no event with JSON is under the cursor"),
             Action::Reconnect => (!self.monitor.link().is_live(), "connected already"),
@@ -56,20 +62,29 @@ impl App {
         match action {
             Action::Pause if self.is_paused() => "go on",
             Action::Wrap if self.events.detail.wrap => "cut lines",
+            Action::Outcomes if self.errors.page.is_some() => "event",
             _ => action.hint(),
         }
     }
 
     /// The JSON of the event under the cursor.
     pub fn text_to_copy(&self) -> Option<&str> {
-        self.events.shown_entry(&self.monitor)?.text()
+        match &self.errors.page {
+            Some(page) => self.monitor.ring().get(page.event.as_ref()?.entry?)?.text(),
+            None => self.events.shown_entry(&self.monitor)?.text(),
+        }
+    }
+
+    /// Whether another view, or a page over this one, is shown.
+    fn is_elsewhere(&self, view: View) -> bool {
+        self.view != view || self.errors.page.is_some()
     }
 
     /// Whether nothing lies over the view.
     fn is_at_root(&self) -> bool {
         let reads_whole =
             self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole);
-        self.popup.is_none() && !self.filter.is_open() && !reads_whole
+        self.popup.is_none() && !self.filter.is_open() && !reads_whole && self.errors.page.is_none()
     }
 
     fn can_go_back(&self) -> bool {
@@ -81,6 +96,7 @@ impl App {
             FlowPane::Types => self.flow.types.cursor.is_some(),
             FlowPane::Tenants => self.flow.tenants.cursor.is_some(),
             FlowPane::Matrix => self.flow.matrix.cursor.is_some(),
+            FlowPane::Errors => self.flow.errors_table.cursor.is_some(),
             FlowPane::Strip => self.events.cursor.is_some(),
         }
     }
@@ -95,6 +111,9 @@ impl App {
     }
 
     fn has_panes(&self) -> bool {
+        if self.errors.page.is_some() {
+            return false;
+        }
         match self.view {
             View::Flow => !self.is_empty(),
             View::Events => self.events.cursor.is_some() && !self.events.whole,
@@ -103,9 +122,15 @@ impl App {
     }
 
     fn can_open(&self) -> bool {
+        if let Some(page) = &self.errors.page {
+            let is_empty =
+                page.group.as_ref().map_or(page.groups.groups.is_empty(), |group| group.list.is_empty());
+            return page.event.is_none() && !is_empty;
+        }
         match self.view {
             View::Flow => match self.flow.focus {
                 FlowPane::Strip => !self.events.is_empty(),
+                FlowPane::Errors => !self.flow.errors.groups.is_empty(),
                 _ => self.flow.filter_for_cursor().is_some(),
             },
             View::Events => !self.events.whole && !self.events.is_empty(),
@@ -114,7 +139,9 @@ impl App {
     }
 
     fn why_not_open(&self) -> &'static str {
-        if self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole) {
+        if self.errors.page.is_some() {
+            "it is open already, or there is nothing: Esc closes it"
+        } else if self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole) {
             "it is open already: Esc closes it"
         } else {
             "nothing is under the cursor: j and k move it"
@@ -126,6 +153,9 @@ impl App {
     }
 
     fn can_move_sideways(&self) -> bool {
+        if self.errors.page.is_some() {
+            return false;
+        }
         match self.view {
             View::Flow => self.flow.focus == FlowPane::Matrix && self.flow.matrix.cursor.is_some(),
             View::Events => self.events.reads_detail() && !self.events.detail.wrap,
@@ -149,6 +179,27 @@ impl App {
             Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
             Some(Popup::Channels(picker)) => picker.chosen().is_some(),
             Some(Popup::Help(_)) | None => false,
+        }
+    }
+
+    /// Whether there is a way from the event here to what its handlers did with it, or back.
+    fn has_outcomes(&self) -> bool {
+        if let Some(page) = &self.errors.page {
+            return page.event.as_ref().is_some_and(|event| event.entry.is_some());
+        }
+        let entry = if self.view == View::Handlers { None } else { self.events.shown_entry(&self.monitor) };
+        entry.is_some_and(|row| !self.monitor.failures().of_event(row.event_id()).is_empty())
+    }
+
+    fn why_no_outcomes(&self) -> &'static str {
+        match &self.errors.page {
+            Some(page) if page.event.is_some() => "this event is not in memory, so it cannot be shown",
+            Some(_) => "open a failed attempt first: Enter",
+            None if self.events.cursor.is_none() => "no event is under the cursor",
+            None if self.monitor.failures().is_read() => {
+                "no failed attempt at this event is known; successes are not recorded"
+            }
+            None => "this bus records no failed attempts: the view Handlers shows what is pending",
         }
     }
 

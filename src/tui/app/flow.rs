@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::TableState;
 use crate::event::{EventType, TenantId};
-use crate::monitor::{Flow, Matrix, RateRow};
+use crate::monitor::{ErrorGroups, Flow, Matrix, RateRow};
 
 /// A pane of the Flow view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,13 +16,15 @@ pub enum FlowPane {
     Tenants,
     /// Tenants by types.
     Matrix,
+    /// Errors of handlers, in groups.
+    Errors,
     /// The newest events.
     Strip,
 }
 
 impl FlowPane {
     /// In the order of Tab.
-    pub const ALL: [Self; 4] = [Self::Types, Self::Tenants, Self::Matrix, Self::Strip];
+    pub const ALL: [Self; 5] = [Self::Types, Self::Tenants, Self::Matrix, Self::Errors, Self::Strip];
 }
 
 /// The state of the Flow view. The strip shares its cursor with the Events view, see
@@ -44,6 +46,10 @@ pub struct FlowState {
     pub matrix: TableState,
     /// Its column under the cursor; it counts while `matrix.cursor` is on a row.
     pub matrix_column: usize,
+    /// Error groups within scope and filter: counted once a second.
+    pub errors: ErrorGroups,
+    /// Their rows.
+    pub errors_table: TableState,
 }
 
 impl FlowState {
@@ -61,6 +67,14 @@ impl FlowState {
         self.settle_column();
     }
 
+    /// Takes newer error groups; the one under the cursor keeps the cursor.
+    pub fn renew_errors(&mut self, errors: ErrorGroups) {
+        let held = self.errors_table.cursor.and_then(|at| self.errors.groups.get(at)).map(|group| group.id);
+        let found = held.and_then(|id| errors.groups.iter().position(|group| group.id == id));
+        self.errors_table.cursor = found.or(self.errors_table.cursor);
+        self.errors = errors;
+    }
+
     /// Keeps the column under the cursor in the matrix.
     pub fn settle_column(&mut self) {
         self.matrix_column = self.matrix_column.min(self.flow.matrix.types.len().saturating_sub(1));
@@ -68,7 +82,7 @@ impl FlowState {
 
     /// Forgets every cursor: another scope shows other rows.
     pub fn leave_tables(&mut self) {
-        (self.types, self.tenants, self.matrix) = Default::default();
+        (self.types, self.tenants, self.matrix, self.errors_table) = Default::default();
         self.matrix_column = 0;
     }
 
@@ -78,6 +92,7 @@ impl FlowState {
             FlowPane::Types => self.flow.types.len(),
             FlowPane::Tenants => self.flow.tenants.len(),
             FlowPane::Matrix => self.flow.matrix.tenants.len(),
+            FlowPane::Errors => self.errors.groups.len(),
             FlowPane::Strip => 0,
         }
     }
@@ -88,6 +103,7 @@ impl FlowState {
             FlowPane::Types => Some(&mut self.types),
             FlowPane::Tenants => Some(&mut self.tenants),
             FlowPane::Matrix => Some(&mut self.matrix),
+            FlowPane::Errors => Some(&mut self.errors_table),
             FlowPane::Strip => None,
         }
     }
@@ -106,7 +122,7 @@ impl FlowState {
                 let (event_type, _) = matrix.types.get(self.matrix_column)?;
                 Some(format!("{} {}", of_type(event_type.as_ref()?), of_tenant(tenant.as_ref()?)))
             }
-            FlowPane::Strip => None,
+            FlowPane::Errors | FlowPane::Strip => None,
         }
     }
 }
@@ -165,6 +181,7 @@ mod tests {
             per_second: 1.0,
             spark: Vec::new(),
             invalid: 0,
+            failed: 0,
             total: 1,
             kept: 1,
             last: None,
@@ -172,7 +189,7 @@ mod tests {
     }
 
     fn flow(names: &[&str]) -> Flow {
-        let cell = |events| MatrixCell { events, invalid: 0 };
+        let cell = |events| MatrixCell { events, ..MatrixCell::default() };
         Flow {
             types: names.iter().map(|name| row(name)).collect(),
             matrix: Matrix {

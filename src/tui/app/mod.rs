@@ -7,6 +7,7 @@
 
 mod allow;
 mod clock;
+mod errors;
 mod events;
 mod field;
 mod filter_bar;
@@ -28,6 +29,7 @@ use crate::event::{Channel, TenantLabels};
 use crate::monitor::{Lens, Limits, Monitor, Scope};
 
 pub use clock::{Clock, Zone};
+pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar};
@@ -104,6 +106,8 @@ pub struct App {
     pub events: EventsState,
     /// The Handlers view.
     pub handlers: HandlersState,
+    /// Errors of handlers, over any view.
+    pub errors: ErrorsState,
     /// The filter.
     pub filter: FilterBar,
     /// The tenant and the channel that every pane is narrowed to.
@@ -154,6 +158,7 @@ impl App {
             flow: FlowState::default(),
             events,
             handlers: HandlersState::default(),
+            errors: ErrorsState::default(),
             filter: FilterBar::default(),
             scope,
             trail: None,
@@ -174,6 +179,7 @@ impl App {
         self.events = EventsState { detail: self.events.detail, ..EventsState::new(lens) };
         self.flow = FlowState::default();
         self.handlers = HandlersState::default();
+        self.errors = ErrorsState::default();
         self.channels.clear();
         self.trail = None;
         self.behind = false;
@@ -207,6 +213,9 @@ impl App {
     pub fn contexts_below(&self) -> &'static [Context] {
         if self.filter.is_open() {
             return &[Context::Filter, Context::Anywhere];
+        }
+        if self.errors.page.is_some() {
+            return &[Context::Errors, Context::Rows, Context::Global, Context::Anywhere];
         }
         match self.view {
             View::Flow => &[Context::Flow, Context::Rows, Context::Global, Context::Anywhere],

@@ -15,6 +15,8 @@ pub enum Context {
     Events,
     /// In the Handlers view.
     Handlers,
+    /// In the errors of handlers.
+    Errors,
     /// In the detail of an event.
     Detail,
     /// In the filter field.
@@ -29,13 +31,14 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
         Self::Flow,
         Self::Events,
         Self::Handlers,
+        Self::Errors,
         Self::Detail,
         Self::Filter,
         Self::Picker,
@@ -52,6 +55,7 @@ impl Context {
             Self::Flow => "flow",
             Self::Events => "events",
             Self::Handlers => "handlers",
+            Self::Errors => "errors",
             Self::Detail => "detail",
             Self::Filter => "filter",
             Self::Picker => "picker",

@@ -20,6 +20,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("x", Action::HideBanner),
             ("/", Action::Filter),
             ("t", Action::TenantScope),
+            ("E", Action::Errors),
             ("C", Action::ChannelScope),
             ("p", Action::Pause),
             ("f", Action::Follow),
@@ -68,6 +69,7 @@ pub(super) const DEFAULT: &[Table] = &[
         Context::Events,
         &[
             ("enter", Action::Open),
+            ("o", Action::Outcomes),
             ("n", Action::NextInvalid),
             ("N", Action::PreviousInvalid),
             ("y", Action::Copy),
@@ -75,6 +77,7 @@ pub(super) const DEFAULT: &[Table] = &[
         ],
     ),
     (Context::Handlers, &[("enter", Action::Open)]),
+    (Context::Errors, &[("enter", Action::Open), ("o", Action::Outcomes), ("y", Action::Copy)]),
     (
         Context::Detail,
         &[("h", Action::Left), ("left", Action::Left), ("l", Action::Right), ("right", Action::Right)],

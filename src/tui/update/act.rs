@@ -1,6 +1,8 @@
 //! What each action does. The caller has made sure that it makes sense here and now.
 
-use super::{back, detail, events, filter, flow, handlers, help, lens, movement, picker, scope, watch};
+use super::{
+    back, detail, errors, events, filter, flow, handlers, help, lens, movement, picker, scope, watch,
+};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
 use crate::tui::effect::{Effect, ExitReason};
@@ -37,12 +39,15 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         | Action::Last => go(app, action),
         Action::Left => sideways(app, -1),
         Action::Right => sideways(app, 1),
+        Action::Open if app.errors.page.is_some() => errors::open(app),
         Action::Open => match app.view {
             View::Flow => flow::open(app),
             View::Events => events::open(app),
             View::Handlers => handlers::open(app),
         },
 
+        Action::Errors => errors::list(app),
+        Action::Outcomes => errors::outcomes(app),
         Action::Follow => events::follow(app),
         Action::Pause => lens::pause(app),
         Action::Filter => filter::open(app),
@@ -71,6 +76,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 fn show(app: &mut App, view: View) {
     app.view = view;
     app.trail = None;
+    app.errors.page = None;
 }
 
 fn next_pane(app: &mut App, by: isize) {
@@ -88,6 +94,7 @@ fn go(app: &mut App, action: Action) {
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
         Some(Popup::Tenants(_) | Popup::Channels(_)) => picker::go(app, moved),
+        None if app.errors.page.is_some() => errors::go(app, moved),
         None if app.view == View::Flow => flow::go(app, moved),
         None if app.view == View::Handlers => handlers::go(app, moved),
         None if app.events.reads_detail() => detail::scroll(app, moved),

@@ -1,13 +1,15 @@
 //! Esc: closes what is open, one thing at a time, then goes back. It never quits.
 
-use super::{events, filter, flow, handlers};
+use super::{errors, events, filter, flow, handlers};
 use crate::tui::app::{App, View};
 
 pub(super) fn back(app: &mut App) {
     if app.popup.take().is_some() {
         return;
     }
-    if app.events.reads_whole(app.view) {
+    if errors::back(app) {
+        // One thing at a time.
+    } else if app.events.reads_whole(app.view) {
         app.events.whole = false;
     } else if app.view == View::Handlers && handlers::back(app) {
         // One thing at a time.

@@ -1,6 +1,6 @@
 //! The filter and its field.
 
-use super::lens;
+use super::{errors, lens};
 use crate::tui::app::{App, Editing, Field};
 
 /// Opens the field, with the filter as it was typed.
@@ -46,4 +46,5 @@ pub(super) fn invert(app: &mut App) {
 pub(super) fn set(app: &mut App, text: &str) {
     app.filter.live.set(text);
     lens::renew(app);
+    errors::renew(app);
 }

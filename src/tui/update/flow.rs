@@ -1,7 +1,7 @@
 //! The Flow view: its panes, and opening what is under the cursor.
 
 use super::movement::Movement;
-use super::{events, filter};
+use super::{errors, events, filter};
 use crate::tui::app::{App, FlowPane, Trail, View};
 use crate::tui::views;
 
@@ -13,7 +13,10 @@ pub(super) fn next_pane(app: &mut App, by: isize) {
         None => 0,
     };
     match panes.get(next) {
-        Some(pane) if panes.len() > 1 => app.flow.focus = *pane,
+        Some(pane) if panes.len() > 1 => {
+            errors::leave_pane(app, app.flow.focus);
+            app.flow.focus = *pane;
+        }
         _ => app.tell("there is room for one pane only"),
     }
 }
@@ -49,8 +52,16 @@ pub(super) fn sideways(app: &mut App, by: isize) {
 
 /// Opens what is under the cursor in the Events view: a type, a tenant or both as a filter, or an event of the strip.
 pub(super) fn open(app: &mut App) {
-    let trail =
-        Trail { filter: app.filter.applied().to_owned(), cursor: app.events.cursor, top: app.events.top };
+    if app.flow.focus == FlowPane::Errors {
+        return errors::open_from_flow(app);
+    }
+    let trail = Trail {
+        filter: app.filter.applied().to_owned(),
+        cursor: app.events.cursor,
+        top: app.events.top,
+        view: app.view,
+        errors: None,
+    };
     if app.flow.focus == FlowPane::Strip {
         app.view = View::Events;
         if app.events.cursor.is_none() {
@@ -65,10 +76,11 @@ pub(super) fn open(app: &mut App) {
     app.trail = Some(trail);
 }
 
-/// Goes back to where a row was opened, with everything as it was there.
+/// Goes back to where a row or an event was opened, with everything as it was there.
 pub(super) fn come_back(app: &mut App) {
-    app.view = View::Flow;
-    if let Some(Trail { filter, cursor, top }) = app.trail.take() {
+    if let Some(Trail { filter, cursor, top, view, errors }) = app.trail.take() {
+        app.view = view;
+        app.errors.page = errors;
         events::leave_cursor(app);
         filter::set(app, &filter);
         (app.events.cursor, app.events.top) = (cursor, top);

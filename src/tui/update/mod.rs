@@ -8,6 +8,7 @@ mod act;
 mod back;
 mod detail;
 mod done;
+mod errors;
 mod events;
 mod filter;
 mod flow;

@@ -1,6 +1,6 @@
 //! After every message: cursors in their tables and on the screen, whatever changed, the size included.
 
-use super::{detail, events, flow, handlers, help, picker};
+use super::{detail, errors, events, flow, handlers, help, picker};
 use crate::tui::app::{App, FlowPane};
 
 pub(super) fn settle(app: &mut App) {
@@ -20,6 +20,7 @@ pub(super) fn settle(app: &mut App) {
     }
     events::settle(app);
     handlers::settle(app);
+    errors::settle(app);
     detail::settle(app);
     picker::settle(app);
     help::settle(app);

@@ -15,10 +15,19 @@ pub(super) fn take(app: &mut App, signals: Vec<BusSignal>) {
         match &signal {
             BusSignal::Entries(batch) => arrived += batch.entries.len() as u64,
             BusSignal::CaughtUp | BusSignal::Link(_) => is_anew = true,
+            // The first of them need not wait for the next second.
+            BusSignal::FailureFeed(_) | BusSignal::Failures(_) => {
+                is_anew |= app.flow.errors.groups.is_empty();
+            }
             BusSignal::Discovered(report) => app.channels.extend(report.channels.iter().cloned()),
             _ => {}
         }
+        let caught_up = signal == BusSignal::CaughtUp;
         app.monitor.apply(signal, app.clock.now);
+        if caught_up {
+            // What was there at the start is not new.
+            app.errors.look(&app.monitor);
+        }
     }
     // What arrived is shown at once.
     lens::advance(app, arrived + BESIDE);

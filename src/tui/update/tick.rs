@@ -1,6 +1,6 @@
 //! What time alone changes.
 
-use super::lens;
+use super::{errors, lens};
 use crate::tui::app::App;
 
 /// Once a second.
@@ -19,4 +19,5 @@ pub(super) fn renew_flow(app: &mut App) {
     let as_of = app.monitor.link().stale_since().unwrap_or(app.clock.now);
     let flow = app.monitor.flow(&app.scope, as_of);
     app.flow.renew(flow, as_of);
+    errors::renew(app);
 }

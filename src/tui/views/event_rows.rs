@@ -172,7 +172,7 @@ fn event<'t>(entry: &Row<'_>, columns: &Columns, app: &App, theme: &'t Theme) ->
         let tenant = tenant.as_deref().unwrap_or(symbols.unknown);
         words = words.left(tenant, columns.tenant, Meaning::Tenant).gap(GAP);
     }
-    words = words.then(what(entry, columns.about, theme));
+    words = words.then(what(entry, columns.about, app, theme));
     if columns.channel > 0 {
         let channel = entry.channel().map(ToString::to_string).unwrap_or_default();
         words = words.gap(GAP).left(&channel, columns.channel, Meaning::Dim);
@@ -191,8 +191,38 @@ fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
     }
 }
 
-/// What an event is about, in exactly `cells` cells; of an invalid one, what is wrong with it.
-fn what<'t>(entry: &Row<'_>, cells: usize, theme: &'t Theme) -> Words<'t> {
+/// The handlers that failed at an event, each with the sign of what came of it: a dead letter, or a retry.
+fn failed<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Words<'t> {
+    let failures = app.monitor.failures().of_event(entry.event_id());
+    let mut words = Words::new(theme);
+    for (at, failure) in failures.iter().enumerate() {
+        if failures[at + 1..].iter().any(|later| later.handler == failure.handler) {
+            continue;
+        }
+        let (sign, meaning) = if failure.is_dead {
+            (theme.symbols().failed, Meaning::Dead)
+        } else {
+            (theme.symbols().waiting, Meaning::Waiting)
+        };
+        let text = format!("{sign} {}  ", failure.handler);
+        if words.cells() + width(&text) > cells / 2 {
+            // There is no room for its name: that it failed is said all the same.
+            return if words.cells() + 3 <= cells { words.put(format!("{sign}  "), meaning) } else { words };
+        }
+        words = words.put(text, meaning);
+    }
+    words
+}
+
+/// What an event is about, in exactly `cells` cells; of an invalid one, what is wrong with it; before that, which
+/// handlers failed at it.
+fn what<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Words<'t> {
+    let failed = failed(entry, cells, app, theme);
+    let room = cells.saturating_sub(failed.cells());
+    failed.then(about(entry, room, theme))
+}
+
+fn about<'t>(entry: &Row<'_>, cells: usize, theme: &'t Theme) -> Words<'t> {
     let symbols = theme.symbols();
     let words = if let Some(fault) = entry.fault() {
         let sign = format!("{} invalid", symbols.warning);

@@ -31,7 +31,8 @@ const NOT_NAMED: [Action; 14] = [
 ];
 
 /// Beside the keys of the filter field: what can be typed into it.
-const LANGUAGE: &str = "type:TICKET_*  tenant:acme  payload.x=1  is:invalid  age<5m  word  or  not  ( )";
+const LANGUAGE: &str =
+    "type:TICKET_*  tenant:acme  payload.x=1  is:failed  error:text  age<5m  word  or  not  ( )";
 
 /// The ways out of anything: at the right, whatever else there is.
 const ALWAYS_NAMED: [Action; 2] = [Action::Back, Action::Help];

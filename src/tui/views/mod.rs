@@ -17,12 +17,14 @@
 
 mod banner;
 mod empty;
+pub mod errors;
 mod event_rows;
 pub mod events;
 pub mod flow;
 mod footer;
 pub mod handlers;
 mod header;
+mod json_rows;
 mod keys;
 pub mod popups;
 mod screen;
@@ -60,6 +62,7 @@ fn draw_screen(frame: &mut Frame<'_>, screen: &Screen, app: &App, theme: &Theme)
     banner::draw(frame, screen.banner, app, theme);
     match (empty::of(app), app.view) {
         (Some(empty), _) => empty::draw(frame, screen.body, &empty, theme),
+        (None, _) if app.errors.page.is_some() => errors::draw(frame, screen.body, app, theme),
         (None, View::Flow) => flow::draw(frame, screen.body, app, theme),
         (None, View::Events) => events::draw(frame, screen.body, app, theme),
         (None, View::Handlers) => handlers::draw(frame, screen.body, app, theme),

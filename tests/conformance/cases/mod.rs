@@ -3,6 +3,7 @@
 pub(crate) mod channels;
 pub(crate) mod claim;
 pub(crate) mod fail;
+pub(crate) mod failures;
 pub(crate) mod handle;
 pub(crate) mod history;
 pub(crate) mod inspect;

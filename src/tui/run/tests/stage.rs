@@ -212,6 +212,7 @@ impl Stage {
                 follow: true,
                 channels: ChannelScope::All,
                 patience: Patience::Forever,
+                failures: None,
             },
             limits: Limits::default(),
             labels: TenantLabels::default(),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::super::json_rows::json_row;
 use super::facts;
 use crate::monitor::Row;
 use crate::text::{count, cut_middle, width};
 use crate::tui::app::{App, Extent};
-use crate::tui::pretty::{Kind, Piece, Sheet, Wrapped};
+use crate::tui::pretty::{Sheet, Wrapped};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, row, rule};
 
@@ -109,55 +109,4 @@ fn heading(
     let line = Words::new(theme).put(name, Meaning::title(focused)).gap(edge);
     line.draw(frame, area);
     Words::new(theme).put(place, Meaning::Dim).draw_right(frame, area);
-}
-
-fn meaning(kind: Kind) -> Meaning {
-    match kind {
-        Kind::Key => Meaning::JsonKey,
-        Kind::Text => Meaning::JsonString,
-        Kind::Number => Meaning::JsonNumber,
-        Kind::Word => Meaning::JsonWord,
-        Kind::Open | Kind::Close | Kind::Comma | Kind::Colon => Meaning::JsonMark,
-        Kind::Odd => Meaning::Text,
-    }
-}
-
-/// A row of JSON, from column `left` on; of a wide character that the edge would cut, a blank.
-fn json_row<'t>(pieces: &[Piece], (left, cells): (usize, usize), theme: &'t Theme) -> Words<'t> {
-    let mark = format!("{} ", theme.symbols().wrapped);
-    let mut words = Words::new(theme);
-    let mut column = 0;
-    for piece in pieces {
-        let (text, meaning) = match piece {
-            Piece::Blank(cells) => (" ".repeat(*cells), Meaning::Text),
-            Piece::Mark => (mark.clone(), Meaning::Dim),
-            Piece::Token(kind, text) => (text.clone(), meaning(*kind)),
-        };
-        let wide = width(&text);
-        if column >= left {
-            words = words.put(text, meaning);
-        } else if column + wide > left {
-            words = words.put(from_column(&text, left - column), meaning);
-        }
-        column += wide;
-        if words.cells() > cells {
-            break;
-        }
-    }
-    words
-}
-
-fn from_column(text: &str, skip: usize) -> String {
-    let mut column = 0;
-    let mut out = String::new();
-    for cluster in text.graphemes(true) {
-        let wide = width(cluster);
-        match column {
-            at if at >= skip => out.push_str(cluster),
-            at if at + wide > skip => out.push_str(&" ".repeat(at + wide - skip)),
-            _ => {}
-        }
-        column += wide;
-    }
-    out
 }

@@ -10,6 +10,8 @@ use crate::tui::widgets::{Words, folded};
 
 /// Cells of a label.
 const LABEL: usize = 9;
+/// Cells of a failed attempt; the whole of it is one key away.
+const FAILURE: usize = 200;
 /// More reports than this are counted.
 const MAX_REPORTS: usize = 50;
 
@@ -57,6 +59,7 @@ fn facts(entry: &Row<'_>, app: &App) -> Vec<Fact> {
     if more > 0 {
         facts.push(fact("", format!("+{} more faults", text::count(more as u64)), Meaning::Failed));
     }
+    facts.extend(failures(entry, app));
     if let Some(id) = entry.event_id() {
         facts.push(fact("id", id.to_string(), Meaning::Text));
     }
@@ -74,6 +77,24 @@ fn facts(entry: &Row<'_>, app: &App) -> Vec<Fact> {
     let kept = if entry.replayable() { "can be read again" } else { "not kept by the broker" };
     facts.push(fact("entry", format!("{}  {kept}", entry.id()), Meaning::Text));
     facts
+}
+
+/// What the handlers that failed at it did last.
+fn failures(entry: &Row<'_>, app: &App) -> Vec<Fact> {
+    let failures = app.monitor.failures().of_event(entry.event_id());
+    let last_of_each = failures
+        .iter()
+        .enumerate()
+        .filter(|(at, failure)| failures[at + 1..].iter().all(|later| later.handler != failure.handler));
+    let facts = last_of_each.enumerate().map(|(at, (_, failure))| {
+        let (what, meaning) =
+            if failure.is_dead { ("dead", Meaning::Dead) } else { ("retry", Meaning::Waiting) };
+        let attempt = text::count(u64::from(failure.attempt));
+        let text = format!("{}  attempt {attempt}, {what}  {}", failure.handler, failure.error);
+        let text = cut_end(&display_safe(&text), FAILURE).into_owned();
+        Fact { label: if at == 0 { "failed" } else { "" }, text, meaning }
+    });
+    facts.collect()
 }
 
 fn tenant_text(tenant: &TenantId, app: &App) -> String {

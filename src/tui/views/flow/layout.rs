@@ -12,6 +12,10 @@ const BESIDE: u16 = 58;
 const MATRIX_WIDTH: u16 = 70;
 /// Lines from which on there is room for space between the panes.
 const ROOMY: u16 = 24;
+/// Cells from which on errors lie beside the matrix.
+const ERRORS_BESIDE: u16 = 110;
+/// Lines of errors where they lie below the tables, headings included.
+const ERRORS_HEIGHT: u16 = 4;
 /// Lines from which on the matrix is shown.
 const MATRIX_HEIGHT: u16 = 30;
 
@@ -24,6 +28,7 @@ pub(super) struct Areas {
     pub(super) types: Option<Rect>,
     pub(super) tenants: Option<Rect>,
     pub(super) matrix: Option<Rect>,
+    pub(super) errors: Option<Rect>,
     /// Without its headings.
     pub(super) strip: Option<Rect>,
     pub(super) strip_heading: Option<Rect>,
@@ -34,6 +39,7 @@ struct Heights {
     rates: u16,
     tables: u16,
     matrix: u16,
+    errors: u16,
     gap: u16,
 }
 
@@ -53,11 +59,43 @@ impl Areas {
         let rates = take(heights.rates, heights.gap);
         let tables = take(heights.tables, heights.gap);
         let matrix = take(heights.matrix, heights.gap);
+        let errors = take(heights.errors, heights.gap);
+        let (matrix, errors) = match matrix {
+            Some(area) if errors.is_none() && has_errors(app) => {
+                beside_matrix(area, app.flow.flow.matrix.types.len())
+            }
+            matrix => (matrix, errors),
+        };
         let strip_heading = take(heights.gap, 0);
         let strip = take(u16::MAX, 0);
         let (types, tenants) = tables.map_or((None, None), |area| beside(area, app));
-        Self { rates, types, tenants, matrix, strip_heading: strip.and(strip_heading), strip }
+        Self { rates, types, tenants, matrix, errors, strip_heading: strip.and(strip_heading), strip }
     }
+}
+
+/// Whether the pane of errors has something to say. A watch that asks for no failed attempts knows nothing of them.
+fn has_errors(app: &App) -> bool {
+    app.monitor.failures().feed().is_some()
+}
+
+/// Lines of the pane of errors, headings included, where it does not lie beside the matrix. Where there is little room,
+/// none when nothing failed.
+fn errors_height(app: &App, roomy: bool) -> u16 {
+    let groups = u16::try_from(app.flow.errors.groups.len()).unwrap_or(u16::MAX);
+    match groups {
+        _ if !has_errors(app) => 0,
+        0 if app.monitor.failures().is_read() && !roomy => 0,
+        0 => 1,
+        groups => groups.saturating_add(1).min(ERRORS_HEIGHT),
+    }
+}
+
+/// The matrix, and the errors at its right: they take what it does not need.
+fn beside_matrix(area: Rect, types: usize) -> (Option<Rect>, Option<Rect>) {
+    let needed = u16::try_from(types).unwrap_or(u16::MAX).saturating_mul(11).saturating_add(18);
+    let errors = (area.width * 2 / 5).max(area.width.saturating_sub(needed)).clamp(48, 90);
+    let matrix = Rect { width: area.width - errors - 3, ..area };
+    (Some(matrix), Some(Rect { x: area.right() - errors, width: errors, ..area }))
 }
 
 /// The two tables in `area`; on a narrow screen the types alone.
@@ -91,12 +129,17 @@ impl Heights {
                 17..=18 => (4, 6),
                 _ => (4, 6 + (height - 18) / 2),
             };
-            return Self { rates, tables: tables.min(1 + rows.max(3)), matrix: 0, gap: 0 };
+            let tables = tables.min(1 + rows.max(3));
+            let free = height.saturating_sub(rates + tables + 2);
+            let errors = errors_height(app, false).min(free);
+            return Self { rates, tables, matrix: 0, errors, gap: 0 };
         }
         let tables = 1 + rows.clamp(3, height / 7 * 2 + height % 7 / 4);
         let has_matrix =
             height >= MATRIX_HEIGHT && area.width >= MATRIX_WIDTH && !flow.matrix.tenants.is_empty();
         let matrix = if has_matrix { 2 + count(flow.matrix.tenants.len()).min(height / 5) } else { 0 };
-        Self { rates: 1 + (height / 7).clamp(4, 10), tables, matrix, gap: 1 }
+        let is_beside = has_matrix && area.width >= ERRORS_BESIDE;
+        let errors = if is_beside { 0 } else { errors_height(app, true) };
+        Self { rates: 1 + (height / 7).clamp(4, 10), tables, matrix, errors, gap: 1 }
     }
 }

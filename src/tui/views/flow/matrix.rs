@@ -46,10 +46,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let mut words = Words::new(theme).left(name, names, Meaning::Tenant).gap(1);
         for shown in columns.clone() {
             let cell = matrix.cells.get(at).and_then(|cells| cells.get(shown)).copied().unwrap_or_default();
-            let MatrixCell { events, invalid } = cell;
+            let MatrixCell { events, invalid, failed } = cell;
             let level = heat_level(events, most);
             let meaning = if stale { Meaning::Stale } else { Meaning::heat(level) };
-            words = words.then(heat_cell((events, invalid), (level, meaning), cells, theme));
+            words = words.then(heat_cell((events, invalid + failed), (level, meaning), cells, theme));
         }
         words.draw(frame, place);
         if flow.matrix.cursor == Some(at) {

@@ -23,7 +23,7 @@ mod tables;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::event_rows;
+use super::{errors, event_rows};
 use crate::tui::app::{App, FlowPane};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{mark_sign, row};
@@ -38,6 +38,7 @@ pub fn page(body: Rect, app: &App, pane: FlowPane) -> Option<usize> {
             .tenants
             .map(|area| tables::page(area, app.flow.flow.tenants.len(), tables::quiet_tenants(app))),
         FlowPane::Matrix => areas.matrix.map(|area| matrix::page(area, app)),
+        FlowPane::Errors => areas.errors.map(|area| errors::pane_rows(area, app)),
         FlowPane::Strip => areas.strip.map(|area| usize::from(area.height)),
     }
 }
@@ -56,6 +57,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
     }
     if let Some(area) = areas.matrix {
         matrix::draw(frame, area, app, theme);
+    }
+    if let Some(area) = areas.errors {
+        errors::pane(frame, area, app, theme);
     }
     if let Some(area) = areas.strip {
         strip(frame, (areas.strip_heading, area), app, theme);

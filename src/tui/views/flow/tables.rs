@@ -13,7 +13,7 @@ use crate::tui::widgets::{Words, mark_row, mark_sign, row, spark, spark_cells};
 
 /// Cells of a rate.
 const RATE: usize = 6;
-/// Cells of the number of invalid events, and of its heading.
+/// Cells of the number of failed or invalid events, and of its heading.
 const INVALID: usize = 7;
 /// A name is not cut below so many cells; wider than the second number only where there is plenty of room.
 const NAME: (usize, usize) = (16, 40);
@@ -107,7 +107,7 @@ pub(super) fn tenants(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Them
 fn draw<T>(frame: &mut Frame<'_>, area: Rect, (table, app): (&Table<'_, T>, &App), theme: &Theme) {
     let longest = table.rows.iter().take(FIRST).map(|row| width(&row.name)).max().unwrap_or(0);
     let columns = Columns::of(usize::from(area.width), longest);
-    heading(table, &columns, theme).draw(frame, area);
+    heading(table, &columns, app, theme).draw(frame, area);
     let page = page(area, table.rows.len(), table.quiet);
     if table.rows.is_empty() {
         let nothing = Words::new(theme).put("none yet", Meaning::Dim);
@@ -131,7 +131,7 @@ fn draw<T>(frame: &mut Frame<'_>, area: Rect, (table, app): (&Table<'_, T>, &App
     }
 }
 
-fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, theme: &'t Theme) -> Words<'t> {
+fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, app: &App, theme: &'t Theme) -> Words<'t> {
     let meaning = Meaning::title(table.focused);
     let mut words = Words::new(theme).left(table.title, columns.name, meaning);
     words = words.right("/s", columns.rate, meaning);
@@ -142,8 +142,13 @@ fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, theme: &'t Theme) -> 
     if columns.total > 0 {
         words = words.right("events", columns.total, meaning);
     }
-    let invalid = if columns.invalid < INVALID { theme.symbols().warning } else { "invalid" };
+    let invalid = if columns.invalid < INVALID { theme.symbols().warning } else { bad(app) };
     words.gap(if columns.total > 0 { 2 } else { 1 }).right(invalid, columns.invalid, meaning)
+}
+
+/// What the last column counts: failed attempts are only known where the bus records them.
+fn bad(app: &App) -> &'static str {
+    if app.monitor.failures().is_read() { "failed" } else { "invalid" }
 }
 
 fn line<'t, T>(
@@ -173,9 +178,9 @@ fn line<'t, T>(
         words = words.right(&count(events), columns.total, Meaning::Dim);
     }
     words = words.gap(if columns.total > 0 { 2 } else { 1 });
-    match rates.invalid {
+    match rates.invalid + rates.failed {
         0 => words.right(theme.symbols().none, columns.invalid, Meaning::Dim),
-        invalid => words.right(&count(invalid), columns.invalid, Meaning::Failed),
+        bad => words.right(&count(bad), columns.invalid, Meaning::Failed),
     }
 }
 

@@ -164,6 +164,7 @@ fn title(context: Context) -> &'static str {
         Context::Flow => "Flow",
         Context::Events => "Events",
         Context::Handlers => "Handlers",
+        Context::Errors => "In errors",
         Context::Detail => "In an event",
         Context::Filter => "While a filter is typed",
         Context::Picker => "In a list to choose from",

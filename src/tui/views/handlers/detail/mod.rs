@@ -5,6 +5,7 @@
 
 mod attempts;
 mod consumers;
+mod errors;
 mod letters;
 mod retries;
 mod speed;
@@ -36,8 +37,9 @@ struct Section {
     lines: fn(&Subject<'_>, &Theme) -> Vec<Parts>,
 }
 
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 6] = [
     Section { height: speed::height, lines: speed::lines },
+    Section { height: errors::height, lines: errors::lines },
     Section { height: consumers::height, lines: consumers::lines },
     Section { height: attempts::height, lines: attempts::lines },
     Section { height: retries::height, lines: retries::lines },

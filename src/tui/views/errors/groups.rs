@@ -1,0 +1,216 @@
+//! The list of error groups, as a page and as a pane.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{draw_nothing, missing, nothing};
+use crate::monitor::{ErrorGroup, SPARK_BUCKETS};
+use crate::text::{count, cut_end, display_safe, width};
+use crate::tui::app::{App, ErrorsPage, FlowPane, TableState};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, folded, mark_row, mark_sign, row, spark, spark_cells};
+
+/// Cells of the mark of a new group, with its gap.
+const MARK: usize = 2;
+/// Cells of a count, and of how long ago.
+const COUNT: usize = 7;
+const AGE: usize = 6;
+/// So many rows are looked at for the longest name.
+const FIRST: usize = 100;
+
+/// The widths of the columns; 0 where one is left out.
+struct Columns {
+    handler: usize,
+    event_type: usize,
+    message: usize,
+    tenants: usize,
+    first: usize,
+    spark: usize,
+}
+
+impl Columns {
+    fn of(room: usize, groups: &[ErrorGroup]) -> Self {
+        let longest = |name: fn(&ErrorGroup) -> usize, least: usize, most: usize| {
+            groups.iter().take(FIRST).map(name).max().unwrap_or(0).clamp(least, most)
+        };
+        let handler = longest(|group| group.handler.as_ref().map_or(0, |name| width(name.as_str())), 7, 20);
+        let event_type =
+            longest(|group| group.event_type.as_ref().map_or(0, |name| width(name.as_str())), 4, 24);
+        let mut columns = Self {
+            handler: if room < 70 { handler.min(14) } else { handler },
+            event_type: if room >= 100 { event_type } else { 0 },
+            message: 0,
+            tenants: if room >= 76 { 16 } else { 0 },
+            first: if room >= 120 { AGE } else { 0 },
+            spark: if room >= 90 { spark_cells(SPARK_BUCKETS, 10) } else { 0 },
+        };
+        let with_gap = |cells: usize| if cells > 0 { cells + 2 } else { 0 };
+        let taken = MARK + COUNT + AGE + 2 + columns.handler + 2;
+        let optional = [columns.event_type, columns.tenants, columns.first, columns.spark];
+        columns.message = room.saturating_sub(taken + optional.map(with_gap).iter().sum::<usize>() + 2);
+        columns
+    }
+}
+
+/// Draws the page of all groups.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (page, app): (&ErrorsPage, &App), theme: &Theme) {
+    let of = page.handler.as_ref().map(|name| format!("  of {}", display_safe(name))).unwrap_or_default();
+    let groups = &page.groups.groups;
+    let title = format!("ERRORS{of}  {} in {}", attempts(page.groups.total), several(groups.len(), "group"));
+    Words::new(theme).put(title, Meaning::TitleFocused).draw(frame, area);
+    Words::new(theme).put(missing(page.groups.forgotten, app), Meaning::Waiting).draw_right(frame, area);
+    let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if groups.is_empty() {
+        return draw_nothing(
+            frame,
+            Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list },
+            app,
+            theme,
+        );
+    }
+    let columns = Columns::of(usize::from(list.width), groups);
+    heading(&columns, true, theme).draw(frame, list);
+    rows(frame, list, (groups, page.table, true, &columns), app, theme);
+}
+
+/// How many rows the pane has in `area`.
+pub(in crate::tui::views) fn pane_rows(area: Rect, app: &App) -> usize {
+    let lines = usize::from(area.height).saturating_sub(1);
+    if app.flow.errors.groups.len() > lines { lines.saturating_sub(1) } else { lines }
+}
+
+/// Draws the pane of the Flow view.
+pub(in crate::tui::views) fn pane(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let focused = app.flow.focus == FlowPane::Errors;
+    let errors = &app.flow.errors;
+    let meaning = Meaning::title(focused);
+    if errors.groups.is_empty() {
+        let (why, why_meaning) = nothing(app);
+        let title = Words::new(theme).put("HANDLER ERRORS", meaning);
+        let room = usize::from(area.width).saturating_sub(title.cells() + 2);
+        if area.height < 2 || width(&why) <= room {
+            return title.gap(2).put(cut_end(&why, room).into_owned(), why_meaning).draw(frame, area);
+        }
+        title.draw(frame, area);
+        for (at, line) in folded(&why, usize::from(area.width)).into_iter().enumerate() {
+            Words::new(theme).put(line, why_meaning).draw(frame, row(area, 1 + at));
+        }
+        return;
+    }
+    let columns = Columns::of(usize::from(area.width), &errors.groups);
+    let title = Words::new(theme).put("HANDLER ERRORS", meaning).gap(2);
+    let missing = missing(errors.forgotten, app);
+    title.put(missing, Meaning::Waiting).draw(frame, area);
+    let right = Words::new(theme).right("seen", AGE, meaning);
+    let after = if columns.spark > 0 { columns.spark + 2 } else { 0 };
+    right.gap(after).draw_right(frame, area);
+    let shown = rows(frame, area, (&errors.groups, app.flow.errors_table, focused, &columns), app, theme);
+    let hidden = errors.groups.len() - shown;
+    if hidden > 0 {
+        let more = format!("+{} more", count(hidden as u64));
+        Words::new(theme).gap(MARK).put(more, Meaning::Dim).draw(frame, row(area, 1 + shown));
+    }
+}
+
+/// Draws rows below the first line of `area`, and answers how many.
+fn rows(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (groups, table, focused, columns): (&[ErrorGroup], TableState, bool, &Columns),
+    app: &App,
+    theme: &Theme,
+) -> usize {
+    let lines = usize::from(area.height).saturating_sub(1);
+    let page = if groups.len() > lines {
+        lines.saturating_sub(usize::from(app.errors.page.is_none()))
+    } else {
+        lines
+    };
+    let shown = groups.iter().enumerate().skip(table.top).take(page);
+    let mut drawn = 0;
+    for (at, group) in shown {
+        let place = row(area, 1 + drawn);
+        line(group, columns, app, theme).draw(frame, place);
+        if table.cursor == Some(at) {
+            mark_row(frame, place, Meaning::selection(focused), theme);
+            mark_sign(frame, place, focused, theme);
+        }
+        drawn += 1;
+    }
+    drawn
+}
+
+fn heading<'t>(columns: &Columns, focused: bool, theme: &'t Theme) -> Words<'t> {
+    let meaning = if focused { Meaning::Title } else { Meaning::Dim };
+    let mut words = Words::new(theme).gap(MARK).left("HANDLER", columns.handler, meaning).gap(2);
+    if columns.event_type > 0 {
+        words = words.left("TYPE", columns.event_type, meaning).gap(2);
+    }
+    words = words.left("MESSAGE", columns.message, meaning).right("COUNT", COUNT, meaning).gap(2);
+    if columns.tenants > 0 {
+        words = words.left("TENANTS", columns.tenants, meaning).gap(2);
+    }
+    if columns.first > 0 {
+        words = words.right("FIRST", columns.first, meaning).gap(2);
+    }
+    words = words.right("LAST", AGE, meaning);
+    if columns.spark > 0 { words.gap(2).left("5 min", columns.spark, meaning) } else { words }
+}
+
+fn line<'t>(group: &ErrorGroup, columns: &Columns, app: &App, theme: &'t Theme) -> Words<'t> {
+    let symbols = theme.symbols();
+    let stale = app.monitor.link().is_stale();
+    let number = if stale { Meaning::Stale } else { Meaning::Text };
+    let mark = if app.errors.is_new(group) { symbols.live } else { " " };
+    let handler = group.handler.as_ref().map_or_else(|| symbols.unknown.to_owned(), ToString::to_string);
+    let mut words = Words::new(theme)
+        .left(mark, MARK, Meaning::Accent)
+        .left(&handler, columns.handler, Meaning::Text)
+        .gap(2);
+    if columns.event_type > 0 {
+        let event_type =
+            group.event_type.as_ref().map_or_else(|| symbols.unknown.to_owned(), ToString::to_string);
+        words = words.middle(&event_type, columns.event_type, Meaning::EventType).gap(2);
+    }
+    let times = format!("{}{}", symbols.times, count(group.count));
+    words = words.left(&display_safe(group.title()), columns.message, Meaning::Failed);
+    words = words.right(&times, COUNT, number).gap(2);
+    if columns.tenants > 0 {
+        words = words.left(&tenants(group, app), columns.tenants, Meaning::Tenant).gap(2);
+    }
+    if columns.first > 0 {
+        words = words.right(&ago(group.first, app), columns.first, Meaning::Dim).gap(2);
+    }
+    words = words.right(&ago(group.last, app), AGE, Meaning::Dim);
+    if columns.spark == 0 {
+        return words;
+    }
+    words
+        .gap(2)
+        .put(spark(&group.spark, columns.spark, theme), if stale { Meaning::Stale } else { Meaning::Spark })
+}
+
+/// `Acme MSP +2`
+pub(super) fn tenants(group: &ErrorGroup, app: &App) -> String {
+    let name = group.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
+    match (name, group.tenants) {
+        (None, _) => "(none)".to_owned(),
+        (Some(name), 0 | 1) => name,
+        (Some(name), more) => format!("{} +{}", cut_end(&name, 12), count(more as u64 - 1)),
+    }
+}
+
+/// `8 s`
+fn ago(at: chrono::DateTime<chrono::Utc>, app: &App) -> String {
+    app.clock.ago(at).trim_end_matches(" ago").to_owned()
+}
+
+/// `412 failed attempts`
+pub(super) fn attempts(n: u64) -> String {
+    format!("{} failed {}", count(n), if n == 1 { "attempt" } else { "attempts" })
+}
+
+/// `1 group`, `3 groups`
+fn several(n: usize, what: &str) -> String {
+    format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" })
+}

@@ -1,0 +1,86 @@
+//! A group that is open: its failed attempts, newest first.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::event::next_step;
+use super::groups::{attempts, tenants};
+use crate::monitor::Occurrence;
+use crate::text::{count, cut_end, display_safe, width};
+use crate::tui::app::{App, OpenGroup};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, mark_row, mark_sign, row};
+
+/// Cells of a time to the millisecond, an attempt's number, and what comes next.
+const TIME: usize = 12;
+const ATTEMPT: usize = 7;
+const NEXT: usize = 22;
+
+/// Draws it: what the group is, the headings, the rows.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup, &App), theme: &Theme) {
+    let about = &group.about;
+    let dot = format!(" {} ", theme.symbols().dot);
+    let numbers = format!("{}{dot}{}", attempts(about.count), tenants(about, app));
+    let since = format!("{dot}first {}{dot}last {}", app.clock.ago(about.first), app.clock.ago(about.last));
+    let room = usize::from(area.width);
+    let right = if room > 100 { numbers + &since } else { numbers };
+    let handler = about.handler.as_ref().map(ToString::to_string).unwrap_or_default();
+    let event_type = about.event_type.as_ref().map(ToString::to_string).unwrap_or_default();
+    let title = format!("{handler}  {event_type}  {}", display_safe(about.title()));
+    let left = room.saturating_sub(width(&right) + 3);
+    Words::new(theme)
+        .put(cut_end(title.trim_start(), left).into_owned(), Meaning::TitleFocused)
+        .draw(frame, area);
+    Words::new(theme).put(right, Meaning::Dim).draw_right(frame, area);
+    let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let tenant = if room >= 100 { 20 } else { 12 };
+    let error = room.saturating_sub(TIME + ATTEMPT + tenant + NEXT + 8);
+    let heading = Words::new(theme)
+        .left("TIME", TIME, Meaning::Title)
+        .gap(2)
+        .left("TENANT", tenant, Meaning::Title)
+        .gap(2)
+        .right("ATTEMPT", ATTEMPT, Meaning::Title)
+        .gap(2)
+        .left("NEXT", NEXT, Meaning::Title)
+        .gap(2)
+        .left("ERROR", error, Meaning::Title);
+    heading.draw(frame, list);
+    if group.list.is_empty() {
+        let why = "none of them is in memory any more, or fits filter and tenant";
+        Words::new(theme).put(why, Meaning::Waiting).draw(frame, row(list, 1));
+    }
+    let page = usize::from(list.height).saturating_sub(1);
+    for (at, seq) in group.list.iter().enumerate().skip(group.table.top).take(page) {
+        let place = row(list, 1 + at - group.table.top);
+        match app.monitor.failures().get(*seq) {
+            Some(occurrence) => line(occurrence, (tenant, error), app, theme).draw(frame, place),
+            None => Words::new(theme).put(theme.symbols().unknown, Meaning::Dim).draw(frame, place),
+        }
+        if group.table.cursor == Some(at) {
+            mark_row(frame, place, Meaning::selection(true), theme);
+            mark_sign(frame, place, true, theme);
+        }
+    }
+}
+
+fn line<'t>(
+    occurrence: &Occurrence,
+    (tenant, error): (usize, usize),
+    app: &App,
+    theme: &'t Theme,
+) -> Words<'t> {
+    let attempt = &occurrence.record.attempt;
+    let label = attempt.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
+    let (next, meaning) = next_step(attempt.next, app, theme);
+    Words::new(theme)
+        .left(&app.clock.time_ms(occurrence.record.at), TIME, Meaning::Time)
+        .gap(2)
+        .left(label.as_deref().unwrap_or(theme.symbols().unknown), tenant, Meaning::Tenant)
+        .gap(2)
+        .right(&count(u64::from(attempt.attempt)), ATTEMPT, Meaning::Text)
+        .gap(2)
+        .left(&next, NEXT, meaning)
+        .gap(2)
+        .left(&display_safe(&occurrence.seen.error), error, Meaning::Failed)
+}
