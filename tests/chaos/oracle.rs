@@ -122,9 +122,10 @@ pub(crate) fn judge(sent: &Sent, ledger: &Ledger, processes: &[Process], faults:
     }
     verdict.of_running(sent, ledger, &mut runs, &hits, faults);
     verdict.of_ending(sent, ledger, &runs, &hits);
-    // Three faults may well meet the same event by chance; but one that ends its process takes no others with it.
+    // Three faults may well meet the same event by chance, the more so as all that is in flight anywhere is hit when Redis
+    // is away for longer than a lease; but an event that ends its process must not take others with it.
     let innocents: usize = verdict.figures.innocents.values().sum();
-    if innocents * 10 > faults.len() {
+    if innocents * 4 > faults.len() {
         verdict.blame(format!(
             "{innocents} events are dead for the crashes of others, after {} faults",
             faults.len()

@@ -62,7 +62,7 @@ pub(crate) async fn take(member: &Arc<dyn Membership>, count: usize) -> Vec<Deli
 }
 
 /// Takes over what another left, as soon as its lease is over.
-pub(crate) async fn claim(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
+async fn claim(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
     let mut taken = Vec::new();
     while taken.len() < count {
         let more = member.reclaim(count - taken.len(), Suspects::ANY).await.unwrap();

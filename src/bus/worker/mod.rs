@@ -139,6 +139,7 @@ async fn run(
         counters: Arc::clone(&counters),
         deliveries: deliveries.clone(),
         lease: subscription.lease,
+        concurrency: subscription.concurrency,
         crashes: subscription.policy.crashes.get(),
         types: subscription.types.texts().to_vec(),
         handler: subscription.name.as_str().to_owned(),
