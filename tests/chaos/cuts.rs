@@ -16,10 +16,11 @@ use tidings::event::NewEvent;
 use tokio::runtime::Runtime;
 
 use crate::books::Books;
-use crate::points::{LEASE, dead, finish, intake, join, redis_session, retry, subscription, take};
+use crate::points::{LEASE, dead, finish, intake, join, retry, subscription, take};
 use crate::producer::with;
 use crate::redis_server::PrivateRedis;
 use crate::seed::Chance;
+use crate::sessions::{self, native};
 use crate::worker::{Rule, STEADY};
 
 /// How many events are on the bus.
@@ -188,7 +189,7 @@ fn cut_everywhere(step: Step) {
         PrivateRedis::start_with(&[&options[..], &["--auto-aof-rewrite-percentage", "0"]].concat());
     let log: PathBuf = server.folder().join("appendonlydir/appendonly.aof.1.incr.aof");
     let runtime = Runtime::new().unwrap();
-    let session = redis_session(&server.url());
+    let session = sessions::session(&native(&server.url()));
     let mut books = Books::at(&server.url());
     let begun = runtime.block_on(arrange(step, &session));
     let (before, from) = (State::of(&mut books), fs::read(&log).unwrap().len());
@@ -211,8 +212,8 @@ fn cut_everywhere(step: Step) {
         seen.push(done);
         // From the last place within, and from the end, others go on.
         if at + 2 >= places.len() {
-            let session = redis_session(&server.url());
-            runtime.block_on(inherit(step, &session, &mut books, &begun.extra, done));
+            let heirs = sessions::session(&native(&server.url()));
+            runtime.block_on(inherit(step, &heirs, &mut books, &begun.extra, done));
         }
         server.kill9();
     }
