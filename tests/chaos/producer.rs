@@ -131,6 +131,12 @@ impl Producer {
         }
     }
 
+    /// Whether it has ended, which it is told to: when everything in the form `once` is certain.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.stop.store(true, Ordering::SeqCst);
+        self.thread.is_finished()
+    }
+
     /// Ends, when everything in the form `once` is certain.
     pub(crate) fn finish(self) -> Sent {
         self.stop.store(true, Ordering::SeqCst);
