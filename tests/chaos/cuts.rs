@@ -11,15 +11,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tidings::bus::{Bus, Delivery, FinishAs, Membership, Session};
+use tidings::bus::{Bus, Delivery, FinishAs, Membership, Session, Suspects};
 use tidings::event::NewEvent;
 use tokio::runtime::Runtime;
 
 use crate::books::Books;
-use crate::points::{claim, dead, finish, intake, join, redis_session, retry, subscription, take};
+use crate::points::{LEASE, dead, finish, intake, join, retry, subscription, take};
 use crate::producer::with;
 use crate::redis_server::PrivateRedis;
 use crate::seed::Chance;
+use crate::sessions::{self, native};
 use crate::worker::{Rule, STEADY};
 
 /// How many events are on the bus.
@@ -115,6 +116,8 @@ async fn arrange(step: Step, session: &Session) -> Stage {
     }
     if step == Step::Claim {
         member = join(session).await;
+        // All of them may be taken over by now, so that it is one step.
+        tokio::time::sleep(LEASE * 2).await;
     }
     Stage { bus, member, given, extra }
 }
@@ -123,7 +126,10 @@ async fn act(step: Step, stage: &Stage) {
     let Stage { bus, member, given, extra } = stage;
     match step {
         Step::Publish => assert!(!bus.publish(extra).await.unwrap().repeated),
-        Step::Claim => assert_eq!(claim(member, EVENTS).await.len(), EVENTS),
+        Step::Claim => {
+            let claimed = member.reclaim(EVENTS, Suspects::ANY).await.unwrap();
+            assert_eq!(claimed.deliveries.len(), EVENTS);
+        }
         Step::FinishAsRetry => {
             member.finish(&given.iter().map(retry).collect::<Vec<_>>()).await.unwrap();
         }
@@ -183,7 +189,7 @@ fn cut_everywhere(step: Step) {
         PrivateRedis::start_with(&[&options[..], &["--auto-aof-rewrite-percentage", "0"]].concat());
     let log: PathBuf = server.folder().join("appendonlydir/appendonly.aof.1.incr.aof");
     let runtime = Runtime::new().unwrap();
-    let session = redis_session(&server.url());
+    let session = sessions::session(&native(&server.url()));
     let mut books = Books::at(&server.url());
     let begun = runtime.block_on(arrange(step, &session));
     let (before, from) = (State::of(&mut books), fs::read(&log).unwrap().len());
@@ -206,8 +212,8 @@ fn cut_everywhere(step: Step) {
         seen.push(done);
         // From the last place within, and from the end, others go on.
         if at + 2 >= places.len() {
-            let session = redis_session(&server.url());
-            runtime.block_on(inherit(step, &session, &mut books, &begun.extra, done));
+            let heirs = sessions::session(&native(&server.url()));
+            runtime.block_on(inherit(step, &heirs, &mut books, &begun.extra, done));
         }
         server.kill9();
     }

@@ -8,20 +8,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use secrecy::SecretString;
-use tidings::broker::redis::{Settings, open};
+use tidings::broker::redis::Settings;
 use tidings::bus::{
-    Bus, Counted, HandlerContext, HandlerError, HandlerReport, Intake, Lag, RetryPolicy, Session, StartAt,
-    Subscription, TenantLock,
+    Bus, Counted, HandlerContext, HandlerError, HandlerReport, Lag, RetryPolicy, Session, StartAt,
+    Subscription,
 };
 use tidings::event::{Event, HandlerName, NewEvent};
-use tidings::schema::{Catalogue, Registry};
 use tokio::sync::Semaphore;
 
 use crate::nemesis::{Kind, Scene};
 use crate::producer::with;
 use crate::redis_server::PrivateRedis;
 use crate::seed::Chance;
+use crate::sessions::{self, native, session, until};
 use crate::worker::{FRAGILE, Poison, Rule};
 
 const ROUNDS: usize = 5;
@@ -30,12 +29,8 @@ const HEALTHY: &str = "healthy";
 const SICK: &str = "sick";
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn session(url: &str) -> (Session, Bus) {
-    let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
-    let settings = Settings { url: SecretString::from(url), ..Settings::default() };
-    let session = open("isolation", &settings, intake.clone(), false, None).unwrap();
-    let bus = Bus::of(&session, intake).unwrap();
-    (session, bus)
+fn bus(session: &Session) -> Bus {
+    Bus::of(session, sessions::intake(&Settings::default())).unwrap()
 }
 
 /// How a handler is sick.
@@ -101,15 +96,6 @@ fn events(rule: Rule, round: usize) -> Vec<NewEvent> {
     (0..EVENTS).map(|_| with(&mut chance, rule)).collect()
 }
 
-async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !done().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "waited in vain: {what}");
-}
-
 /// What the bus says of a handler.
 async fn report(session: &Session, name: &str) -> Option<HandlerReport> {
     session.inspector.handlers().await.unwrap().found.into_iter().find(|report| report.name == name)
@@ -135,7 +121,8 @@ async fn round(session: &Session, sick: &str, kind: &str, done: &AtomicUsize, go
 
 async fn side_by_side(sickness: Sickness) {
     let server = PrivateRedis::start_durable();
-    let (session, bus) = session(&server.url());
+    let session = session(&native(&server.url()));
+    let bus = bus(&session);
     let sides = Arc::new(Sides { gate: Some(Semaphore::new(0)), ..Sides::default() });
     let well = Arc::clone(&sides);
     let healthy = subscription(HEALTHY, move |_, _| {
@@ -195,7 +182,8 @@ async fn a_handler_that_is_a_hundred_times_slower_holds_up_no_other() {
 fn a_handler_whose_process_is_killed_by_every_event_holds_up_no_other() {
     let mut scene = Scene::new(Duration::from_secs(1));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (session, bus) = session(&scene.server.url());
+    let session = session(&native(&scene.server.url()));
+    let bus = bus(&session);
     let done = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&done);
     let healthy = subscription(HEALTHY, move |_, _| {

@@ -29,5 +29,7 @@ mod proxy;
 mod redis_server;
 mod runs;
 mod seed;
+#[path = "../support/sessions.rs"]
+mod sessions;
 mod soak;
 mod worker;

@@ -176,7 +176,13 @@ impl Scene {
                 let hand = self.crew.swap_remove(at);
                 let (pid, orders) = (hand.pid(), hand.orders.clone());
                 self.start(orders);
-                assert!(hand.terminate().success(), "a worker that is told to end does so in good order");
+                hand.tell_to_end();
+                let mut leaving = hand;
+                // Others may be ended by events meanwhile, and must not lie there until their lease is over.
+                while !leaving.has_ended() {
+                    self.wait(Duration::from_millis(10));
+                }
+                assert!(leaving.terminate().success(), "a worker that is told to end does so in good order");
                 self.note(kind, Some(pid), from_us, []);
             }
             Kind::Crash => unreachable!("events do that"),

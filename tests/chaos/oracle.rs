@@ -122,9 +122,10 @@ pub(crate) fn judge(sent: &Sent, ledger: &Ledger, processes: &[Process], faults:
     }
     verdict.of_running(sent, ledger, &mut runs, &hits, faults);
     verdict.of_ending(sent, ledger, &runs, &hits);
-    // Three faults may well meet the same event by chance; but one that ends its process takes no others with it.
+    // Three faults may well meet the same event by chance, the more so as all that is in flight anywhere is hit when Redis
+    // is away for longer than a lease; but an event that ends its process must not take others with it.
     let innocents: usize = verdict.figures.innocents.values().sum();
-    if innocents * 10 > faults.len() {
+    if innocents * 4 > faults.len() {
         verdict.blame(format!(
             "{innocents} events are dead for the crashes of others, after {} faults",
             faults.len()
@@ -187,8 +188,7 @@ impl Verdict {
             self.figures.doubles += again.len();
             self.figures.doubles_by_gaps += again.len().saturating_sub(explained).min(by_gaps);
             if again.len() > explained + by_gaps {
-                let told: Vec<_> =
-                    runs.iter().map(|(by, attempt, at, end)| (by.0, *attempt, *at, *end)).collect();
+                let told = briefly(runs);
                 self.blame(format!(
                     "{handler} ran {event} {} times more than its retries, and {explained} faults had it in flight: {told:?}",
                     again.len()
@@ -229,7 +229,7 @@ impl Verdict {
                     .map(|end| end.attempt)
                     .collect();
                 let ran = |attempt, ending| runs.iter().any(|run| (run.1, run.3) == (attempt, Some(ending)));
-                let told = || format!("{letters:?} {outcomes:?} {runs:?}, {hits} faults");
+                let told = || format!("{letters:?} {outcomes:?} {:?}, {hits} faults", briefly(runs));
                 match (fate, &letters[..]) {
                     (Fate::Done { attempt }, []) => {
                         self.figures.done += 1;
@@ -267,6 +267,13 @@ impl Verdict {
             self.blame(format!("an end of {place:?}, which was never there"));
         }
     }
+}
+
+/// Runs without all else that their process wrote.
+fn briefly(runs: &[Run<'_>]) -> Vec<(u32, u32, u64, Option<Ending>)> {
+    runs.iter()
+        .map(|(process, attempt, began_us, ending)| (process.0, *attempt, *began_us, *ending))
+        .collect()
 }
 
 /// Whether the machine did not run the first of two processes in between, without a fault of ours.

@@ -9,37 +9,28 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
-use secrecy::SecretString;
 use tidings::broker::memory::MemoryBroker;
-use tidings::broker::redis::{Settings, open};
+use tidings::broker::redis::Settings;
 use tidings::bus::{
     Bus, Delivery, Finish, FinishAs, HandlerContext, Intake, Joining, Lag, Membership, PublishError, Reason,
-    Session, StartAt, Subscription, Suspects, TenantLock, TypeSelection,
+    Session, StartAt, Subscription, Suspects, TypeSelection,
 };
 use tidings::event::{Event, HandlerName};
-use tidings::schema::{Catalogue, Registry};
 use tokio::runtime::Runtime;
 
 use crate::mute::Proxy;
 use crate::producer::with;
 use crate::redis_server::PrivateRedis;
 use crate::seed::Chance;
+use crate::sessions::{self, native, session, until};
 use crate::worker::{Rule, STEADY};
 
 pub(crate) const LEASE: Duration = Duration::from_millis(100);
-const PATIENCE: Duration = Duration::from_mins(1);
 const NOW: Duration = Duration::ZERO;
 
+/// The built-in schemas, and no lock.
 pub(crate) fn intake() -> Intake {
-    Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default())
-}
-
-fn settings(url: &str) -> Settings {
-    Settings { url: SecretString::from(url), ..Settings::default() }
-}
-
-pub(crate) fn redis_session(url: &str) -> Session {
-    open("points", &settings(url), intake(), false, None).unwrap()
+    sessions::intake(&Settings::default())
 }
 
 /// One more consumer, by hand.
@@ -62,7 +53,7 @@ pub(crate) async fn take(member: &Arc<dyn Membership>, count: usize) -> Vec<Deli
 }
 
 /// Takes over what another left, as soon as its lease is over.
-pub(crate) async fn claim(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
+async fn claim(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
     let mut taken = Vec::new();
     while taken.len() < count {
         let more = member.reclaim(count - taken.len(), Suspects::ANY).await.unwrap();
@@ -103,15 +94,6 @@ pub(crate) fn subscription(runs: &Arc<AtomicUsize>) -> Subscription {
 async fn books(session: &Session) -> (u64, u64, u64, Lag) {
     let [report] = &session.inspector.handlers().await.unwrap().found[..] else { panic!("one handler") };
     (report.pending, report.scheduled.unwrap().number(), report.dead_letters.number(), report.lag)
-}
-
-async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !done().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "waited in vain: {what}");
 }
 
 /// Breaks off at a point. Three events were published.
@@ -259,7 +241,7 @@ async fn check(broker: &str, point: &Point, session: Session) {
 async fn whatever_point_a_worker_breaks_off_at_the_books_are_whole() {
     let redis = POINTS.iter().map(|point| async move {
         let server = PrivateRedis::start_durable();
-        check("redis", point, redis_session(&server.url())).await;
+        check("redis", point, session(&native(&server.url()))).await;
     });
     let memory = POINTS.iter().map(|point| async move {
         let broker = MemoryBroker::new(intake(), Arc::new(Utc::now));
@@ -298,8 +280,7 @@ async fn check_lost_answer(session: &Session, lose: impl Fn(bool)) {
 async fn an_event_whose_answer_is_lost_is_there_once() {
     let server = PrivateRedis::start_durable();
     let proxy = Proxy::to(server.port());
-    let settings = Settings { command_timeout_ms: 500, ..settings(&proxy.url()) };
-    let session = open("points", &settings, intake(), false, None).unwrap();
+    let session = session(&Settings { command_timeout_ms: 500, ..native(&proxy.url()) });
     check_lost_answer(&session, |lose| proxy.lose_answers(lose)).await;
     let broker = MemoryBroker::new(intake(), Arc::new(Utc::now));
     check_lost_answer(&broker.session("memory"), |lose| broker.faults().lose_answers(usize::from(lose)))

@@ -7,14 +7,12 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use secrecy::SecretString;
-use tidings::broker::redis::{Settings, open};
-use tidings::bus::{Form, Intake, PublishError, Published, Publisher, TenantLock};
+use tidings::bus::{Form, PublishError, Published, Publisher};
 use tidings::event::{EntryId, EventId, EventType, NewEvent};
-use tidings::schema::{Catalogue, Registry};
 use uuid::Uuid;
 
 use crate::seed::Chance;
+use crate::sessions::{native, session};
 use crate::worker::{ATTEMPTS, Poison, Rule};
 
 pub(crate) const TYPES: [&str; 3] = ["TICKET_CREATED", "TICKET_UPDATED", "PROJECT_CREATED"];
@@ -106,10 +104,7 @@ impl Producer {
     /// Every `poison`th event is one that ends its process.
     pub(crate) fn start(url: &str, chance: Chance, rates: Rates, poison: Option<u64>) -> Self {
         let (stop, accepted) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
-        let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
-        let settings = Settings { url: SecretString::from(url), ..Settings::default() };
-        let session = open("producer", &settings, intake, false, None).unwrap();
-        let publisher = session.publisher.clone().unwrap();
+        let publisher = session(&native(url)).publisher.unwrap();
         let thread = thread::spawn({
             let (stop, accepted) = (Arc::clone(&stop), Arc::clone(&accepted));
             move || {
@@ -134,6 +129,12 @@ impl Producer {
             assert!(Instant::now() < deadline, "the producer gets no answers");
             thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Whether it has ended, which it is told to: when everything in the form `once` is certain.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.stop.store(true, Ordering::SeqCst);
+        self.thread.is_finished()
     }
 
     /// Ends, when everything in the form `once` is certain.

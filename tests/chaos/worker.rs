@@ -10,14 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Signal, getpid, kill_process};
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use tidings::broker::redis::{Settings, open};
-use tidings::bus::{
-    Bus, HandlerContext, HandlerError, Intake, RetryPolicy, StartAt, Subscription, TenantLock,
-};
+use tidings::bus::{Bus, HandlerContext, HandlerError, RetryPolicy, StartAt, Subscription};
 use tidings::event::{Event, HandlerName};
-use tidings::schema::{Catalogue, Registry};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::books::Books;
@@ -26,6 +21,7 @@ use crate::producer::{Rates, compose};
 use crate::redis_server::PrivateRedis;
 use crate::runs::{self, Ending};
 use crate::seed::Chance;
+use crate::sessions::{intake, native, session};
 
 /// Where a worker process finds what it is to do.
 pub(crate) const ORDERS: &str = "TIDINGS_CHAOS_ORDERS";
@@ -115,10 +111,8 @@ fn serve_if_told() {
 
 async fn serve(orders: Orders, log: Arc<File>) {
     let mut told_to_end = signal(SignalKind::terminate()).unwrap();
-    let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
-    let settings = Settings { url: SecretString::from(orders.url.as_str()), ..Settings::default() };
-    let session = open("chaos", &settings, intake.clone(), false, None).unwrap();
-    let bus = Bus::of(&session, intake).unwrap();
+    let settings = native(&orders.url);
+    let bus = Bus::of(&session(&settings), intake(&settings)).unwrap();
     let workers: Vec<_> = orders
         .handlers
         .iter()

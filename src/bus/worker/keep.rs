@@ -28,6 +28,8 @@ pub(super) struct Keeper {
     pub(super) counters: Arc<Counters>,
     pub(super) deliveries: mpsc::Sender<Vec<Held>>,
     pub(super) lease: Duration,
+    /// So many attempts run at a time.
+    pub(super) concurrency: usize,
     /// So many crashes of an event make a dead letter.
     pub(super) crashes: u32,
     pub(super) types: Vec<String>,
@@ -37,15 +39,30 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) async fn run(self, stop: CancellationToken) {
-        let Self { membership, table, counters, deliveries, lease, crashes, types, handler, started } = self;
+        let Self {
+            membership,
+            table,
+            counters,
+            deliveries,
+            lease,
+            concurrency,
+            crashes,
+            types,
+            handler,
+            started,
+        } = self;
         let mut keep = Keep {
             membership: &*membership,
             table: &table,
             counters: &counters,
+            lease,
+            renewed: None,
+            most: concurrency.saturating_mul(2).min(BATCH),
             // One crash more would be its end.
             suspect: crashes.saturating_sub(1).max(1),
+            heirlooms: Vec::new(),
             suspects: Vec::new(),
-            held_back: false,
+            more: More::None,
         };
         let mut beat = Heartbeat {
             consumer: membership.consumer().to_owned(),
@@ -72,9 +89,9 @@ impl Keeper {
             let mut found = Vec::new();
             tokio::select! {
                 () = stop.cancelled(), if deliveries.is_some() => continue,
-                // The next suspect does not wait for a turn.
-                () = table.gone(&keep.suspects), if keep.held_back && deliveries.is_some() => {
-                    keep.held_back = false;
+                // What is left does not wait for a turn.
+                () = keep.room_for_more(), if keep.more != More::None && deliveries.is_some() => {
+                    keep.more = More::None;
                     (next_reclaim, next_tick) = (Instant::now(), Instant::now());
                 }
                 () = sleep_until(until) => {
@@ -96,9 +113,7 @@ impl Keeper {
                     if deliveries.is_some() && now >= next_reclaim && !table.looking.load(Ordering::Relaxed) {
                         match told("taking over what others left", keep.reclaim().await) {
                             Some(taken) => {
-                                // A whole page means that there is more.
-                                let whole = taken.len() >= BATCH;
-                                next_reclaim = if whole { now } else { now + (lease / 2).min(RECLAIM) };
+                                next_reclaim = now + (lease / 2).min(RECLAIM);
                                 found = taken;
                             }
                             // They may be ours by now.
@@ -119,50 +134,81 @@ fn told<T>(doing: &str, done: Result<T, BusError>) -> Option<T> {
     done.inspect_err(|why| tracing::warn!("{doing} failed: {}", why.what())).ok()
 }
 
+/// Whether others left more than was taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum More {
+    None,
+    /// Only suspects.
+    Suspects,
+    Any,
+}
+
 struct Keep<'a> {
     membership: &'a dyn Membership,
     table: &'a Table,
     counters: &'a Counters,
-    /// An event that crashed so often may be what brings its process down.
+    lease: Duration,
+    renewed: Option<Instant>,
+    /// How much of what others left is ours at a time. Little: whatever brought them down may be among it, and all that
+    /// is ours crashes with us; and others are there to do their part.
+    most: usize,
+    /// An event that crashed so often may well be what brings its process down.
     suspect: u32,
-    /// The one that was taken over last.
+    /// What was taken over, and may be ours still.
+    heirlooms: Vec<Claim>,
+    /// The suspect among them.
     suspects: Vec<Claim>,
-    /// There are more of them.
-    held_back: bool,
+    more: More,
 }
 
 impl Keep<'_> {
-    async fn renew(&self) -> Result<(), BusError> {
+    async fn renew(&mut self) -> Result<(), BusError> {
+        let began = Instant::now();
         let running = self.table.claims();
-        if running.is_empty() {
-            return Ok(());
+        if !running.is_empty() {
+            let lost = self.membership.renew(&running).await?;
+            self.table.lose(&lost);
         }
-        let lost = self.membership.renew(&running).await?;
-        self.table.lose(&lost);
+        self.renewed = Some(began);
         Ok(())
     }
 
     async fn reclaim(&mut self) -> Result<Vec<Held>, BusError> {
         // First of all: what ran while the broker was out of reach is not left, and would count as a crash.
-        self.renew().await?;
+        if self.renewed.is_none_or(|renewed| renewed.elapsed() > self.lease / 10) {
+            self.renew().await?;
+        }
+        self.table.keep_held(&mut self.heirlooms);
+        self.table.keep_held(&mut self.suspects);
         // More than what is taken otherwise, so that a busy handler does not leave it for ever.
-        let room = (MOST + BATCH).saturating_sub(self.table.len()).min(BATCH);
+        let beside = (MOST + BATCH).saturating_sub(self.table.len());
+        let room = self.most.saturating_sub(self.heirlooms.len()).min(beside);
         if room == 0 {
             return Ok(Vec::new());
         }
         // One at a time: what is in flight with an event that ends its process must not die of it.
-        let one = usize::from(!self.table.holds_any(&self.suspects));
+        let one = usize::from(self.suspects.is_empty());
         let suspects = Suspects { crashes: self.suspect, at_most: one };
         let _taking_over = self.table.taking_over.lock().await;
         let Reclaimed { deliveries, held_back } = self.membership.reclaim(room, suspects).await?;
         add(&self.counters.reclaimed, deliveries.len() as u64);
-        self.held_back = held_back;
+        self.more = match held_back {
+            _ if deliveries.len() >= room => More::Any,
+            true => More::Suspects,
+            false => More::None,
+        };
+        self.heirlooms.extend(deliveries.iter().map(|delivery| delivery.claim.clone()));
         let is_suspect = |delivery: &&Delivery| delivery.crashes >= self.suspect;
-        let taken = deliveries.iter().filter(is_suspect).map(|delivery| delivery.claim.clone());
-        let taken: Vec<_> = taken.collect();
-        if !taken.is_empty() {
-            self.suspects = taken;
-        }
+        self.suspects.extend(deliveries.iter().filter(is_suspect).map(|delivery| delivery.claim.clone()));
         Ok(self.table.hold_all(deliveries))
+    }
+
+    /// Waits until more of what others left may be ours.
+    async fn room_for_more(&self) {
+        match self.more {
+            More::Suspects => self.table.fewer_of(&self.suspects, 1).await,
+            // Not for each single one.
+            _ => self.table.fewer_of(&self.heirlooms, self.most.div_ceil(2)).await,
+        }
     }
 }

@@ -89,7 +89,11 @@ impl Lanes {
                 return;
             }
             if queue.running >= self.subscription.concurrency {
-                queue.ready.push_back(job);
+                // What crashed before goes first: as long as it is ours it may crash once more with something else.
+                match job.crashes {
+                    0 => queue.ready.push_back(job),
+                    _ => queue.ready.push_front(job),
+                }
                 return;
             }
             queue.running += 1;

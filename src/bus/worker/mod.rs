@@ -200,6 +200,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         counters: Arc::clone(&counters),
         deliveries: deliveries.clone(),
         lease: subscription.lease,
+        concurrency: subscription.concurrency,
         crashes: subscription.policy.crashes.get(),
         types: subscription.types.texts().to_vec(),
         handler: subscription.name.as_str().to_owned(),

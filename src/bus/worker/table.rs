@@ -92,22 +92,27 @@ impl Table {
         self.held().keys().cloned().collect()
     }
 
-    /// Waits until none of these is held.
-    pub(super) async fn gone(&self, claims: &[Claim]) {
+    /// Waits until fewer than so many of these are held.
+    pub(super) async fn fewer_of(&self, claims: &[Claim], count: usize) {
         loop {
             let freed = self.freed.notified();
             tokio::pin!(freed);
             freed.as_mut().enable();
-            if !self.holds_any(claims) {
+            let held = {
+                let held = self.held();
+                claims.iter().filter(|claim| held.contains_key(claim)).count()
+            };
+            if held < count {
                 return;
             }
             freed.await;
         }
     }
 
-    pub(super) fn holds_any(&self, claims: &[Claim]) -> bool {
+    /// Leaves out what is not held any more.
+    pub(super) fn keep_held(&self, claims: &mut Vec<Claim>) {
         let held = self.held();
-        claims.iter().any(|claim| held.contains_key(claim))
+        claims.retain(|claim| held.contains_key(claim));
     }
 
     /// Waits until fewer than `most` are held; answers how many more may be taken.
