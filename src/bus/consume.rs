@@ -92,8 +92,10 @@ pub trait Membership: Send + Sync {
     /// unless it was given back.
     async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError>;
 
-    /// Moves retries that are due from the schedule to the handler, and joins streams that were found since.
-    async fn keep_up(&self) -> Result<(), BusError>;
+    /// Moves retries that are due from the schedule to the handler, and joins streams that were found since. Answers how
+    /// much of this handler's was found to be lost since it was asked last: entries that somebody else trimmed before
+    /// they were given to it, and retries whose body was removed.
+    async fn keep_up(&self) -> Result<u64, BusError>;
 
     /// Tells observers of failed attempts.
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError>;

@@ -102,6 +102,7 @@ macro_rules! handler_cases {
                 a_new_stream_is_handled_from_its_first_event,
                 an_outage_loses_and_doubles_nothing,
                 a_stream_that_is_gone_holds_up_no_other,
+                what_somebody_trimmed_before_it_was_given_is_told,
             ],
             fail: [
                 a_failed_event_is_tried_again_by_its_handler_alone,

@@ -92,7 +92,7 @@ impl Membership for Lossy {
         self.inner.reclaim(at_most).await
     }
 
-    async fn keep_up(&self) -> Result<(), BusError> {
+    async fn keep_up(&self) -> Result<u64, BusError> {
         self.inner.keep_up().await
     }
 

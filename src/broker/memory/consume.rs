@@ -97,6 +97,7 @@ impl Member {
                 if given.len() >= at_most {
                     return false;
                 }
+                registered.lost += group.skip_trimmed(stream);
                 let stored = group.give(stream, &self.consumer, now_ms);
                 given.extend(stored.as_ref().map(|stored| delivery(&stream.place, stored, 0)));
                 stored.is_some()
@@ -289,16 +290,18 @@ impl Membership for Member {
         })
     }
 
-    async fn keep_up(&self) -> Result<(), BusError> {
+    async fn keep_up(&self) -> Result<u64, BusError> {
         let now = (self.bus.clock)();
-        let due = self.reach(|member, state| {
+        let (due, lost) = self.reach(|member, state| {
             member.follow(state);
-            state.promote(now)
+            let registered = state.handlers.get_mut(&member.joining.handler);
+            let lost = registered.map(|registered| std::mem::take(&mut registered.lost)).unwrap_or_default();
+            (state.promote(now), lost)
         })?;
         if due {
             self.bus.change(|_| ());
         }
-        Ok(())
+        Ok(lost)
     }
 
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {

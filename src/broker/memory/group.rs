@@ -20,11 +20,13 @@ pub(super) struct Registered {
     pub(super) groups: BTreeMap<StreamKey, Group>,
     /// Its retries that are due.
     pub(super) retries: RetryQueue,
+    /// What was trimmed before it was given, and not told yet.
+    pub(super) lost: u64,
 }
 
 impl Registered {
     pub(super) fn new(at_ms: u64) -> Self {
-        Self { at_ms, groups: BTreeMap::new(), retries: RetryQueue::default() }
+        Self { at_ms, groups: BTreeMap::new(), retries: RetryQueue::default(), lost: 0 }
     }
 
     /// Makes groups on streams of `types` that have none.
@@ -91,10 +93,15 @@ impl Pending {
 }
 
 impl Group {
-    /// Gives `consumer` the next entry that is there.
+    /// Goes past what was trimmed before it could be given; how much that is.
+    pub(super) fn skip_trimmed(&mut self, stream: &Stream) -> u64 {
+        let lost = stream.trimmed().saturating_sub(self.next);
+        self.next += lost;
+        lost
+    }
+
+    /// Gives `consumer` the next entry, if it is there.
     pub(super) fn give(&mut self, stream: &Stream, consumer: &Arc<str>, now_ms: u64) -> Option<Arc<Stored>> {
-        // What was trimmed before it could be given is gone; the stream counts it.
-        self.next = self.next.max(stream.trimmed());
         let stored = Arc::clone(stream.get(self.next)?);
         let pending =
             Pending { number: self.next, consumer: Arc::clone(consumer), since_ms: now_ms, crashes: 0 };

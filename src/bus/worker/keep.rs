@@ -74,7 +74,8 @@ impl Keeper {
                         next_renewal = now + lease / 3;
                     }
                     if deliveries.is_some() && now >= next_tick {
-                        told("looking for due retries", membership.keep_up().await);
+                        let lost = told("looking for due retries", membership.keep_up().await);
+                        add(&counters.lost, lost.unwrap_or_default());
                         next_tick = now + TICK;
                     }
                     // What was lost on its way to us would be taken over from ourselves, and count as a crash.
@@ -125,7 +126,7 @@ impl Keep<'_> {
         // First of all: what ran while the broker was out of reach is not left, and would count as a crash.
         self.renew().await?;
         // More than what is taken otherwise, so that a busy handler does not leave it for ever.
-        let room = (MOST + BATCH).saturating_sub(self.table.len()).min(BATCH);
+        let room = self.table.free(MOST + BATCH).min(BATCH);
         if room == 0 {
             return Ok(Vec::new());
         }

@@ -28,6 +28,8 @@ pub struct HandlerStats {
     pub vanished: u64,
     /// Entries taken over from workers that ended or stalled.
     pub reclaimed: u64,
+    /// Entries that somebody else trimmed before they were given to this handler, and retries whose body somebody removed.
+    pub lost: u64,
 }
 
 /// The counters behind [`HandlerStats`].
@@ -42,6 +44,7 @@ pub(super) struct Counters {
     pub(super) fenced: AtomicU64,
     pub(super) vanished: AtomicU64,
     pub(super) reclaimed: AtomicU64,
+    pub(super) lost: AtomicU64,
     latency: [AtomicU64; crate::bus::LATENCY_MS.len() + 1],
 }
 
@@ -69,6 +72,7 @@ impl Counters {
             fenced: read(&self.fenced),
             vanished: read(&self.vanished),
             reclaimed: read(&self.reclaimed),
+            lost: read(&self.lost),
         }
     }
 }

@@ -130,7 +130,12 @@ impl Groups {
     async fn start_id(&self) -> Result<EntryId, BusError> {
         match self.start {
             StartAt::Beginning => Ok(EntryId::ZERO),
-            StartAt::New => Ok(EntryId::new(self.registered().await?, 0)),
+            // With the millisecond in which it registered: a group is given what comes behind its position, and an entry
+            // may have the first id of that millisecond.
+            StartAt::New => Ok(match self.registered().await?.checked_sub(1) {
+                Some(before) => EntryId::new(before, u64::MAX),
+                None => EntryId::ZERO,
+            }),
         }
     }
 

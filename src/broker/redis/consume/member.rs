@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,20 +12,20 @@ use tokio::sync::Mutex;
 use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
-use super::script::{Call, RECLAIM, RELEASE, RENEW, call_all};
+use super::script::{Call, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::Role;
-use crate::broker::redis::profile::{Layout, RELEASED};
+use crate::broker::redis::error::classify;
+use crate::broker::redis::pace::Pace;
+use crate::broker::redis::profile::RELEASED;
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
     BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
 };
 use crate::event::{EntryId, StreamKey};
 
-/// How many entries that others left are taken over in one step.
-const PAGE: usize = 100;
 /// The pause after groups were made again.
 const MENDING: Duration = Duration::from_millis(50);
 /// How long the read of this connection may block, at most.
@@ -33,12 +34,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// One consumer of a handler's groups.
 pub(super) struct Member {
     pub(super) groups: Groups,
-    lease_ms: u64,
+    pub(super) lease_ms: u64,
     pub(super) name: String,
     /// The connection for taking: nothing else may wait behind a read that blocks.
     reader: Mutex<Option<Wire>>,
     /// How many streams are likely to have something.
     busy: AtomicUsize,
+    /// How large the entries are.
+    pace: StdMutex<Pace>,
     /// Which stream is looked at first for what others left.
     turn: AtomicUsize,
 }
@@ -52,6 +55,7 @@ impl Member {
             name,
             reader: Mutex::default(),
             busy: AtomicUsize::new(4),
+            pace: StdMutex::default(),
             turn: AtomicUsize::new(0),
         }
     }
@@ -62,7 +66,7 @@ impl Member {
         self.groups.follow().await
     }
 
-    fn commands(&self) -> &Commands {
+    pub(super) fn commands(&self) -> &Commands {
         self.groups.upkeep.commands()
     }
 
@@ -98,17 +102,18 @@ impl Member {
             let connection = self.groups.upkeep.dialer().dial(role).await?;
             Wire::new(connection, self.target(), LONGEST_WAIT + ANSWER)
         };
-        // COUNT is for each stream: a fair part of the room for each that is likely to have something, and at least one.
+        // COUNT is for each stream. Retries lie in as many again, of which few have something.
         let busy = self.busy.load(Ordering::Relaxed).max(1);
-        let count = (at_most / busy).max(1);
+        let count = self.pace().share(at_most, busy, readings.len().div_ceil(2));
         let answer = wire.ask(&self.read_command(&readings, count, wait.min(LONGEST_WAIT)), DOING).await?;
         let streams = codec::streams(answer).map_err(|fault| wire.unreadable(fault, DOING))?;
         *reader = Some(wire);
         drop(reader);
         // A few more than had something now, so that several that begin at once do not flood us.
         self.busy.store((streams.len() + 3).min(readings.len().max(4)), Ordering::Relaxed);
-        let mut deliveries = Vec::new();
+        let (mut deliveries, mut bytes) = (Vec::new(), 0);
         for (key, entries) in streams {
+            bytes += entries.iter().map(RawEntry::size).sum::<usize>();
             let Some((stream, reading)) =
                 std::str::from_utf8(&key).ok().and_then(|key| readings.get_key_value(key))
             else {
@@ -119,52 +124,34 @@ impl Member {
             }
             deliveries.extend(entries.into_iter().map(|entry| delivery(stream, reading, entry, 1)));
         }
+        self.pace().learn(deliveries.len(), bytes);
         Ok(deliveries)
     }
 
-    async fn call(&self, call: Call, doing: &str) -> Result<Value, BusError> {
-        let mut answers = call_all(self.commands(), &[call], doing).await?;
-        answers.pop().unwrap_or_else(|| Err(self.unreadable(Malformed::COUNT, doing)))
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
         BusError::Unavailable { what: format!("{doing} at {}: {fault}", self.target()) }
     }
 
-    /// A page of what was left in one stream; where to go on.
-    async fn reclaim_from(
-        &self,
-        stream: &StreamKey,
-        reading: &Reading,
-        cursor: EntryId,
-        count: usize,
-    ) -> Result<(EntryId, Vec<Delivery>), BusError> {
-        const DOING: &str = "taking over what others left";
-        let mut call =
-            Call::new(&RECLAIM, [stream.as_str().to_owned(), Layout::dead_letters(&reading.source.key)]);
-        call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
-        call.arg(cursor.to_string()).arg(count).arg(reading.source.key.as_str());
-        let unreadable = |fault| self.unreadable(fault, DOING);
-        let [next, found] =
-            codec::exactly(self.call(call, DOING).await?, "a cursor and entries").map_err(unreadable)?;
-        let next = codec::entry_id(&next).map_err(unreadable)?;
-        let mut deliveries = Vec::new();
-        for part in codec::list(found).map_err(unreadable)? {
-            let [id, fields, count] =
-                codec::exactly(part, "an id, fields and a count").map_err(unreadable)?;
-            let entry = codec::entry(Value::Array(vec![id, fields])).map_err(unreadable)?;
-            deliveries.push(delivery(stream, reading, entry, codec::number(&count).unwrap_or(1)));
-        }
-        Ok((next, deliveries))
+    pub(super) async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
+        self.ask_each(pipeline, doing).await?.into_iter().collect()
     }
 
-    pub(super) async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
+    /// As [`Member::ask`], with an answer or an error for each command.
+    pub(super) async fn ask_each(
+        &self,
+        pipeline: &mut Pipeline,
+        doing: &str,
+    ) -> Result<Vec<Result<Value, BusError>>, BusError> {
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
         let what = format!("{doing} at {}", self.target());
         let answers = self.commands().pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
-        answers
-            .into_iter()
-            .map(|answer| answer.map_err(|error| crate::broker::redis::error::classify(&error, &what)))
-            .collect()
+        Ok(answers.into_iter().map(|answer| answer.map_err(|error| classify(&error, &what))).collect())
     }
 }
 
@@ -281,37 +268,18 @@ impl Membership for Member {
     }
 
     async fn reclaim(&self, at_most: usize) -> Result<Vec<Delivery>, BusError> {
-        let mut found = Vec::new();
-        let readings = self.groups.readings();
         // Each time another stream comes first: one of which much was left holds up no other.
-        let first = self.turn.fetch_add(1, Ordering::Relaxed) % readings.len().max(1);
-        for (stream, reading) in readings.iter().cycle().skip(first).take(readings.len()) {
-            let mut cursor = EntryId::ZERO;
-            while found.len() < at_most {
-                let room = (at_most - found.len()).min(PAGE);
-                let (next, page) = match self.reclaim_from(stream, reading, cursor, room).await {
-                    Err(BusError::Refused { what, .. }) => {
-                        tracing::warn!(%stream, "{what}");
-                        break;
-                    }
-                    answer => answer?,
-                };
-                found.extend(page);
-                if next == EntryId::ZERO {
-                    break;
-                }
-                cursor = next;
-            }
-        }
-        Ok(found)
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.left_by_others(at_most, turn).await
     }
 
-    async fn keep_up(&self) -> Result<(), BusError> {
+    async fn keep_up(&self) -> Result<u64, BusError> {
         let upkeep = &self.groups.upkeep;
         upkeep.find(false).await?;
         self.groups.follow().await?;
         upkeep.promote().await?;
-        upkeep.trim().await
+        upkeep.trim().await?;
+        Ok(upkeep.take_lost(self.groups.handler.as_str()))
     }
 
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {

@@ -3,6 +3,7 @@
 mod body;
 mod finishing;
 mod groups;
+mod left;
 mod lost;
 mod member;
 mod script;
