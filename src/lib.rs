@@ -12,6 +12,8 @@ pub mod config;
 pub mod demo;
 pub mod event;
 pub mod filter;
+#[cfg(feature = "handlers")]
+pub mod handlers;
 pub mod monitor;
 pub mod schema;
 pub mod store;

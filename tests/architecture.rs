@@ -11,19 +11,22 @@ const LINE: [&str; 12] =
     ["main", "cli", "config", "tui", "plan", "monitor", "bus", "filter", "schema", "event", "text", ""];
 
 /// Beside the line: what each may import. `bus` stands for `bus` and all that is right of it.
-const BESIDE: [(&str, &[&str]); 4] = [
+const BESIDE: [(&str, &[&str]); 5] = [
     ("broker::memory", &["bus"]),
     ("broker::redis", &["bus"]),
+    ("handlers", &["bus"]),
     ("store", &["bus"]),
     ("demo", &["bus", "broker::memory"]),
 ];
 
 /// What the line may import of what lies beside it.
-const WIRING: [(&str, &str, &[&str]); 6] = [
+const WIRING: [(&str, &str, &[&str]); 8] = [
     ("config", "broker::redis", &["Settings", "Profile", "AlgaSettings", "NativeSettings", "PubSubSettings"]),
     ("config", "demo", &["Settings"]),
+    ("config", "handlers", &["ExecSettings", "WebhookSettings"]),
     ("cli", "broker::memory", &["*"]),
     ("cli", "broker::redis", &["*"]),
+    ("cli", "handlers", &["*"]),
     ("cli", "store", &["*"]),
     ("cli", "demo", &["*"]),
 ];

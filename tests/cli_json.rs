@@ -130,6 +130,11 @@ async fn verbs_print_what_the_page_shows() {
     admin.run("XGROUP CREATE event::TICKET_UPDATED ticket-email 0").await;
     bench.matches("tail", &["tail", "--no-follow"], 0);
     bench.matches("stats", &["stats"], 0);
+    let config = bench.folder.path().join("work.toml");
+    let handlers = "[[handlers]]\nname = 'mail'\ntypes = ['*']\nkind = 'exec'\nstart = 'beginning'\ncommand = ['false']\n\
+        attempts = 2\nbase = '1ms'\n[[handlers]]\nname = 'audit'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
+    std::fs::write(&config, handlers).unwrap();
+    bench.matches("work", &["work", "--drain", "--config", config.to_str().unwrap()], 0);
     admin.run("XGROUP CREATECONSUMER event::TICKET_UPDATED ticket-email worker-1").await;
     bench.matches("handlers", &["handlers"], 0);
     bench.matches("handlers", &["handlers", "list", "--connect-timeout", "5s"], 0);

@@ -97,6 +97,9 @@ pub trait Membership: Send + Sync {
     /// they were given to it, and retries whose body was removed.
     async fn keep_up(&self) -> Result<u64, BusError>;
 
+    /// What is left to do for the handler, by this consumer and all others.
+    async fn left(&self) -> Result<Left, BusError>;
+
     /// Tells observers of failed attempts.
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError>;
 
@@ -106,6 +109,34 @@ pub trait Membership: Send + Sync {
     /// Leaves the group. What is pending with us by then goes to others at once, without counting a crash: `unstarted`,
     /// and what was lost on its way to us, where there can be such.
     async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError>;
+}
+
+/// What is left for a handler to do. A count is 0 only where there is none; another one may be inexact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Left {
+    /// Not given to anybody yet.
+    pub unread: u64,
+    /// Given, and not finished.
+    pub pending: u64,
+    /// Retries that wait for their time.
+    pub scheduled: u64,
+}
+
+impl Left {
+    /// Whether there is none.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            unread: self.unread + other.unread,
+            pending: self.pending + other.pending,
+            scheduled: self.scheduled + other.scheduled,
+        }
+    }
 }
 
 /// An entry in a group's list of what is pending.

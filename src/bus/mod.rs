@@ -19,7 +19,7 @@ mod tell;
 mod worker;
 
 pub use consume::{
-    Claim, Consumer, Delivery, Finish, FinishAs, Finished, Joining, Membership, StartAt, TypeSelection,
+    Claim, Consumer, Delivery, Finish, FinishAs, Finished, Joining, Left, Membership, StartAt, TypeSelection,
 };
 pub use error::BusError;
 pub use handle::{
@@ -36,4 +36,4 @@ pub use random::random_unit;
 pub use session::{Connector, ContextInfo, Session};
 pub use signal::{Batch, BusSignal, DiscoveryReport, Gap, Link, Origin, ServerFacts};
 pub use tell::{FailedAttempt, Heartbeat, LATENCY_MS, Latency, NextStep};
-pub use worker::{HandlerStats, Subscription, Worker, WorkerError};
+pub use worker::{Attempt, Gauge, HandlerStats, Subscription, Worker, WorkerError};

@@ -12,6 +12,7 @@ use super::publish::PublishArgs;
 use super::stats::StatsArgs;
 use super::tail::TailArgs;
 use super::types::TypesVerb;
+use super::work::WorkArgs;
 use crate::broker::redis::Profile;
 use crate::text::parse_duration;
 
@@ -42,6 +43,8 @@ pub(super) enum Verb {
     Stats(StatsArgs),
     /// Show the handlers: what each was given and has not finished, and who works for it
     Handlers(HandlersArgs),
+    /// Run the handlers of the config
+    Work(WorkArgs),
     /// Show the event types that have a schema, or check a schema file
     Types {
         #[command(subcommand)]

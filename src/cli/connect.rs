@@ -175,14 +175,22 @@ pub(super) fn resolve_tenants(
     names: &[String],
     effective: &Effective,
 ) -> Result<(BTreeSet<TenantId>, Vec<String>), String> {
-    let labels = labels(effective, &effective.context);
+    find_tenants(names, &labels(effective, &effective.context), "--tenant")
+}
+
+/// The tenants that `whose` names, by id or label, and notes about names that are not known.
+pub(super) fn find_tenants(
+    names: &[String],
+    labels: &TenantLabels,
+    whose: &str,
+) -> Result<(BTreeSet<TenantId>, Vec<String>), String> {
     let mut tenants = BTreeSet::new();
     let mut notes = Vec::new();
     for name in names {
         let found = labels.find(name);
         match found.as_slice() {
             [] => {
-                tenants.insert(TenantId::new(name).map_err(|error| format!("--tenant: {error}"))?);
+                tenants.insert(TenantId::new(name).map_err(|error| format!("{whose}: {error}"))?);
                 if !labels.all().is_empty() && uuid::Uuid::try_parse(name).is_err() {
                     notes.push(format!(
                         "'{name}' is no label in [tenants] of the config: taken as a tenant's id"
@@ -195,7 +203,7 @@ pub(super) fn resolve_tenants(
             several => {
                 let ids: Vec<_> = several.iter().map(TenantId::as_str).collect();
                 return Err(format!(
-                    "--tenant '{name}' is the label of {} tenants: {}",
+                    "{whose} '{name}' is the label of {} tenants: {}",
                     ids.len(),
                     ids.join(", ")
                 ));

@@ -23,6 +23,7 @@ mod table;
 mod tail;
 mod types;
 mod when;
+mod work;
 
 #[cfg(test)]
 mod test_desk;

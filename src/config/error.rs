@@ -36,6 +36,24 @@ impl ConfigError {
     }
 }
 
+impl ConfigError {
+    /// As [`ConfigError::of_toml`], where the text is no TOML. Any word of it may be a secret without its quotes, so only
+    /// a key that is here twice is shown.
+    pub(super) fn of_syntax(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        if error.message().starts_with("duplicate key") {
+            return Self::of_toml(path, text, error);
+        }
+        let (what, next) = explain(error.message(), "");
+        Self::at(path, Place::of(text, error.span().unwrap_or_default().start), &what, &next)
+    }
+
+    /// As [`ConfigError::of_toml`], for a value that may be a secret, and is not shown.
+    pub(super) fn of_secret(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let (what, next) = explain(error.message(), "***");
+        Self::at(path, Place::of(text, error.span().unwrap_or_default().start), &what, &next)
+    }
+}
+
 /// A value as it may stand in a message: one line, without its quotes, not too long.
 fn shown_value(raw: &str) -> String {
     let line = raw.lines().next().unwrap_or_default().trim().trim_matches(['"', '\'']);
@@ -86,8 +104,9 @@ fn explain(message: &str, value: &str) -> (String, String) {
 fn in_words(expected: &str) -> &str {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more,",
-        "a nonzero usize" | "a nonzero u64" => "a whole number, 1 or more,",
+        "a nonzero usize" | "a nonzero u64" | "a nonzero u32" => "a whole number, 1 or more,",
         "a string" | "string" | "path string" => "text in \"quotes\"",
+        "a sequence" => "a [\"list\"]",
         "a boolean" => "true or false",
         other if other.starts_with("struct ") || other == "a map" => "a [table]",
         other => other,

@@ -5,7 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::de::DeTable;
 
+use super::handlers::{self, HandlerConfig, Kind};
 use super::layer::{DEMO, URL_CONTEXT};
 use super::{ConfigError, Context, Place, Source, Sources, Tenants};
 use crate::monitor::Limits;
@@ -28,6 +30,9 @@ pub struct Config {
     pub log: Log,
     /// Labels of tenants.
     pub tenants: Tenants,
+    /// Handlers to run.
+    #[serde(deserialize_with = "handlers::later")]
+    pub handlers: Vec<HandlerConfig>,
     /// Named connections.
     pub contexts: BTreeMap<String, Context>,
 }
@@ -42,6 +47,7 @@ impl Default for Config {
             schemas: Schemas::default(),
             log: Log::default(),
             tenants: Tenants::default(),
+            handlers: Vec::new(),
             contexts: BTreeMap::new(),
         }
     }
@@ -136,8 +142,10 @@ impl LogLevel {
 impl Config {
     /// Reads `text`, the config file `path`. Paths in it count from the file's own folder.
     pub fn parse(text: &str, path: &Path) -> Result<(Self, Sources), ConfigError> {
-        let mut config: Self =
-            toml::from_str(text).map_err(|error| ConfigError::of_toml(path, text, &error))?;
+        let root = DeTable::parse(text).map_err(|error| ConfigError::of_syntax(path, text, &error))?;
+        let mut config = Self::deserialize(toml::de::Deserializer::from(root.clone()))
+            .map_err(|error| ConfigError::of_toml(path, text, &error))?;
+        config.handlers = handlers::read(path, text, root)?;
         let sources = Sources::of_file(text);
         config.check(path, text, &sources)?;
         config.root_paths(path.parent().unwrap_or(Path::new("")));
@@ -179,7 +187,11 @@ impl Config {
 
     fn root_paths(&mut self, folder: &Path) {
         let named = self.contexts.values_mut().map(|context| &mut context.redis.ca_file);
-        for path in named.chain([&mut self.schemas.folder, &mut self.log.file]).flatten() {
+        let worked_in = self.handlers.iter_mut().filter_map(|handler| match &mut handler.kind {
+            Kind::Exec(settings) => Some(&mut settings.cwd),
+            Kind::Webhook(_) | Kind::Log => None,
+        });
+        for path in named.chain(worked_in).chain([&mut self.schemas.folder, &mut self.log.file]).flatten() {
             *path = folder.join(&*path);
         }
     }

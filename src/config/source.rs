@@ -73,6 +73,14 @@ impl Sources {
             let path = join(prefix, key.get_ref());
             match value.get_ref() {
                 DeValue::Table(inner) => self.walk(text, &path, inner),
+                // Tables of a list go by their names.
+                DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_table()) => {
+                    for inner in items.iter().filter_map(|item| item.get_ref().as_table()) {
+                        if let Some(name) = inner.get("name").and_then(|name| name.get_ref().as_str()) {
+                            self.walk(text, &join(&path, name), inner);
+                        }
+                    }
+                }
                 _ => self.set(path, Source::File(Place::of(text, key.span().start))),
             }
         }

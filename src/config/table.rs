@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
 use super::source::join;
-use super::{Config, Context, redact_url};
+use super::{Config, Context, HandlerConfig, Kind, redact_url};
+use crate::bus::StartAt;
+use crate::text::show_duration;
 
 /// One key and its value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,6 +31,8 @@ pub enum Value {
     Number(u64),
     /// Yes or no.
     Switch(bool),
+    /// Texts.
+    List(Vec<String>),
     /// No value, and that is a value too.
     Unset,
 }
@@ -39,6 +44,7 @@ impl fmt::Display for Value {
             Self::Text(text) => toml::Value::from(text.as_str()).fmt(f),
             Self::Number(number) => number.fmt(f),
             Self::Switch(switch) => switch.fmt(f),
+            Self::List(texts) => toml::Value::from(texts.clone()).fmt(f),
             Self::Unset => f.write_str("(not set)"),
         }
     }
@@ -68,6 +74,18 @@ impl From<bool> for Value {
     }
 }
 
+impl From<&[String]> for Value {
+    fn from(texts: &[String]) -> Self {
+        Self::List(texts.to_vec())
+    }
+}
+
+impl From<Duration> for Value {
+    fn from(duration: Duration) -> Self {
+        Self::Text(show_duration(duration))
+    }
+}
+
 impl From<Option<&str>> for Value {
     fn from(text: Option<&str>) -> Self {
         text.map_or(Self::Unset, Self::from)
@@ -89,6 +107,14 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn put(&mut self, key: &str, value: impl Into<Value>) {
         self.rows.push(Setting { key: join(&self.prefix, key), value: value.into() });
+    }
+
+    /// Names below `key` whose values may be secrets.
+    fn hide<'n>(&mut self, key: &str, names: impl Iterator<Item = &'n String>) {
+        let mut rows = self.below(key);
+        for name in names {
+            rows.put(name, "***");
+        }
     }
 
     fn below(&mut self, key: &str) -> Rows<'_> {
@@ -116,11 +142,51 @@ impl Config {
         for (id, label) in self.tenants.labels.all() {
             tenants.put(id.as_str(), label);
         }
+        let mut handlers = rows.below("handlers");
+        for handler in &self.handlers {
+            handler.list(handlers.below(handler.name.as_str()));
+        }
         let mut contexts = rows.below("contexts");
         for (name, context) in &self.contexts {
             context.list(contexts.below(name));
         }
         settings
+    }
+}
+
+impl HandlerConfig {
+    fn list(&self, mut rows: Rows<'_>) {
+        rows.put("types", &self.types[..]);
+        rows.put("tenants", &self.tenants[..]);
+        rows.put("filter", self.filter.text());
+        rows.put("kind", self.kind.word());
+        rows.put(
+            "start",
+            match self.start {
+                StartAt::New => "new",
+                StartAt::Beginning => "beginning",
+            },
+        );
+        rows.put("attempts", u64::from(self.policy.attempts.get()));
+        rows.put("base", self.policy.base);
+        rows.put("cap", self.policy.cap);
+        rows.put("timeout", self.timeout);
+        rows.put("concurrency", self.concurrency.get());
+        match &self.kind {
+            Kind::Exec(exec) => {
+                rows.put("command", &exec.command[..]);
+                rows.hide("env", exec.env.keys());
+                rows.put("cwd", exec.cwd.as_deref());
+                rows.put("max_output", exec.max_output);
+            }
+            Kind::Webhook(webhook) => {
+                rows.put("url", webhook.url.shown().as_str());
+                rows.put("secret_env", webhook.secret_env.as_deref());
+                rows.hide("headers", webhook.headers.keys());
+                rows.put("allow_private", webhook.allow_private);
+            }
+            Kind::Log => {}
+        }
     }
 }
 

@@ -52,7 +52,8 @@ impl Report {
 }
 
 /// Why an entry is invalid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{}", self.summary())]
 pub struct Fault {
     /// Which rule it breaks.
     pub kind: FaultKind,

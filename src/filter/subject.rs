@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::{EntryId, EventId};
+use crate::event::{Channel, Entry, EntryId, EventId, EventType, TenantId, TenantLabels, Verdict};
 
 /// One entry, as a filter sees it: borrowed parts, so that the read model and the verbs share one matcher.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,30 @@ pub struct Subject<'a> {
     pub payload: Option<&'a str>,
     /// What its schema says.
     pub standing: Standing,
+}
+
+impl<'a> Subject<'a> {
+    /// An entry as a filter sees it.
+    pub fn of(entry: &'a Entry, labels: &'a TenantLabels) -> Self {
+        let tenant = entry.tenant.as_ref().map(TenantId::as_str);
+        Self {
+            stream: entry.stream.as_str(),
+            entry_id: entry.id,
+            channel: entry.channel.as_ref().map(Channel::as_str),
+            event_type: entry.event_type.as_ref().map(EventType::as_str),
+            tenant,
+            label: tenant.and_then(|tenant| labels.label(tenant)),
+            event_id: entry.event_id,
+            at: entry.timestamp.or_else(|| entry.id.time()).unwrap_or_default(),
+            text: entry.text(),
+            payload: entry.payload(),
+            standing: match &entry.verdict {
+                Verdict::Valid => Standing::Valid,
+                Verdict::Unchecked => Standing::Unchecked,
+                Verdict::Invalid(_) => Standing::Invalid,
+            },
+        }
+    }
 }
 
 /// A verdict without its reports.

@@ -101,6 +101,8 @@ macro_rules! handler_cases {
                 a_handler_goes_on_where_it_stopped,
                 a_new_stream_is_handled_from_its_first_event,
                 an_outage_loses_and_doubles_nothing,
+                what_is_not_its_business_is_acknowledged,
+                every_attempt_is_reported,
                 a_stream_that_is_gone_holds_up_no_other,
                 what_somebody_trimmed_before_it_was_given_is_told,
             ],
@@ -125,6 +127,7 @@ macro_rules! handler_cases {
                 finishing_twice_does_no_harm,
                 what_is_given_back_is_taken_at_once_and_is_no_crash,
                 what_was_trimmed_while_pending_is_told,
+                what_is_left_is_told,
                 handlers_are_reported_with_what_they_have_and_who_works_for_them,
             ],
             stop: [

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tidings::bus::{
-    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
-    StartAt, Worker,
+    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
+    Membership, StartAt, Worker,
 };
 use tokio::sync::Semaphore;
 
@@ -102,6 +102,10 @@ impl Membership for Lossy {
 
     async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {
         self.inner.beat(heartbeat).await
+    }
+
+    async fn left(&self) -> Result<Left, BusError> {
+        self.inner.left().await
     }
 
     async fn leave(&self, unstarted: &[Claim]) -> Result<(), BusError> {

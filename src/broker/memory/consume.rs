@@ -14,8 +14,8 @@ use super::state::State;
 use super::stream::{Found, Stored};
 use super::{DeadLetter, Place};
 use crate::bus::{
-    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
-    Raw, Reason, StartAt,
+    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
+    Membership, Raw, Reason, StartAt,
 };
 use crate::event::{EntryId, StreamKey};
 
@@ -302,6 +302,22 @@ impl Membership for Member {
             self.bus.change(|_| ());
         }
         Ok(lost)
+    }
+
+    async fn left(&self) -> Result<Left, BusError> {
+        self.reach(|member, state| {
+            let handler = &member.joining.handler;
+            let mut left = Left { scheduled: state.schedule.count(handler), ..Left::default() };
+            if let Some(registered) = state.handlers.get(handler) {
+                left.unread += registered.retries.waiting.len() as u64;
+                left.pending += registered.retries.given.len() as u64;
+                for (key, group) in &registered.groups {
+                    left.pending += group.pending.len() as u64;
+                    left.unread += state.streams.get(key).map_or(0, |stream| group.unread(stream));
+                }
+            }
+            left
+        })
     }
 
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {

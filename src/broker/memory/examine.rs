@@ -81,7 +81,7 @@ fn report(state: &State, stream: &Stream) -> StreamReport {
         Some(GroupReport {
             name: name.as_str().to_owned(),
             pending: group.pending.len() as u64,
-            lag: Lag::Exactly(stream.end().saturating_sub(group.next.max(stream.trimmed()))),
+            lag: Lag::Exactly(group.unread(stream)),
             consumers: consumers.len() as u64,
         })
     });
@@ -140,8 +140,7 @@ fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u
     for (key, group) in &registered.groups {
         let Some(stream) = state.streams.get(key) else { continue };
         report.types.push(stream.place.event_type().clone());
-        report.lag =
-            report.lag.plus(Lag::Exactly(stream.end().saturating_sub(group.next.max(stream.trimmed()))));
+        report.lag = report.lag.plus(Lag::Exactly(group.unread(stream)));
         report.pending += group.pending.len() as u64;
     }
     report.types.sort();

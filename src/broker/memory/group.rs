@@ -100,7 +100,12 @@ impl Group {
         lost
     }
 
-    /// Gives `consumer` the next entry, if it is there.
+    /// How many entries it was not given yet.
+    pub(super) fn unread(&self, stream: &Stream) -> u64 {
+        stream.end().saturating_sub(self.next.max(stream.trimmed()))
+    }
+
+    /// Gives `consumer` the next entry if it is there.
     pub(super) fn give(&mut self, stream: &Stream, consumer: &Arc<str>, now_ms: u64) -> Option<Arc<Stored>> {
         let stored = Arc::clone(stream.get(self.next)?);
         let pending =

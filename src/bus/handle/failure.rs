@@ -64,6 +64,12 @@ impl HandlerError {
         Self { kind: FailureKind::Permanent, ..Self::new(Remedy::Never, error) }
     }
 
+    /// Its time was over before it had done its work: for handlers that look at the deadline themselves, and have more
+    /// to say than that.
+    pub fn overtime(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { kind: FailureKind::TimedOut, ..Self::new(Remedy::Retry, error) }
+    }
+
     /// It took longer than the `limit`.
     pub(super) fn timed_out(limit: Duration) -> Self {
         let limit = Duration::from_millis(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));

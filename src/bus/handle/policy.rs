@@ -56,7 +56,7 @@ pub enum Outcome {
 }
 
 /// What becomes of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
     /// It is done with.
     Ack,

@@ -30,6 +30,9 @@ impl Dispatcher {
             what,
         };
         match self.intake.admit(raw) {
+            Admission::Entry(entry) if !self.lanes.admits(&entry) => {
+                self.lanes.skip(finish(entry.event_id, None, attempt, FinishAs::Done)).await;
+            }
             Admission::Entry(entry) => match Event::of(entry) {
                 Ok(event) => {
                     if let Some(Disposition::DeadLetter(reason)) =
@@ -39,7 +42,7 @@ impl Dispatcher {
                         let fields = Arc::new(fields(event.text(), &beside));
                         let what = FinishAs::Dead { fields, reason, error, history };
                         let about = Some((event.event_type().clone(), event.tenant().clone()));
-                        self.lanes.finish(finish(Some(event.id()), about, attempt, what)).await;
+                        self.lanes.finish_untried(finish(Some(event.id()), about, attempt, what)).await;
                         return;
                     }
                     let event = Arc::new(event);
@@ -57,12 +60,12 @@ impl Dispatcher {
                 }
                 Err(entry) => {
                     let (event, about) = (entry.event_id, entry.event_type.clone().zip(entry.tenant.clone()));
-                    self.lanes.finish(finish(event, about, 0, dead(*entry, beside, history))).await;
+                    self.lanes.finish_untried(finish(event, about, 0, dead(*entry, beside, history))).await;
                 }
             },
             // This worker is locked to other tenants: the event is none of its business.
             Admission::OtherTenant | Admission::Unattributed => {
-                self.lanes.finish(finish(None, None, 0, FinishAs::Done)).await;
+                self.lanes.skip(finish(None, None, 0, FinishAs::Done)).await;
             }
         }
     }

@@ -1,22 +1,24 @@
 //! Attempts: so many at a time, the rest waits for its turn.
 
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use super::Now;
+use super::attempt::Attempt;
 use super::stats::{Counters, add};
 use super::subscription::Subscription;
 use crate::bus::{
     Cancellation, Claim, Disposition, Failure, Finish, FinishAs, HandlerContext, HandlerError, Intake, Next,
     Outcome, random_unit,
 };
-use crate::event::{Event, Field};
+use crate::event::{Entry, Event, Field};
 
 /// An event that is to be handled.
 pub(super) struct Job {
@@ -99,10 +101,47 @@ impl Lanes {
         }
     }
 
-    /// Sends what is finished without an attempt.
-    pub(super) async fn finish(&self, finish: Finish) {
+    /// Sends what is finished without an attempt, and tells of it where it is a dead letter.
+    pub(super) async fn finish_untried(&self, finish: Finish) {
+        if let FinishAs::Dead { reason, error, .. } = &finish.what {
+            let (event_type, tenant) = finish.about.as_ref().map(|(a, b)| (a, b)).unzip();
+            self.report(&Attempt {
+                handler: &self.subscription.name,
+                event: finish.event,
+                event_type,
+                tenant,
+                source: &finish.source,
+                attempt: finish.attempt,
+                took: Duration::ZERO,
+                error,
+                disposition: Disposition::DeadLetter(*reason),
+            });
+        }
+        self.finish(finish).await;
+    }
+
+    /// Tells whoever keeps a log. What panics there costs a line of it, not the lane.
+    fn report(&self, attempt: &Attempt<'_>) {
+        let Some(report) = &self.subscription.report else { return };
+        if catch_unwind(AssertUnwindSafe(|| report(attempt))).is_err() {
+            tracing::warn!(handler = %self.subscription.name, "what is told of attempts panicked");
+        }
+    }
+
+    async fn finish(&self, finish: Finish) {
         // It fails only when the worker has ended, and then the entry is released.
         let _ = self.finishes.send(finish).await;
+    }
+
+    /// Whether an entry is any business of this handler's.
+    pub(super) fn admits(&self, entry: &Entry) -> bool {
+        self.subscription.only.as_ref().is_none_or(|admits| admits(entry))
+    }
+
+    /// Acknowledges what is none of its business.
+    pub(super) async fn skip(&self, finish: Finish) {
+        add(&self.counters.skipped, 1);
+        self.finish(finish).await;
     }
 
     /// How many wait for a lane.
@@ -138,9 +177,9 @@ impl Lanes {
             // a lane that ended so would be missed for ever.
             let done = AssertUnwindSafe(self.attempt(&job)).catch_unwind().await;
             self.counters.running.fetch_sub(1, Ordering::Relaxed);
-            let outcome = done.unwrap_or_else(|_| Some(self.broken_off()));
-            if let Some(outcome) = outcome {
-                self.finish(self.decide(job, outcome)).await;
+            let ended = done.unwrap_or_else(|_| Some(self.broken_off()));
+            if let Some((outcome, took)) = ended {
+                self.finish(self.decide(job, outcome, took)).await;
             }
             match self.next() {
                 Some(next) => job = next,
@@ -161,12 +200,13 @@ impl Lanes {
     }
 
     /// A panic that no layer caught.
-    fn broken_off(&self) -> Outcome {
-        self.outcome(Err(HandlerError::panicked("outside of the handler")), Instant::now())
+    fn broken_off(&self) -> (Outcome, Duration) {
+        let took = Duration::ZERO;
+        (self.outcome(Err(HandlerError::panicked("outside of the handler")), took), took)
     }
 
-    /// How one attempt ended; nothing when its event is not ours any more, or the worker ends.
-    async fn attempt(&self, job: &Job) -> Option<Outcome> {
+    /// How one attempt ended, and how long it took; nothing when its event is not ours any more, or the worker ends.
+    async fn attempt(&self, job: &Job) -> Option<(Outcome, Duration)> {
         let Subscription { name, handler, layers, timeout, .. } = &self.subscription;
         if job.hold.is_cancelled() {
             return None;
@@ -180,11 +220,11 @@ impl Lanes {
             done = work => done,
             () = until_cancelled(&job.hold) => return None,
         };
-        Some(self.outcome(done, began))
+        let took = began.elapsed();
+        Some((self.outcome(done, took), took))
     }
 
-    fn outcome(&self, done: Result<(), HandlerError>, began: Instant) -> Outcome {
-        let took = began.elapsed();
+    fn outcome(&self, done: Result<(), HandlerError>, took: Duration) -> Outcome {
         self.counters.took(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
         match done {
             Ok(()) => Outcome::Done,
@@ -195,8 +235,22 @@ impl Lanes {
         }
     }
 
-    fn decide(&self, mut job: Job, outcome: Outcome) -> Finish {
+    fn decide(&self, mut job: Job, outcome: Outcome, took: Duration) -> Finish {
         let disposition = Disposition::decide(&outcome, job.attempt, &self.subscription.policy, random_unit);
+        self.report(&Attempt {
+            handler: &self.subscription.name,
+            event: Some(job.event.id()),
+            event_type: Some(job.event.event_type()),
+            tenant: Some(job.event.tenant()),
+            source: &job.source,
+            attempt: job.attempt,
+            took,
+            error: match &outcome {
+                Outcome::Done => &[],
+                Outcome::Failed { failure, .. } => &failure.error,
+            },
+            disposition,
+        });
         let counter = match outcome {
             Outcome::Done => &self.counters.done,
             Outcome::Failed { failure, .. } => {

@@ -4,6 +4,7 @@
 //! Four tasks share one table of what is ours. One takes deliveries, as many as there is room for; one judges them and
 //! starts attempts; one finishes events in batches; one keeps the lease, and takes over what others left.
 
+mod attempt;
 mod dispatch;
 mod finish;
 mod keep;
@@ -12,8 +13,8 @@ mod stats;
 mod subscription;
 mod table;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -22,7 +23,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{BusError, Consumer, Intake, Membership};
+use super::{BusError, Consumer, Intake, Left, Membership};
 use dispatch::Dispatcher;
 use finish::Finisher;
 use keep::Keeper;
@@ -30,7 +31,8 @@ use lanes::Lanes;
 use stats::{Counters, add};
 use table::{Held, Table};
 
-pub use stats::HandlerStats;
+pub use attempt::Attempt;
+pub use stats::{Gauge, HandlerStats};
 pub use subscription::Subscription;
 
 /// Tells the time, for the record of failures.
@@ -61,19 +63,35 @@ pub struct WorkerError {
     pub why: BusError,
 }
 
+/// How a worker is told to end.
+#[derive(Clone, Default)]
+struct Ends {
+    /// Nothing more is taken.
+    stop: CancellationToken,
+    /// What runs may not go on.
+    hurry: CancellationToken,
+}
+
 /// A handler that runs.
 pub struct Worker {
-    stop: CancellationToken,
+    ends: Ends,
     counters: Arc<Counters>,
+    joined: Arc<OnceLock<Arc<dyn Membership>>>,
     task: JoinHandle<Result<(), WorkerError>>,
 }
 
 impl Worker {
     /// Runs `subscription` on the bus behind `consumer`, judging events by `intake`. Needs a tokio runtime.
     pub fn start(consumer: Arc<dyn Consumer>, intake: Intake, subscription: Subscription) -> Self {
-        let (stop, counters) = (CancellationToken::new(), Arc::<Counters>::default());
-        let task = tokio::spawn(run(consumer, intake, subscription, Arc::clone(&counters), stop.clone()));
-        Self { stop, counters, task }
+        let (ends, counters, joined) = (Ends::default(), Arc::<Counters>::default(), Arc::default());
+        let seat = Seat {
+            subscription,
+            counters: Arc::clone(&counters),
+            joined: Arc::clone(&joined),
+            ends: ends.clone(),
+        };
+        let task = tokio::spawn(run(consumer, intake, seat));
+        Self { ends, counters, joined, task }
     }
 
     /// What it has done so far.
@@ -81,10 +99,34 @@ impl Worker {
         self.counters.stats()
     }
 
+    /// What it has done so far, for whoever looks at it beside its owner.
+    pub fn gauge(&self) -> Gauge {
+        Gauge(Arc::clone(&self.counters))
+    }
+
+    /// What is left for its handler to do, by this worker and all others; `None` as long as it has not joined them.
+    pub async fn left(&self) -> Result<Option<Left>, BusError> {
+        match self.joined.get() {
+            Some(membership) => membership.left().await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether it has ended by itself, because it cannot run: [`Worker::stop`] says why.
+    pub fn is_over(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Cancelling this ends running attempts once the worker was told to stop: without the grace, and without counting
+    /// it as their failure.
+    pub fn cut_off(&self) -> CancellationToken {
+        self.ends.hurry.clone()
+    }
+
     /// Stops taking events, lets running attempts end within the grace of its subscription, and gives the rest to
     /// others at once. Answers what it has done.
     pub async fn stop(self) -> Result<HandlerStats, WorkerError> {
-        self.stop.cancel();
+        self.ends.stop.cancel();
         self.ended().await
     }
 
@@ -98,19 +140,23 @@ impl Worker {
     }
 }
 
-async fn run(
-    consumer: Arc<dyn Consumer>,
-    intake: Intake,
+/// What a worker's task shares with its handle.
+struct Seat {
     subscription: Subscription,
     counters: Arc<Counters>,
-    stop: CancellationToken,
-) -> Result<(), WorkerError> {
+    joined: Arc<OnceLock<Arc<dyn Membership>>>,
+    ends: Ends,
+}
+
+async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<(), WorkerError> {
+    let Seat { subscription, counters, joined, ends: Ends { stop, hurry } } = seat;
     let handler = subscription.name.as_str().to_owned();
     let membership = match join(&*consumer, &subscription, &stop).await {
         Some(Ok(membership)) => membership,
         Some(Err(why)) => return Err(WorkerError { handler, why }),
         None => return Ok(()),
     };
+    let membership = joined.get_or_init(|| membership);
     let table = Arc::new(Table::new());
     let (finishes, to_finish) = mpsc::channel(WAITING_FINISHES);
     let (deliveries, mut delivered) = mpsc::channel(2);
@@ -127,14 +173,14 @@ async fn run(
     let finishing = tokio::spawn(
         Finisher {
             handler: subscription.name.clone(),
-            membership: Arc::clone(&membership),
+            membership: Arc::clone(membership),
             table: Arc::clone(&table),
             counters: Arc::clone(&counters),
         }
         .run(to_finish),
     );
     let keeper = Keeper {
-        membership: Arc::clone(&membership),
+        membership: Arc::clone(membership),
         table: Arc::clone(&table),
         counters: Arc::clone(&counters),
         deliveries: deliveries.clone(),
@@ -144,28 +190,51 @@ async fn run(
         started: Utc::now(),
     };
     let keeping = tokio::spawn(keeper.run(stop.clone()));
-    let fetcher = Fetcher { membership: &*membership, table: &table, lanes: &lanes, counters: &counters };
-    fetcher.run(subscription.concurrency, deliveries, &stop).await;
-
+    let fetcher = Fetcher { membership: &**membership, table: &table, lanes: &lanes, counters: &counters };
+    // A take goes on for a while after the stop, and must not be dropped; nothing may begin meanwhile.
+    let closing = async {
+        stop.cancelled().await;
+        lanes.close();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = fetcher.run(subscription.concurrency, deliveries, &stop) => {}
+        () = closing => {}
+    }
     lanes.close();
+
     // It ends when the keeper, which goes on renewing, has let go of its end of the deliveries as well.
     let tasks = [dispatching.abort_handle(), finishing.abort_handle(), keeping.abort_handle()];
+    let grace = subscription.grace;
     let ending = async {
         let _ = dispatching.await;
-        if timeout(subscription.grace, lanes.idle()).await.is_err() {
-            table.cancel_all();
-            lanes.idle().await;
+        tokio::select! {
+            biased;
+            () = lanes.idle() => {}
+            () = sleep(grace) => table.cancel_all(),
+            () = hurry.cancelled() => table.cancel_all(),
         }
+        lanes.idle().await;
         drop(lanes);
         let _ = finishing.await;
     };
+    let hurried = async {
+        hurry.cancelled().await;
+        sleep(RECORDING).await;
+    };
     // A broker that is gone, or a handler that never lets go of its thread, must not keep the process from ending.
-    if timeout(subscription.grace.saturating_add(RECORDING), ending).await.is_err() {
+    let in_time = tokio::select! {
+        biased;
+        () = ending => true,
+        () = sleep(grace.saturating_add(RECORDING)) => false,
+        () = hurried => false,
+    };
+    if !in_time {
         tracing::warn!(handler = %subscription.name, "stopped without recording all that ended; it runs again");
         table.cancel_all();
     }
     tasks.iter().for_each(AbortHandle::abort);
-    leave(&*membership, &table).await;
+    leave(&**membership, &table).await;
     Ok(())
 }
 
@@ -271,6 +340,7 @@ impl Fetcher<'_> {
             }
         }
     }
+
     /// Finds deliveries that were lost on their way. Nothing is on its way now: what is pending with us and does not stand
     /// in the table was lost, and not just given to us.
     async fn find_lost(&self) -> Result<Vec<Held>, BusError> {

@@ -1,5 +1,6 @@
 //! What a worker has done so far.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,24 @@ pub struct HandlerStats {
     pub reclaimed: u64,
     /// Entries that somebody else trimmed before they were given to this handler, and retries whose body somebody removed.
     pub lost: u64,
+    /// Entries acknowledged without an attempt, because they are none of this handler's business.
+    pub skipped: u64,
+}
+
+/// Reads what a worker has done so far, also while others own the worker.
+#[derive(Debug, Clone)]
+pub struct Gauge(pub(super) Arc<Counters>);
+
+impl Gauge {
+    /// What it has done so far.
+    pub fn stats(&self) -> HandlerStats {
+        self.0.stats()
+    }
+
+    /// How long its attempts took.
+    pub fn latency(&self) -> Latency {
+        self.0.latency()
+    }
 }
 
 /// The counters behind [`HandlerStats`].
@@ -45,6 +64,7 @@ pub(super) struct Counters {
     pub(super) vanished: AtomicU64,
     pub(super) reclaimed: AtomicU64,
     pub(super) lost: AtomicU64,
+    pub(super) skipped: AtomicU64,
     latency: [AtomicU64; crate::bus::LATENCY_MS.len() + 1],
 }
 
@@ -73,6 +93,7 @@ impl Counters {
             vanished: read(&self.vanished),
             reclaimed: read(&self.reclaimed),
             lost: read(&self.lost),
+            skipped: read(&self.skipped),
         }
     }
 }

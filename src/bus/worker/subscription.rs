@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::attempt::{Attempt, Report};
 use crate::bus::{
     CatchPanics, Handler, Joining, Middleware, RetryPolicy, StartAt, Timeout, Trace, TypeSelection,
 };
-use crate::event::HandlerName;
+use crate::event::{Entry, HandlerName};
+
+/// Says which entries are any business of a handler's.
+type Admits = dyn Fn(&Entry) -> bool + Send + Sync;
 
 /// A handler, the types it takes, and how it is run.
 ///
@@ -36,9 +40,16 @@ pub struct Subscription {
     pub(super) lease: Duration,
     pub(super) concurrency: usize,
     pub(super) grace: Duration,
+    pub(super) only: Option<Arc<Admits>>,
+    pub(super) report: Option<Arc<Report>>,
 }
 
 impl Subscription {
+    /// How long an attempt may take, unless something else is said.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+    /// How many attempts run at a time, unless something else is said.
+    pub const CONCURRENCY: usize = 16;
+
     /// `handler` under the name `name`, for all types that fit any of `types`: names, or patterns such as `TICKET_*`.
     pub fn new<T: AsRef<str>>(
         name: HandlerName,
@@ -52,10 +63,12 @@ impl Subscription {
             layers: vec![Arc::new(Trace), Arc::new(Timeout), Arc::new(CatchPanics)],
             start: StartAt::default(),
             policy: RetryPolicy::default(),
-            timeout: Duration::from_secs(30),
+            timeout: Self::TIMEOUT,
             lease: Duration::from_secs(30),
-            concurrency: 16,
+            concurrency: Self::CONCURRENCY,
             grace: Duration::from_secs(25),
+            only: None,
+            report: None,
         }
     }
 
@@ -95,6 +108,20 @@ impl Subscription {
     #[must_use]
     pub fn grace(self, grace: Duration) -> Self {
         Self { grace, ..self }
+    }
+
+    /// Only entries that `admits` says yes to; others are acknowledged without an attempt. It is asked of entries that
+    /// are no events, too: what it says yes to becomes a dead letter then.
+    #[must_use]
+    pub fn only(self, admits: impl Fn(&Entry) -> bool + Send + Sync + 'static) -> Self {
+        Self { only: Some(Arc::new(admits)), ..self }
+    }
+
+    /// Tells `report` of every attempt that ends, for a log. It must not wait for anything: the next attempt waits for
+    /// it.
+    #[must_use]
+    pub fn on_attempt(self, report: impl Fn(&Attempt<'_>) + Send + Sync + 'static) -> Self {
+        Self { report: Some(Arc::new(report)), ..self }
     }
 
     /// One more layer around attempts: the innermost, inside time-out and panics.

@@ -2,8 +2,8 @@
 
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
-use crate::event::{Channel, Entry, EventType, TenantId, TenantLabels, Verdict};
-use crate::filter::{Filter, Standing, Subject};
+use crate::event::{Entry, TenantLabels};
+use crate::filter::{Filter, Subject};
 
 /// The filter of a tail; without one everything fits.
 #[derive(Debug)]
@@ -24,28 +24,6 @@ impl TailFilter {
 
     /// Whether `entry` is printed.
     pub(super) fn matches(&self, entry: &Entry, labels: &TenantLabels, desk: &Desk<'_>) -> bool {
-        self.0.as_ref().is_none_or(|filter| filter.matches(&subject(entry, labels), desk.now()))
-    }
-}
-
-/// An entry as a filter sees it.
-fn subject<'a>(entry: &'a Entry, labels: &'a TenantLabels) -> Subject<'a> {
-    let tenant = entry.tenant.as_ref().map(TenantId::as_str);
-    Subject {
-        stream: entry.stream.as_str(),
-        entry_id: entry.id,
-        channel: entry.channel.as_ref().map(Channel::as_str),
-        event_type: entry.event_type.as_ref().map(EventType::as_str),
-        tenant,
-        label: tenant.and_then(|tenant| labels.label(tenant)),
-        event_id: entry.event_id,
-        at: entry.timestamp.or_else(|| entry.id.time()).unwrap_or_default(),
-        text: entry.text(),
-        payload: entry.payload(),
-        standing: match &entry.verdict {
-            Verdict::Valid => Standing::Valid,
-            Verdict::Unchecked => Standing::Unchecked,
-            Verdict::Invalid(_) => Standing::Invalid,
-        },
+        self.0.as_ref().is_none_or(|filter| filter.matches(&Subject::of(entry, labels), desk.now()))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    Claim, Delivery, Finish, FinishAs, Finished, Joining, Membership, Reason, StartAt, TypeSelection,
+    Claim, Delivery, Finish, FinishAs, Finished, Joining, Left, Membership, Reason, StartAt, TypeSelection,
 };
 
 use crate::events::{ACME, append_many, json, place, ticket};
@@ -294,4 +294,44 @@ pub(crate) async fn handlers_are_reported_with_what_they_have_and_who_works_for_
     let handlers = inspector.handlers().await.unwrap();
     let alive = handlers.into_iter().find(|report| report.name == "alive").unwrap();
     assert_eq!((alive.pending, alive.consumers.len()), (0, 0), "nothing is left behind");
+}
+
+pub(crate) async fn what_is_left_is_told(harness: &impl Handles) {
+    let left = |unread, pending, scheduled| Left { unread, pending, scheduled };
+    let early = join(harness, LEASE).await;
+    assert_eq!(early.left().await, Ok(left(0, 0, 0)), "nothing was ever published");
+    append_many(harness, &place("TICKET_CREATED"), 3).await;
+    let member = join(harness, LEASE).await;
+    let taken = take(&member, 2).await;
+    let now = member.left().await.unwrap();
+    assert_eq!((now.unread + now.pending, now.pending), (3, taken.len() as u64));
+    let other = join(harness, LEASE).await;
+    let rest = if taken.len() < 3 { take(&other, 3 - taken.len()).await } else { Vec::new() };
+    assert_eq!(member.left().await, Ok(left(0, 3, 0)), "by this consumer and others");
+    let wait = |after| FinishAs::Retry { fields: Arc::new(json("{}")), after, history: Vec::new() };
+    let finishes =
+        [finish(&taken[0], wait(Duration::from_hours(1))), finish(&taken[1], wait(Duration::ZERO))];
+    member.finish(&finishes).await.unwrap();
+    for delivery in taken.iter().skip(2) {
+        member.finish(&[finish(delivery, FinishAs::Done)]).await.unwrap();
+    }
+    for delivery in &rest {
+        other.finish(&[finish(delivery, FinishAs::Done)]).await.unwrap();
+    }
+    let waiting = member.left().await.unwrap();
+    assert_eq!((waiting.unread + waiting.scheduled, waiting.pending), (2, 0));
+    // The one that is due comes back, and is read again.
+    eventually("the retry is due", || async {
+        member.keep_up().await.unwrap();
+        (member.left().await.unwrap() == left(1, 0, 1)).then_some(())
+    })
+    .await;
+    let again = take(&member, 1).await;
+    assert_eq!(member.left().await, Ok(left(0, 1, 1)));
+    member.finish(&[finish(&again[0], FinishAs::Done)]).await.unwrap();
+    assert_eq!(member.left().await, Ok(left(0, 0, 1)));
+    // What was trimmed unread is not left to anybody.
+    append_many(harness, &place("TICKET_CREATED"), 4).await;
+    harness.trim(&place("TICKET_CREATED"), 0).await;
+    assert_eq!(member.left().await, Ok(left(0, 0, 1)));
 }

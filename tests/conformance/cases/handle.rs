@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tidings::bus::{HandlerError, StartAt};
+use tidings::bus::{Disposition, HandlerError, Left, StartAt};
 use tokio::sync::Semaphore;
 
-use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
+use crate::events::{ACME, GLOBEX, append_many, event, place, ticket, ticket_of};
 use crate::handling::Log;
 use crate::harness::Handles;
 
@@ -181,6 +181,59 @@ pub(crate) async fn an_outage_loses_and_doubles_nothing(harness: &impl Handles) 
     let stats = worker.stop().await.unwrap();
     assert_eq!(stats.done, ids.len() as u64);
     assert!(ids.iter().all(|id| log.attempts_at(*id) == [1]));
+}
+
+pub(crate) async fn what_is_not_its_business_is_acknowledged(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    let handler = log.noting("choosy").start(StartAt::Beginning);
+    let handler = handler.only(|entry| entry.tenant.as_ref().is_none_or(|tenant| tenant.as_str() == ACME));
+    let (ours, others) = (ticket(ACME), ticket(GLOBEX));
+    bus.publish_all(&[others.clone(), ours.clone(), others]).await;
+    harness.append(&place("TICKET_CREATED"), None, vec![crate::events::json("{")]).await;
+    let worker = bus.subscribe(handler);
+    crate::handling::eventually("nothing is left", || async {
+        worker.left().await.unwrap().filter(Left::is_nothing)
+    })
+    .await;
+    let stats = worker.stop().await.unwrap();
+    assert_eq!((stats.done, stats.skipped, stats.dead), (1, 2, 1));
+    assert_eq!(log.attempts_at(ours.id()), [1]);
+    assert_eq!(harness.dead_letters().await.len(), 1, "what nobody can read may be its business");
+}
+
+pub(crate) async fn every_attempt_is_reported(harness: &impl Handles) {
+    let bus = harness.bus();
+    let log = Log::default();
+    let reports = Arc::<std::sync::Mutex<Vec<_>>>::default();
+    let handler = log.handler("reporting", |_, context| async move {
+        if context.attempt() == 1 { Err(HandlerError::retry("not yet")) } else { Ok(()) }
+    });
+    let noted = Arc::clone(&reports);
+    let handler = handler.start(StartAt::Beginning).on_attempt(move |attempt| {
+        let what = match attempt.disposition {
+            Disposition::Ack => "done",
+            Disposition::RetryAfter(_) => "retry",
+            Disposition::DeadLetter(_) => "dead",
+        };
+        let error = attempt.error.first().cloned().unwrap_or_default();
+        noted.lock().unwrap().push((attempt.event, attempt.attempt, what, error));
+    });
+    let event = ticket(ACME);
+    bus.publish(&event).await.unwrap();
+    harness.append(&place("TICKET_CLOSED"), None, vec![crate::events::json(r#"{"id":7}"#)]).await;
+    let worker = bus.subscribe(handler);
+    crate::handling::eventually("all is reported", || async {
+        (reports.lock().unwrap().len() == 3).then_some(())
+    })
+    .await;
+    worker.stop().await.unwrap();
+    let reports = std::mem::take(&mut *reports.lock().unwrap());
+    let of_event: Vec<_> = reports.iter().filter(|report| report.0 == Some(event.id())).cloned().collect();
+    let id = Some(event.id());
+    assert_eq!(of_event, [(id, 1, "retry", "not yet".to_owned()), (id, 2, "done", String::new())]);
+    let untried = reports.iter().find(|report| report.0.is_none()).unwrap();
+    assert_eq!((untried.1, untried.2), (0, "dead"), "{}", untried.3);
 }
 
 pub(crate) async fn a_stream_that_is_gone_holds_up_no_other(harness: &impl Handles) {

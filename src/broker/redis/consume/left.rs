@@ -1,130 +1,182 @@
-//! What others left: pending with consumers that ended or stalled, or given back.
+//! What is left for a handler to do, over all its consumers: unread, pending, waiting in the schedule.
+//!
+//! The three lie in different keys, and an event may move from one to another between two questions. So nothing is only
+//! believed to be left when no stream has got an entry meanwhile: what was not pending cannot get into the schedule, and
+//! what is in the schedule only leaves it into a stream.
 
-use redis::{Pipeline, Value};
+use redis::{Pipeline, RedisResult, Value};
 
-use super::groups::Reading;
-use super::member::{Member, delivery};
-use super::script::{Call, RECLAIM, call_all};
+use super::groups::{Groups, Readings};
 use crate::broker::redis::codec::{self, Malformed};
+use crate::broker::redis::error::classify;
+use crate::broker::redis::facts::StreamFacts;
 use crate::broker::redis::profile::Layout;
-use crate::bus::{BusError, Delivery};
+use crate::bus::{BusError, Left};
 use crate::event::{EntryId, StreamKey};
 
-const DOING: &str = "taking over what others left";
-/// How many entries of one stream are taken over in one step.
-const PAGE: usize = 100;
+const DOING: &str = "asking what is left to do";
+/// How many waiting retries one step of a scan looks at.
+const PAGE: usize = 1_000;
 
-/// A stream in which others may have left something, and where to go on.
-struct Page<'a> {
-    stream: &'a StreamKey,
-    reading: &'a Reading,
-    cursor: EntryId,
+/// One look at the streams.
+#[derive(Debug, Default, PartialEq)]
+struct Look {
+    unread: u64,
+    pending: u64,
+    /// The newest entry that each stream ever got: no two looks are equal when one came between them.
+    newest: Vec<EntryId>,
+    /// Streams that seem to have unread entries, with the last one that was given.
+    doubtful: Vec<(StreamKey, EntryId)>,
 }
 
-impl Member {
-    /// Takes over about `at_most` of what others left; the stream number `turn` comes first. It costs one round trip where
-    /// nothing is pending with others, and one more for each page over all streams where something is.
-    pub(super) async fn left_by_others(
-        &self,
-        at_most: usize,
-        turn: usize,
-    ) -> Result<Vec<Delivery>, BusError> {
-        let readings = self.groups.readings();
-        let all = readings.iter().map(|(stream, reading)| Page { stream, reading, cursor: EntryId::ZERO });
-        let mut pages = self.pending_with_others(all).await?;
-        let first = turn % pages.len().max(1);
-        pages.rotate_left(first);
-        let mut found = Vec::new();
-        while !pages.is_empty() && found.len() < at_most {
-            // Streams beyond the room have their turn in the next round, or first at another time.
-            let room = at_most - found.len();
-            let asked = pages.len().min(room);
-            let calls: Vec<_> =
-                pages[..asked].iter().map(|page| self.claim(page, (room / asked).clamp(1, PAGE))).collect();
-            let answers = call_all(self.commands(), &calls, DOING).await?;
-            let mut again = Vec::new();
-            for (page, answer) in pages.drain(..asked).zip(answers) {
-                match answer {
-                    Err(BusError::Refused { what, .. }) => tracing::warn!(stream = %page.stream, "{what}"),
-                    answer => {
-                        let (cursor, taken) = self.read_page(&page, answer?)?;
-                        found.extend(taken);
-                        if cursor != EntryId::ZERO {
-                            again.push(Page { cursor, ..page });
-                        }
-                    }
-                }
+/// Asks for what is left.
+pub(super) async fn left(groups: &Groups) -> Result<Left, BusError> {
+    let readings = groups.readings();
+    let first = look(groups, &readings).await?;
+    let scheduled = scheduled(groups, &readings).await?;
+    let left = Left { unread: first.unread, pending: first.pending, scheduled };
+    if !left.is_nothing() {
+        return Ok(left);
+    }
+    let second = look(groups, &readings).await?;
+    Ok(if second == first { left } else { Left { unread: second.unread.max(1), ..left } })
+}
+
+async fn look(groups: &Groups, readings: &Readings) -> Result<Look, BusError> {
+    let mut questions = Pipeline::with_capacity(2 * readings.len());
+    for stream in readings.keys() {
+        questions.cmd("XINFO").arg("GROUPS").arg(stream.as_str());
+        questions.cmd("XINFO").arg("STREAM").arg(stream.as_str());
+    }
+    let mut answers = ask(groups, &mut questions).await?.into_iter();
+    let mut look = Look::default();
+    for stream in readings.keys() {
+        let (Some(of_groups), Some(facts)) = (answers.next(), answers.next()) else {
+            return Err(unreadable(groups, Malformed::COUNT));
+        };
+        // A stream that is gone has nothing to give.
+        let (Some(of_groups), Some(facts)) = (there(groups, of_groups)?, there(groups, facts)?) else {
+            look.newest.push(EntryId::ZERO);
+            continue;
+        };
+        look.note(stream, groups.handler.as_str(), of_groups, facts)
+            .map_err(|fault| unreadable(groups, fault))?;
+    }
+    look.settle(groups).await?;
+    Ok(look)
+}
+
+impl Look {
+    fn note(
+        &mut self,
+        stream: &StreamKey,
+        handler: &str,
+        of_groups: Value,
+        facts: Value,
+    ) -> Result<(), Malformed> {
+        let facts = StreamFacts::read(facts)?;
+        self.newest.push(facts.last_generated);
+        // Without its group, all of the stream is new to the handler.
+        let (mut pending, mut given, mut lag) = (0, EntryId::ZERO, None);
+        for group in codec::list(of_groups)? {
+            let pairs = codec::pairs(group)?;
+            let find = |wanted: &str| {
+                pairs.iter().find(|(name, _)| codec::text(name) == Some(wanted)).map(|(_, value)| value)
+            };
+            if find("name").and_then(codec::text) == Some(handler) {
+                pending = find("pending").and_then(codec::number).unwrap_or(0);
+                given = find("last-delivered-id").map_or(Ok(EntryId::ZERO), codec::entry_id)?;
+                lag = find("lag").and_then(codec::number);
             }
-            pages.append(&mut again);
         }
-        Ok(found)
+        self.pending += pending;
+        if facts.length > 0 && given < facts.last_generated {
+            self.unread += lag.unwrap_or(1).clamp(1, facts.length);
+            self.doubtful.push((stream.clone(), given));
+        }
+        Ok(())
     }
 
-    /// Those in which something is pending with another consumer. Mostly there is none, and asking costs the server less
-    /// than a script for each stream.
-    async fn pending_with_others<'a>(
-        &self,
-        all: impl Iterator<Item = Page<'a>>,
-    ) -> Result<Vec<Page<'a>>, BusError> {
-        let mut all: Vec<_> = all.collect();
-        let mut questions = Pipeline::with_capacity(all.len());
-        for page in &all {
-            questions.cmd("XPENDING").arg(page.stream.as_str()).arg(self.groups.handler.as_str());
+    /// What was trimmed or removed unread is counted as unread by the server, too; nobody will be given that.
+    async fn settle(&mut self, groups: &Groups) -> Result<(), BusError> {
+        if self.doubtful.is_empty() {
+            return Ok(());
         }
-        let answers = self.ask_each(&mut questions, DOING).await?;
-        let mut with_others = answers.into_iter().map(|answer| match answer {
-            Ok(summary) => self.is_with_others(summary),
-            // The group or the stream is gone, or is something else: nothing of it is pending.
-            Err(BusError::Refused { .. }) => Ok(false),
-            Err(why) => Err(why),
-        });
-        let mut failed = None;
-        all.retain(|_| match with_others.next() {
-            Some(Ok(is_left)) => is_left,
-            Some(Err(why)) => {
-                failed.get_or_insert(why);
-                false
+        let mut questions = Pipeline::with_capacity(self.doubtful.len());
+        for (stream, given) in &self.doubtful {
+            questions
+                .cmd("XRANGE")
+                .arg(stream.as_str())
+                .arg(format!("({given}"))
+                .arg("+")
+                .arg("COUNT")
+                .arg(1);
+        }
+        let mut any = false;
+        for answer in ask(groups, &mut questions).await? {
+            if let Some(entries) = there(groups, answer)? {
+                any |= !codec::list(entries).map_err(|fault| unreadable(groups, fault))?.is_empty();
             }
-            None => false,
-        });
-        failed.map_or(Ok(all), Err)
-    }
-
-    fn is_with_others(&self, summary: Value) -> Result<bool, BusError> {
-        let unreadable = |fault| self.unreadable(fault, DOING);
-        let [_, _, _, consumers] =
-            codec::exactly(summary, "a summary of what is pending has four parts").map_err(unreadable)?;
-        if consumers == Value::Nil {
-            return Ok(false);
         }
-        let mut others = codec::list(consumers).map_err(unreadable)?.into_iter().map(|consumer| {
-            let [name, _] = codec::exactly(consumer, "a consumer and a count")?;
-            Ok(codec::bytes(name)? != self.name.as_bytes())
-        });
-        others.try_fold(false, |any, other: Result<_, Malformed>| Ok(any | other?)).map_err(unreadable)
-    }
-
-    fn claim(&self, page: &Page<'_>, count: usize) -> Call {
-        let source = &page.reading.source.key;
-        let mut call = Call::new(&RECLAIM, [page.stream.as_str().to_owned(), Layout::dead_letters(source)]);
-        call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
-        call.arg(page.cursor.to_string()).arg(count).arg(source.as_str());
-        call
-    }
-
-    /// Where to go on, and what was taken over.
-    fn read_page(&self, page: &Page<'_>, answer: Value) -> Result<(EntryId, Vec<Delivery>), BusError> {
-        let unreadable = |fault| self.unreadable(fault, DOING);
-        let [next, found] = codec::exactly(answer, "a cursor and entries").map_err(unreadable)?;
-        let next = codec::entry_id(&next).map_err(unreadable)?;
-        let mut deliveries = Vec::new();
-        for part in codec::list(found).map_err(unreadable)? {
-            let [id, fields, count] =
-                codec::exactly(part, "an id, fields and a count").map_err(unreadable)?;
-            let entry = codec::entry(Value::Array(vec![id, fields])).map_err(unreadable)?;
-            let count = codec::number(&count).unwrap_or(1);
-            deliveries.push(delivery(page.stream, page.reading, entry, count));
+        if !any {
+            self.unread = 0;
         }
-        Ok((next, deliveries))
+        Ok(())
     }
+}
+
+/// How many retries wait; counting ends with the first page that has any, as there may be many of other handlers.
+async fn scheduled(groups: &Groups, readings: &Readings) -> Result<u64, BusError> {
+    // No character of a handler's name means anything in a pattern.
+    let own = format!("{}|*", groups.handler.as_str());
+    let types = readings.values().filter(|reading| !reading.is_retry);
+    let mut open: Vec<(String, u64)> =
+        types.map(|reading| (Layout::schedule(&reading.source.key), 0)).collect();
+    while !open.is_empty() {
+        let mut questions = Pipeline::with_capacity(open.len());
+        for (key, cursor) in &open {
+            questions.cmd("ZSCAN").arg(key).arg(*cursor).arg("MATCH").arg(&own).arg("COUNT").arg(PAGE);
+        }
+        let mut count = 0;
+        let mut next = Vec::new();
+        for ((key, _), answer) in open.into_iter().zip(ask(groups, &mut questions).await?) {
+            let Some(answer) = there(groups, answer)? else { continue };
+            let page = (|| {
+                let [cursor, found] = codec::exactly(answer, "a cursor and members")?;
+                Ok((codec::number(&cursor).unwrap_or(0), codec::pairs(found)?.len() as u64))
+            })();
+            let (cursor, found) = page.map_err(|fault| unreadable(groups, fault))?;
+            count += found;
+            if cursor != 0 {
+                next.push((key, cursor));
+            }
+        }
+        if count > 0 {
+            return Ok(count);
+        }
+        open = next;
+    }
+    Ok(0)
+}
+
+async fn ask(groups: &Groups, questions: &mut Pipeline) -> Result<Vec<RedisResult<Value>>, BusError> {
+    if questions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let commands = groups.upkeep.commands();
+    let what = format!("{DOING} at {}", commands.target());
+    commands.pipeline(questions).await.map_err(|error| error.into_bus(&what))
+}
+
+/// An answer; `None` where the key is not there.
+fn there(groups: &Groups, answer: RedisResult<Value>) -> Result<Option<Value>, BusError> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.detail().is_some_and(|text| text.contains("no such key")) => Ok(None),
+        Err(error) => Err(classify(&error, &format!("{DOING} at {}", groups.upkeep.commands().target()))),
+    }
+}
+
+fn unreadable(groups: &Groups, fault: Malformed) -> BusError {
+    BusError::Unavailable { what: format!("{DOING} at {}: {fault}", groups.upkeep.commands().target()) }
 }

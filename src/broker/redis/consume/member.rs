@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
+use super::left;
 use super::script::{Call, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
@@ -22,7 +23,7 @@ use crate::broker::redis::pace::Pace;
 use crate::broker::redis::profile::RELEASED;
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
-    BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Membership,
+    BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,
 };
 use crate::event::{EntryId, StreamKey};
 
@@ -280,6 +281,10 @@ impl Membership for Member {
         upkeep.promote().await?;
         upkeep.trim().await?;
         Ok(upkeep.take_lost(self.groups.handler.as_str()))
+    }
+
+    async fn left(&self) -> Result<Left, BusError> {
+        left::left(&self.groups).await
     }
 
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {

@@ -6,6 +6,7 @@ mod groups;
 mod left;
 mod lost;
 mod member;
+mod reclaim;
 mod script;
 mod telling;
 mod upkeep;

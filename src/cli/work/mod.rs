@@ -1,0 +1,170 @@
+//! `tidings work`: runs the handlers of the config, and prints what their attempts came to.
+
+mod fleet;
+mod line;
+mod metrics;
+mod plan;
+mod signals;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::sync::mpsc;
+
+use super::args::Patience;
+use super::connect::Contexts;
+use super::desk::Desk;
+use super::exit::{Exit, Stop};
+use super::patient::patiently;
+use super::run::runtime;
+use crate::bus::{Connector as _, Intake, Session, Worker};
+use crate::handlers::{Leftovers, LogLine};
+use fleet::{Fleet, Record};
+use line::{AttemptLine, Printer};
+use metrics::Metrics;
+use plan::Tools;
+use signals::Signals;
+
+/// Lines that may wait to be printed. Whoever reads slowly misses some, and is told how many: the handlers do not wait.
+const WAITING_LINES: usize = 4_096;
+/// Lines of `log` handlers that may wait to be printed; then those handlers wait.
+const WAITING_LOG: usize = 256;
+/// Lines that are printed at a time.
+const BATCH: usize = 256;
+
+/// `tidings work`
+#[derive(Debug, Args)]
+pub(super) struct WorkArgs {
+    /// Run only these handlers
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub(super) only: Vec<String>,
+    /// End when nothing is left to do
+    #[arg(long)]
+    pub(super) drain: bool,
+    /// Serve metrics for Prometheus at `http://ADDR/metrics`
+    #[arg(long, value_name = "ADDR")]
+    pub(super) metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(super) patience: Patience,
+}
+
+/// Runs on a runtime of its own: what a signal means to a worker is more than to other verbs.
+pub(super) fn run(args: &WorkArgs, contexts: &Contexts, mut desk: Desk<'_>) -> Result<Exit, Stop> {
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(work(args, contexts, &mut desk));
+    let flushed = if matches!(outcome, Err(Stop::PipeClosed)) { Ok(()) } else { desk.out.flush() };
+    // A connection that is just being made must not hold up the end.
+    runtime.shutdown_background();
+    outcome.and_then(|exit| flushed.map(|()| exit))
+}
+
+/// The other ends of what the handlers say.
+struct Said {
+    attempts: mpsc::Receiver<AttemptLine>,
+    log: mpsc::Receiver<LogLine>,
+    notes: mpsc::Receiver<String>,
+}
+
+async fn work(args: &WorkArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    let (attempts, said_attempts) = mpsc::channel(WAITING_LINES);
+    let (log, said_log) = mpsc::channel(WAITING_LOG);
+    let (notes, said_notes) = mpsc::channel(BATCH);
+    let leftovers = Leftovers::default();
+    let dropped = Arc::default();
+    let tools = Tools {
+        attempts,
+        log,
+        leftovers: leftovers.clone(),
+        dropped: Arc::clone(&dropped),
+        clock: Arc::clone(&desk.clock),
+        trust: std::cell::OnceCell::new(),
+    };
+    let orders = plan::orders(&args.only, contexts, &tools, desk)?;
+    drop(tools);
+    let name = &contexts.effective().context;
+    let session = contexts.open_chosen()?;
+    let consumer = session.consumer.clone().map_err(|why| refused(&session, &why))?;
+    let publisher = session.publisher.clone().map_err(|why| refused(&session, &why))?;
+    let registry = contexts.registry(name).map_err(|error| Stop::error(Exit::Usage, error, None))?;
+    let intake = Intake::new(Arc::new(registry), contexts.lock().clone());
+    let signals = Signals::listen(desk.stop.clone())?;
+    let metrics = match args.metrics {
+        Some(address) => Some(Metrics::bind(address).await?),
+        None => None,
+    };
+    if patiently(args.patience, desk, || publisher.reach()).await?.is_none() {
+        return Ok(signals.exit());
+    }
+    let mut output = Printer::new(contexts.labels(name), orders.iter().map(plan::Order::name));
+    let names = orders.iter().map(|order| order.name().as_str()).collect::<Vec<_>>().join(", ");
+    let start = |order: plan::Order| {
+        let name = order.name().clone();
+        (name, Worker::start(Arc::clone(&consumer), intake.clone(), order.into_subscription()))
+    };
+    let fleet = Fleet::of(orders.into_iter().map(start), signals.clone(), leftovers, notes);
+    desk.notes.say(&format!("running at {}: {names}", session.info.target));
+    if let Some(metrics) = metrics {
+        desk.notes.say(&format!("metrics at http://{}/metrics", metrics.address()));
+        metrics.start(fleet.gauges(), Arc::clone(&dropped));
+    }
+    let running = fleet.start(args.drain);
+    let said = Said { attempts: said_attempts, log: said_log, notes: said_notes };
+    let printed = print(said, &mut output, &signals, desk).await;
+    let record = running.await.map_err(|error| {
+        Stop::failed(
+            format!("the handlers broke off: {error}"),
+            "This is a fault of Tidings: please report it.",
+        )
+    })?;
+    printed?;
+    report(&record, dropped.load(std::sync::atomic::Ordering::Relaxed), desk);
+    Ok(if record.any_failed() { Exit::Failed } else { signals.exit() })
+}
+
+fn refused(session: &Session, why: &str) -> Stop {
+    let next = if session.info.read_only {
+        "Handlers acknowledge what they are done with, and that is writing. `tidings tail` only reads."
+    } else {
+        "Name another context with --context, or another --profile."
+    };
+    Stop::failed(format!("no handler was run: {why}"), next)
+}
+
+/// Prints until all who could say something have ended. When nobody reads any more, the handlers are stopped.
+async fn print(
+    mut said: Said,
+    output: &mut Printer,
+    signals: &Signals,
+    desk: &mut Desk<'_>,
+) -> Result<(), Stop> {
+    let mut printed = Ok(());
+    let (mut attempts, mut lines) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
+    loop {
+        tokio::select! {
+            1.. = said.attempts.recv_many(&mut attempts, BATCH) => {}
+            1.. = said.log.recv_many(&mut lines, BATCH) => {}
+            Some(note) = said.notes.recv() => {
+                desk.notes.say(&note);
+                continue;
+            }
+            else => return printed,
+        }
+        let (attempts, lines) = (attempts.drain(..), lines.drain(..));
+        if printed.is_ok() {
+            printed = output.print(attempts, lines, desk);
+            if printed.is_err() {
+                signals.stop();
+            }
+        }
+    }
+}
+
+fn report(record: &Record, dropped: u64, desk: &mut Desk<'_>) {
+    for line in record.lines() {
+        desk.notes.say(&line);
+    }
+    if dropped > 0 {
+        desk.notes.say(&format!("{dropped} lines were not printed: standard output was read too slowly"));
+    }
+}
