@@ -31,6 +31,8 @@ pub struct Joining {
     pub start: StartAt,
     /// How long an entry stays ours without a sign of life. Then another consumer may take it.
     pub lease: Duration,
+    /// For how long it is remembered which events the handler has done; `None`: not at all.
+    pub dedup: Option<Duration>,
 }
 
 /// Where a new handler begins.
@@ -81,6 +83,9 @@ pub trait Membership: Send + Sync {
 
     /// Finishes entries, each in one step that another consumer's cannot cross; answers for each, in order.
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError>;
+
+    /// Which of these events, each published to its stream, the handler has done within the dedup window.
+    async fn done_already(&self, events: &[(StreamKey, EventId)]) -> Result<Vec<bool>, BusError>;
 
     /// Renews the lease of what still runs; answers what is not ours any more.
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError>;
@@ -165,6 +170,20 @@ pub struct Delivery {
     pub source: Claim,
     /// The retry plan that it belongs to.
     pub plan: Option<String>,
+    /// It is to be handled even if the handler has done its event within the dedup window.
+    pub force: bool,
+}
+
+impl Delivery {
+    /// The field beside an event that says `1` when it is to be handled whatever was done.
+    pub const FORCE_FIELD: &'static str = "force";
+
+    /// Takes out what says that the entry is to be handled whatever was done. It is about this delivery and no part of
+    /// the event: a dead letter does not keep it.
+    pub fn take_force(fields: &mut Vec<Field>) -> bool {
+        let says = |(name, value): &Field| name == Self::FORCE_FIELD.as_bytes() && value == b"1";
+        fields.iter().position(says).map(|at| fields.remove(at)).is_some()
+    }
 }
 
 /// What became of a delivery.
@@ -184,6 +203,8 @@ pub struct Finish {
     pub crashes: u32,
     /// The retry plan that it belongs to.
     pub plan: Option<String>,
+    /// See [`Delivery::force`]; a retry of it is forced as well.
+    pub force: bool,
     /// What is to be done.
     pub what: FinishAs,
 }
@@ -191,8 +212,10 @@ pub struct Finish {
 /// What is to be done with a delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FinishAs {
-    /// It is done with.
+    /// The handler did its work. With a dedup window this is remembered, in the same step.
     Done,
+    /// It is done with, and was not handled: it is none of the handler's business, or was done before.
+    Skipped,
     /// It waits in the schedule.
     Retry {
         /// Its fields, as they were published.

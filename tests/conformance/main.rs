@@ -130,6 +130,14 @@ macro_rules! handler_cases {
                 what_is_left_is_told,
                 handlers_are_reported_with_what_they_have_and_who_works_for_them,
             ],
+            dedup: [
+                what_was_done_is_acknowledged_without_a_run,
+                entries_of_one_event_side_by_side_run_once,
+                a_failed_attempt_is_not_remembered,
+                what_is_forced_runs_all_the_same,
+                only_what_was_done_is_remembered_and_only_within_the_window,
+                handlers_remember_each_their_own,
+            ],
             stop: [
                 a_running_attempt_may_end_and_the_rest_goes_to_others,
                 an_attempt_that_does_not_end_is_cut_off_and_given_back,

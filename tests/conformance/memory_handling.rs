@@ -68,6 +68,13 @@ impl Membership for Lossy {
         self.inner.consumer()
     }
 
+    async fn done_already(
+        &self,
+        events: &[(tidings::event::StreamKey, tidings::event::EventId)],
+    ) -> Result<Vec<bool>, BusError> {
+        self.inner.done_already(events).await
+    }
+
     async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
         let taken = self.inner.take(at_most, wait).await?;
         if self.takes.fetch_add(1, Ordering::Relaxed) == 0 { out_of_reach() } else { Ok(taken) }

@@ -1,6 +1,6 @@
 //! What only a Redis can do to handlers: keys that are something else, and a server without memory.
 
-use tidings::bus::{HandlerError, StartAt};
+use tidings::bus::{Finish, FinishAs, Finished, HandlerError, StartAt};
 
 use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
 use crate::handling::{Log, eventually};
@@ -136,6 +136,61 @@ async fn a_new_handler_is_given_the_first_entry_of_its_millisecond() {
 }
 
 #[tokio::test]
+async fn what_was_done_is_remembered_with_its_acknowledgement_and_not_for_ever() {
+    const MARKS: &str = "event::TICKET_CREATED:done:robust";
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    let number = |value| redis::from_redis_value::<i64>(value).unwrap();
+    append_many(&harness, &place("TICKET_CREATED"), 3).await;
+    let window = std::time::Duration::from_mins(1);
+    let robust = || log.noting("robust").start(StartAt::Beginning).dedup(window);
+    let worker = harness.bus().subscribe(robust());
+    let done = |count| {
+        let harness = &harness;
+        eventually("all are recorded", move || async move {
+            let report = harness.session(crate::events::open()).inspector.handlers().await.unwrap();
+            let left = report.first()?.pending + u64::from(report[0].lag != tidings::bus::Lag::Exactly(0));
+            (left == 0 && number(harness.command(&["ZCARD", MARKS]).await) == count).then_some(())
+        })
+    };
+    done(3).await;
+    let left_ms = number(harness.command(&["PTTL", MARKS]).await);
+    assert!((1..=60_000).contains(&left_ms), "{left_ms}");
+    // A mark older than the window counts for nothing, and goes with the next that is made.
+    harness.command(&["ZADD", MARKS, "1", "57f7e9a7-7e13-452d-81b7-9892c8fdd92e"]).await;
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    done(4).await;
+    worker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_without_memory_acknowledges_what_was_done_and_cannot_remember_it() {
+    let harness = NativeRedis::start().await;
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    let consumer = harness.session(crate::events::open()).consumer.unwrap();
+    let joining = tidings::bus::Joining {
+        handler: crate::handling::name("robust"),
+        types: tidings::bus::TypeSelection::new(["*"]),
+        start: StartAt::Beginning,
+        lease: std::time::Duration::from_secs(30),
+        dedup: Some(std::time::Duration::from_mins(1)),
+    };
+    let member = consumer.join(joining).await.unwrap();
+    let taken = crate::cases::claim::take(&member, 1).await;
+    let event = Some(tidings::event::EventId::random());
+    let done = Finish { event, ..crate::cases::claim::finish(&taken[0], FinishAs::Done) };
+    harness.command(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    assert_eq!(member.finish(&[done]).await.unwrap(), [Finished::Recorded], "else it would run again");
+    harness.command(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    let pending = harness.command(&["XPENDING", "event::TICKET_CREATED", "robust"]).await;
+    let (pending, _, _, _): (u64, (), (), ()) = redis::from_redis_value(pending).unwrap();
+    let marks: u64 =
+        redis::from_redis_value(harness.command(&["EXISTS", "event::TICKET_CREATED:done:robust"]).await)
+            .unwrap();
+    assert_eq!((pending, marks), (0, 0));
+}
+
+#[tokio::test]
 async fn large_events_are_taken_a_few_at_a_time() {
     let harness = NativeRedis::start().await;
     let consumer = harness.session(crate::events::open()).consumer.unwrap();
@@ -148,6 +203,7 @@ async fn large_events_are_taken_a_few_at_a_time() {
         types: tidings::bus::TypeSelection::new(["*"]),
         start: StartAt::Beginning,
         lease: std::time::Duration::from_secs(30),
+        dedup: None,
     };
     let member = consumer.join(joining).await.unwrap();
     let mut sizes = Vec::new();

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
 
 use super::MemoryBroker;
-use super::bus::{Bus, millis};
+use super::bus::{Bus, duration_ms, millis};
 use super::group::{Pending, RELEASED, Registered, Retry};
 use super::state::State;
 use super::stream::{Found, Stored};
@@ -17,7 +17,7 @@ use crate::bus::{
     BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
     Membership, Raw, Reason, StartAt,
 };
-use crate::event::{EntryId, StreamKey};
+use crate::event::{EntryId, EventId, StreamKey};
 
 /// So many failed attempts are kept for observers.
 const FAILURES: usize = 10_000;
@@ -58,7 +58,7 @@ impl Member {
     }
 
     fn lease_ms(&self) -> u64 {
-        u64::try_from(self.joining.lease.as_millis()).unwrap_or(u64::MAX)
+        duration_ms(self.joining.lease)
     }
 
     /// Registers the handler, and makes its groups on streams that have none.
@@ -115,6 +115,7 @@ impl Member {
             history: retry.history.clone(),
             source: retry.source.clone(),
             plan: retry.plan.clone(),
+            force: retry.force,
         }
     }
 
@@ -202,11 +203,13 @@ fn raw(place: &Place, id: EntryId, fields: Vec<crate::event::Field>) -> Raw {
 
 fn delivery(place: &Place, stored: &Arc<Stored>, crashes: u32) -> Delivery {
     let claim = Claim { stream: place.stream().clone(), id: stored.id };
-    let found = Found { place: place.clone(), number: 0, stored: Arc::clone(stored) };
+    let mut raw = Found { place: place.clone(), number: 0, stored: Arc::clone(stored) }.raw();
+    let force = Delivery::take_force(&mut raw.fields);
     Delivery {
+        force,
         source: claim.clone(),
         claim,
-        raw: found.raw(),
+        raw,
         attempt: 1,
         crashes,
         history: Vec::new(),
@@ -242,12 +245,12 @@ impl Membership for Member {
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
-        let now_ms = self.now_ms();
+        let (now_ms, dedup) = (self.now_ms(), self.joining.dedup);
         let (answers, scheduled) = self.reach(|member, state| {
             let before = state.schedule.len();
             let answers: Vec<_> = finishes
                 .iter()
-                .map(|finish| state.finish(&member.joining.handler, &member.consumer, finish, now_ms))
+                .map(|finish| state.finish(&member.joining.handler, &member.consumer, finish, now_ms, dedup))
                 .collect();
             (answers, state.schedule.len() != before)
         })?;
@@ -256,6 +259,14 @@ impl Membership for Member {
             self.bus.change(|_| ());
         }
         Ok(answers)
+    }
+
+    async fn done_already(&self, events: &[(StreamKey, EventId)]) -> Result<Vec<bool>, BusError> {
+        let (now_ms, window_ms) = (self.now_ms(), self.joining.dedup.map_or(0, duration_ms));
+        self.reach(|member, state| {
+            let done = state.handlers.get(&member.joining.handler).map(|registered| &registered.done);
+            events.iter().map(|key| done.is_some_and(|done| done.has(now_ms, window_ms, key))).collect()
+        })
     }
 
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Place;
+use super::done::Done;
 use super::stream::{Stored, Stream};
 use crate::bus::{Claim, Failure, TypeSelection};
 use crate::event::{EntryId, Field, StreamKey};
@@ -22,11 +23,19 @@ pub(super) struct Registered {
     pub(super) retries: RetryQueue,
     /// What was trimmed before it was given, and not told yet.
     pub(super) lost: u64,
+    /// The events that it has done within its dedup window.
+    pub(super) done: Done,
 }
 
 impl Registered {
     pub(super) fn new(at_ms: u64) -> Self {
-        Self { at_ms, groups: BTreeMap::new(), retries: RetryQueue::default(), lost: 0 }
+        Self {
+            at_ms,
+            groups: BTreeMap::new(),
+            retries: RetryQueue::default(),
+            lost: 0,
+            done: Done::default(),
+        }
     }
 
     /// Makes groups on streams of `types` that have none.
@@ -126,6 +135,7 @@ pub(super) struct Retry {
     pub(super) crashes: u32,
     pub(super) history: Vec<Failure>,
     pub(super) plan: Option<String>,
+    pub(super) force: bool,
 }
 
 /// One handler's retries that are due.

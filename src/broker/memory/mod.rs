@@ -8,6 +8,7 @@ mod bus;
 mod consume;
 mod cursor;
 mod dead;
+mod done;
 mod examine;
 mod fault;
 mod finish;

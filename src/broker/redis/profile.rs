@@ -136,6 +136,11 @@ impl Layout {
         StreamKey::new(&format!("{}:retry:{}", stream.as_str(), handler.as_str())).ok()
     }
 
+    /// The events of the type in `stream` that a handler with a dedup window has done, by when.
+    pub(super) fn done(stream: &StreamKey, handler: &HandlerName) -> String {
+        format!("{}:done:{}", stream.as_str(), handler.as_str())
+    }
+
     /// When each handler first registered.
     pub(super) fn handlers(&self) -> String {
         self.own("$handlers")
@@ -188,7 +193,9 @@ fn read_native(rest: &str, cluster: bool) -> KeyKind {
         "" => KeyKind::Type { event_type, channel: None },
         DEAD_LETTER => KeyKind::DeadLetter,
         ":schedule" | ":scheduled" | ":discarded" | ":outcomes" => KeyKind::Internal,
-        tail if tail.starts_with(":retry:") || tail.starts_with(":sent:") => KeyKind::Internal,
+        tail if [":retry:", ":sent:", ":done:"].iter().any(|kind| tail.starts_with(kind)) => {
+            KeyKind::Internal
+        }
         _ => KeyKind::Stranger,
     }
 }
@@ -248,6 +255,7 @@ mod tests {
             ("event::TICKET_UPDATED:dead-letter", "DeadLetter"),
             ("event::TICKET_UPDATED:retry:ticket-email", "Internal"),
             ("event::TICKET_UPDATED:outcomes", "Internal"),
+            ("event::TICKET_UPDATED:done:ticket-email", "Internal"),
             ("event::TICKET_UPDATED:sent:57f7e9a7-7e13-452d-81b7-9892c8fdd92e", "Internal"),
             ("event::$failures", "Internal"),
             ("event::ticket", "Stranger"),

@@ -31,6 +31,8 @@ pub struct HandlerStats {
     pub reclaimed: u64,
     /// Entries that somebody else trimmed before they were given to this handler, and retries whose body somebody removed.
     pub lost: u64,
+    /// Entries acknowledged without an attempt, because this handler had done their event within its dedup window.
+    pub deduplicated: u64,
     /// Entries acknowledged without an attempt, because they are none of this handler's business.
     pub skipped: u64,
 }
@@ -64,6 +66,7 @@ pub(super) struct Counters {
     pub(super) vanished: AtomicU64,
     pub(super) reclaimed: AtomicU64,
     pub(super) lost: AtomicU64,
+    pub(super) deduplicated: AtomicU64,
     pub(super) skipped: AtomicU64,
     latency: [AtomicU64; crate::bus::LATENCY_MS.len() + 1],
 }
@@ -93,6 +96,7 @@ impl Counters {
             vanished: read(&self.vanished),
             reclaimed: read(&self.reclaimed),
             lost: read(&self.lost),
+            deduplicated: read(&self.deduplicated),
             skipped: read(&self.skipped),
         }
     }

@@ -142,7 +142,16 @@ mod tests {
             event_type: None,
             fields: vec![(b"event".to_vec(), vec![b'x'; bytes])],
         };
-        Delivery { source: claim.clone(), claim, raw, attempt: 1, crashes: 0, history: vec![], plan: None }
+        Delivery {
+            source: claim.clone(),
+            claim,
+            raw,
+            attempt: 1,
+            crashes: 0,
+            history: vec![],
+            plan: None,
+            force: false,
+        }
     }
 
     #[test]

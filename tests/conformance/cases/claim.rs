@@ -20,6 +20,7 @@ async fn join(harness: &impl Handles, lease: Duration) -> Arc<dyn Membership> {
         types: TypeSelection::new(["*"]),
         start: StartAt::Beginning,
         lease,
+        dedup: None,
     };
     harness.consumer().join(joining).await.unwrap()
 }
@@ -28,7 +29,7 @@ fn claims(deliveries: &[Delivery]) -> Vec<Claim> {
     deliveries.iter().map(|delivery| delivery.claim.clone()).collect()
 }
 
-fn finish(delivery: &Delivery, what: FinishAs) -> Finish {
+pub(crate) fn finish(delivery: &Delivery, what: FinishAs) -> Finish {
     Finish {
         claim: delivery.claim.clone(),
         source: delivery.source.clone(),
@@ -37,6 +38,7 @@ fn finish(delivery: &Delivery, what: FinishAs) -> Finish {
         attempt: delivery.attempt,
         crashes: delivery.crashes,
         plan: None,
+        force: false,
         what,
     }
 }
@@ -45,7 +47,7 @@ fn done(deliveries: &[Delivery]) -> Vec<Finish> {
     deliveries.iter().map(|delivery| finish(delivery, FinishAs::Done)).collect()
 }
 
-async fn take(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
+pub(crate) async fn take(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
     let mut taken = Vec::new();
     while taken.len() < count {
         taken.extend(member.take(count - taken.len(), Duration::from_secs(5)).await.unwrap());

@@ -1,6 +1,6 @@
 //! One consumer of a handler's groups.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,19 +13,19 @@ use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
 use super::left;
-use super::script::{Call, RELEASE, RENEW, call_all};
+use super::script::{Call, DONE, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::Role;
 use crate::broker::redis::error::classify;
 use crate::broker::redis::pace::Pace;
-use crate::broker::redis::profile::RELEASED;
+use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
     BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,
 };
-use crate::event::{EntryId, StreamKey};
+use crate::event::{EntryId, EventId, StreamKey};
 
 /// The pause after groups were made again.
 const MENDING: Duration = Duration::from_millis(50);
@@ -36,6 +36,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub(super) struct Member {
     pub(super) groups: Groups,
     pub(super) lease_ms: u64,
+    /// 0: nothing is remembered.
+    dedup_ms: u64,
     pub(super) name: String,
     /// The connection for taking: nothing else may wait behind a read that blocks.
     reader: Mutex<Option<Wire>>,
@@ -49,10 +51,12 @@ pub(super) struct Member {
 
 impl Member {
     pub(super) fn new(groups: Groups, joining: &Joining, name: String) -> Self {
-        let lease_ms = u64::try_from(joining.lease.as_millis()).unwrap_or(u64::MAX);
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let (lease_ms, dedup_ms) = (millis(joining.lease), joining.dedup.map_or(0, millis));
         Self {
             groups,
             lease_ms,
+            dedup_ms,
             name,
             reader: Mutex::default(),
             busy: AtomicUsize::new(4),
@@ -207,7 +211,7 @@ impl Membership for Member {
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
         const DOING: &str = "recording what became of events";
         let (calls, places): (Vec<_>, Vec<_>) =
-            finishing::calls(&self.groups, &self.name, finishes).into_iter().unzip();
+            finishing::calls(&self.groups, &self.name, self.dedup_ms, finishes).into_iter().unzip();
         let answers = call_all(self.commands(), &calls, DOING).await?;
         let mut outcome = vec![Finished::Fenced; finishes.len()];
         for (answer, places) in answers.into_iter().zip(places) {
@@ -223,11 +227,39 @@ impl Membership for Member {
                 }
                 Err(why) => return Err(why),
             };
+            finishing::note_forgotten(&codes, places.len(), self.target());
             for (at, code) in places.into_iter().zip(&codes) {
                 outcome[at] = finishing::read(code, self.target());
             }
         }
         Ok(outcome)
+    }
+
+    async fn done_already(&self, events: &[(StreamKey, EventId)]) -> Result<Vec<bool>, BusError> {
+        const DOING: &str = "looking for what was done before";
+        let unreadable = |fault| self.unreadable(fault, DOING);
+        let mut by_stream: BTreeMap<&StreamKey, Vec<usize>> = BTreeMap::new();
+        for (at, (stream, _)) in events.iter().enumerate() {
+            by_stream.entry(stream).or_default().push(at);
+        }
+        let call = |(stream, places): (&&StreamKey, &Vec<usize>)| {
+            let mut call = Call::new(&DONE, [Layout::done(stream, &self.groups.handler)]);
+            call.arg(self.dedup_ms);
+            for at in places {
+                call.arg(events[*at].1.to_string());
+            }
+            call
+        };
+        let calls: Vec<_> = by_stream.iter().map(call).collect();
+        let mut done = vec![false; events.len()];
+        for (answer, places) in
+            call_all(self.commands(), &calls, DOING).await?.into_iter().zip(by_stream.values())
+        {
+            for (is_done, at) in codec::list(answer?).map_err(unreadable)?.iter().zip(places) {
+                done[*at] = codec::number(is_done) == Some(1);
+            }
+        }
+        Ok(done)
     }
 
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {

@@ -30,6 +30,10 @@ script!(
 );
 script!(
     /// See its head.
+    DONE = "done"
+);
+script!(
+    /// See its head.
     RENEW = "renew"
 );
 script!(
