@@ -18,6 +18,54 @@ pub trait Consumer: Send + Sync {
     /// Becomes one more consumer of a handler. Makes its groups where they are missing, also on streams that are found
     /// later: at the moment when the handler was first registered, or at the beginning.
     async fn join(&self, joining: Joining) -> Result<Arc<dyn Membership>, BusError>;
+
+    /// Removes a handler from the bus, or counts what it has: its groups, retries that wait or are due, what it remembers,
+    /// its registration. Its dead letters stay. A worker that runs it still takes nothing more from then on.
+    async fn forget(&self, handler: &HandlerName, how: Forgetting) -> Result<Forgotten, BusError>;
+}
+
+/// How to forget a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgetting {
+    /// Only count what would be removed.
+    Count,
+    /// Unless somebody works for it.
+    Unused,
+    /// Also when somebody works for it.
+    Forced,
+}
+
+/// What a handler has, or had.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Forgotten {
+    /// Whether it was registered.
+    pub registered: bool,
+    /// Type streams that have its groups.
+    pub streams: u64,
+    /// Entries given to it and not finished.
+    pub pending: u64,
+    /// Retries that wait in the schedule.
+    pub scheduled: u64,
+    /// Retries that are due, and not finished.
+    pub due: u64,
+    /// Events that it remembers within its dedup window.
+    pub remembered: u64,
+    /// Pending entries that somebody works at.
+    pub busy: u64,
+    /// Its consumers that give signs of life: hostile text.
+    pub alive: Vec<String>,
+}
+
+impl Forgotten {
+    /// Whether nothing of the handler is known.
+    pub fn is_nothing(&self) -> bool {
+        !self.registered && self.streams + self.scheduled + self.due + self.remembered == 0
+    }
+
+    /// Whether somebody works for it.
+    pub fn is_used(&self) -> bool {
+        self.busy > 0 || !self.alive.is_empty()
+    }
 }
 
 /// Which handler, of which types, from where on.

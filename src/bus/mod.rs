@@ -19,7 +19,8 @@ mod tell;
 mod worker;
 
 pub use consume::{
-    Claim, Consumer, Delivery, Finish, FinishAs, Finished, Joining, Left, Membership, StartAt, TypeSelection,
+    Claim, Consumer, Delivery, Finish, FinishAs, Finished, Forgetting, Forgotten, Joining, Left, Membership,
+    StartAt, TypeSelection,
 };
 pub use error::BusError;
 pub use handle::{

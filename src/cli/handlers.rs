@@ -10,6 +10,7 @@ use super::args::Patience;
 use super::connect::Contexts;
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
+use super::forget::{self, ForgetArgs};
 use super::paint::Meaning;
 use super::patient::patiently;
 use super::table::{Column, Table};
@@ -20,7 +21,7 @@ use crate::text::{age, count, display_safe};
 const LEASE: Duration = Duration::from_secs(30);
 
 /// `tidings handlers`
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct HandlersArgs {
     #[command(subcommand)]
     verb: Option<HandlersVerb>,
@@ -29,14 +30,18 @@ pub(super) struct HandlersArgs {
 }
 
 /// What `tidings handlers` does; without one of them it lists.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum HandlersVerb {
     /// Show each handler: lag, pending entries and their state, retries, dead letters, consumers
     List,
+    /// Take a handler off the bus: its groups, retries and registration. Its dead letters stay
+    Forget(ForgetArgs),
 }
 
 pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    let HandlersVerb::List = args.verb.unwrap_or(HandlersVerb::List);
+    if let Some(HandlersVerb::Forget(forgetting)) = &args.verb {
+        return forget::run(forgetting, args.patience, contexts, desk).await;
+    }
     let session = contexts.open_chosen()?;
     if !session.info.locked_to.is_empty() {
         desk.notes.say("handlers counts whole streams: --tenant does not narrow it");

@@ -10,6 +10,7 @@ mod dashboard;
 mod desk;
 mod doctor;
 mod exit;
+mod forget;
 mod handlers;
 mod log;
 mod output;

@@ -138,6 +138,10 @@ macro_rules! handler_cases {
                 only_what_was_done_is_remembered_and_only_within_the_window,
                 handlers_remember_each_their_own,
             ],
+            forget: [
+                a_handler_that_nobody_runs_is_removed_with_all_it_has,
+                a_handler_that_somebody_runs_is_kept_unless_forced,
+            ],
             stop: [
                 a_running_attempt_may_end_and_the_rest_goes_to_others,
                 an_attempt_that_does_not_end_is_cut_off_and_given_back,

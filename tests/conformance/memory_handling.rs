@@ -60,6 +60,14 @@ impl Consumer for LossyConsumer {
         let inner = self.0.join(joining).await?;
         Ok(Arc::new(Lossy { inner, takes: AtomicUsize::new(0), recoveries: AtomicUsize::new(0) }))
     }
+
+    async fn forget(
+        &self,
+        handler: &tidings::event::HandlerName,
+        how: tidings::bus::Forgetting,
+    ) -> Result<tidings::bus::Forgotten, BusError> {
+        self.0.forget(handler, how).await
+    }
 }
 
 #[async_trait]

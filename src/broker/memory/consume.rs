@@ -14,10 +14,10 @@ use super::state::State;
 use super::stream::{Found, Stored};
 use super::{DeadLetter, Place};
 use crate::bus::{
-    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
-    Membership, Raw, Reason, StartAt,
+    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Forgetting, Forgotten, Heartbeat,
+    Joining, Left, Membership, Raw, Reason, StartAt,
 };
-use crate::event::{EntryId, EventId, StreamKey};
+use crate::event::{EntryId, EventId, HandlerName, StreamKey};
 
 /// So many failed attempts are kept for observers.
 const FAILURES: usize = 10_000;
@@ -33,8 +33,19 @@ impl Consumer for MemoryBroker {
         let nonce = CONSUMERS.fetch_add(1, Ordering::Relaxed);
         let consumer = format!("embedded-{}-{nonce}", std::process::id()).into();
         let member = Member { bus: Arc::clone(&self.bus), joining, consumer };
-        member.reach(Member::follow)?;
+        // Whoever was forgotten is known again.
+        member.reach(|member, state| {
+            state.forgotten.remove(&member.joining.handler);
+            member.follow(state);
+        })?;
         Ok(Arc::new(member))
+    }
+
+    async fn forget(&self, handler: &HandlerName, how: Forgetting) -> Result<Forgotten, BusError> {
+        let now_ms = millis((self.bus.clock)());
+        let mut state = self.bus.state();
+        state.reachable()?;
+        state.forget_handler(handler, how, now_ms)
     }
 }
 
@@ -74,6 +85,9 @@ impl Member {
     fn give(&self, state: &mut State, at_most: usize) -> Vec<Delivery> {
         let now_ms = self.now_ms();
         state.promote((self.bus.clock)());
+        if state.forgotten.contains(&self.joining.handler) {
+            return Vec::new();
+        }
         self.follow(state);
         // What a worker that ended gave back waited longest.
         let released = |_: &Claim, pending: &Pending| *pending.consumer == *RELEASED;
@@ -304,7 +318,9 @@ impl Membership for Member {
     async fn keep_up(&self) -> Result<u64, BusError> {
         let now = (self.bus.clock)();
         let (due, lost) = self.reach(|member, state| {
-            member.follow(state);
+            if !state.forgotten.contains(&member.joining.handler) {
+                member.follow(state);
+            }
             let registered = state.handlers.get_mut(&member.joining.handler);
             let lost = registered.map(|registered| std::mem::take(&mut registered.lost)).unwrap_or_default();
             (state.promote(now), lost)

@@ -28,6 +28,11 @@ impl Done {
         }
     }
 
+    /// How many events are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.at_ms.len()
+    }
+
     /// Whether an event was done within `window_ms`.
     pub(super) fn has(&self, now_ms: u64, window_ms: u64, key: &Key) -> bool {
         self.at_ms.get(key).is_some_and(|at| at.saturating_add(window_ms) > now_ms)

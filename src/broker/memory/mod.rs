@@ -12,6 +12,7 @@ mod done;
 mod examine;
 mod fault;
 mod finish;
+mod forget;
 mod group;
 mod marker;
 mod observe;

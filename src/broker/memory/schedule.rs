@@ -39,6 +39,12 @@ impl Schedule {
         self.due.first().map(|(due, _)| *due)
     }
 
+    /// Forgets what waits for this handler.
+    pub(super) fn remove(&mut self, handler: &HandlerName) {
+        self.waiting.retain(|(whose, _), _| whose != handler);
+        self.due.retain(|(_, (whose, _))| whose != handler);
+    }
+
     /// How many wait for this handler.
     pub(super) fn count(&self, handler: &HandlerName) -> u64 {
         self.waiting.keys().filter(|(whose, _)| whose == handler).count() as u64

@@ -146,6 +146,11 @@ impl Layout {
         self.own("$handlers")
     }
 
+    /// Handlers that were forgotten and not registered again since, and when.
+    pub(super) fn forgotten(&self) -> String {
+        self.own("$forgotten")
+    }
+
     /// Failed attempts, for observers.
     pub(super) fn failures(&self) -> String {
         self.own("$failures")

@@ -34,6 +34,10 @@ script!(
 );
 script!(
     /// See its head.
+    FORGET = "forget"
+);
+script!(
+    /// See its head.
     RENEW = "renew"
 );
 script!(

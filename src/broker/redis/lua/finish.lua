@@ -78,8 +78,10 @@ local function keep(entry)
   if type(answer) == 'table' and answer.err then return answer.err end
 end
 
--- 2 when another has it, 1 when it was finished before, nil when it was trimmed.
+-- 2 when another has it, 1 when it was finished before, nil when it was trimmed, or the group is gone: nobody else will
+-- record what became of it.
 local function elsewhere(id)
+  if listed.err and string.find(listed.err, 'NOGROUP', 1, true) then return nil end
   local one = redis.pcall('XPENDING', stream, group, id, id, 1)
   if not one.err and #one > 0 then return 2 end
   -- The answer to finishing it was lost.
