@@ -95,13 +95,13 @@ async fn run(rate: usize) {
         .map(|times| times.begun.load(Ordering::Relaxed) - times.sent.load(Ordering::Relaxed))
         .collect();
     waited.sort_unstable();
-    let ms = |part: f64| waited[((waited.len() - 1) as f64 * part) as usize] as f64 / 1e6;
+    let ms = |percent: usize| waited[(waited.len() - 1) * percent / 100] as f64 / 1e6;
     println!(
         "latency at {:.0} events/s: p50 {:.2} ms, p99 {:.2} ms, longest {:.2} ms",
         count as f64 / took.as_secs_f64(),
-        ms(0.5),
-        ms(0.99),
-        ms(1.0)
+        ms(50),
+        ms(99),
+        ms(100)
     );
 }
 
