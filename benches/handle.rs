@@ -1,5 +1,6 @@
 //! `cargo bench --bench handle`: a handler that does nothing, schema validation and the fenced finish included, against a
-//! bare loop of XREADGROUP and one XACK for each batch. Both handle the same entries of ten streams.
+//! bare loop of XREADGROUP and one XACK for each batch. Both handle the same entries of ten streams. First with a dedup
+//! window (`ratio handle-dedup`), last without (`ratio handle`).
 
 #![expect(
     clippy::unwrap_used,
@@ -46,11 +47,20 @@ async fn main() {
     };
     let mut names = (0..100).map(|_| (name("raw"), name("ours"))).collect::<Vec<_>>().into_iter();
     let mut ours_names = names.clone();
+    // Each event has an id of its own: nothing is passed over, all of it is remembered.
+    let window = Some(Duration::from_hours(1));
+    compare(
+        "handle-dedup",
+        COUNT,
+        async || bare(raw.clone(), &keys, &names.next().unwrap().0).await,
+        async || ours(&bus, raw.clone(), &keys, &ours_names.next().unwrap().1, window).await,
+    )
+    .await;
     compare(
         "handle",
         COUNT,
         async || bare(raw.clone(), &keys, &names.next().unwrap().0).await,
-        async || ours(&bus, raw.clone(), &keys, &ours_names.next().unwrap().1).await,
+        async || ours(&bus, raw.clone(), &keys, &ours_names.next().unwrap().1, None).await,
     )
     .await;
 }
@@ -106,7 +116,13 @@ fn pair(value: Value) -> [Value; 2] {
     parts.try_into().unwrap_or([Value::Nil, Value::Nil])
 }
 
-async fn ours(bus: &Bus, raw: redis::aio::MultiplexedConnection, keys: &[String], group: &str) -> Duration {
+async fn ours(
+    bus: &Bus,
+    raw: redis::aio::MultiplexedConnection,
+    keys: &[String],
+    group: &str,
+    dedup: Option<Duration>,
+) -> Duration {
     let (count, all) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let handler = {
         let (count, all) = (Arc::clone(&count), Arc::clone(&all));
@@ -119,6 +135,10 @@ async fn ours(bus: &Bus, raw: redis::aio::MultiplexedConnection, keys: &[String]
     };
     let subscription =
         Subscription::new(HandlerName::new(group).unwrap(), ["*"], handler).start(StartAt::Beginning);
+    let subscription = match dedup {
+        Some(window) => subscription.dedup(window),
+        None => subscription,
+    };
     let start = Instant::now();
     let worker = bus.subscribe(subscription);
     all.notified().await;

@@ -156,6 +156,8 @@ async fn verbs_print_what_the_page_shows() {
     bench.matches("config show", &["config", "show"], 0);
     bench.matches("config path", &["config", "path"], 0);
     bench.matches("config path", &["config", "init"], 0);
+    // 'audit' has ended its work, and nobody runs it.
+    bench.matches("handlers forget", &["handlers", "forget", "audit", "--yes"], 0);
     assert!(Path::new(&bench.folder.path().join(".config/tidings/config.toml")).exists());
     let told: BTreeSet<_> = bench
         .documented
@@ -286,6 +288,10 @@ async fn exit_codes_are_what_the_page_says() {
         (&["handlers", "--profile", "pubsub"], 1),
         (&["handlers", "show", "nobody"], 1),
         (&["handlers", "show"], 2),
+        (&["handlers", "forget", "nobody", "--yes"], 1),
+        (&["handlers", "forget", "nobody", "--yes", "--read-only"], 1),
+        (&["handlers", "forget", "nobody"], 2),
+        (&["handlers", "forget", "No Name", "--yes"], 2),
         (&["stats", "--url", "http://127.0.0.1"], 2),
         (&["stats", "--context", "nope"], 2),
         (&["stats", "--connect-timeout", "soon"], 2),

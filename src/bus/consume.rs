@@ -18,6 +18,54 @@ pub trait Consumer: Send + Sync {
     /// Becomes one more consumer of a handler. Makes its groups where they are missing, also on streams that are found
     /// later: at the moment when the handler was first registered, or at the beginning.
     async fn join(&self, joining: Joining) -> Result<Arc<dyn Membership>, BusError>;
+
+    /// Removes a handler from the bus, or counts what it has: its groups, retries that wait or are due, what it remembers,
+    /// its registration. Its dead letters stay. A worker that runs it still takes nothing more from then on.
+    async fn forget(&self, handler: &HandlerName, how: Forgetting) -> Result<Forgotten, BusError>;
+}
+
+/// How to forget a handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgetting {
+    /// Only count what would be removed.
+    Count,
+    /// Unless somebody works for it.
+    Unused,
+    /// Also when somebody works for it.
+    Forced,
+}
+
+/// What a handler has, or had.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Forgotten {
+    /// Whether it was registered.
+    pub registered: bool,
+    /// Type streams that have its groups.
+    pub streams: u64,
+    /// Entries given to it and not finished.
+    pub pending: u64,
+    /// Retries that wait in the schedule.
+    pub scheduled: u64,
+    /// Retries that are due, and not finished.
+    pub due: u64,
+    /// Events that it remembers within its dedup window.
+    pub remembered: u64,
+    /// Pending entries that somebody works at.
+    pub busy: u64,
+    /// Its consumers that give signs of life: hostile text.
+    pub alive: Vec<String>,
+}
+
+impl Forgotten {
+    /// Whether nothing of the handler is known.
+    pub fn is_nothing(&self) -> bool {
+        !self.registered && self.streams + self.scheduled + self.due + self.remembered == 0
+    }
+
+    /// Whether somebody works for it.
+    pub fn is_used(&self) -> bool {
+        self.busy > 0 || !self.alive.is_empty()
+    }
 }
 
 /// Which handler, of which types, from where on.
@@ -31,6 +79,8 @@ pub struct Joining {
     pub start: StartAt,
     /// How long an entry stays ours without a sign of life. Then another consumer may take it.
     pub lease: Duration,
+    /// For how long it is remembered which events the handler has done; `None`: not at all.
+    pub dedup: Option<Duration>,
 }
 
 /// Where a new handler begins.
@@ -82,6 +132,9 @@ pub trait Membership: Send + Sync {
     /// Finishes entries, each in one step that another consumer's cannot cross; answers for each, in order.
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError>;
 
+    /// Which of these events, each published to its stream, the handler has done within the dedup window.
+    async fn done_already(&self, events: &[(StreamKey, EventId)]) -> Result<Vec<bool>, BusError>;
+
     /// Renews the lease of what still runs; answers what is not ours any more.
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError>;
 
@@ -92,8 +145,10 @@ pub trait Membership: Send + Sync {
     /// unless it was given back.
     async fn reclaim(&self, at_most: usize, suspects: Suspects) -> Result<Reclaimed, BusError>;
 
-    /// Moves retries that are due from the schedule to the handler, and joins streams that were found since.
-    async fn keep_up(&self) -> Result<(), BusError>;
+    /// Moves retries that are due from the schedule to the handler, and joins streams that were found since. Answers how
+    /// much of this handler's was found to be lost since it was asked last: entries that somebody else trimmed before
+    /// they were given to it, and retries whose body was removed.
+    async fn keep_up(&self) -> Result<u64, BusError>;
 
     /// Joins streams that were found since, after looking for them at once. What it finds, other members that came from
     /// the same [`Consumer`] know of without looking, before they answer what is left.
@@ -191,6 +246,20 @@ pub struct Delivery {
     pub source: Claim,
     /// The retry plan that it belongs to.
     pub plan: Option<String>,
+    /// It is to be handled even if the handler has done its event within the dedup window.
+    pub force: bool,
+}
+
+impl Delivery {
+    /// The field beside an event that says `1` when it is to be handled whatever was done.
+    pub const FORCE_FIELD: &'static str = "force";
+
+    /// Takes out what says that the entry is to be handled whatever was done. It is about this delivery and no part of
+    /// the event: a dead letter does not keep it.
+    pub fn take_force(fields: &mut Vec<Field>) -> bool {
+        let says = |(name, value): &Field| name == Self::FORCE_FIELD.as_bytes() && value == b"1";
+        fields.iter().position(says).map(|at| fields.remove(at)).is_some()
+    }
 }
 
 /// What became of a delivery.
@@ -210,6 +279,8 @@ pub struct Finish {
     pub crashes: u32,
     /// The retry plan that it belongs to.
     pub plan: Option<String>,
+    /// See [`Delivery::force`]; a retry of it is forced as well.
+    pub force: bool,
     /// What is to be done.
     pub what: FinishAs,
 }
@@ -217,8 +288,10 @@ pub struct Finish {
 /// What is to be done with a delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FinishAs {
-    /// It is done with.
+    /// The handler did its work. With a dedup window this is remembered, in the same step.
     Done,
+    /// It is done with, and was not handled: it is none of the handler's business, or was done before.
+    Skipped,
     /// It waits in the schedule.
     Retry {
         /// Its fields, as they were published.

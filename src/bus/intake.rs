@@ -54,6 +54,13 @@ pub struct Raw {
     pub fields: Vec<Field>,
 }
 
+impl Raw {
+    /// Bytes of bus text in it.
+    pub fn size(&self) -> usize {
+        self.fields.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+}
+
 /// What became of a raw entry.
 #[derive(Debug, PartialEq)]
 pub enum Admission {

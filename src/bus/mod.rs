@@ -22,8 +22,8 @@ mod worker;
 
 pub use closely::{DeadLetterReport, HandlerDetail, LastAttempt, WaitingRetry};
 pub use consume::{
-    Claim, Consumer, Delivery, Finish, FinishAs, Finished, Joining, Left, Membership, Reclaimed, StartAt,
-    Suspects, TypeSelection,
+    Claim, Consumer, Delivery, Finish, FinishAs, Finished, Forgetting, Forgotten, Joining, Left, Membership,
+    Reclaimed, StartAt, Suspects, TypeSelection,
 };
 pub use error::BusError;
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};

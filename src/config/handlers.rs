@@ -44,6 +44,8 @@ pub struct HandlerConfig {
     pub timeout: Duration,
     /// How many attempts run at a time.
     pub concurrency: NonZeroUsize,
+    /// For how long it is remembered which events it has done; `None`: not at all.
+    pub dedup: Option<Duration>,
 }
 
 /// What a handler does.
@@ -98,9 +100,11 @@ struct Common {
     timeout: Duration,
     #[serde(default = "concurrency", deserialize_with = "at_a_time")]
     concurrency: NonZeroUsize,
+    #[serde(default, deserialize_with = "some_time")]
+    dedup: Option<Duration>,
 }
 
-const COMMON_KEYS: [&str; 11] = [
+const COMMON_KEYS: [&str; 12] = [
     "name",
     "types",
     "tenants",
@@ -112,6 +116,7 @@ const COMMON_KEYS: [&str; 11] = [
     "cap",
     "timeout",
     "concurrency",
+    "dedup",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -197,6 +202,10 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error
         return Err(D::Error::custom("a time here is from 1ms to 30d"));
     }
     Ok(time)
+}
+
+fn some_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    time(deserializer).map(Some)
 }
 
 fn at_a_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize, D::Error> {
@@ -311,6 +320,7 @@ impl File<'_> {
             },
             timeout: common.timeout,
             concurrency: common.concurrency,
+            dedup: common.dedup,
         })
     }
 

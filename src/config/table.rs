@@ -86,6 +86,12 @@ impl From<Duration> for Value {
     }
 }
 
+impl From<Option<Duration>> for Value {
+    fn from(duration: Option<Duration>) -> Self {
+        duration.map_or(Self::Unset, Self::from)
+    }
+}
+
 impl From<Option<&str>> for Value {
     fn from(text: Option<&str>) -> Self {
         text.map_or(Self::Unset, Self::from)
@@ -172,6 +178,7 @@ impl HandlerConfig {
         rows.put("cap", self.policy.cap);
         rows.put("timeout", self.timeout);
         rows.put("concurrency", self.concurrency.get());
+        rows.put("dedup", self.dedup);
         match &self.kind {
             Kind::Exec(exec) => {
                 rows.put("command", &exec.command[..]);

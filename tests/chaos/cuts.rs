@@ -134,7 +134,7 @@ async fn act(step: Step, stage: &Stage) {
             member.finish(&given.iter().map(retry).collect::<Vec<_>>()).await.unwrap();
         }
         Step::FinishAsDead => drop(member.finish(&given.iter().map(dead).collect::<Vec<_>>()).await.unwrap()),
-        Step::Promote => member.keep_up().await.unwrap(),
+        Step::Promote => assert_eq!(member.keep_up().await.unwrap(), 0),
         Step::FinishRetry => {
             let done: Vec<_> = given.iter().map(|delivery| finish(delivery, FinishAs::Done)).collect();
             member.finish(&done).await.unwrap();

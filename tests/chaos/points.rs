@@ -40,6 +40,7 @@ pub(crate) async fn join(session: &Session) -> Arc<dyn Membership> {
         types: TypeSelection::new(["*"]),
         start: StartAt::Beginning,
         lease: LEASE,
+        dedup: None,
     };
     session.consumer.clone().unwrap().join(joining).await.unwrap()
 }
@@ -67,7 +68,8 @@ async fn claim(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
 pub(crate) fn finish(delivery: &Delivery, what: FinishAs) -> Finish {
     let Delivery { claim, source, attempt, crashes, .. } = delivery;
     let (claim, source) = (claim.clone(), source.clone());
-    Finish { claim, source, event: None, about: None, attempt: *attempt, crashes: *crashes, plan: None, what }
+    let (attempt, crashes) = (*attempt, *crashes);
+    Finish { claim, source, event: None, about: None, attempt, crashes, force: false, plan: None, what }
 }
 
 pub(crate) fn retry(delivery: &Delivery) -> Finish {

@@ -105,6 +105,7 @@ macro_rules! handler_cases {
                 what_is_not_its_business_is_acknowledged,
                 every_attempt_is_reported,
                 a_stream_that_is_gone_holds_up_no_other,
+                what_somebody_trimmed_before_it_was_given_is_told,
             ],
             fail: [
                 a_failed_event_is_tried_again_by_its_handler_alone,
@@ -139,6 +140,18 @@ macro_rules! handler_cases {
                 streams_that_come_later_are_found_when_asked,
                 what_is_left_is_told,
                 handlers_are_reported_with_what_they_have_and_who_works_for_them,
+            ],
+            dedup: [
+                what_was_done_is_acknowledged_without_a_run,
+                entries_of_one_event_side_by_side_run_once,
+                a_failed_attempt_is_not_remembered,
+                what_is_forced_runs_all_the_same,
+                only_what_was_done_is_remembered_and_only_within_the_window,
+                handlers_remember_each_their_own,
+            ],
+            forget: [
+                a_handler_that_nobody_runs_is_removed_with_all_it_has,
+                a_handler_that_somebody_runs_is_kept_unless_forced,
             ],
             stop: [
                 a_running_attempt_may_end_and_the_rest_goes_to_others,

@@ -60,12 +60,27 @@ impl Consumer for LossyConsumer {
         let inner = self.0.join(joining).await?;
         Ok(Arc::new(Lossy { inner, takes: AtomicUsize::new(0), recoveries: AtomicUsize::new(0) }))
     }
+
+    async fn forget(
+        &self,
+        handler: &tidings::event::HandlerName,
+        how: tidings::bus::Forgetting,
+    ) -> Result<tidings::bus::Forgotten, BusError> {
+        self.0.forget(handler, how).await
+    }
 }
 
 #[async_trait]
 impl Membership for Lossy {
     fn consumer(&self) -> &str {
         self.inner.consumer()
+    }
+
+    async fn done_already(
+        &self,
+        events: &[(tidings::event::StreamKey, tidings::event::EventId)],
+    ) -> Result<Vec<bool>, BusError> {
+        self.inner.done_already(events).await
     }
 
     async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
@@ -96,7 +111,7 @@ impl Membership for Lossy {
         self.inner.reclaim(at_most, suspects).await
     }
 
-    async fn keep_up(&self) -> Result<(), BusError> {
+    async fn keep_up(&self) -> Result<u64, BusError> {
         self.inner.keep_up().await
     }
 

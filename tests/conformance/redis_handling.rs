@@ -1,6 +1,6 @@
 //! What only a Redis can do to handlers: keys that are something else, and a server without memory.
 
-use tidings::bus::{HandlerError, StartAt};
+use tidings::bus::{Finish, FinishAs, Finished, HandlerError, StartAt};
 
 use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
 use crate::handling::{Log, eventually};
@@ -79,6 +79,158 @@ async fn a_retry_stream_that_is_something_else_holds_up_no_other_retry() {
     for worker in workers {
         worker.stop().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn retries_that_are_refused_hold_up_no_other_however_many_come_first() {
+    const REFUSED: usize = 350;
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    harness.command(&["SET", "event::TICKET_CREATED:retry:bad", "x"]).await;
+    let put = "for n = 1, ARGV[1] do local member = 'bad|1-' .. n \
+               redis.call('HSET', KEYS[1], member, cmsgpack.pack({'event', '{}'})) \
+               redis.call('ZADD', KEYS[2], n, member) end";
+    let (bodies, schedule) = ("event::TICKET_CREATED:scheduled", "event::TICKET_CREATED:schedule");
+    harness.command(&["EVAL", put, "2", bodies, schedule, &REFUSED.to_string()]).await;
+    let once = log.handler("good", |_, context| async move {
+        if context.attempt() == 1 { Err(HandlerError::retry("no")) } else { Ok(()) }
+    });
+    append_many(&harness, &place("TICKET_CREATED"), 3).await;
+    let worker = harness.bus().subscribe(once.start(StartAt::Beginning));
+    log.until(6).await;
+    worker.stop().await.unwrap();
+    let left: usize = redis::from_redis_value(harness.command(&["ZCARD", schedule]).await).unwrap();
+    assert_eq!(left, REFUSED, "they stay");
+}
+
+#[tokio::test]
+async fn a_retry_without_a_body_is_counted_and_holds_up_no_other() {
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    for member in ["robust|1-1", "robust|1-2", "other|1-1"] {
+        harness.command(&["ZADD", "event::TICKET_CREATED:schedule", "1", member]).await;
+    }
+    let worker = harness.bus().subscribe(log.noting("robust").start(StartAt::Beginning));
+    eventually("two of this handler", || async { (worker.stats().lost == 2).then_some(()) }).await;
+    worker.stop().await.unwrap();
+    let left: usize =
+        redis::from_redis_value(harness.command(&["EXISTS", "event::TICKET_CREATED:schedule"]).await)
+            .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn a_new_handler_is_given_the_first_entry_of_its_millisecond() {
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    let registered = chrono::Utc::now().timestamp_millis() + 60_000;
+    harness.command(&["HSET", "event::$handlers", "exact", &registered.to_string()]).await;
+    for id in [registered - 1, registered] {
+        let event = ticket(ACME);
+        harness.command(&["XADD", "event::TICKET_CREATED", &format!("{id}-0"), "event", event.text()]).await;
+    }
+    let worker = harness.bus().subscribe(log.noting("exact"));
+    log.until(1).await;
+    assert_eq!(worker.stop().await.unwrap().taken, 1);
+}
+
+#[tokio::test]
+async fn what_was_done_is_remembered_with_its_acknowledgement_and_not_for_ever() {
+    const MARKS: &str = "event::TICKET_CREATED:done:robust";
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    let number = |value| redis::from_redis_value::<i64>(value).unwrap();
+    append_many(&harness, &place("TICKET_CREATED"), 3).await;
+    let window = std::time::Duration::from_mins(1);
+    let robust = || log.noting("robust").start(StartAt::Beginning).dedup(window);
+    let worker = harness.bus().subscribe(robust());
+    let done = |count| {
+        let harness = &harness;
+        eventually("all are recorded", move || async move {
+            let report = harness.session(crate::events::open()).inspector.handlers().await.unwrap();
+            let report = report.found.first()?;
+            let left = report.pending + u64::from(report.lag != tidings::bus::Lag::Exactly(0));
+            (left == 0 && number(harness.command(&["ZCARD", MARKS]).await) == count).then_some(())
+        })
+    };
+    done(3).await;
+    let left_ms = number(harness.command(&["PTTL", MARKS]).await);
+    assert!((1..=60_000).contains(&left_ms), "{left_ms}");
+    // A mark older than the window counts for nothing, and goes with the next that is made.
+    harness.command(&["ZADD", MARKS, "1", "57f7e9a7-7e13-452d-81b7-9892c8fdd92e"]).await;
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    done(4).await;
+    worker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_without_memory_acknowledges_what_was_done_and_cannot_remember_it() {
+    let harness = NativeRedis::start().await;
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    let consumer = harness.session(crate::events::open()).consumer.unwrap();
+    let joining = tidings::bus::Joining {
+        handler: crate::handling::name("robust"),
+        types: tidings::bus::TypeSelection::new(["*"]),
+        start: StartAt::Beginning,
+        lease: std::time::Duration::from_secs(30),
+        dedup: Some(std::time::Duration::from_mins(1)),
+    };
+    let member = consumer.join(joining).await.unwrap();
+    let taken = crate::cases::claim::take(&member, 1).await;
+    let event = Some(tidings::event::EventId::random());
+    let done = Finish { event, ..crate::cases::claim::finish(&taken[0], FinishAs::Done) };
+    harness.command(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    assert_eq!(member.finish(&[done]).await.unwrap(), [Finished::Recorded], "else it would run again");
+    harness.command(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    let pending = harness.command(&["XPENDING", "event::TICKET_CREATED", "robust"]).await;
+    let pending: Vec<redis::Value> = redis::from_redis_value(pending).unwrap();
+    let marks: u64 =
+        redis::from_redis_value(harness.command(&["EXISTS", "event::TICKET_CREATED:done:robust"]).await)
+            .unwrap();
+    assert_eq!((&pending[0], marks), (&redis::Value::Int(0), 0));
+}
+
+#[tokio::test]
+async fn large_events_are_taken_a_few_at_a_time() {
+    let harness = NativeRedis::start().await;
+    let consumer = harness.session(crate::events::open()).consumer.unwrap();
+    let filler = "x".repeat(1 << 20);
+    for _ in 0..30 {
+        harness.command(&["XADD", "event::TICKET_CREATED", "*", "event", &filler]).await;
+    }
+    let joining = tidings::bus::Joining {
+        handler: crate::handling::name("large"),
+        types: tidings::bus::TypeSelection::new(["*"]),
+        start: StartAt::Beginning,
+        lease: std::time::Duration::from_secs(30),
+        dedup: None,
+    };
+    let member = consumer.join(joining).await.unwrap();
+    let mut sizes = Vec::new();
+    while sizes.iter().sum::<usize>() < 30 {
+        sizes.push(member.take(1_000, std::time::Duration::from_secs(1)).await.unwrap().len());
+    }
+    assert!(sizes[0] <= 10 && sizes[1..].iter().all(|size| *size <= 4), "{sizes:?}");
+}
+
+#[tokio::test]
+async fn looking_for_what_others_left_is_one_question_for_each_stream_and_no_script() {
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    for event_type in ["TICKET_CREATED", "TICKET_CLOSED", "TICKET_UPDATED"] {
+        append_many(&harness, &place(event_type), 2).await;
+    }
+    let worker = harness.bus().subscribe(log.noting("alone").start(StartAt::Beginning));
+    log.until(6).await;
+    eventually("it has looked", || async {
+        let stats = harness.command(&["INFO", "commandstats"]).await;
+        let stats: String = redis::from_redis_value(stats).unwrap();
+        assert!(!stats.contains("xautoclaim"), "{stats}");
+        stats.contains("cmdstat_xpending:calls=").then_some(())
+    })
+    .await;
+    worker.stop().await.unwrap();
 }
 
 #[tokio::test]

@@ -9,16 +9,16 @@ use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
 
 use super::MemoryBroker;
-use super::bus::{Bus, millis};
+use super::bus::{Bus, duration_ms, millis};
 use super::group::{Pending, RELEASED, Registered, Retry};
 use super::state::State;
 use super::stream::{Found, Stored};
 use super::{DeadLetter, Place};
 use crate::bus::{
-    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
-    Membership, Raw, Reason, Reclaimed, StartAt, Suspects,
+    BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Forgetting, Forgotten, Heartbeat,
+    Joining, Left, Membership, Raw, Reason, Reclaimed, StartAt, Suspects,
 };
-use crate::event::{EntryId, StreamKey};
+use crate::event::{EntryId, EventId, HandlerName, StreamKey};
 
 /// How long a sign of life holds.
 pub(super) const HEARTBEAT_MS: u64 = 15_000;
@@ -32,8 +32,19 @@ impl Consumer for MemoryBroker {
         let nonce = CONSUMERS.fetch_add(1, Ordering::Relaxed);
         let consumer = format!("{}-{}-{nonce}", self.host, std::process::id()).into();
         let member = Member { bus: Arc::clone(&self.bus), joining, consumer, host: Arc::clone(&self.host) };
-        member.reach(Member::follow)?;
+        // Whoever was forgotten is known again.
+        member.reach(|member, state| {
+            state.forgotten.remove(&member.joining.handler);
+            member.follow(state);
+        })?;
         Ok(Arc::new(member))
+    }
+
+    async fn forget(&self, handler: &HandlerName, how: Forgetting) -> Result<Forgotten, BusError> {
+        let now_ms = millis((self.bus.clock)());
+        let mut state = self.bus.state();
+        state.reachable()?;
+        state.forget_handler(handler, how, now_ms)
     }
 }
 
@@ -58,7 +69,7 @@ impl Member {
     }
 
     fn lease_ms(&self) -> u64 {
-        u64::try_from(self.joining.lease.as_millis()).unwrap_or(u64::MAX)
+        duration_ms(self.joining.lease)
     }
 
     /// Registers the handler, and makes its groups on streams that have none.
@@ -74,6 +85,9 @@ impl Member {
     fn give(&self, state: &mut State, at_most: usize) -> Vec<Delivery> {
         let now_ms = self.now_ms();
         state.promote((self.bus.clock)());
+        if state.forgotten.contains(&self.joining.handler) {
+            return Vec::new();
+        }
         self.follow(state);
         // What a worker that ended gave back waited longest.
         let released = |_: &Claim, pending: &Pending| *pending.consumer == *RELEASED;
@@ -97,6 +111,7 @@ impl Member {
                 if given.len() >= at_most {
                     return false;
                 }
+                registered.lost += group.skip_trimmed(stream);
                 let stored = group.give(stream, &self.consumer, now_ms);
                 given.extend(stored.as_ref().map(|stored| delivery(&stream.place, stored, 0)));
                 stored.is_some()
@@ -114,6 +129,7 @@ impl Member {
             history: retry.history.clone(),
             source: retry.source.clone(),
             plan: retry.plan.clone(),
+            force: retry.force,
         }
     }
 
@@ -201,11 +217,13 @@ fn raw(place: &Place, id: EntryId, fields: Vec<crate::event::Field>) -> Raw {
 
 fn delivery(place: &Place, stored: &Arc<Stored>, crashes: u32) -> Delivery {
     let claim = Claim { stream: place.stream().clone(), id: stored.id };
-    let found = Found { place: place.clone(), number: 0, stored: Arc::clone(stored) };
+    let mut raw = Found { place: place.clone(), number: 0, stored: Arc::clone(stored) }.raw();
+    let force = Delivery::take_force(&mut raw.fields);
     Delivery {
+        force,
         source: claim.clone(),
         claim,
-        raw: found.raw(),
+        raw,
         attempt: 1,
         crashes,
         history: Vec::new(),
@@ -241,12 +259,12 @@ impl Membership for Member {
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
-        let now_ms = self.now_ms();
+        let (now_ms, dedup) = (self.now_ms(), self.joining.dedup);
         let (answers, scheduled) = self.reach(|member, state| {
             let before = state.schedule.len();
             let answers: Vec<_> = finishes
                 .iter()
-                .map(|finish| state.finish(&member.joining.handler, &member.consumer, finish, now_ms))
+                .map(|finish| state.finish(&member.joining.handler, &member.consumer, finish, now_ms, dedup))
                 .collect();
             (answers, state.schedule.len() != before)
         })?;
@@ -255,6 +273,14 @@ impl Membership for Member {
             self.bus.change(|_| ());
         }
         Ok(answers)
+    }
+
+    async fn done_already(&self, events: &[(StreamKey, EventId)]) -> Result<Vec<bool>, BusError> {
+        let (now_ms, window_ms) = (self.now_ms(), self.joining.dedup.map_or(0, duration_ms));
+        self.reach(|member, state| {
+            let done = state.handlers.get(&member.joining.handler).map(|registered| &registered.done);
+            events.iter().map(|key| done.is_some_and(|done| done.has(now_ms, window_ms, key))).collect()
+        })
     }
 
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
@@ -302,16 +328,20 @@ impl Membership for Member {
         })
     }
 
-    async fn keep_up(&self) -> Result<(), BusError> {
+    async fn keep_up(&self) -> Result<u64, BusError> {
         let now = (self.bus.clock)();
-        let due = self.reach(|member, state| {
-            member.follow(state);
-            state.promote(now)
+        let (due, lost) = self.reach(|member, state| {
+            if !state.forgotten.contains(&member.joining.handler) {
+                member.follow(state);
+            }
+            let registered = state.handlers.get_mut(&member.joining.handler);
+            let lost = registered.map(|registered| std::mem::take(&mut registered.lost)).unwrap_or_default();
+            (state.promote(now), lost)
         })?;
         if due {
             self.bus.change(|_| ());
         }
-        Ok(())
+        Ok(lost)
     }
 
     async fn discover(&self) -> Result<(), BusError> {

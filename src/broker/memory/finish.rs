@@ -1,9 +1,10 @@
 //! Finishing an event in one step: under the lock of the bus nothing can come between.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Place;
-use super::bus::millis;
+use super::bus::{duration_ms, millis};
 use super::dead::DeadLetter;
 use super::group::Retry;
 use super::state::State;
@@ -27,6 +28,7 @@ impl State {
         consumer: &str,
         finish: &Finish,
         now_ms: u64,
+        dedup: Option<Duration>,
     ) -> Finished {
         match self.owner(handler, consumer, &finish.claim) {
             Owner::Another => Finished::Fenced,
@@ -34,6 +36,7 @@ impl State {
                 let there = self.is_there(handler, &finish.claim);
                 self.forget(handler, &finish.claim);
                 self.record(handler, finish, now_ms);
+                self.remember(handler, finish, now_ms, dedup);
                 if there { Finished::Recorded } else { Finished::Vanished }
             }
             // A finish that is sent a second time, because the answer to the first was lost.
@@ -70,9 +73,16 @@ impl State {
         }
     }
 
+    fn remember(&mut self, handler: &HandlerName, finish: &Finish, now_ms: u64, dedup: Option<Duration>) {
+        let (FinishAs::Done, Some(event), Some(window)) = (&finish.what, finish.event, dedup) else { return };
+        if let Some(registered) = self.handlers.get_mut(handler) {
+            registered.done.note(now_ms, duration_ms(window), finish.source.stream.clone(), event);
+        }
+    }
+
     fn record(&mut self, handler: &HandlerName, finish: &Finish, now_ms: u64) {
         match &finish.what {
-            FinishAs::Done => {}
+            FinishAs::Done | FinishAs::Skipped => {}
             FinishAs::Retry { fields, after, history } => {
                 let Some(place) = self.place_of(&finish.source) else { return };
                 let due_ms = now_ms.saturating_add(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
@@ -84,6 +94,7 @@ impl State {
                     crashes: finish.crashes,
                     history: history.clone(),
                     plan: finish.plan.clone(),
+                    force: finish.force,
                 };
                 self.schedule.put(handler.clone(), due_ms, retry);
             }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Place;
+use super::done::Done;
 use super::stream::{Stored, Stream};
 use crate::bus::{Claim, Failure, TypeSelection};
 use crate::event::{EntryId, Field, StreamKey};
@@ -20,11 +21,21 @@ pub(super) struct Registered {
     pub(super) groups: BTreeMap<StreamKey, Group>,
     /// Its retries that are due.
     pub(super) retries: RetryQueue,
+    /// What was trimmed before it was given, and not told yet.
+    pub(super) lost: u64,
+    /// The events that it has done within its dedup window.
+    pub(super) done: Done,
 }
 
 impl Registered {
     pub(super) fn new(at_ms: u64) -> Self {
-        Self { at_ms, groups: BTreeMap::new(), retries: RetryQueue::default() }
+        Self {
+            at_ms,
+            groups: BTreeMap::new(),
+            retries: RetryQueue::default(),
+            lost: 0,
+            done: Done::default(),
+        }
     }
 
     /// Makes groups on streams of `types` that have none.
@@ -94,15 +105,20 @@ impl Pending {
 }
 
 impl Group {
+    /// Goes past what was trimmed before it could be given; how much that is.
+    pub(super) fn skip_trimmed(&mut self, stream: &Stream) -> u64 {
+        let lost = stream.trimmed().saturating_sub(self.next);
+        self.next += lost;
+        lost
+    }
+
     /// How many entries it was not given yet.
     pub(super) fn unread(&self, stream: &Stream) -> u64 {
         stream.end().saturating_sub(self.next.max(stream.trimmed()))
     }
 
-    /// Gives `consumer` the next entry that is there.
+    /// Gives `consumer` the next entry if it is there.
     pub(super) fn give(&mut self, stream: &Stream, consumer: &Arc<str>, now_ms: u64) -> Option<Arc<Stored>> {
-        // What was trimmed before it could be given is gone; the stream counts it.
-        self.next = self.next.max(stream.trimmed());
         let stored = Arc::clone(stream.get(self.next)?);
         let pending =
             Pending { number: self.next, consumer: Arc::clone(consumer), since_ms: now_ms, crashes: 0 };
@@ -122,6 +138,7 @@ pub(super) struct Retry {
     pub(super) crashes: u32,
     pub(super) history: Vec<Failure>,
     pub(super) plan: Option<String>,
+    pub(super) force: bool,
 }
 
 /// One handler's retries that are due.

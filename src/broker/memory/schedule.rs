@@ -45,6 +45,12 @@ impl Schedule {
         self.due.iter().filter(own).map(|(due, (_, source))| (*due, source))
     }
 
+    /// Forgets what waits for this handler.
+    pub(super) fn remove(&mut self, handler: &HandlerName) {
+        self.waiting.retain(|(whose, _), _| whose != handler);
+        self.due.retain(|(_, (whose, _))| whose != handler);
+    }
+
     /// How many wait for this handler.
     pub(super) fn count(&self, handler: &HandlerName) -> u64 {
         self.waiting.keys().filter(|(whose, _)| whose == handler).count() as u64

@@ -1,6 +1,6 @@
 //! What an embedded bus holds: its streams and markers, and the faults it was told to have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) markers: Markers,
     /// Handlers that ever joined.
     pub(super) handlers: BTreeMap<HandlerName, Registered>,
+    /// Those that were forgotten, and did not join again since.
+    pub(super) forgotten: BTreeSet<HandlerName>,
     /// Retries that wait: by when they are due, and by handler and source, as each has one at most.
     pub(super) schedule: Schedule,
     pub(super) dead_letters: Vec<DeadLetter>,
@@ -83,6 +85,7 @@ impl State {
         self.streams.clear();
         self.markers = Markers::default();
         self.handlers.clear();
+        self.forgotten.clear();
         self.schedule = Schedule::default();
         self.dead_letters.clear();
         self.failures.lose();

@@ -3,6 +3,8 @@
 
 /// What one answer may hold, roughly.
 const TARGET_BYTES: usize = 4 << 20;
+/// What it may hold when every stream has as much as was asked for.
+const MOST_BYTES: usize = 32 << 20;
 /// The most entries of one stream in one answer.
 const MOST: usize = 500;
 /// The fewest, where a stream has them.
@@ -25,6 +27,13 @@ impl Pace {
             return (FIRST_OF_ALL / streams.max(1)).clamp(FEWEST, FIRST);
         }
         (TARGET_BYTES / self.mean / streams.max(1)).clamp(FEWEST, MOST)
+    }
+
+    /// How many entries to ask for when about `at_most` are wanted, `likely` streams will have some and `all` of them may:
+    /// a fair part of the room for each, never more than fits, and at least one.
+    pub(super) fn share(&self, at_most: usize, likely: usize, all: usize) -> usize {
+        let fits = self.count(likely).min(MOST_BYTES / self.mean.max(1) / all.max(1));
+        (at_most / likely.max(1)).min(fits).max(FEWEST)
     }
 
     /// Takes note of what came.
@@ -54,5 +63,16 @@ mod tests {
             pace.learn(1, 320);
         }
         assert_eq!(pace.count(1), MOST, "it recovers");
+    }
+
+    #[test]
+    fn a_share_fits_into_the_room_and_into_memory() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.share(1_000, 4, 300), FIRST, "they may be large");
+        pace.learn(10, 3_200);
+        assert_eq!((pace.share(1_000, 4, 20), pace.share(30, 4, 20), pace.share(2, 4, 20)), (250, 7, 1));
+        assert_eq!(pace.share(1_000, 1, 2_000), 52, "should all of them have so much");
+        pace.learn(1, 1 << 20);
+        assert_eq!((pace.share(1_000, 1, 2), pace.share(1_000, 4, 300)), (4, 1));
     }
 }

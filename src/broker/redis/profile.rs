@@ -136,9 +136,19 @@ impl Layout {
         StreamKey::new(&format!("{}:retry:{}", stream.as_str(), handler.as_str())).ok()
     }
 
+    /// The events of the type in `stream` that a handler with a dedup window has done, by when.
+    pub(super) fn done(stream: &StreamKey, handler: &HandlerName) -> String {
+        format!("{}:done:{}", stream.as_str(), handler.as_str())
+    }
+
     /// When each handler first registered.
     pub(super) fn handlers(&self) -> String {
         self.own("$handlers")
+    }
+
+    /// Handlers that were forgotten and not registered again since, and when.
+    pub(super) fn forgotten(&self) -> String {
+        self.own("$forgotten")
     }
 
     /// Failed attempts, for observers.
@@ -196,7 +206,9 @@ fn read_native(rest: &str, cluster: bool) -> KeyKind {
         "" => KeyKind::Type { event_type, channel: None },
         DEAD_LETTER => KeyKind::DeadLetter,
         ":schedule" | ":scheduled" | ":discarded" | ":outcomes" => KeyKind::Internal,
-        tail if tail.starts_with(":retry:") || tail.starts_with(":sent:") => KeyKind::Internal,
+        tail if [":retry:", ":sent:", ":done:"].iter().any(|kind| tail.starts_with(kind)) => {
+            KeyKind::Internal
+        }
         _ => KeyKind::Stranger,
     }
 }
@@ -256,6 +268,7 @@ mod tests {
             ("event::TICKET_UPDATED:dead-letter", "DeadLetter"),
             ("event::TICKET_UPDATED:retry:ticket-email", "Internal"),
             ("event::TICKET_UPDATED:outcomes", "Internal"),
+            ("event::TICKET_UPDATED:done:ticket-email", "Internal"),
             ("event::TICKET_UPDATED:sent:57f7e9a7-7e13-452d-81b7-9892c8fdd92e", "Internal"),
             ("event::$failures", "Internal"),
             ("event::ticket", "Stranger"),

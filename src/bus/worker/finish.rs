@@ -1,6 +1,6 @@
 //! Records what became of events, many at a time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::PAUSES;
+use super::lanes::Lanes;
 use super::stats::{Counters, add};
 use super::table::Table;
 use super::trouble::Part;
@@ -23,6 +24,7 @@ pub(super) struct Finisher {
     pub(super) membership: Arc<dyn Membership>,
     pub(super) table: Arc<Table>,
     pub(super) counters: Arc<Counters>,
+    pub(super) lanes: Weak<Lanes>,
 }
 
 impl Finisher {
@@ -55,6 +57,10 @@ impl Finisher {
                 self.count(finish, *answer);
             }
             self.table.release(done.iter().map(|(finish, _)| &finish.claim));
+            // Not before it is recorded: who comes later finds it remembered.
+            if let Some(lanes) = self.lanes.upgrade() {
+                lanes.settle(done.iter().map(|(finish, _)| finish));
+            }
             self.tell(&done).await;
         }
     }
@@ -74,7 +80,7 @@ impl Finisher {
 
     fn failed_attempt(&self, finish: &Finish, now: DateTime<Utc>) -> Option<FailedAttempt> {
         let (error, history, next) = match &finish.what {
-            FinishAs::Done => return None,
+            FinishAs::Done | FinishAs::Skipped => return None,
             FinishAs::Retry { after, history, .. } => (None, history, NextStep::Retry(later(now, *after))),
             FinishAs::Dead { reason, error, history, .. } => (Some(error), history, NextStep::Dead(*reason)),
         };
@@ -123,7 +129,7 @@ impl Finisher {
             Finished::Refused => return,
         }
         match finish.what {
-            FinishAs::Done => {}
+            FinishAs::Done | FinishAs::Skipped => {}
             FinishAs::Retry { .. } => add(&self.counters.retried, 1),
             FinishAs::Dead { .. } => add(&self.counters.dead, 1),
         }

@@ -106,7 +106,8 @@ impl Keeper {
                         next_renewal = now + lease / 3;
                     }
                     if deliveries.is_some() && now >= next_tick {
-                        told("looking for due retries", membership.keep_up().await);
+                        let lost = told("looking for due retries", membership.keep_up().await);
+                        add(&counters.lost, lost.unwrap_or_default());
                         next_tick = now + TICK;
                     }
                     // What was lost on its way to us would be taken over from ourselves, and count as a crash.
@@ -181,7 +182,7 @@ impl Keep<'_> {
         self.table.keep_held(&mut self.heirlooms);
         self.table.keep_held(&mut self.suspects);
         // More than what is taken otherwise, so that a busy handler does not leave it for ever.
-        let beside = (MOST + BATCH).saturating_sub(self.table.len());
+        let beside = self.table.free(MOST + BATCH);
         let room = self.most.saturating_sub(self.heirlooms.len()).min(beside);
         if room == 0 {
             return Ok(Vec::new());

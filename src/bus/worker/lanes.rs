@@ -14,11 +14,12 @@ use super::Now;
 use super::attempt::Attempt;
 use super::stats::{Counters, add};
 use super::subscription::Subscription;
+use super::twins::Twins;
 use crate::bus::{
     Cancellation, Claim, Disposition, Failure, Finish, FinishAs, HandlerContext, HandlerError, Intake, Next,
     Outcome, random_unit,
 };
-use crate::event::{Entry, Event, Field};
+use crate::event::{Entry, Event, EventId, EventType, Field, TenantId};
 
 /// An event that is to be handled.
 pub(super) struct Job {
@@ -32,12 +33,27 @@ pub(super) struct Job {
     pub(super) crashes: u32,
     pub(super) history: Vec<Failure>,
     pub(super) plan: Option<String>,
+    pub(super) force: bool,
 }
 
 impl Job {
     /// All fields, as they were published.
     fn fields(&self) -> Arc<Vec<Field>> {
         Arc::new(fields(self.event.text(), &self.beside))
+    }
+
+    fn finish(self, about: Option<(EventType, TenantId)>, what: FinishAs) -> Finish {
+        Finish {
+            event: Some(self.event.id()),
+            about,
+            claim: self.claim,
+            source: self.source,
+            attempt: self.attempt,
+            crashes: self.crashes,
+            plan: self.plan,
+            force: self.force,
+            what,
+        }
     }
 }
 
@@ -64,6 +80,8 @@ pub(super) struct Lanes {
     now: Now,
     queue: Mutex<Queue>,
     changed: Notify,
+    /// With a dedup window: the events that are under way.
+    twins: Option<Twins>,
 }
 
 impl Lanes {
@@ -74,7 +92,8 @@ impl Lanes {
         now: Now,
     ) -> Self {
         let (queue, changed) = (Mutex::default(), Notify::new());
-        Self { subscription, counters, finishes, now, queue, changed }
+        let twins = subscription.dedup.is_some().then(Twins::default);
+        Self { subscription, counters, finishes, now, queue, changed, twins }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -148,6 +167,53 @@ impl Lanes {
         self.finish(finish).await;
     }
 
+    /// Answers `job` when it is the first entry of its event that is ours; another one waits for what becomes of it.
+    pub(super) fn enter(&self, job: Job) -> Option<Job> {
+        match &self.twins {
+            Some(twins) if !job.force => twins.enter(job),
+            _ => Some(job),
+        }
+    }
+
+    /// Acknowledges an entry whose event was done before.
+    pub(super) async fn pass_over(&self, job: Job) {
+        add(&self.counters.deduplicated, 1);
+        self.finish(job.finish(None, FinishAs::Skipped)).await;
+    }
+
+    /// Lets go on what waited for entries that are finished now.
+    pub(super) fn settle<'a>(self: &Arc<Self>, finished: impl Iterator<Item = &'a Finish>) {
+        let settled = |finish: &Finish| {
+            let done = matches!(finish.what, FinishAs::Done | FinishAs::Skipped);
+            Some((finish.event?, finish.claim.clone(), done))
+        };
+        self.go_on(finished.filter_map(settled));
+    }
+
+    /// Lets go on what waited for these entries, which are done, or are not.
+    fn go_on(self: &Arc<Self>, ended: impl Iterator<Item = (EventId, Claim, bool)>) {
+        let Some(twins) = &self.twins else { return };
+        let waited: Vec<_> = ended
+            .flat_map(|(event, claim, done)| {
+                twins.leave(event, &claim).into_iter().map(move |job| (job, done))
+            })
+            .collect();
+        if waited.is_empty() {
+            return;
+        }
+        let lanes = Arc::clone(self);
+        // Whoever records may not wait for room to record more.
+        tokio::spawn(async move {
+            for (job, done) in waited {
+                if done {
+                    lanes.pass_over(job).await;
+                } else if let Some(job) = lanes.enter(job) {
+                    lanes.submit(job);
+                }
+            }
+        });
+    }
+
     /// How many wait for a lane.
     pub(super) fn waiting(&self) -> usize {
         self.queue().ready.len()
@@ -158,6 +224,10 @@ impl Lanes {
         let mut queue = self.queue();
         queue.closed = true;
         queue.ready.clear();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.queue().closed
     }
 
     /// Waits until nothing runs.
@@ -182,8 +252,9 @@ impl Lanes {
             let done = AssertUnwindSafe(self.attempt(&job)).catch_unwind().await;
             self.counters.running.fetch_sub(1, Ordering::Relaxed);
             let ended = done.unwrap_or_else(|_| Some(self.broken_off()));
-            if let Some((outcome, took)) = ended {
-                self.finish(self.decide(job, outcome, took)).await;
+            match ended {
+                Some((outcome, took)) => self.finish(self.decide(job, outcome, took)).await,
+                None => self.go_on(std::iter::once((job.event.id(), job.claim, false))),
             }
             match self.next() {
                 Some(next) => job = next,
@@ -276,16 +347,7 @@ impl Lanes {
         };
         let about =
             (what != FinishAs::Done).then(|| (job.event.event_type().clone(), job.event.tenant().clone()));
-        Finish {
-            event: Some(job.event.id()),
-            about,
-            claim: job.claim,
-            source: job.source,
-            attempt: job.attempt,
-            crashes: job.crashes,
-            plan: job.plan,
-            what,
-        }
+        job.finish(about, what)
     }
 }
 

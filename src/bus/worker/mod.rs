@@ -13,6 +13,7 @@ mod stats;
 mod subscription;
 mod table;
 mod trouble;
+mod twins;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
@@ -177,12 +178,15 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
     let (deliveries, mut delivered) = mpsc::channel(2);
     let lanes =
         Arc::new(Lanes::new(subscription.clone(), Arc::clone(&counters), finishes, Arc::new(Utc::now)));
-    let mut dispatcher = Dispatcher { intake, policy: subscription.policy, lanes: Arc::clone(&lanes) };
+    let mut dispatcher = Dispatcher {
+        intake,
+        policy: subscription.policy,
+        lanes: Arc::clone(&lanes),
+        memory: subscription.dedup.is_some().then(|| Arc::clone(membership)),
+    };
     let dispatching = tokio::spawn(async move {
         while let Some(batch) = delivered.recv().await {
-            for delivery in batch {
-                dispatcher.take(delivery).await;
-            }
+            dispatcher.take(batch).await;
         }
     });
     let finishing = tokio::spawn(
@@ -191,6 +195,8 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
             membership: Arc::clone(membership),
             table: Arc::clone(&table),
             counters: Arc::clone(&counters),
+            // Its end comes when nobody has anything to finish any more: it must not keep the lanes itself.
+            lanes: Arc::downgrade(&lanes),
         }
         .run(to_finish),
     );

@@ -30,6 +30,10 @@ pub struct HandlerStats {
     pub vanished: u64,
     /// Entries taken over from workers that ended or stalled.
     pub reclaimed: u64,
+    /// Entries that somebody else trimmed before they were given to this handler, and retries whose body somebody removed.
+    pub lost: u64,
+    /// Entries acknowledged without an attempt, because this handler had done their event within its dedup window.
+    pub deduplicated: u64,
     /// Entries acknowledged without an attempt, because they are none of this handler's business.
     pub skipped: u64,
 }
@@ -62,6 +66,8 @@ pub(super) struct Counters {
     pub(super) fenced: AtomicU64,
     pub(super) vanished: AtomicU64,
     pub(super) reclaimed: AtomicU64,
+    pub(super) lost: AtomicU64,
+    pub(super) deduplicated: AtomicU64,
     pub(super) skipped: AtomicU64,
     latency: [AtomicU64; crate::bus::LATENCY_MS.len() + 1],
     pub(super) trouble: Trouble,
@@ -91,6 +97,8 @@ impl Counters {
             fenced: read(&self.fenced),
             vanished: read(&self.vanished),
             reclaimed: read(&self.reclaimed),
+            lost: read(&self.lost),
+            deduplicated: read(&self.deduplicated),
             skipped: read(&self.skipped),
         }
     }

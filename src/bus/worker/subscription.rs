@@ -40,6 +40,7 @@ pub struct Subscription {
     pub(super) lease: Duration,
     pub(super) concurrency: usize,
     pub(super) grace: Duration,
+    pub(super) dedup: Option<Duration>,
     pub(super) only: Option<Arc<Admits>>,
     pub(super) report: Option<Arc<Report>>,
 }
@@ -67,6 +68,7 @@ impl Subscription {
             lease: Duration::from_secs(30),
             concurrency: Self::CONCURRENCY,
             grace: Duration::from_secs(25),
+            dedup: None,
             only: None,
             report: None,
         }
@@ -96,6 +98,16 @@ impl Subscription {
     pub fn lease(self, lease: Duration) -> Self {
         let (shortest, longest) = (Duration::from_millis(10), Duration::from_hours(24));
         Self { lease: lease.clamp(shortest, longest), ..self }
+    }
+
+    /// For how long it is remembered which events the handler has done: one whose id it has done within that time is
+    /// acknowledged without a run, and counted. Nothing is remembered without this. A failed attempt is not remembered; an
+    /// entry or a retry with the field `force` = `1` runs all the same. It narrows doubles and does not rule them out: two
+    /// workers that are given the same event at one time both run it. At least 1 ms, at most 30 days.
+    #[must_use]
+    pub fn dedup(self, window: Duration) -> Self {
+        let (shortest, longest) = (Duration::from_millis(1), Duration::from_hours(30 * 24));
+        Self { dedup: Some(window.clamp(shortest, longest)), ..self }
     }
 
     /// How many attempts run at a time. 16 without this; at least one.
@@ -147,6 +159,7 @@ impl Subscription {
             types: self.types.clone(),
             start: self.start,
             lease: self.lease,
+            dedup: self.dedup,
         }
     }
 }

@@ -12,9 +12,27 @@ use crate::bus::{Cancellation, Claim, Delivery};
 /// A delivery that stands in the table.
 pub(super) type Held = (Delivery, Arc<Cancellation>);
 
+/// So many bytes of events are taken before some are finished; what is taken beyond is one answer of the broker.
+const MOST_BYTES: usize = 64 << 20;
+
+/// What is held, and how large it is.
+#[derive(Default)]
+struct Entries {
+    by_claim: HashMap<Claim, (Arc<Cancellation>, usize)>,
+    bytes: usize,
+}
+
+impl Entries {
+    fn remove(&mut self, claim: &Claim) -> Option<Arc<Cancellation>> {
+        let (hold, size) = self.by_claim.remove(claim)?;
+        self.bytes -= size;
+        Some(hold)
+    }
+}
+
 /// Entries that are ours.
 pub(super) struct Table {
-    held: Mutex<HashMap<Claim, Arc<Cancellation>>>,
+    held: Mutex<Entries>,
     /// Deliveries may have been lost on their way to us, and were not found yet.
     pub(super) looking: AtomicBool,
     /// Held from asking for what others left until it stands in the table: a look for lost deliveries in between would
@@ -37,25 +55,24 @@ impl Table {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Claim, Arc<Cancellation>>> {
+    fn held(&self) -> MutexGuard<'_, Entries> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes what was given to us, without what is here already.
     pub(super) fn hold_all(&self, given: Vec<Delivery>) -> Vec<Held> {
-        given
-            .into_iter()
-            .filter_map(|delivery| self.hold(&delivery.claim).map(|hold| (delivery, hold)))
-            .collect()
+        given.into_iter().filter_map(|delivery| self.hold(&delivery).map(|hold| (delivery, hold))).collect()
     }
 
-    fn hold(&self, claim: &Claim) -> Option<Arc<Cancellation>> {
+    fn hold(&self, delivery: &Delivery) -> Option<Arc<Cancellation>> {
         let mut held = self.held();
-        if held.contains_key(claim) {
+        if held.by_claim.contains_key(&delivery.claim) {
             return None;
         }
         let cancellation = Arc::new(Cancellation::under(self.all.clone()));
-        held.insert(claim.clone(), Arc::clone(&cancellation));
+        let size = delivery.raw.size();
+        held.by_claim.insert(delivery.claim.clone(), (Arc::clone(&cancellation), size));
+        held.bytes += size;
         Some(cancellation)
     }
 
@@ -84,12 +101,8 @@ impl Table {
         self.all.cancel();
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.held().len()
-    }
-
     pub(super) fn claims(&self) -> Vec<Claim> {
-        self.held().keys().cloned().collect()
+        self.held().by_claim.keys().cloned().collect()
     }
 
     /// Waits until fewer than so many of these are held.
@@ -100,7 +113,7 @@ impl Table {
             freed.as_mut().enable();
             let held = {
                 let held = self.held();
-                claims.iter().filter(|claim| held.contains_key(claim)).count()
+                claims.iter().filter(|claim| held.by_claim.contains_key(claim)).count()
             };
             if held < count {
                 return;
@@ -112,20 +125,66 @@ impl Table {
     /// Leaves out what is not held any more.
     pub(super) fn keep_held(&self, claims: &mut Vec<Claim>) {
         let held = self.held();
-        claims.retain(|claim| held.contains_key(claim));
+        claims.retain(|claim| held.by_claim.contains_key(claim));
     }
 
-    /// Waits until fewer than `most` are held; answers how many more may be taken.
+    /// How many more may be taken when `most` may be held.
+    pub(super) fn free(&self, most: usize) -> usize {
+        let held = self.held();
+        if held.bytes >= MOST_BYTES { 0 } else { most.saturating_sub(held.by_claim.len()) }
+    }
+
+    /// Waits until fewer than `most` are held, and not too large ones; answers how many more may be taken.
     pub(super) async fn room(&self, most: usize) -> usize {
         loop {
             let freed = self.freed.notified();
             tokio::pin!(freed);
             // From here on no finish is missed.
             freed.as_mut().enable();
-            match most.checked_sub(self.len()) {
-                Some(room) if room > 0 => return room,
-                _ => freed.await,
+            match self.free(most) {
+                0 => freed.await,
+                room => return room,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::Raw;
+    use crate::event::{EntryId, StreamKey};
+
+    fn delivery(n: u64, bytes: usize) -> Delivery {
+        let claim = Claim { stream: StreamKey::new("event::A").unwrap(), id: EntryId::new(n, 0) };
+        let raw = Raw {
+            stream: claim.stream.clone(),
+            id: claim.id,
+            replayable: true,
+            channel: None,
+            event_type: None,
+            fields: vec![(b"event".to_vec(), vec![b'x'; bytes])],
+        };
+        Delivery {
+            source: claim.clone(),
+            claim,
+            raw,
+            attempt: 1,
+            crashes: 0,
+            history: vec![],
+            plan: None,
+            force: false,
+        }
+    }
+
+    #[test]
+    fn large_entries_take_up_the_room_of_many() {
+        let table = Table::new();
+        let held = table.hold_all(vec![delivery(1, 10), delivery(2, MOST_BYTES), delivery(2, 10)]);
+        assert_eq!((held.len(), table.claims().len(), table.free(3_000)), (2, 2, 0));
+        table.release([&held[1].0.claim]);
+        assert_eq!((table.claims().len(), table.free(3_000), table.free(1)), (1, 2_999, 0));
+        table.lose(&table.claims());
+        assert_eq!((table.free(3_000), table.held().bytes), (3_000, 0));
     }
 }

@@ -1,5 +1,6 @@
 //! `tidings handlers`: each handler with what it was given, has not finished, and who works for it.
 
+mod forget;
 mod show;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::{Cell, Column, Table};
 use crate::text::{age, count, display_safe};
+use forget::ForgetArgs;
 
 /// `tidings handlers`
 #[derive(Debug, Clone, Args)]
@@ -37,9 +39,14 @@ pub(super) enum HandlersVerb {
         /// Its name
         name: String,
     },
+    /// Take a handler off the bus: its groups, retries and registration. Its dead letters stay
+    Forget(ForgetArgs),
 }
 
 pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    if let Some(HandlersVerb::Forget(forgetting)) = &args.verb {
+        return forget::run(forgetting, args.patience, contexts, desk).await;
+    }
     let session = contexts.open_chosen()?;
     if !session.info.locked_to.is_empty() {
         desk.notes.say("handlers counts whole streams: --tenant narrows errors, retries and dead letters, and no numbers");

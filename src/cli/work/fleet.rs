@@ -204,12 +204,15 @@ impl Record {
     /// What each has done.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
         self.ended.iter().filter_map(|(name, end)| {
-            let HandlerStats { done, failed, retried, dead, skipped, .. } = end.as_ref().ok()?;
+            let HandlerStats { done, failed, retried, dead, skipped, deduplicated, lost, .. } =
+                end.as_ref().ok()?;
             let counts = [
                 (*failed, "attempts failed"),
                 (*retried, "to be tried again"),
                 (*dead, "dead letters"),
                 (*skipped, "not for it"),
+                (*deduplicated, "done before"),
+                (*lost, "lost before they were given"),
             ];
             let mut parts = vec![format!("{name}: {} done", count(*done))];
             let counts = counts.into_iter().filter(|(n, _)| *n > 0);

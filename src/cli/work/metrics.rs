@@ -30,7 +30,7 @@ const CONNECTION: Duration = Duration::from_mins(2);
 type Read = fn(&HandlerStats) -> u64;
 
 /// What is told of each handler: its name behind `tidings_handler_`, what it is, and where it comes from.
-const COUNTERS: [(&str, &str, Read); 9] = [
+const COUNTERS: [(&str, &str, Read); 11] = [
     ("taken_total", "Entries that were given to this worker.", |stats| stats.taken),
     ("done_total", "Attempts that did their work.", |stats| stats.done),
     ("failed_total", "Attempts that failed.", |stats| stats.failed),
@@ -39,6 +39,14 @@ const COUNTERS: [(&str, &str, Read); 9] = [
     ("fenced_total", "Results dropped because another worker had the entry by then.", |stats| stats.fenced),
     ("vanished_total", "Entries that were trimmed while they were pending.", |stats| stats.vanished),
     ("reclaimed_total", "Entries taken over from workers that ended or stalled.", |stats| stats.reclaimed),
+    ("deduplicated_total", "Entries whose event was done within the dedup window.", |stats| {
+        stats.deduplicated
+    }),
+    (
+        "lost_total",
+        "Entries trimmed by others before they were given, and retries without a body.",
+        |stats| stats.lost,
+    ),
     ("skipped_total", "Entries that were not for this handler.", |stats| stats.skipped),
 ];
 

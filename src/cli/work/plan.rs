@@ -116,6 +116,10 @@ fn order(
     let (attempts, dropped) = (tools.attempts.clone(), Arc::clone(&tools.dropped));
     // What a `log` handler has done is there to be read already.
     let only_failures = matches!(handler.kind, Kind::Log);
+    let subscription = match handler.dedup {
+        Some(window) => subscription.dedup(window),
+        None => subscription,
+    };
     Ok(Order(
         subscription
             .start(handler.start)

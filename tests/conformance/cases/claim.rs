@@ -21,6 +21,7 @@ async fn join(harness: &impl Handles, lease: Duration) -> Arc<dyn Membership> {
         types: TypeSelection::new(["*"]),
         start: StartAt::Beginning,
         lease,
+        dedup: None,
     };
     harness.consumer().join(joining).await.unwrap()
 }
@@ -29,7 +30,7 @@ fn claims(deliveries: &[Delivery]) -> Vec<Claim> {
     deliveries.iter().map(|delivery| delivery.claim.clone()).collect()
 }
 
-fn finish(delivery: &Delivery, what: FinishAs) -> Finish {
+pub(crate) fn finish(delivery: &Delivery, what: FinishAs) -> Finish {
     Finish {
         claim: delivery.claim.clone(),
         source: delivery.source.clone(),
@@ -38,6 +39,7 @@ fn finish(delivery: &Delivery, what: FinishAs) -> Finish {
         attempt: delivery.attempt,
         crashes: delivery.crashes,
         plan: None,
+        force: false,
         what,
     }
 }
@@ -46,7 +48,7 @@ fn done(deliveries: &[Delivery]) -> Vec<Finish> {
     deliveries.iter().map(|delivery| finish(delivery, FinishAs::Done)).collect()
 }
 
-async fn take(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
+pub(crate) async fn take(member: &Arc<dyn Membership>, count: usize) -> Vec<Delivery> {
     let mut taken = Vec::new();
     while taken.len() < count {
         taken.extend(member.take(count - taken.len(), Duration::from_secs(5)).await.unwrap());
@@ -372,6 +374,7 @@ pub(crate) async fn streams_that_come_later_are_found_when_asked(harness: &impl 
         types: TypeSelection::new([event_type]),
         start: StartAt::Beginning,
         lease: LEASE,
+        dedup: None,
     };
     let first = consumer.join(joining("first", "TICKET_CREATED")).await.unwrap();
     let second = consumer.join(joining("second", "TICKET_UPDATED")).await.unwrap();

@@ -26,6 +26,7 @@ async fn member(harness: &impl Handles) -> Arc<dyn Membership> {
         types: TypeSelection::new(["*"]),
         start: StartAt::New,
         lease: Duration::from_secs(30),
+        dedup: None,
     };
     harness.consumer().join(joining).await.unwrap()
 }

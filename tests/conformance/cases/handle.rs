@@ -253,3 +253,29 @@ pub(crate) async fn a_stream_that_is_gone_holds_up_no_other(harness: &impl Handl
     worker.stop().await.unwrap();
     assert!(after.iter().all(|event| log.attempts_at(event.id()) == [1]));
 }
+
+pub(crate) async fn what_somebody_trimmed_before_it_was_given_is_told(harness: &impl Handles) {
+    let place = place("TICKET_CREATED");
+    let (log, other) = (Log::default(), Log::default());
+    append_many(harness, &place, 2).await;
+    let workers = [
+        harness.bus().subscribe(log.noting("late").start(StartAt::Beginning)),
+        harness.bus().subscribe(other.noting("other").start(StartAt::Beginning)),
+    ];
+    log.until(2).await;
+    other.until(2).await;
+    for worker in workers {
+        assert_eq!(worker.stop().await.unwrap().lost, 0, "nothing was lost yet");
+    }
+    append_many(harness, &place, 10).await;
+    harness.trim(&place, 3).await;
+    let worker = harness.bus().subscribe(log.noting("late"));
+    log.until(5).await;
+    crate::handling::eventually("it is told", || async { (worker.stats().lost == 7).then_some(()) }).await;
+    // Once: nobody after it is told the same.
+    worker.stop().await.unwrap();
+    let worker = harness.bus().subscribe(log.noting("late"));
+    append_many(harness, &place, 1).await;
+    log.until(6).await;
+    assert_eq!(worker.stop().await.unwrap().lost, 0);
+}

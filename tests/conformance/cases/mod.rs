@@ -2,8 +2,10 @@
 
 pub(crate) mod channels;
 pub(crate) mod claim;
+pub(crate) mod dedup;
 pub(crate) mod fail;
 pub(crate) mod failures;
+pub(crate) mod forget;
 pub(crate) mod handle;
 pub(crate) mod history;
 pub(crate) mod inspect;

@@ -23,6 +23,8 @@ pub(super) struct Progress {
     pub(super) plan: Option<String>,
     /// How its attempts failed.
     pub(super) history: Vec<Failure>,
+    /// Whether it runs even if the handler has done it.
+    pub(super) force: bool,
 }
 
 /// The fields of a retry. Ours stand right behind the event, so that what lay beside it may have any name.
@@ -36,6 +38,9 @@ pub(super) fn write(fields: &[Field], progress: &Progress) -> Vec<Field> {
     body.push(text(RETRY_OF, progress.source.to_string()));
     body.push(text(PLAN, progress.plan.clone().unwrap_or_default()));
     body.push(text(HISTORY, history_json(&progress.history)));
+    if progress.force {
+        body.push(text(Delivery::FORCE_FIELD, "1".to_owned()));
+    }
     body.extend(
         fields.iter().enumerate().filter(|(at, _)| Some(*at) != event).map(|(_, field)| field.clone()),
     );
@@ -50,6 +55,7 @@ pub(super) fn history_json(history: &[Failure]) -> String {
 
 /// Takes a retry's fields apart: the fields of the original, and how far it has come.
 pub(super) fn read(mut fields: Vec<Field>) -> (Vec<Field>, Progress) {
+    let force = Delivery::take_force(&mut fields);
     let mut take = |name: &str| {
         let at = fields.iter().position(|field| field.0 == name.as_bytes())?;
         String::from_utf8(fields.remove(at).1).ok()
@@ -61,12 +67,14 @@ pub(super) fn read(mut fields: Vec<Field>) -> (Vec<Field>, Progress) {
         source: take(RETRY_OF).and_then(|text| text.parse().ok()).unwrap_or(EntryId::ZERO),
         plan: take(PLAN).filter(|plan| !plan.is_empty()),
         history: take(HISTORY).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        force,
     };
     (fields, progress)
 }
 
 /// A delivery of an entry of a type's stream.
-pub(super) fn first(source: &Source, id: EntryId, fields: Vec<Field>, deliveries: u64) -> Delivery {
+pub(super) fn first(source: &Source, id: EntryId, mut fields: Vec<Field>, deliveries: u64) -> Delivery {
+    let force = Delivery::take_force(&mut fields);
     let claim = Claim { stream: source.key.clone(), id };
     Delivery {
         raw: raw(source, id, fields),
@@ -75,6 +83,7 @@ pub(super) fn first(source: &Source, id: EntryId, fields: Vec<Field>, deliveries
         history: Vec::new(),
         source: claim.clone(),
         plan: None,
+        force,
         claim,
     }
 }
@@ -100,6 +109,7 @@ pub(super) fn again(
         history: progress.history,
         source: Claim { stream: source.key.clone(), id: progress.source },
         plan: progress.plan,
+        force: progress.force,
     }
 }
 
@@ -139,6 +149,7 @@ mod tests {
             source: EntryId::new(7, 1),
             plan: Some("p".to_owned()),
             history: vec![failure],
+            force: true,
         };
         // Names of ours beside the event are the event's own, and stay.
         let original =

@@ -20,7 +20,12 @@ const MOST_FIELDS: usize = 3_800;
 const OUTCOMES: u32 = 100_000;
 
 /// One call for each stream that `finishes` lie in, with the places of its entries among them.
-pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec<(Call, Vec<usize>)> {
+pub(super) fn calls(
+    groups: &Groups,
+    consumer: &str,
+    dedup_ms: u64,
+    finishes: &[Finish],
+) -> Vec<(Call, Vec<usize>)> {
     let mut by_stream: BTreeMap<&StreamKey, Vec<usize>> = BTreeMap::new();
     for (at, finish) in finishes.iter().enumerate() {
         by_stream.entry(&finish.claim.stream).or_default().push(at);
@@ -41,12 +46,18 @@ pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec
             Layout::scheduled(source),
             Layout::dead_letters(source),
             Layout::outcomes(source),
+            Layout::done(source, &groups.handler),
         ];
         let mut call = Call::new(&FINISH, keys);
         call.arg(groups.handler.as_str()).arg(consumer).arg(u8::from(is_retry)).arg(OUTCOMES);
-        call.arg(lowest.to_string()).arg(highest.to_string()).arg(plain);
+        call.arg(lowest.to_string()).arg(highest.to_string()).arg(dedup_ms).arg(plain);
         for at in &places[..plain] {
             call.arg(finishes[*at].claim.id.to_string());
+        }
+        if dedup_ms > 0 {
+            for at in &places[..plain] {
+                call.arg(mark(&finishes[*at]));
+            }
         }
         for at in &places[plain..] {
             add(&mut call, groups.handler.as_str(), &finishes[*at]);
@@ -56,16 +67,24 @@ pub(super) fn calls(groups: &Groups, consumer: &str, finishes: &[Finish]) -> Vec
     calls
 }
 
+/// What is remembered of an event that was done; empty for none.
+fn mark(finish: &Finish) -> String {
+    match (&finish.what, finish.event) {
+        (FinishAs::Done, Some(event)) => event.to_string(),
+        _ => String::new(),
+    }
+}
+
 /// Done, with nothing more to say of it: the usual case, and made quick.
 fn is_plain(finish: &Finish) -> bool {
-    finish.what == FinishAs::Done && finish.attempt <= 1 && finish.plan.is_none()
+    matches!(finish.what, FinishAs::Done | FinishAs::Skipped) && finish.attempt <= 1 && finish.plan.is_none()
 }
 
 fn add(call: &mut Call, handler: &str, finish: &Finish) {
     call.arg(finish.claim.id.to_string());
     match &finish.what {
-        FinishAs::Done => {
-            call.arg("done").arg(0);
+        FinishAs::Done | FinishAs::Skipped => {
+            call.arg("done").arg(1).arg(mark(finish));
         }
         FinishAs::Retry { fields, after, history } => {
             let progress = Progress {
@@ -74,6 +93,7 @@ fn add(call: &mut Call, handler: &str, finish: &Finish) {
                 source: finish.source.id,
                 plan: finish.plan.clone(),
                 history: history.clone(),
+                force: finish.force,
             };
             let body = body::write(&fold(fields), &progress);
             call.arg("retry").arg(2 + 2 * body.len());
@@ -147,11 +167,11 @@ fn outcome(handler: &str, finish: &Finish) -> Vec<Field> {
         return Vec::new();
     }
     let word = match finish.what {
-        FinishAs::Done => "done",
+        FinishAs::Done | FinishAs::Skipped => "done",
         FinishAs::Retry { .. } => "retry",
         FinishAs::Dead { .. } => "dead",
     };
-    vec![
+    let mut outcome = vec![
         text("handler", handler),
         text("eventId", finish.event.map(|id| id.to_string()).unwrap_or_default()),
         text("retryOf", finish.source.id.to_string()),
@@ -159,7 +179,24 @@ fn outcome(handler: &str, finish: &Finish) -> Vec<Field> {
         text("attempt", finish.attempt.to_string()),
         text("outcome", word),
         text("at", Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)),
-    ]
+    ];
+    if finish.what == FinishAs::Skipped {
+        // There was no attempt: the handler had done it before, or it is none of its business.
+        outcome.push(text("skipped", "1"));
+    }
+    outcome
+}
+
+/// Says when the server took the acknowledgements and refused to remember what was done: the last of its answers, behind
+/// one for each entry.
+pub(super) fn note_forgotten(codes: &[Value], entries: usize, target: &str) {
+    let refused = codes.get(entries).and_then(codec::text).and_then(|text| text.split_whitespace().next());
+    if let Some(word) = refused.map(crate::text::display_safe) {
+        tracing::warn!(
+            entries,
+            "done, and not remembered for the dedup window at {target}: the server refuses to write ({word})"
+        );
+    }
 }
 
 /// What one answer of the script means.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::{Pipeline, Value};
 
+use super::forget;
 use super::upkeep::Upkeep;
 use crate::broker::redis::codec;
 use crate::broker::redis::discovery::Source;
@@ -86,6 +87,8 @@ impl Groups {
         let mut register = redis::pipe();
         register.cmd("HSETNX").arg(&key).arg(self.handler.as_str()).arg(now_ms);
         register.cmd("HGET").arg(&key).arg(self.handler.as_str());
+        // Whoever was forgotten is known again.
+        register.cmd("HDEL").arg(self.upkeep.layout().forgotten()).arg(self.handler.as_str());
         let answers = self.ask(&mut register).await?;
         let first = answers.get(1).and_then(codec::number).ok_or_else(|| self.strange())?;
         self.state().registered_ms = Some(first);
@@ -130,7 +133,12 @@ impl Groups {
     async fn start_id(&self) -> Result<EntryId, BusError> {
         match self.start {
             StartAt::Beginning => Ok(EntryId::ZERO),
-            StartAt::New => Ok(EntryId::new(self.registered().await?, 0)),
+            // With the millisecond in which it registered: a group is given what comes behind its position, and an entry
+            // may have the first id of that millisecond.
+            StartAt::New => Ok(match self.registered().await?.checked_sub(1) {
+                Some(before) => EntryId::new(before, u64::MAX),
+                None => EntryId::ZERO,
+            }),
         }
     }
 
@@ -138,6 +146,15 @@ impl Groups {
     /// that kept it, behind the last entry that we were given. Where a group is there still, nothing changes. What is
     /// no stream any more is not read until it is found again: a read of many streams fails with any one of them.
     pub(super) async fn mend(&self) -> Result<(), BusError> {
+        if forget::is_forgotten(&self.upkeep, &self.handler).await? {
+            return Err(BusError::Refused {
+                what: format!(
+                    "the handler '{}' was forgotten while it ran, and takes nothing more",
+                    self.handler
+                ),
+                next: "Start its worker again to register it anew.".to_owned(),
+            });
+        }
         let readings = self.readings();
         let sources: Vec<&Source> =
             readings.values().filter(|reading| !reading.is_retry).map(|reading| &reading.source).collect();

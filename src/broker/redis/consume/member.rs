@@ -1,7 +1,8 @@
 //! One consumer of a handler's groups.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,18 +13,20 @@ use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
 use super::left;
-use super::script::{Call, RELEASE, RENEW, call_all};
+use super::script::{Call, DONE, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::Role;
-use crate::broker::redis::profile::RELEASED;
+use crate::broker::redis::error::classify;
+use crate::broker::redis::pace::Pace;
+use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
     BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,
     Reclaimed, Suspects,
 };
-use crate::event::{EntryId, StreamKey};
+use crate::event::{EntryId, EventId, StreamKey};
 
 /// The pause after groups were made again.
 const MENDING: Duration = Duration::from_millis(50);
@@ -34,24 +37,31 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub(super) struct Member {
     pub(super) groups: Groups,
     pub(super) lease_ms: u64,
+    /// 0: nothing is remembered.
+    dedup_ms: u64,
     pub(super) name: String,
     /// The connection for taking: nothing else may wait behind a read that blocks.
     reader: Mutex<Option<Wire>>,
     /// How many streams are likely to have something.
     busy: AtomicUsize,
+    /// How large the entries are.
+    pace: StdMutex<Pace>,
     /// Which stream is looked at first for what others left.
-    pub(super) turn: AtomicUsize,
+    turn: AtomicUsize,
 }
 
 impl Member {
     pub(super) fn new(groups: Groups, joining: &Joining, name: String) -> Self {
-        let lease_ms = u64::try_from(joining.lease.as_millis()).unwrap_or(u64::MAX);
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let (lease_ms, dedup_ms) = (millis(joining.lease), joining.dedup.map_or(0, millis));
         Self {
             groups,
             lease_ms,
+            dedup_ms,
             name,
             reader: Mutex::default(),
             busy: AtomicUsize::new(4),
+            pace: StdMutex::default(),
             turn: AtomicUsize::new(0),
         }
     }
@@ -62,7 +72,7 @@ impl Member {
         self.groups.follow().await
     }
 
-    fn commands(&self) -> &Commands {
+    pub(super) fn commands(&self) -> &Commands {
         self.groups.upkeep.commands()
     }
 
@@ -98,17 +108,18 @@ impl Member {
             let connection = self.groups.upkeep.dialer().dial(role).await?;
             Wire::new(connection, self.target(), LONGEST_WAIT + ANSWER)
         };
-        // COUNT is for each stream: a fair part of the room for each that is likely to have something, and at least one.
+        // COUNT is for each stream. Retries lie in as many again, of which few have something.
         let busy = self.busy.load(Ordering::Relaxed).max(1);
-        let count = (at_most / busy).max(1);
+        let count = self.pace().share(at_most, busy, readings.len().div_ceil(2));
         let answer = wire.ask(&self.read_command(&readings, count, wait.min(LONGEST_WAIT)), DOING).await?;
         let streams = codec::streams(answer).map_err(|fault| wire.unreadable(fault, DOING))?;
         *reader = Some(wire);
         drop(reader);
         // A few more than had something now, so that several that begin at once do not flood us.
         self.busy.store((streams.len() + 3).min(readings.len().max(4)), Ordering::Relaxed);
-        let mut deliveries = Vec::new();
+        let (mut deliveries, mut bytes) = (Vec::new(), 0);
         for (key, entries) in streams {
+            bytes += entries.iter().map(RawEntry::size).sum::<usize>();
             let Some((stream, reading)) =
                 std::str::from_utf8(&key).ok().and_then(|key| readings.get_key_value(key))
             else {
@@ -119,12 +130,12 @@ impl Member {
             }
             deliveries.extend(entries.into_iter().map(|entry| delivery(stream, reading, entry, 1)));
         }
+        self.pace().learn(deliveries.len(), bytes);
         Ok(deliveries)
     }
 
-    pub(super) async fn call(&self, call: Call, doing: &str) -> Result<Value, BusError> {
-        let mut answers = call_all(self.commands(), &[call], doing).await?;
-        answers.pop().unwrap_or_else(|| Err(self.unreadable(Malformed::COUNT, doing)))
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
@@ -132,12 +143,21 @@ impl Member {
     }
 
     pub(super) async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
+        self.ask_each(pipeline, doing).await?.into_iter().collect()
+    }
+
+    /// As [`Member::ask`], with an answer or an error for each command.
+    pub(super) async fn ask_each(
+        &self,
+        pipeline: &mut Pipeline,
+        doing: &str,
+    ) -> Result<Vec<Result<Value, BusError>>, BusError> {
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
         let what = format!("{doing} at {}", self.target());
         let answers = self.commands().pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
-        answers
-            .into_iter()
-            .map(|answer| answer.map_err(|error| crate::broker::redis::error::classify(&error, &what)))
-            .collect()
+        Ok(answers.into_iter().map(|answer| answer.map_err(|error| classify(&error, &what))).collect())
     }
 }
 
@@ -192,7 +212,7 @@ impl Membership for Member {
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
         const DOING: &str = "recording what became of events";
         let (calls, places): (Vec<_>, Vec<_>) =
-            finishing::calls(&self.groups, &self.name, finishes).into_iter().unzip();
+            finishing::calls(&self.groups, &self.name, self.dedup_ms, finishes).into_iter().unzip();
         let answers = call_all(self.commands(), &calls, DOING).await?;
         let mut outcome = vec![Finished::Fenced; finishes.len()];
         for (answer, places) in answers.into_iter().zip(places) {
@@ -208,11 +228,39 @@ impl Membership for Member {
                 }
                 Err(why) => return Err(why),
             };
+            finishing::note_forgotten(&codes, places.len(), self.target());
             for (at, code) in places.into_iter().zip(&codes) {
                 outcome[at] = finishing::read(code, self.target());
             }
         }
         Ok(outcome)
+    }
+
+    async fn done_already(&self, events: &[(StreamKey, EventId)]) -> Result<Vec<bool>, BusError> {
+        const DOING: &str = "looking for what was done before";
+        let unreadable = |fault| self.unreadable(fault, DOING);
+        let mut by_stream: BTreeMap<&StreamKey, Vec<usize>> = BTreeMap::new();
+        for (at, (stream, _)) in events.iter().enumerate() {
+            by_stream.entry(stream).or_default().push(at);
+        }
+        let call = |(stream, places): (&&StreamKey, &Vec<usize>)| {
+            let mut call = Call::new(&DONE, [Layout::done(stream, &self.groups.handler)]);
+            call.arg(self.dedup_ms);
+            for at in places {
+                call.arg(events[*at].1.to_string());
+            }
+            call
+        };
+        let calls: Vec<_> = by_stream.iter().map(call).collect();
+        let mut done = vec![false; events.len()];
+        for (answer, places) in
+            call_all(self.commands(), &calls, DOING).await?.into_iter().zip(by_stream.values())
+        {
+            for (is_done, at) in codec::list(answer?).map_err(unreadable)?.iter().zip(places) {
+                done[*at] = codec::number(is_done) == Some(1);
+            }
+        }
+        Ok(done)
     }
 
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
@@ -254,15 +302,18 @@ impl Membership for Member {
     }
 
     async fn reclaim(&self, at_most: usize, suspects: Suspects) -> Result<Reclaimed, BusError> {
-        self.take_over(at_most, suspects).await
+        // Each time another stream comes first: one of which much was left holds up no other.
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.left_by_others(at_most, suspects, turn).await
     }
 
-    async fn keep_up(&self) -> Result<(), BusError> {
+    async fn keep_up(&self) -> Result<u64, BusError> {
         let upkeep = &self.groups.upkeep;
         upkeep.find(false).await?;
         self.groups.follow().await?;
         upkeep.promote().await?;
-        upkeep.trim().await
+        upkeep.trim().await?;
+        Ok(upkeep.take_lost(self.groups.handler.as_str()))
     }
 
     async fn discover(&self) -> Result<(), BusError> {

@@ -2,6 +2,7 @@
 
 mod body;
 mod finishing;
+mod forget;
 mod groups;
 mod left;
 mod lost;
@@ -20,7 +21,8 @@ use async_trait::async_trait;
 use super::commands::Commands;
 use super::connection::Dialer;
 use super::profile::Layout;
-use crate::bus::{BusError, Consumer, Joining, Membership};
+use crate::bus::{BusError, Consumer, Forgetting, Forgotten, Joining, Membership};
+use crate::event::HandlerName;
 use groups::Groups;
 use member::Member;
 use upkeep::Upkeep;
@@ -44,6 +46,10 @@ impl Consumer for RedisConsumer {
         let member = Member::new(groups, &joining, consumer_name());
         member.begin().await?;
         Ok(Arc::new(member))
+    }
+
+    async fn forget(&self, handler: &HandlerName, how: Forgetting) -> Result<Forgotten, BusError> {
+        forget::forget(&self.upkeep, handler, how).await
     }
 }
 

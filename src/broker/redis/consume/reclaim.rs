@@ -1,79 +1,165 @@
-//! What other consumers left, or gave back: taking it over.
+//! What others left: pending with consumers that ended or stalled, or given back.
 
-use std::sync::atomic::Ordering;
-
-use redis::Value;
+use redis::{Pipeline, Value};
 
 use super::groups::Reading;
 use super::member::{Member, delivery};
-use super::script::{Call, RECLAIM};
-use crate::broker::redis::codec;
+use super::script::{Call, RECLAIM, call_all};
+use crate::broker::redis::codec::{self, Malformed};
 use crate::broker::redis::profile::Layout;
 use crate::bus::{BusError, Reclaimed, Suspects};
 use crate::event::StreamKey;
 
-/// How many entries that others left are taken over in one step.
+const DOING: &str = "taking over what others left";
+/// How many entries of one stream are taken over in one step.
 const PAGE: usize = 100;
 
+/// A stream in which others may have left something, and where to go on.
+struct Page<'a> {
+    stream: &'a StreamKey,
+    reading: &'a Reading,
+    from: String,
+    /// How many suspects may come with it.
+    suspects: usize,
+}
+
 impl Member {
-    /// Takes over about so many, and no more suspects than may come.
-    pub(super) async fn take_over(
+    /// Takes over about `at_most` of what others left, and no more suspects than may come; the stream number `turn` comes
+    /// first. It costs one round trip where nothing is pending with others, and one more for each page over all streams
+    /// where something is.
+    pub(super) async fn left_by_others(
         &self,
         at_most: usize,
         mut suspects: Suspects,
+        turn: usize,
     ) -> Result<Reclaimed, BusError> {
-        let mut found = Reclaimed::default();
         let readings = self.groups.readings();
-        // Each time another stream comes first: one of which much was left holds up no other.
-        let first = self.turn.fetch_add(1, Ordering::Relaxed) % readings.len().max(1);
-        for (stream, reading) in readings.iter().cycle().skip(first).take(readings.len()) {
-            let mut from = "-".to_owned();
-            while found.deliveries.len() < at_most {
-                let room = (at_most - found.deliveries.len()).min(PAGE);
-                from = match self.take_page((stream, reading), &from, room, &mut suspects, &mut found).await {
-                    Err(BusError::Refused { what, .. }) => {
-                        tracing::warn!(%stream, "{what}");
-                        break;
-                    }
-                    next => match next? {
-                        Some(next) => next,
-                        None => break,
-                    },
-                };
+        let all = readings.iter().map(|(stream, reading)| Page {
+            stream,
+            reading,
+            from: "-".to_owned(),
+            suspects: 0,
+        });
+        let mut pages = self.pending_with_others(all).await?;
+        let first = turn % pages.len().max(1);
+        pages.rotate_left(first);
+        let mut found = Reclaimed::default();
+        while !pages.is_empty() && found.deliveries.len() < at_most {
+            // Streams beyond the room have their turn in the next round, or first at another time.
+            let room = at_most - found.deliveries.len();
+            let asked = pages.len().min(room);
+            // All steps of a round are sent together: one of them may bring suspects.
+            for (at, page) in pages[..asked].iter_mut().enumerate() {
+                page.suspects = if at == 0 { suspects.at_most } else { 0 };
             }
+            let count = (room / asked).clamp(1, PAGE);
+            let calls: Vec<_> =
+                pages[..asked].iter().map(|page| self.claim(page, count, suspects.crashes)).collect();
+            let answers = call_all(self.commands(), &calls, DOING).await?;
+            let (mut again, mut held_back) = (Vec::new(), Vec::new());
+            for (page, answer) in pages.drain(..asked).zip(answers) {
+                match answer {
+                    Err(BusError::Refused { what, .. }) => tracing::warn!(stream = %page.stream, "{what}"),
+                    answer => {
+                        let taken = self.read_page(&page, answer?, &mut found)?;
+                        suspects.at_most = suspects.at_most.saturating_sub(taken.suspects);
+                        if taken.held_back && page.suspects == 0 {
+                            held_back.push(Page { from: "-".to_owned(), ..page });
+                        } else {
+                            found.held_back |= taken.held_back;
+                            again.extend(taken.next.map(|from| Page { from, ..page }));
+                        }
+                    }
+                }
+            }
+            if suspects.at_most > 0 {
+                // The next round begins with the first of them.
+                pages.splice(..0, held_back);
+            } else {
+                found.held_back |= !held_back.is_empty();
+            }
+            pages.append(&mut again);
         }
         Ok(found)
     }
 
-    /// A page of what was left in one stream; where to go on, if there is more.
-    async fn take_page(
+    /// Those in which something is pending with another consumer. Mostly there is none, and asking costs the server less
+    /// than a script for each stream.
+    async fn pending_with_others<'a>(
         &self,
-        (stream, reading): (&StreamKey, &Reading),
-        from: &str,
-        count: usize,
-        suspects: &mut Suspects,
-        found: &mut Reclaimed,
-    ) -> Result<Option<String>, BusError> {
-        const DOING: &str = "taking over what others left";
-        let mut call =
-            Call::new(&RECLAIM, [stream.as_str().to_owned(), Layout::dead_letters(&reading.source.key)]);
-        call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
-        call.arg(from).arg(count).arg(reading.source.key.as_str()).arg(u8::from(reading.is_retry));
-        call.arg(suspects.crashes).arg(suspects.at_most.min(count));
+        all: impl Iterator<Item = Page<'a>>,
+    ) -> Result<Vec<Page<'a>>, BusError> {
+        let mut all: Vec<_> = all.collect();
+        let mut questions = Pipeline::with_capacity(all.len());
+        for page in &all {
+            questions.cmd("XPENDING").arg(page.stream.as_str()).arg(self.groups.handler.as_str());
+        }
+        let answers = self.ask_each(&mut questions, DOING).await?;
+        let mut with_others = answers.into_iter().map(|answer| match answer {
+            Ok(summary) => self.is_with_others(summary),
+            // The group or the stream is gone, or is something else: nothing of it is pending.
+            Err(BusError::Refused { .. }) => Ok(false),
+            Err(why) => Err(why),
+        });
+        let mut failed = None;
+        all.retain(|_| match with_others.next() {
+            Some(Ok(is_left)) => is_left,
+            Some(Err(why)) => {
+                failed.get_or_insert(why);
+                false
+            }
+            None => false,
+        });
+        failed.map_or(Ok(all), Err)
+    }
+
+    fn is_with_others(&self, summary: Value) -> Result<bool, BusError> {
         let unreadable = |fault| self.unreadable(fault, DOING);
-        let [next, entries, taken, held_back] =
-            codec::exactly(self.call(call, DOING).await?, "where to go on, entries and two counts")
-                .map_err(unreadable)?;
+        let [_, _, _, consumers] =
+            codec::exactly(summary, "a summary of what is pending has four parts").map_err(unreadable)?;
+        if consumers == Value::Nil {
+            return Ok(false);
+        }
+        let mut others = codec::list(consumers).map_err(unreadable)?.into_iter().map(|consumer| {
+            let [name, _] = codec::exactly(consumer, "a consumer and a count")?;
+            Ok(codec::bytes(name)? != self.name.as_bytes())
+        });
+        others.try_fold(false, |any, other: Result<_, Malformed>| Ok(any | other?)).map_err(unreadable)
+    }
+
+    fn claim(&self, page: &Page<'_>, count: usize, crashes: u32) -> Call {
+        let source = &page.reading.source.key;
+        let mut call = Call::new(&RECLAIM, [page.stream.as_str().to_owned(), Layout::dead_letters(source)]);
+        call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
+        call.arg(&page.from).arg(count).arg(source.as_str()).arg(u8::from(page.reading.is_retry));
+        call.arg(crashes).arg(page.suspects.min(count));
+        call
+    }
+
+    /// Adds what was taken over to `found`.
+    fn read_page(&self, page: &Page<'_>, answer: Value, found: &mut Reclaimed) -> Result<Taken, BusError> {
+        let unreadable = |fault| self.unreadable(fault, DOING);
+        let [next, entries, suspects, held_back] =
+            codec::exactly(answer, "where to go on, entries and two counts").map_err(unreadable)?;
         for part in codec::list(entries).map_err(unreadable)? {
             let [id, fields, count] =
                 codec::exactly(part, "an id, fields and a count").map_err(unreadable)?;
             let entry = codec::entry(Value::Array(vec![id, fields])).map_err(unreadable)?;
-            let deliveries = codec::number(&count).unwrap_or(1);
-            found.deliveries.push(delivery(stream, reading, entry, deliveries));
+            let count = codec::number(&count).unwrap_or(1);
+            found.deliveries.push(delivery(page.stream, page.reading, entry, count));
         }
-        let taken = codec::number(&taken).and_then(|taken| usize::try_from(taken).ok()).unwrap_or(0);
-        suspects.at_most = suspects.at_most.saturating_sub(taken);
-        found.held_back |= codec::number(&held_back).is_some_and(|held_back| held_back > 0);
-        Ok(codec::text(&next).filter(|next| !next.is_empty()).map(str::to_owned))
+        Ok(Taken {
+            next: codec::text(&next).filter(|next| !next.is_empty()).map(str::to_owned),
+            suspects: codec::number(&suspects).and_then(|taken| usize::try_from(taken).ok()).unwrap_or(0),
+            held_back: codec::number(&held_back).is_some_and(|held_back| held_back > 0),
+        })
     }
+}
+
+/// What one step came to.
+struct Taken {
+    /// Where to go on, if there is more.
+    next: Option<String>,
+    suspects: usize,
+    held_back: bool,
 }

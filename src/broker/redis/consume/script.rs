@@ -30,6 +30,14 @@ script!(
 );
 script!(
     /// See its head.
+    DONE = "done"
+);
+script!(
+    /// See its head.
+    FORGET = "forget"
+);
+script!(
+    /// See its head.
     RENEW = "renew"
 );
 script!(

@@ -1,9 +1,11 @@
 //! What is done once for all handlers of a process, whichever of them finds that it is time: looking for new streams,
 //! moving due retries, trimming.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
+use redis::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -16,11 +18,14 @@ use crate::broker::redis::profile::Layout;
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::BusError;
 use crate::event::StreamKey;
+use crate::text::display_safe;
 
 /// Between two looks for retries that are due.
 const PROMOTE_EVERY: Duration = Duration::from_millis(500);
 /// How many due retries of a type are moved at a time.
 const PROMOTED: usize = 100;
+/// For how long a retry waits that the server refuses to move.
+const REFUSED_FOR: Duration = Duration::from_secs(30);
 /// How often that is done at most before something else has its turn.
 const PROMOTIONS: usize = 10;
 /// How many schedules one call looks at.
@@ -40,6 +45,8 @@ pub(super) struct Upkeep {
     found: StdMutex<(u64, Arc<Pass>)>,
     next_promote: Mutex<Instant>,
     next_trim: Mutex<Instant>,
+    /// What was found to be lost, by handler, until it asks for it.
+    lost: StdMutex<HashMap<String, u64>>,
 }
 
 /// Finds streams, on a connection of its own.
@@ -61,7 +68,9 @@ impl Upkeep {
             finder: Mutex::new(finder),
             found: StdMutex::default(),
             next_promote: Mutex::new(now),
-            next_trim: Mutex::new(now + TRIM_EVERY),
+            // At once: what was lost while no worker was there is said when one starts.
+            next_trim: Mutex::new(now),
+            lost: StdMutex::default(),
         }
     }
 
@@ -127,24 +136,14 @@ impl Upkeep {
             .map(|chunk| {
                 let keys = chunk.iter().flat_map(|key| [Layout::schedule(key), Layout::scheduled(key)]);
                 let mut call = Call::new(&PROMOTE, keys);
-                call.arg(PROMOTED);
+                call.arg(PROMOTED).arg(u64::try_from(REFUSED_FOR.as_millis()).unwrap_or(u64::MAX));
                 call
             })
             .collect();
-        let strange = |fault| BusError::Unavailable { what: format!("{DOING}: {fault}") };
         for _ in 0..PROMOTIONS {
             let mut full = false;
             for answer in call_all(&self.commands, &calls, DOING).await? {
-                let [moved, refused] = codec::exactly(answer?, "a count and an error").map_err(strange)?;
-                // A full page means that there is more.
-                full |= codec::number(&moved).is_some_and(|moved| moved >= PROMOTED as u64);
-                // It holds no payload: its first word is the code.
-                let refused = codec::text(&refused).and_then(|text| text.split_whitespace().next());
-                if let Some(code) = refused.map(crate::text::display_safe) {
-                    tracing::warn!(
-                        "{DOING}: the server refuses to move some ({code}); they stay in the schedule"
-                    );
-                }
+                full |= self.note_promoted(answer?, DOING)?;
             }
             if !full {
                 break;
@@ -152,6 +151,43 @@ impl Upkeep {
         }
         *next = Instant::now() + PROMOTE_EVERY;
         Ok(())
+    }
+
+    /// Reads an answer of the script: whether there may be more that is due.
+    fn note_promoted(&self, answer: Value, doing: &str) -> Result<bool, BusError> {
+        let strange = |fault| BusError::Unavailable { what: format!("{doing}: {fault}") };
+        let parts = codec::exactly(answer, "two counts, an error and members").map_err(strange)?;
+        let [looked_at, why, refused, bodiless] = parts;
+        // It holds no payload: its first word is the code.
+        let why = codec::text(&why).and_then(|text| text.split_whitespace().next());
+        if let Some(code) = why.map(display_safe) {
+            let refused = codec::number(&refused).unwrap_or_default();
+            tracing::warn!(
+                "{doing}: the server refuses to move {refused} ({code}); tried again in {REFUSED_FOR:?}"
+            );
+        }
+        for member in codec::list(bodiless).map_err(strange)? {
+            let member = codec::text(&member).unwrap_or("?");
+            let (handler, id) = member.split_once('|').unwrap_or((member, "?"));
+            tracing::warn!(
+                handler = %display_safe(handler), id = %display_safe(id),
+                "a retry in the schedule had no body, and is lost: somebody removed it; its event is the entry with this id, \
+                 if that is there still"
+            );
+            self.lose(handler, 1);
+        }
+        // A full page means that there is more.
+        Ok(codec::number(&looked_at).is_some_and(|looked_at| looked_at >= PROMOTED as u64))
+    }
+
+    fn lose(&self, handler: &str, count: u64) {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        *lost.entry(handler.to_owned()).or_default() += count;
+    }
+
+    /// How much of a handler was found to be lost since this was asked last.
+    pub(super) fn take_lost(&self, handler: &str) -> u64 {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).remove(handler).unwrap_or_default()
     }
 
     /// Trims every stream of what all groups are done with, when it is time.
@@ -172,9 +208,27 @@ impl Upkeep {
                     call
                 })
                 .collect();
-            for answer in call_all(&self.commands, &calls, DOING).await? {
-                answer?;
+            let answers = call_all(&self.commands, &calls, DOING).await?;
+            for (stream, answer) in chunk.iter().zip(answers) {
+                self.note_trimmed(stream, answer?, DOING)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Reads an answer of the script: what somebody else trimmed before it was given.
+    fn note_trimmed(&self, stream: &StreamKey, answer: Value, doing: &str) -> Result<(), BusError> {
+        let strange = |fault| BusError::Unavailable { what: format!("{doing}: {fault}") };
+        let [_, lost] = codec::exactly(answer, "a count and losses").map_err(strange)?;
+        for loss in codec::list(lost).map_err(strange)? {
+            let [group, count] = codec::exactly(loss, "a group and a count").map_err(strange)?;
+            let (group, count) = (codec::text(&group).unwrap_or("?"), codec::number(&count).unwrap_or(1));
+            tracing::warn!(
+                %stream, handler = %display_safe(group), entries = count,
+                "trimmed by somebody else before this handler was given them; Tidings never does: look for MAXLEN, MINID \
+                 or XDEL of whoever publishes or cleans up"
+            );
+            self.lose(group, count);
         }
         Ok(())
     }

@@ -3,18 +3,23 @@
 -- KEYS[1]  the stream: a type's, or a handler's retry stream of it
 -- KEYS[2]  the type's schedule      KEYS[3]  the bodies of what waits in it
 -- KEYS[4]  the type's dead letters  KEYS[5]  the type's outcomes
+-- KEYS[6]  the events of the type that the handler has done, by when in ms
 -- ARGV[1]  the group, which is the handler's name
 -- ARGV[2]  the consumer
 -- ARGV[3]  '1' for a retry stream: its entries are removed when they are finished
 -- ARGV[4]  about how many outcomes are kept
 -- ARGV[5]  the lowest id, ARGV[6] the highest
--- ARGV[7]  how many entries are done without more to say of them, then their ids
+-- ARGV[7]  for how long it is remembered which events were done, in ms; '0': not at all
+-- ARGV[8]  how many entries are done without more to say of them, then their ids, and with ARGV[7] the id of the event of
+--          each, or '' where none is to be remembered
 -- then for each other entry:
 --   id, 'done' | 'retry' | 'dead', n, n arguments, m, m fields of its outcome
+--   done:  the id of its event, or ''
 --   retry: member of the schedule, pause in ms, then the body's fields and values
 --   dead:  the dead letter's fields and values
 -- Returns a code for each, in that order: 1 recorded, 2 another's, 3 it was trimmed meanwhile (and recorded all the same), or an error
--- text when the server refused to write: then nothing of that entry was done.
+-- text when the server refused to write: then nothing of that entry was done. Behind them comes an error text when it
+-- refused to remember what was done: that is acknowledged all the same, as else it would run again.
 local stream, group, consumer, is_retry = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
 
 -- Entry ids do not fit into a Lua number; without leading zeros, the longer digits are the greater.
@@ -27,8 +32,8 @@ local function less(a, b)
   return #a_seq < #b_seq or (#a_seq == #b_seq and a_seq < b_seq)
 end
 
-local plain = tonumber(ARGV[7])
-local entries, at = {}, 8 + plain
+local window, plain = tonumber(ARGV[7]), tonumber(ARGV[8])
+local entries, at = {}, 9 + (window > 0 and 2 or 1) * plain
 while at <= #ARGV do
   local entry = { id = ARGV[at], verb = ARGV[at + 1], args = {}, outcome = {} }
   local n = tonumber(ARGV[at + 2])
@@ -73,8 +78,10 @@ local function keep(entry)
   if type(answer) == 'table' and answer.err then return answer.err end
 end
 
--- 2 when another has it, 1 when it was finished before, nil when it was trimmed.
+-- 2 when another has it, 1 when it was finished before, nil when it was trimmed, or the group is gone: nobody else will
+-- record what became of it.
 local function elsewhere(id)
+  if listed.err and string.find(listed.err, 'NOGROUP', 1, true) then return nil end
   local one = redis.pcall('XPENDING', stream, group, id, id, 1)
   if not one.err and #one > 0 then return 2 end
   -- The answer to finishing it was lost.
@@ -83,16 +90,25 @@ end
 
 -- Mostly nothing was trimmed, and one look at the lowest id tells.
 local all_there = is_retry or (oldest and not less(ARGV[5], oldest[1]))
-local codes, done, count = {}, {}, 0
-for k = 8, 7 + plain do
-  local id = ARGV[k]
+local codes, done, count, marks = {}, {}, 0, {}
+local function remember(event)
+  if window > 0 and event and event ~= '' then
+    marks[#marks + 1] = now
+    marks[#marks + 1] = event
+  end
+end
+for k = 9, 8 + plain do
+  local id, code = ARGV[k], nil
   if ours[id] then
     count = count + 1
     done[count] = id
-    codes[k - 7] = (all_there or (oldest and not less(id, oldest[1]))) and 1 or 3
+    code = (all_there or (oldest and not less(id, oldest[1]))) and 1 or 3
+    remember(ARGV[k + plain])
   else
-    codes[k - 7] = elsewhere(id) or 3
+    code = elsewhere(id) or 3
+    if code == 3 then remember(ARGV[k + plain]) end
   end
+  codes[k - 8] = code
 end
 for k, entry in ipairs(entries) do
   local code
@@ -110,10 +126,19 @@ for k, entry in ipairs(entries) do
     if code then entry.outcome = {} else code = keep(entry) or 3 end
   end
   codes[plain + k] = code
+  if entry.verb == 'done' and (ours[entry.id] or code == 3) then remember(entry.args[1]) end
   if #entry.outcome > 0 and (code == 1 or code == 3) then
     -- Best effort: what is done must not depend on it.
     redis.pcall('XADD', KEYS[5], 'MAXLEN', '~', ARGV[4], '*', unpack(entry.outcome))
   end
+end
+for from = 1, #marks, 1000 do
+  local answer = redis.pcall('ZADD', KEYS[6], unpack(marks, from, math.min(from + 999, #marks)))
+  if type(answer) == 'table' and answer.err then codes[plain + #entries + 1] = answer.err end
+end
+if #marks > 0 then
+  redis.pcall('ZREMRANGEBYSCORE', KEYS[6], '-inf', now - window)
+  redis.pcall('PEXPIRE', KEYS[6], ARGV[7])
 end
 for from = 1, #done, 500 do
   local to = math.min(from + 499, #done)

@@ -1,11 +1,12 @@
 -- Moves retries that are due from the schedules to the handlers' retry streams (WIRE.md, 'Promote').
 -- KEYS[2k-1]  a type's schedule   KEYS[2k]  the bodies of what waits in it
--- ARGV[1]  the most of each type
--- Returns how many were moved, and the first error: what the server refuses of one stays where it is, and holds up no
--- other.
+-- ARGV[1]  the most of each type   ARGV[2]  for how long one waits that the server refuses to move, in ms
+-- Returns the most members of one type that were looked at, the first error, how many the server refused to move, and
+-- the members that had no body. What is refused stays in the schedule and is due again later, so that it holds up no
+-- other, however many of them come first.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local moved, refused = 0, ''
+local most, refused, count, bodiless = 0, '', 0, {}
 
 local function move(schedule, bodies, member)
   local body = redis.pcall('HGET', bodies, member)
@@ -21,10 +22,11 @@ local function move(schedule, bodies, member)
     if not readable then return 'ERR a body in the schedule cannot be read' end
     -- First what a server without memory refuses, then the removals.
     if type(added) == 'table' and added.err then return added.err end
+  else
+    bodiless[#bodiless + 1] = member
   end
   redis.call('ZREM', schedule, member)
   redis.call('HDEL', bodies, member)
-  moved = moved + 1
 end
 
 for k = 1, #KEYS, 2 do
@@ -33,9 +35,15 @@ for k = 1, #KEYS, 2 do
     if refused == '' then refused = due.err end
     due = {}
   end
+  most = math.max(most, #due)
   for _, member in ipairs(due) do
     local err = move(KEYS[k], KEYS[k + 1], member)
-    if err and refused == '' then refused = err end
+    if err then
+      if refused == '' then refused = err end
+      count = count + 1
+      -- A server without memory refuses this too, and then it refuses all of them.
+      redis.pcall('ZADD', KEYS[k], 'XX', now + tonumber(ARGV[2]), member)
+    end
   end
 end
-return { moved, refused }
+return { most, refused, count, bodiless }

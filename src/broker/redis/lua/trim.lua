@@ -2,7 +2,9 @@
 -- that a group has not been given, or has not finished.
 -- KEYS[1]  the stream
 -- ARGV[1]  the retention in ms
--- Returns how many entries went.
+-- Returns how many entries went, and for each group of which somebody else trimmed entries that it had not been given: its name
+-- and how many. The server keeps them in its count of what is unread for ever (7.0 and later; earlier ones do not count);
+-- here they are taken out of it, so that each is told once, whoever asks first.
 local function less(a, b)
   local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
   local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
@@ -11,13 +13,33 @@ local function less(a, b)
   end
   return #a_seq < #b_seq or (#a_seq == #b_seq and a_seq < b_seq)
 end
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if redis.call('EXISTS', KEYS[1]) == 0 then return { 0, {} } end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local boundary = string.format('%.0f-0', math.max(now - tonumber(ARGV[1]), 0))
+local about = redis.call('XINFO', 'STREAM', KEYS[1])
+local stream = {}
+for at = 1, #about, 2 do stream[about[at]] = about[at + 1] end
+local first = stream['first-entry'] and stream['first-entry'][1]
+local losses = {}
+
+-- What a group was not given and never will be: what counts as unread and is not there.
+local function note_lost(group)
+  local lag, read, last = group['lag'], group['entries-read'], group['last-delivered-id']
+  if not lag or not read then return end
+  -- All that is there is unread, or nothing; in between it is not counted, and no more is said than is certain.
+  local unread = stream['length']
+  if first and not less(last, first) and not less(last, stream['last-generated-id']) then unread = 0 end
+  local lost = lag - unread
+  if lost <= 0 then return end
+  redis.call('XGROUP', 'SETID', KEYS[1], group['name'], last, 'ENTRIESREAD', string.format('%.0f', read + lost))
+  losses[#losses + 1] = { group['name'], lost }
+end
+
 for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local facts = {}
   for at = 1, #group, 2 do facts[group[at]] = group[at + 1] end
+  note_lost(facts)
   -- What comes behind the last one given is not given yet; that one itself may go if it is not pending.
   if less(facts['last-delivered-id'], boundary) then boundary = facts['last-delivered-id'] end
   if facts['pending'] > 0 then
@@ -25,4 +47,4 @@ for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     if less(oldest, boundary) then boundary = oldest end
   end
 end
-return redis.call('XTRIM', KEYS[1], 'MINID', '~', boundary)
+return { redis.call('XTRIM', KEYS[1], 'MINID', '~', boundary), losses }
