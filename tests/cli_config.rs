@@ -56,6 +56,7 @@ fn the_example_shows_every_key_and_no_other() {
         .settings()
         .into_iter()
         .filter(|setting| setting.value == tidings::config::Value::Unset)
+        .filter(|setting| !setting.key.starts_with("handlers.") || !shown.contains(&last(&setting.key)))
         .collect();
     assert!(unset.is_empty(), "the example shows a value for each: {unset:?}");
 }

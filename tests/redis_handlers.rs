@@ -108,7 +108,8 @@ async fn retries_that_are_due_are_lag_and_pending_as_anything_else() {
     let tell = |handler: &str, source: &str, error: &str| {
         format!(
             "XADD event::$failures * handler {handler} tenant {TENANT} sourceStream event::A sourceMessageId {source} \
-             attempt 2 at 2026-11-23T19:42:38.555Z error [\"{error}\"]"
+             eventId 57f7e9a7-7e13-452d-81b7-9892c8fdd92e type A attempt 2 kind timed-out ms 5 consumer c-1 host web-1 \
+             at 2026-11-23T19:42:38.555Z error [\"{error}\"] next retry nextAt 2026-11-23T19:42:39.555Z"
         )
     };
     for words in [
