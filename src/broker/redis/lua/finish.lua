@@ -49,10 +49,17 @@ end
 
 local ours = {}
 local listed = redis.pcall('XPENDING', stream, group, ARGV[5], ARGV[6], 10000, consumer)
+-- Without its group, without its stream, or with something else under its key: nothing of it is pending any more.
+local is_gone = listed.err
+  and (string.find(listed.err, 'NOGROUP', 1, true) or string.find(listed.err, 'WRONGTYPE', 1, true))
 if not listed.err then
   for _, pending in ipairs(listed) do ours[pending[1]] = true end
+elseif not is_gone then
+  -- Whose they are is not known, so nothing may be done.
+  return listed
 end
-local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+local first = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1)
+local oldest = not first.err and first[1]
 local function is_there(id)
   if not oldest or less(id, oldest[1]) then return false end
   return #redis.call('XRANGE', stream, id, id) > 0
@@ -81,7 +88,7 @@ end
 -- 2 when another has it, 1 when it was finished before, nil when it was trimmed, or the group is gone: nobody else will
 -- record what became of it.
 local function elsewhere(id)
-  if listed.err and string.find(listed.err, 'NOGROUP', 1, true) then return nil end
+  if is_gone then return nil end
   local one = redis.pcall('XPENDING', stream, group, id, id, 1)
   if not one.err and #one > 0 then return 2 end
   -- The answer to finishing it was lost.
