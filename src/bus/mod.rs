@@ -27,6 +27,7 @@ pub use consume::{
 };
 pub use error::BusError;
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
+use handle::panic_text;
 pub use handle::{
     Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,
     HandlerError, Middleware, Next, Outcome, Reason, Remedy, RetryPolicy, Timeout, Trace, typed,

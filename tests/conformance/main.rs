@@ -136,6 +136,8 @@ macro_rules! handler_cases {
                 a_lost_delivery_is_given_back_as_well,
                 finishing_twice_does_no_harm,
                 what_is_given_back_is_taken_at_once_and_is_no_crash,
+                what_is_given_back_waits_for_nobodys_lease,
+                what_is_ours_is_not_taken_over_from_ourselves,
                 what_was_trimmed_while_pending_is_told,
                 streams_that_come_later_are_found_when_asked,
                 what_is_left_is_told,
@@ -152,10 +154,12 @@ macro_rules! handler_cases {
             forget: [
                 a_handler_that_nobody_runs_is_removed_with_all_it_has,
                 a_handler_that_somebody_runs_is_kept_unless_forced,
+                a_forgotten_handler_gets_no_groups_on_streams_that_come_later,
             ],
             stop: [
                 a_running_attempt_may_end_and_the_rest_goes_to_others,
                 an_attempt_that_does_not_end_is_cut_off_and_given_back,
+                a_worker_that_breaks_off_says_so_and_gives_back_what_it_had,
             ],
         });
     };

@@ -7,12 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tidings::bus::{
     BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left,
-    Membership, Reclaimed, StartAt, Suspects, Worker,
+    Membership, Reclaimed, StartAt, Suspects, TypeSelection, Worker,
 };
 use tokio::sync::Semaphore;
 
 use crate::events::{ACME, append_many, open, place, ticket};
-use crate::handling::Log;
+use crate::handling::{Log, eventually, name};
 use crate::harness::{Handles as _, Harness as _};
 use crate::memory::MemoryHarness;
 
@@ -41,24 +41,38 @@ async fn stopping_ends_also_when_the_broker_is_gone() {
     assert_eq!(ended.unwrap().unwrap().done, 1);
 }
 
-/// Loses its first delivery, and fails the first times when it is asked for what was lost.
+/// What a broker does wrong.
+struct Faults {
+    /// It loses its first delivery, and fails the first times when it is asked for what was lost.
+    loses: bool,
+    /// So many answers to what was done before; others wait.
+    answers: Semaphore,
+    renewals: AtomicUsize,
+}
+
 struct Lossy {
     inner: Arc<dyn Membership>,
+    faults: Arc<Faults>,
     takes: AtomicUsize,
     recoveries: AtomicUsize,
+}
+
+fn faults(loses: bool) -> Arc<Faults> {
+    Arc::new(Faults { loses, answers: Semaphore::new(0), renewals: AtomicUsize::new(0) })
 }
 
 fn out_of_reach<T>() -> Result<T, BusError> {
     Err(BusError::Unavailable { what: "out of reach".to_owned() })
 }
 
-struct LossyConsumer(Arc<dyn Consumer>);
+struct LossyConsumer(Arc<dyn Consumer>, Arc<Faults>);
 
 #[async_trait]
 impl Consumer for LossyConsumer {
     async fn join(&self, joining: Joining) -> Result<Arc<dyn Membership>, BusError> {
         let inner = self.0.join(joining).await?;
-        Ok(Arc::new(Lossy { inner, takes: AtomicUsize::new(0), recoveries: AtomicUsize::new(0) }))
+        let faults = Arc::clone(&self.1);
+        Ok(Arc::new(Lossy { inner, faults, takes: AtomicUsize::new(0), recoveries: AtomicUsize::new(0) }))
     }
 
     async fn forget(
@@ -80,12 +94,14 @@ impl Membership for Lossy {
         &self,
         events: &[(tidings::event::StreamKey, tidings::event::EventId)],
     ) -> Result<Vec<bool>, BusError> {
+        self.faults.answers.acquire().await.unwrap().forget();
         self.inner.done_already(events).await
     }
 
     async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
         let taken = self.inner.take(at_most, wait).await?;
-        if self.takes.fetch_add(1, Ordering::Relaxed) == 0 { out_of_reach() } else { Ok(taken) }
+        let is_lost = self.faults.loses && self.takes.fetch_add(1, Ordering::Relaxed) == 0;
+        if is_lost { out_of_reach() } else { Ok(taken) }
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
@@ -97,11 +113,12 @@ impl Membership for Lossy {
     }
 
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
+        self.faults.renewals.fetch_add(1, Ordering::Relaxed);
         self.inner.renew(running).await
     }
 
     async fn recover(&self, known: &[Claim], at_most: usize) -> Result<Vec<Delivery>, BusError> {
-        if self.recoveries.fetch_add(1, Ordering::Relaxed) < 3 {
+        if self.faults.loses && self.recoveries.fetch_add(1, Ordering::Relaxed) < 3 {
             return out_of_reach();
         }
         self.inner.recover(known, at_most).await
@@ -137,10 +154,42 @@ async fn a_lost_delivery_is_looked_for_until_the_broker_answers() {
     let harness = MemoryHarness::start().await;
     let log = Log::default();
     append_many(&harness, &place("TICKET_CREATED"), 5).await;
-    let consumer = Arc::new(LossyConsumer(harness.consumer()));
+    let consumer = Arc::new(LossyConsumer(harness.consumer(), faults(true)));
     // A lease of a day: nobody else would come to help.
     let subscription = log.noting("stubborn").start(StartAt::Beginning).lease(Duration::from_hours(24));
     let worker = Worker::start(consumer, open(), subscription);
     log.until(5).await;
     assert_eq!(worker.stop().await.unwrap().reclaimed, 0);
+}
+
+#[tokio::test]
+async fn the_lease_is_renewed_however_long_what_was_taken_over_waits_to_be_judged() {
+    let harness = MemoryHarness::start().await;
+    let log = Log::default();
+    append_many(&harness, &place("TICKET_CREATED"), 22).await;
+    let lease = Duration::from_millis(300);
+    let joining = Joining {
+        handler: name("held-up"),
+        types: TypeSelection::new(["*"]),
+        start: StartAt::Beginning,
+        lease,
+        dedup: None,
+    };
+    let dies = harness.consumer().join(joining).await.unwrap();
+    assert_eq!(dies.take(2, Duration::ZERO).await.unwrap().len(), 2);
+    let faults = faults(false);
+    let consumer = Arc::new(LossyConsumer(harness.consumer(), Arc::clone(&faults)));
+    let subscription = log.noting("held-up").lease(lease).dedup(Duration::from_hours(1)).concurrency(1);
+    let worker = Worker::start(consumer, open(), subscription);
+    // By then all places for batches are taken.
+    eventually("it has taken over", || async { (worker.stats().reclaimed == 2).then_some(()) }).await;
+    let before = faults.renewals.load(Ordering::Relaxed);
+    eventually("it goes on renewing", || async {
+        (faults.renewals.load(Ordering::Relaxed) > before + 3).then_some(())
+    })
+    .await;
+    faults.answers.add_permits(1_000);
+    log.until(22).await;
+    worker.stop().await.unwrap();
+    assert!(log.times().values().all(|times| *times == 1));
 }

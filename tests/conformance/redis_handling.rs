@@ -1,6 +1,11 @@
 //! What only a Redis can do to handlers: keys that are something else, and a server without memory.
 
-use tidings::bus::{Finish, FinishAs, Finished, HandlerError, StartAt};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings::bus::{
+    Finish, FinishAs, Finished, HandlerError, Joining, Membership, Reason, StartAt, TypeSelection,
+};
 
 use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
 use crate::handling::{Log, eventually};
@@ -308,4 +313,124 @@ async fn trimming_takes_nothing_that_a_group_has_not_been_given_or_not_finished(
     harness.command(&["XGROUP", "DESTROY", key, "stuck"]).await;
     let first = trimmed().await;
     assert!((601..=701).contains(&first), "{first}: 701 was not given to the slow one");
+}
+
+async fn join(harness: &NativeRedis, lease: Duration) -> Arc<dyn Membership> {
+    let joining = Joining {
+        handler: crate::handling::name("robust"),
+        types: TypeSelection::new(["*"]),
+        start: StartAt::Beginning,
+        lease,
+        dedup: None,
+    };
+    harness.consumer().join(joining).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_became_of_events_is_recorded_though_their_stream_is_something_else_by_now() {
+    let harness = NativeRedis::start().await;
+    append_many(&harness, &place("TICKET_CREATED"), 2).await;
+    let member = join(&harness, Duration::from_secs(30)).await;
+    let taken = crate::cases::claim::take(&member, 2).await;
+    harness.command(&["DEL", "event::TICKET_CREATED"]).await;
+    harness.command(&["SET", "event::TICKET_CREATED", "x"]).await;
+    let dead = FinishAs::Dead {
+        fields: Arc::new(taken[1].raw.fields.clone()),
+        reason: Reason::Permanent,
+        error: vec!["no".to_owned()],
+        history: Vec::new(),
+    };
+    let finishes = [
+        crate::cases::claim::finish(&taken[0], FinishAs::Done),
+        crate::cases::claim::finish(&taken[1], dead),
+    ];
+    // Else they would be held for ever, and with them the room for others.
+    assert_eq!(member.finish(&finishes).await.unwrap(), [Finished::Vanished; 2]);
+    assert_eq!(harness.dead_letters().await.len(), 1);
+}
+
+#[tokio::test]
+async fn without_the_right_to_look_at_what_is_pending_nothing_counts_as_recorded() {
+    let harness = NativeRedis::start().await;
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    let member = join(&harness, Duration::from_secs(30)).await;
+    let taken = crate::cases::claim::take(&member, 1).await;
+    let done = [crate::cases::claim::finish(&taken[0], FinishAs::Done)];
+    harness.command(&["ACL", "SETUSER", "default", "-xpending"]).await;
+    let refused = member.finish(&done).await;
+    assert!(refused.as_ref().map_or(true, |answers| *answers == [Finished::Refused]), "{refused:?}");
+    harness.command(&["ACL", "SETUSER", "default", "+xpending"]).await;
+    assert_eq!(member.finish(&done).await.unwrap(), [Finished::Recorded]);
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_trimmed_holds_up_no_other() {
+    let harness = NativeRedis::start().await;
+    for event_type in ["TICKET_CLOSED", "TICKET_CREATED"] {
+        append_many(&harness, &place(event_type), 1).await;
+    }
+    let member = join(&harness, Duration::from_secs(30)).await;
+    // The server counts what is unread of groups that were given something.
+    crate::cases::claim::take(&member, 2).await;
+    append_many(&harness, &place("TICKET_CREATED"), 5).await;
+    harness.command(&["DEL", "event::TICKET_CLOSED"]).await;
+    harness.command(&["SET", "event::TICKET_CLOSED", "x"]).await;
+    harness.trim(&place("TICKET_CREATED"), 0).await;
+    assert_eq!(member.keep_up().await.unwrap(), 5, "what somebody trimmed of the other is told");
+}
+
+#[tokio::test]
+async fn consumers_that_are_gone_are_taken_out_of_the_groups_when_nothing_is_pending_with_them() {
+    let harness = NativeRedis::start().await;
+    append_many(&harness, &place("TICKET_CREATED"), 3).await;
+    let lease = Duration::from_millis(10);
+    let (idle, owing, alive) =
+        (join(&harness, lease).await, join(&harness, lease).await, join(&harness, lease).await);
+    for member in [&idle, &alive] {
+        let taken = crate::cases::claim::take(member, 1).await;
+        member.finish(&[crate::cases::claim::finish(&taken[0], FinishAs::Done)]).await.unwrap();
+    }
+    crate::cases::claim::take(&owing, 1).await;
+    let beat = format!("event::$worker:{}", alive.consumer());
+    harness.command(&["SET", &beat, "{}"]).await;
+    let names = || async {
+        type Facts = std::collections::HashMap<String, redis::Value>;
+        let listed = harness.command(&["XINFO", "CONSUMERS", "event::TICKET_CREATED", "robust"]).await;
+        let listed: Vec<Facts> = redis::from_redis_value(listed).unwrap();
+        let name = |mut facts: Facts| redis::from_redis_value::<String>(facts.remove("name").unwrap());
+        let mut names: Vec<_> = listed.into_iter().map(|facts| name(facts).unwrap()).collect();
+        names.sort();
+        names
+    };
+    let sorted = |members: &[&Arc<dyn Membership>]| {
+        let mut names: Vec<_> = members.iter().map(|member| member.consumer().to_owned()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names().await, sorted(&[&idle, &owing, &alive]));
+    let heir = join(&harness, lease).await;
+    eventually("it is taken out", || async {
+        heir.keep_up().await.unwrap();
+        (names().await == sorted(&[&owing, &alive])).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_handler_that_is_known_can_be_started_on_a_server_without_memory() {
+    let harness = NativeRedis::start().await;
+    let log = Log::default();
+    append_many(&harness, &place("TICKET_CREATED"), 2).await;
+    let worker = harness.bus().subscribe(log.noting("robust").start(StartAt::Beginning));
+    log.until(2).await;
+    worker.stop().await.unwrap();
+    append_many(&harness, &place("TICKET_CREATED"), 3).await;
+    harness.command(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    // What it acknowledges can be trimmed, and that is how memory comes free.
+    let worker = harness.bus().subscribe(log.noting("robust"));
+    log.until(5).await;
+    worker.stop().await.unwrap();
+    let pending = harness.command(&["XPENDING", "event::TICKET_CREATED", "robust"]).await;
+    let pending: Vec<redis::Value> = redis::from_redis_value(pending).unwrap();
+    assert_eq!(pending[0], redis::Value::Int(0));
 }

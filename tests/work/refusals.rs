@@ -1,6 +1,6 @@
 //! What it refuses to do, and how it says so.
 
-use crate::house::House;
+use crate::house::{ACME, House};
 
 const LOG: &str = "[[handlers]]\nname = \"log\"\ntypes = [\"*\"]\nkind = \"log\"\n";
 
@@ -18,6 +18,7 @@ async fn it_says_why_not_and_what_to_do() {
         (&["work", "--context", "vault"], 1, &["read_only = true"]),
         (&["work", "--only", "lg"], 2, &["'lg'", "There are: log."]),
         (&["work", "--metrics", "here"], 2, &["--metrics"]),
+        (&["--tenant", ACME, "work", "--drain"], 2, &["--tenant", "share one group", "tenants = ["]),
         (&["work", "--url", "redis://127.0.0.1:1", "--connect-timeout", "1ms"], 1, &["127.0.0.1:1"]),
     ] {
         let (code, out, notes) = house.run(arguments);

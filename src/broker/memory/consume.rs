@@ -72,8 +72,11 @@ impl Member {
         duration_ms(self.joining.lease)
     }
 
-    /// Registers the handler, and makes its groups on streams that have none.
+    /// Registers the handler, and makes its groups on streams that have none, unless it was forgotten.
     fn follow(&self, state: &mut State) {
+        if state.forgotten.contains(&self.joining.handler) {
+            return;
+        }
         let now_ms = self.now_ms();
         let State { handlers, streams, .. } = state;
         let registered =
@@ -331,9 +334,7 @@ impl Membership for Member {
     async fn keep_up(&self) -> Result<u64, BusError> {
         let now = (self.bus.clock)();
         let (due, lost) = self.reach(|member, state| {
-            if !state.forgotten.contains(&member.joining.handler) {
-                member.follow(state);
-            }
+            member.follow(state);
             let registered = state.handlers.get_mut(&member.joining.handler);
             let lost = registered.map(|registered| std::mem::take(&mut registered.lost)).unwrap_or_default();
             (state.promote(now), lost)

@@ -9,5 +9,6 @@ mod policy;
 pub use context::{Cancellation, HandlerContext};
 pub use failure::{Failure, FailureKind, HandlerError, Remedy};
 pub use handler::{Handler, typed};
+pub(super) use middleware::panic_text;
 pub use middleware::{CatchPanics, ConcurrencyLimit, Middleware, Next, Timeout, Trace};
 pub use policy::{Disposition, Outcome, Reason, RetryPolicy};

@@ -79,6 +79,8 @@ impl Keeper {
         let mut next_reclaim = Instant::now();
         let mut next_tick = Instant::now();
         let mut deliveries = Some(deliveries);
+        // What was taken over, and waits to be judged.
+        let mut found = Vec::new();
         loop {
             if stop.is_cancelled() {
                 // What runs is still ours, but nothing more is taken.
@@ -86,11 +88,15 @@ impl Keeper {
             }
             let until = if deliveries.is_some() { next_renewal.min(next_tick) } else { next_renewal };
             let until = until.min(next_beat);
-            let mut found = Vec::new();
             tokio::select! {
-                () = stop.cancelled(), if deliveries.is_some() => continue,
+                () = stop.cancelled(), if deliveries.is_some() => {}
+                // However long whoever judges them takes: the lease of what is ours does not wait for that. Only a worker
+                // that ends has nobody there to take them, and it gives them back.
+                Some(room) = room_for(deliveries.as_ref()), if !found.is_empty() => {
+                    room.send(std::mem::take(&mut found));
+                }
                 // What is left does not wait for a turn.
-                () = keep.room_for_more(), if keep.more != More::None && deliveries.is_some() => {
+                () = keep.room_for_more(), if keep.more != More::None && deliveries.is_some() && found.is_empty() => {
                     keep.more = More::None;
                     (next_reclaim, next_tick) = (Instant::now(), Instant::now());
                 }
@@ -111,7 +117,8 @@ impl Keeper {
                         next_tick = now + TICK;
                     }
                     // What was lost on its way to us would be taken over from ourselves, and count as a crash.
-                    if deliveries.is_some() && now >= next_reclaim && !table.looking.load(Ordering::Relaxed) {
+                    let is_looking = table.looking.load(Ordering::Relaxed);
+                    if deliveries.is_some() && found.is_empty() && now >= next_reclaim && !is_looking {
                         match told("taking over what others left", keep.reclaim().await) {
                             Some(taken) => {
                                 next_reclaim = now + (lease / 2).min(RECLAIM);
@@ -123,12 +130,13 @@ impl Keeper {
                     }
                 }
             }
-            if let Some(deliveries) = deliveries.as_ref().filter(|_| !found.is_empty()) {
-                // Only a worker that ends has nobody there to take them, and it gives them back.
-                let _ = deliveries.send(found).await;
-            }
         }
     }
+}
+
+/// Room for one more batch; none when nobody takes any.
+async fn room_for(deliveries: Option<&mpsc::Sender<Vec<Held>>>) -> Option<mpsc::Permit<'_, Vec<Held>>> {
+    deliveries?.reserve().await.ok()
 }
 
 fn told<T>(doing: &str, done: Result<T, BusError>) -> Option<T> {

@@ -9,6 +9,7 @@ mod dispatch;
 mod finish;
 mod keep;
 mod lanes;
+mod parts;
 mod stats;
 mod subscription;
 mod table;
@@ -21,15 +22,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{BusError, Consumer, Intake, Left, Membership};
+use crate::event::HandlerName;
 use dispatch::Dispatcher;
 use finish::Finisher;
 use keep::Keeper;
 use lanes::Lanes;
+use parts::Parts;
 use stats::{Counters, add};
 use table::{Held, Table};
 use trouble::Part;
@@ -77,6 +80,7 @@ struct Ends {
 
 /// A handler that runs.
 pub struct Worker {
+    handler: HandlerName,
     ends: Ends,
     counters: Arc<Counters>,
     joined: Arc<OnceLock<Arc<dyn Membership>>>,
@@ -87,6 +91,7 @@ impl Worker {
     /// Runs `subscription` on the bus behind `consumer`, judging events by `intake`. Needs a tokio runtime.
     pub fn start(consumer: Arc<dyn Consumer>, intake: Intake, subscription: Subscription) -> Self {
         let (ends, counters, joined) = (Ends::default(), Arc::<Counters>::default(), Arc::default());
+        let handler = subscription.name.clone();
         let seat = Seat {
             subscription,
             counters: Arc::clone(&counters),
@@ -94,7 +99,7 @@ impl Worker {
             ends: ends.clone(),
         };
         let task = tokio::spawn(run(consumer, intake, seat));
-        Self { ends, counters, joined, task }
+        Self { handler, ends, counters, joined, task }
     }
 
     /// What it has done so far.
@@ -140,7 +145,7 @@ impl Worker {
     }
 
     /// Stops taking events, lets running attempts end within the grace of its subscription, and gives the rest to
-    /// others at once. Answers what it has done.
+    /// others at once. Answers what it has done, or why it could not run, or broke off.
     pub async fn stop(self) -> Result<HandlerStats, WorkerError> {
         self.ends.stop.cancel();
         self.ended().await
@@ -150,6 +155,9 @@ impl Worker {
     async fn ended(self) -> Result<HandlerStats, WorkerError> {
         match self.task.await {
             Ok(ended) => ended.map(|()| self.counters.stats()),
+            Err(broken) if broken.is_panic() => {
+                Err(parts::panicked(self.handler.as_str(), &*broken.into_panic()))
+            }
             // It was cut off with its runtime.
             Err(_) => Ok(self.counters.stats()),
         }
@@ -184,12 +192,13 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         lanes: Arc::clone(&lanes),
         memory: subscription.dedup.is_some().then(|| Arc::clone(membership)),
     };
-    let dispatching = tokio::spawn(async move {
+    let mut parts = Parts::new(stop.clone());
+    let dispatching = parts.run(async move {
         while let Some(batch) = delivered.recv().await {
             dispatcher.take(batch).await;
         }
     });
-    let finishing = tokio::spawn(
+    let finishing = parts.run(
         Finisher {
             handler: subscription.name.clone(),
             membership: Arc::clone(membership),
@@ -212,7 +221,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         handler: subscription.name.as_str().to_owned(),
         started: Utc::now(),
     };
-    let keeping = tokio::spawn(keeper.run(stop.clone()));
+    parts.run(keeper.run(stop.clone()));
     let fetcher = Fetcher { membership: &**membership, table: &table, lanes: &lanes, counters: &counters };
     // A take goes on for a while after the stop, and must not be dropped; nothing may begin meanwhile.
     let closing = async {
@@ -227,7 +236,6 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
     lanes.close();
 
     // It ends when the keeper, which goes on renewing, has let go of its end of the deliveries as well.
-    let tasks = [dispatching.abort_handle(), finishing.abort_handle(), keeping.abort_handle()];
     let grace = subscription.grace;
     let ending = async {
         let _ = dispatching.await;
@@ -256,9 +264,9 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         tracing::warn!(handler = %subscription.name, "stopped without recording all that ended; it runs again");
         table.cancel_all();
     }
-    tasks.iter().for_each(AbortHandle::abort);
+    let ended = parts.end(&handler);
     leave(&**membership, &table).await;
-    Ok(())
+    ended
 }
 
 /// Joins, as soon as the broker can be reached. `None` when it was stopped before.

@@ -67,6 +67,13 @@ struct Said {
 }
 
 async fn work(args: &WorkArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    if contexts.lock().is_locked() {
+        return Err(Stop::usage(
+            "`tidings work` takes no --tenant: all workers of a handler share one group, so what one of them is given, and \
+             does not look at, no other is ever given",
+            "Narrow the handler itself, on all its workers, in the config file: tenants = [\"ID\"] below its [[handlers]].",
+        ));
+    }
     let (attempts, said_attempts) = mpsc::channel(WAITING_LINES);
     let (log, said_log) = mpsc::channel(WAITING_LOG);
     let (notes, said_notes) = mpsc::channel(BATCH);

@@ -251,6 +251,31 @@ pub(crate) async fn what_is_given_back_is_taken_at_once_and_is_no_crash(harness:
     assert_eq!(other.finish(&done(&found)).await.unwrap(), [Finished::Recorded; 5]);
 }
 
+pub(crate) async fn what_is_given_back_waits_for_nobodys_lease(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 3).await;
+    let leaves = join(harness, LEASE).await;
+    let taken = take(&leaves, 3).await;
+    leaves.leave(&claims(&taken)).await.unwrap();
+    // A lease that is longer than that of the one who left, as in the middle of a rollout.
+    let found = reclaim(&join(harness, Duration::from_hours(1)).await, 3).await;
+    assert_eq!(claims(&found), claims(&taken));
+    assert!(found.iter().all(|delivery| delivery.crashes == 0));
+}
+
+pub(crate) async fn what_is_ours_is_not_taken_over_from_ourselves(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 2).await;
+    let stalled = join(harness, LEASE).await;
+    take(&stalled, 1).await;
+    let dies = join(harness, LEASE).await;
+    let left = take(&dies, 1).await;
+    // When this one can be taken over, the lease of the first is over as well.
+    let found = eventually("what was left can be taken over", || async {
+        Some(stalled.reclaim(2, Suspects::ANY).await.unwrap().deliveries).filter(|found| !found.is_empty())
+    })
+    .await;
+    assert_eq!(claims(&found), claims(&left), "that would count as a crash");
+}
+
 pub(crate) async fn what_was_trimmed_while_pending_is_told(harness: &impl Handles) {
     let place = place("TICKET_CREATED");
     append_many(harness, &place, 3).await;

@@ -132,6 +132,8 @@ pub(crate) async fn a_workers_own_reach_an_observer(harness: &impl Handles) {
     let event = ticket(ACME);
     bus.publish(&event).await.unwrap();
     until_told(&mut watching, 1).await;
+    // Failures may be told before the stream of the event is found.
+    watching.until_entries(1).await;
     worker.stop().await.unwrap();
     let failed = told(&watching, Some(Origin::Live)).remove(0).attempt;
     assert_eq!((failed.handler.as_str(), failed.event, failed.attempt), ("strict", Some(event.id()), 1));

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tidings::bus::{BusError, Forgetting, Forgotten, HandlerError, RetryPolicy, StartAt};
+use tidings::bus::{
+    BusError, Forgetting, Forgotten, HandlerError, Joining, RetryPolicy, StartAt, TypeSelection,
+};
 
 use crate::events::{append_many, place};
 use crate::handling::{Log, eventually, name};
@@ -85,4 +87,27 @@ pub(crate) async fn a_handler_that_somebody_runs_is_kept_unless_forced(harness: 
     witness.stop().await.unwrap();
     assert_eq!((worker.stop().await.unwrap().taken, log.len()), (3, 3));
     assert_eq!(names(harness).await, ["witness"]);
+}
+
+pub(crate) async fn a_forgotten_handler_gets_no_groups_on_streams_that_come_later(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 1).await;
+    let consumer = harness.consumer();
+    let joining = Joining {
+        handler: name("late"),
+        types: TypeSelection::new(["*"]),
+        start: StartAt::Beginning,
+        lease: Duration::from_secs(30),
+        dedup: None,
+    };
+    let member = consumer.join(joining.clone()).await.unwrap();
+    assert_eq!(consumer.forget(&name("late"), Forgetting::Forced).await.unwrap().streams, 1);
+    append_many(harness, &place("TICKET_CLOSED"), 1).await;
+    member.discover().await.unwrap();
+    member.keep_up().await.unwrap();
+    member.left().await.unwrap();
+    let has = consumer.forget(&name("late"), Forgetting::Count).await.unwrap();
+    assert!(has.is_nothing(), "nobody would look after it: {has:?}");
+    // Registered anew it has both.
+    consumer.join(joining).await.unwrap();
+    assert_eq!(consumer.forget(&name("late"), Forgetting::Count).await.unwrap().streams, 2);
 }

@@ -7,7 +7,7 @@ use tidings::bus::StartAt;
 use tokio::sync::Semaphore;
 
 use crate::events::{ACME, ticket};
-use crate::handling::Log;
+use crate::handling::{Log, eventually};
 use crate::harness::Handles;
 
 const LONG: Duration = Duration::from_hours(1);
@@ -60,4 +60,20 @@ pub(crate) async fn an_attempt_that_does_not_end_is_cut_off_and_given_back(harne
     works.until(1).await;
     assert_eq!(works.attempts_at(event.id()), [1], "that was no failure of the event");
     heir.stop().await.unwrap();
+}
+
+pub(crate) async fn a_worker_that_breaks_off_says_so_and_gives_back_what_it_had(harness: &impl Handles) {
+    let bus = harness.bus();
+    let (breaks, works) = (Log::default(), Log::default());
+    bus.publish(&ticket(ACME)).await.unwrap();
+    let broken = breaks.noting("brittle").start(StartAt::Beginning).lease(LONG);
+    let worker = bus.subscribe(broken.only(|_| panic!("no such tenant")));
+    eventually("it has ended", || async { worker.is_over().then_some(()) }).await;
+    let error = worker.stop().await.unwrap_err();
+    assert_eq!(error.handler, "brittle");
+    assert!(error.why.is_fatal() && error.why.what().contains("no such tenant"), "{error}");
+    // A lease of an hour would keep others waiting.
+    let heir = bus.subscribe(works.noting("brittle").lease(LONG));
+    works.until(1).await;
+    assert_eq!((heir.stop().await.unwrap().done, breaks.len()), (1, 0));
 }

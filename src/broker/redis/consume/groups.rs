@@ -79,7 +79,16 @@ impl Groups {
         if let Some(known) = self.state().registered_ms {
             return Ok(known);
         }
-        let key = self.upkeep.layout().handlers();
+        let (key, forgotten) = (self.upkeep.layout().handlers(), self.upkeep.layout().forgotten());
+        // Mostly it is known. A server without memory registers nobody; whom it knows may work, and free some.
+        let mut look = redis::pipe();
+        look.cmd("HGET").arg(&key).arg(self.handler.as_str());
+        // Whoever was forgotten is known again.
+        look.cmd("HDEL").arg(&forgotten).arg(self.handler.as_str());
+        if let Some(known) = self.ask(&mut look).await?.first().and_then(codec::number) {
+            self.state().registered_ms = Some(known);
+            return Ok(known);
+        }
         let mut time = redis::pipe();
         time.cmd("TIME");
         let answers = self.ask(&mut time).await?;
@@ -87,8 +96,6 @@ impl Groups {
         let mut register = redis::pipe();
         register.cmd("HSETNX").arg(&key).arg(self.handler.as_str()).arg(now_ms);
         register.cmd("HGET").arg(&key).arg(self.handler.as_str());
-        // Whoever was forgotten is known again.
-        register.cmd("HDEL").arg(self.upkeep.layout().forgotten()).arg(self.handler.as_str());
         let answers = self.ask(&mut register).await?;
         let first = answers.get(1).and_then(codec::number).ok_or_else(|| self.strange())?;
         self.state().registered_ms = Some(first);
@@ -110,6 +117,10 @@ impl Groups {
             .values()
             .filter(|source| self.types.admits(&source.event_type) && !known.contains_key(&source.key))
             .collect();
+        // Whoever was forgotten while it runs must not have groups again, which nobody would look after.
+        if followed > 0 && !new.is_empty() && forget::is_forgotten(&self.upkeep, &self.handler).await? {
+            return Ok(());
+        }
         self.registered().await?;
         let start = self.start_id().await?;
         let from = |source: &Source| if gone.contains(&source.key) { EntryId::ZERO } else { start };
@@ -203,7 +214,11 @@ impl Groups {
                 create.arg("0").arg("MKSTREAM");
             }
         }
-        let mut answers = self.ask(&mut pipeline).await?.into_iter();
+        let answers = match self.ask(&mut pipeline).await {
+            Err(why @ BusError::Refused { .. }) => return self.there_already(starts, why).await,
+            answers => answers?,
+        };
+        let mut answers = answers.into_iter();
         let mut made = Vec::with_capacity(starts.len());
         for (source, _) in starts {
             let commands = 1 + usize::from(Layout::retries(&source.key, &self.handler).is_some());
@@ -212,6 +227,28 @@ impl Groups {
             }
         }
         Ok(made)
+    }
+
+    /// Those sources whose groups are there: a server without memory refuses to make any, also those that it has, and lets
+    /// them be read. `why` it refused, when there are none.
+    async fn there_already<'a>(
+        &self,
+        starts: Vec<(&'a Source, EntryId)>,
+        why: BusError,
+    ) -> Result<Vec<&'a Source>, BusError> {
+        let mut there = Vec::with_capacity(starts.len());
+        for (source, _) in starts {
+            let mut questions = redis::pipe();
+            let retries = Layout::retries(&source.key, &self.handler);
+            for stream in [Some(&source.key), retries.as_ref()].into_iter().flatten() {
+                questions.cmd("XPENDING").arg(stream.as_str()).arg(self.handler.as_str());
+            }
+            let answers = self.upkeep.commands().pipeline(&mut questions).await;
+            if answers.map_err(|error| error.into_bus(DOING))?.iter().all(Result::is_ok) {
+                there.push(source);
+            }
+        }
+        if there.is_empty() { Err(why) } else { Ok(there) }
     }
 
     /// Sends commands; that a group is there already is no error, nor that its stream is not, or is something else: nil.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redis::{Cmd, Pipeline, Value};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::body;
 use super::finishing;
@@ -48,6 +49,8 @@ pub(super) struct Member {
     pace: StdMutex<Pace>,
     /// Which stream is looked at first for what others left.
     turn: AtomicUsize,
+    /// When consumers that are gone are looked for.
+    pub(super) next_tidy: Mutex<Instant>,
 }
 
 impl Member {
@@ -63,6 +66,7 @@ impl Member {
             busy: AtomicUsize::new(4),
             pace: StdMutex::default(),
             turn: AtomicUsize::new(0),
+            next_tidy: Mutex::new(Instant::now()),
         }
     }
 
@@ -313,6 +317,7 @@ impl Membership for Member {
         self.groups.follow().await?;
         upkeep.promote().await?;
         upkeep.trim().await?;
+        self.tidy().await?;
         Ok(upkeep.take_lost(self.groups.handler.as_str()))
     }
 

@@ -10,6 +10,7 @@ mod member;
 mod reclaim;
 mod script;
 mod telling;
+mod tidy;
 mod upkeep;
 
 use std::sync::Arc;

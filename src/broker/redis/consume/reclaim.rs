@@ -6,7 +6,7 @@ use super::groups::Reading;
 use super::member::{Member, delivery};
 use super::script::{Call, RECLAIM, call_all};
 use crate::broker::redis::codec::{self, Malformed};
-use crate::broker::redis::profile::Layout;
+use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::bus::{BusError, Reclaimed, Suspects};
 use crate::event::StreamKey;
 
@@ -132,7 +132,7 @@ impl Member {
         let mut call = Call::new(&RECLAIM, [page.stream.as_str().to_owned(), Layout::dead_letters(source)]);
         call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
         call.arg(&page.from).arg(count).arg(source.as_str()).arg(u8::from(page.reading.is_retry));
-        call.arg(crashes).arg(page.suspects.min(count));
+        call.arg(crashes).arg(page.suspects.min(count)).arg(RELEASED);
         call
     }
 

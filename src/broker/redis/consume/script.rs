@@ -54,6 +54,10 @@ script!(
 );
 script!(
     /// See its head.
+    TIDY = "tidy"
+);
+script!(
+    /// See its head.
     TRIM = "trim"
 );
 

@@ -210,7 +210,12 @@ impl Upkeep {
                 .collect();
             let answers = call_all(&self.commands, &calls, DOING).await?;
             for (stream, answer) in chunk.iter().zip(answers) {
-                self.note_trimmed(stream, answer?, DOING)?;
+                match answer {
+                    Err(why @ BusError::Unavailable { .. }) => return Err(why),
+                    // One stream that refuses holds up no other.
+                    Err(why) => tracing::warn!(%stream, "{}", why.what()),
+                    Ok(answer) => self.note_trimmed(stream, answer, DOING)?,
+                }
             }
         }
         Ok(())

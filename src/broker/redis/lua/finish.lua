@@ -33,7 +33,8 @@ local function less(a, b)
 end
 
 local window, plain = tonumber(ARGV[7]), tonumber(ARGV[8])
-local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
+local first = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1)
+local oldest = not first.err and first[1]
 -- Mostly nothing was trimmed, and one look at the lowest id tells.
 local all_there = is_retry or (oldest and not less(ARGV[5], oldest[1]))
 
@@ -70,8 +71,14 @@ end
 
 local ours = {}
 local listed = redis.pcall('XPENDING', stream, group, ARGV[5], ARGV[6], 10000, consumer)
+-- Without its group, without its stream, or with something else under its key: nothing of it is pending any more.
+local is_gone = listed.err
+  and (string.find(listed.err, 'NOGROUP', 1, true) or string.find(listed.err, 'WRONGTYPE', 1, true))
 if not listed.err then
   for _, pending in ipairs(listed) do ours[pending[1]] = true end
+elseif not is_gone then
+  -- Whose they are is not known, so nothing may be done.
+  return listed
 end
 local function is_there(id)
   if not oldest or less(id, oldest[1]) then return false end
@@ -101,7 +108,7 @@ end
 -- 2 when another has it, 1 when it was finished before, nil when it was trimmed, or the group is gone: nobody else will
 -- record what became of it.
 local function elsewhere(id)
-  if listed.err and string.find(listed.err, 'NOGROUP', 1, true) then return nil end
+  if is_gone then return nil end
   local one = redis.pcall('XPENDING', stream, group, id, id, 1)
   if not one.err and #one > 0 then return 2 end
   -- The answer to finishing it was lost.

@@ -5,7 +5,7 @@
 -- ARGV[5]  how many     ARGV[6]  the type's stream, where an entry was published
 -- ARGV[7]  '1' for a retry stream: its entries bring the crashes of earlier attempts with them
 -- ARGV[8]  from so many crashes on, this one included, an entry is a suspect
--- ARGV[9]  how many suspects may come
+-- ARGV[9]  how many suspects may come   ARGV[10]  whom what was given back belongs to: it waits for nobody's lease
 -- Returns where to go on (empty at the end), for each entry its id, its fields, and how often it was delivered, how many
 -- of them are suspects, and how many suspects were left where they are.
 local PAGE = 1000
@@ -38,13 +38,15 @@ end
 local found, taken, held_back, go_on = {}, 0, 0, ''
 for _, pending in ipairs(listed) do
   if #found >= most then break end
-  local id, count = pending[1], pending[4]
+  local id, owner, idle, count = pending[1], pending[2], pending[3], pending[4]
   go_on = '(' .. id
+  -- What is ours was not left, however late its renewal: taken over from ourselves it would count as a crash.
+  local is_left = owner ~= consumer and (idle >= lease or owner == ARGV[10])
   -- Those of a type's stream are told by their count alone, and many of them may wait here for a long time.
   local held = ARGV[7] ~= '1' and taken >= suspects and count >= from
-  if held and pending[3] >= lease then
+  if held and is_left then
     held_back = held_back + 1
-  elseif pending[3] >= lease then
+  elseif is_left then
     local entry = redis.call('XRANGE', stream, id, id)[1]
     -- With this one there are so many deliveries after the first: each took over from a process that may have ended.
     local suspect = entry and count + earlier_crashes(entry[2]) >= from

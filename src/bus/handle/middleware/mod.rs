@@ -14,6 +14,7 @@ use crate::event::Event;
 
 pub use limit::ConcurrencyLimit;
 pub use panics::CatchPanics;
+pub(in crate::bus) use panics::text as panic_text;
 pub use timeout::Timeout;
 pub use trace::Trace;
 
