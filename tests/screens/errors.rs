@@ -160,6 +160,10 @@ fn what_is_not_recorded_or_cannot_be_read_is_said() {
         );
         assert!(shown.contains("invalid") && !shown.contains(" failed"), "nobody can count them: {shown}");
     }
+    let mut app = without(MIDDLE, FailureFeed::NotRecorded);
+    open(&mut app, ErrorsPage::list(None));
+    let shown = screen(&app);
+    assert!(shown.contains("errors are not recorded on this bus") && !shown.contains("0 failed"), "{shown}");
     let why = FailureFeed::Unreadable("the user may not do this (NOPERM)\u{1b}[2J".to_owned());
     let shown = screen(&without(MIDDLE, why));
     assert!(shown.contains("errors cannot be read: the user may not do this"), "{shown}");

@@ -56,7 +56,13 @@ impl Columns {
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (page, app): (&ErrorsPage, &App), theme: &Theme) {
     let of = page.handler.as_ref().map(|name| format!("  of {}", display_safe(name))).unwrap_or_default();
     let groups = &page.groups.groups;
-    let title = format!("ERRORS{of}  {} in {}", attempts(page.groups.total), several(groups.len(), "group"));
+    // Where they are not read, none is no number.
+    let numbers = if app.monitor.failures().is_read() {
+        format!("  {} in {}", attempts(page.groups.total), several(groups.len(), "group"))
+    } else {
+        String::new()
+    };
+    let title = format!("ERRORS{of}{numbers}");
     Words::new(theme).put(title, Meaning::TitleFocused).draw(frame, area);
     Words::new(theme).put(missing(page.groups.forgotten, app), Meaning::Waiting).draw_right(frame, area);
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
