@@ -186,6 +186,38 @@ fn too_many_groups_are_counted_together_and_still_add_up() {
 }
 
 #[test]
+fn of_what_was_counted_together_and_is_gone_nobody_says_that_it_is_one_handlers() {
+    let word = |n: u64| -> String {
+        (0..3).map(|at| char::from(b'a' + u8::try_from(n / 26_u64.pow(at) % 26).unwrap())).collect()
+    };
+    let told = |n: u64, of| failed(n, of, &[&format!("no such thing as {}", word(n))], ago(1));
+    // The first thousand have groups of their own; then ten of each are counted together.
+    let mut failures: Vec<_> = (0..1_010).map(|n| told(n, SLA)).collect();
+    failures.extend((1_010..1_020).map(|n| told(n, MAIL)));
+    // And now those of the other handler are gone.
+    failures.extend((0..49_990).map(|_| told(999, SLA)));
+    let monitor = monitor(failures);
+    let (scope, filter) = (Scope::default(), Filter::default());
+    let of = |handler| {
+        let groups = monitor.error_groups(&FailureQuery { scope: &scope, filter: &filter, handler }, now());
+        (groups.total, groups.forgotten)
+    };
+    assert_eq!(of(None), (51_010, 0));
+    assert_eq!(of(Some("ticket-email")), (10, 10));
+    assert_eq!(of(Some("sla")), (50_990, 10));
+}
+
+#[test]
+fn the_tenant_hit_most_is_named_though_most_of_a_group_had_none() {
+    let mut failures: Vec<_> = (0..3).map(|n| failed(n, SLA, &["no end"], ago(1))).collect();
+    for failure in &mut failures[..2] {
+        failure.attempt.tenant = None;
+    }
+    let groups = groups(&monitor(failures), None, "").groups;
+    assert_eq!((groups[0].tenants, groups[0].tenant.as_ref().map(AsRef::as_ref)), (1, Some("acme")));
+}
+
+#[test]
 fn what_leaves_memory_is_counted_and_groups_keep_their_number() {
     let mut monitor = monitor(Vec::new());
     let long = "x".repeat(10_000);

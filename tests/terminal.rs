@@ -125,6 +125,15 @@ fn where_nobody_could_continue_it_it_goes_on() {
 }
 
 #[test]
+fn the_handlers_of_the_demo_are_there_when_they_are_listed() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+    let output = command.args(["--context", "demo", "-o", "json", "handlers"]).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), told.lines().count()), (Some(0), 6), "{told}");
+    assert!(told.lines().all(|line| line.contains(r#""alive":true"#)), "{told}");
+}
+
+#[test]
 fn without_a_terminal_it_says_what_to_do() {
     let output = Command::new(env!("CARGO_BIN_EXE_tidings")).arg("demo").output().unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));

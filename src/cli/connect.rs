@@ -27,6 +27,8 @@ pub(super) struct Contexts {
     playing: Mutex<Option<demo::Demo>>,
 }
 
+/// How long the demo's handlers may take to join.
+const JOINING: std::time::Duration = std::time::Duration::from_secs(10);
 /// How long the demo's handlers may take to leave: a person waits.
 const LEAVING: Duration = Duration::from_millis(800);
 
@@ -102,6 +104,16 @@ impl Contexts {
         {
             tracing::debug!("the demo's handlers did not leave in time; they end with the process");
         }
+    }
+
+    /// As [`Contexts::open_chosen`], for looking at handlers once: those of the demo join a moment after it began.
+    pub(super) async fn open_with_handlers(&self) -> Result<Session, Stop> {
+        let session = self.open_chosen()?;
+        let is_demo = self.playing.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if is_demo && tokio::time::timeout(JOINING, demo::are_at_work(&session)).await.is_err() {
+            tracing::debug!("not all of the demo's handlers work yet");
+        }
+        Ok(session)
     }
 
     fn open_demo(&self, intake: Intake, read_only: Option<&str>) -> Session {

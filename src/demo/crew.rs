@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::mishap::{Course, Trade};
 use crate::broker::memory::MemoryBroker;
 use crate::bus::{
-    Bus, HandlerContext, HandlerError, Intake, RetryPolicy, StartAt, Subscription, TenantLock, Worker,
+    Bus, HandlerContext, HandlerError, Inspector, Intake, RetryPolicy, StartAt, Subscription, TenantLock,
+    Worker,
 };
 use crate::event::{Event, HandlerName};
 
@@ -93,6 +94,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long attempts may go on when the demo ends: a person waits for its end.
 const GRACE: Duration = Duration::from_millis(200);
 
+/// How long after a look it is looked again whether they work.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// Runs them all on `broker` until `stop`; ends when each has left.
 pub(super) async fn work(broker: MemoryBroker, intake: Intake, seed: u64, stop: CancellationToken) {
     let workers: Vec<Worker> = POSTS.iter().flat_map(|post| employ(post, &broker, &intake, seed)).collect();
@@ -101,6 +105,23 @@ pub(super) async fn work(broker: MemoryBroker, intake: Intake, seed: u64, stop: 
     for leaving in leaving {
         // On a bus in memory there is nothing that they could not do, and nobody who would have to know.
         let _ = leaving.await;
+    }
+}
+
+/// Waits until each handler has somebody who works for it.
+pub(super) async fn are_at_work(inspector: &dyn Inspector) {
+    loop {
+        // On a bus in memory there is nothing that could fail to be looked at.
+        let handlers = inspector.handlers().await.map(|looked| looked.found).unwrap_or_default();
+        let is_at_work = |post: &Post| {
+            handlers
+                .iter()
+                .any(|report| report.name == post.name && report.consumers.len() >= post.hosts.len())
+        };
+        if POSTS.iter().all(is_at_work) {
+            return;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 

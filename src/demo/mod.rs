@@ -74,6 +74,11 @@ pub fn start(settings: Settings, intake: Intake, clock: Clock, stop: Cancellatio
     Demo { session, labels, broker, traffic, crew }
 }
 
+/// Waits until all handlers of the demo behind `session` work: they join a moment after it was started.
+pub async fn are_at_work(session: &Session) {
+    crew::are_at_work(session.inspector.as_ref()).await;
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -95,6 +100,19 @@ mod tests {
                 _ => {}
             }
         }
+    }
+
+    #[tokio::test]
+    async fn all_handlers_are_at_work_when_they_are_waited_for() {
+        let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
+        let stop = CancellationToken::new();
+        let demo = start(Settings::default(), intake, Arc::new(Utc::now), stop.clone());
+        are_at_work(&demo.session).await;
+        let handlers = demo.session.inspector.handlers().await.unwrap().found;
+        let at_work = handlers.iter().filter(|handler| !handler.consumers.is_empty()).count();
+        assert_eq!((handlers.len(), at_work), (6, 6));
+        stop.cancel();
+        demo.crew.await.unwrap();
     }
 
     #[tokio::test]

@@ -160,6 +160,10 @@ fn what_is_not_recorded_or_cannot_be_read_is_said() {
         );
         assert!(shown.contains("invalid") && !shown.contains(" failed"), "nobody can count them: {shown}");
     }
+    let mut app = without(MIDDLE, FailureFeed::NotRecorded);
+    open(&mut app, ErrorsPage::list(None));
+    let shown = screen(&app);
+    assert!(shown.contains("errors are not recorded on this bus") && !shown.contains("0 failed"), "{shown}");
     let why = FailureFeed::Unreadable("the user may not do this (NOPERM)\u{1b}[2J".to_owned());
     let shown = screen(&without(MIDDLE, why));
     assert!(shown.contains("errors cannot be read: the user may not do this"), "{shown}");
@@ -200,6 +204,85 @@ fn what_is_missing_is_said() {
     apply(&mut app, BusSignal::Failures(missing));
     open(&mut app, ErrorsPage::list(None));
     assert!(screen(&app).contains("3 trimmed, 2 unreadable"));
+}
+
+#[test]
+fn errors_are_shown_where_no_event_is() {
+    let mut app = fresh(MIDDLE);
+    go_live(&mut app);
+    apply(&mut app, BusSignal::FailureFeed(FailureFeed::Read));
+    let failure = failed(1, ("sla", "TICKET_UPDATED", "acme"), &["no end within 30ms"], now());
+    apply(&mut app, batch(Origin::History, vec![failure]));
+    open(&mut app, ErrorsPage::list(None));
+    let shown = screen(&app);
+    assert!(
+        shown.contains("ERRORS  1 failed attempt in 1 group") && shown.contains("no end within"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn why_there_are_no_errors_is_said_of_a_handler_and_of_a_lock() {
+    let mut app = failing(MIDDLE);
+    open(&mut app, ErrorsPage::list(Some("nobody".to_owned())));
+    let shown = screen(&app);
+    assert!(shown.contains("no failed attempt of it is known") && !shown.contains("fits filter"), "{shown}");
+    stage::set_filter(&mut app, "handler:sla");
+    assert!(screen(&app).contains("no failed attempt of it fits filter and tenant"));
+    for (missing, why) in [
+        (FailureBatch { other_tenants: 3, ..FailureBatch::new(Origin::Live) }, "of a tenant within the lock"),
+        (
+            FailureBatch { unreadable: 3, ..FailureBatch::new(Origin::Live) },
+            "no failed attempt could be read",
+        ),
+    ] {
+        let mut app = without(MIDDLE, FailureFeed::Read);
+        apply(&mut app, BusSignal::Failures(missing));
+        let shown = screen(&app);
+        assert!(shown.contains(why) && !shown.contains("no handler has failed"), "{shown}");
+    }
+}
+
+#[test]
+fn a_group_says_how_many_of_it_are_listed_and_what_is_left_in_a_scope() {
+    let mut app = fresh(MIDDLE);
+    go_live(&mut app);
+    stage::take(&mut app, stage::day(12.0, 1, None));
+    apply(&mut app, BusSignal::FailureFeed(FailureFeed::Read));
+    let many = (0..1_200).map(|n| failed(n, ("sla", "TICKET_UPDATED", "acme"), &["no end"], now()));
+    apply(&mut app, batch(Origin::Live, many.collect()));
+    let group = groups(&app).remove(0);
+    open(&mut app, ErrorsPage::group(group.clone()));
+    let shown = screen(&app);
+    assert!(shown.contains("1,200 failed attempts, the newest 1,000 below"), "{shown}");
+    app.scope.tenant = Some(TenantId::new("globex").unwrap());
+    open(&mut app, ErrorsPage::group(group));
+    let shown = screen(&app);
+    assert!(shown.contains("0 failed attempts") && !shown.contains("1,200"), "{shown}");
+}
+
+#[test]
+fn tenants_that_left_memory_are_unknown_and_not_none() {
+    let mut app = failing(MIDDLE);
+    let first = failed(1, ("gone", "TICKET_UPDATED", "acme"), &["no end"], now());
+    let later = failed(2, ("sla", "TICKET_UPDATED", "acme"), &["no end"], now());
+    apply(&mut app, batch(Origin::Live, std::iter::once(first).chain(vec![later; 50_000]).collect()));
+    open(&mut app, ErrorsPage::list(Some("gone".to_owned())));
+    let shown = screen(&app);
+    assert!(shown.contains("×1  (unknown)"), "{shown}");
+}
+
+#[test]
+fn a_command_to_read_an_event_is_one_command_whatever_its_stream_is_called() {
+    let mut app = failing(MIDDLE);
+    let mut failure = failed(1, ("sla", "TICKET_UPDATED", "acme"), &["no end"], now());
+    failure.attempt.source.stream = tidings::event::StreamKey::new("event::X'; reboot; '").unwrap();
+    let event = failure.attempt.event;
+    apply(&mut app, batch(Origin::Live, vec![failure]));
+    let page = ErrorsPage::event(OpenEvent::of(event, None, &app.monitor));
+    open(&mut app, page);
+    let shown = screen(&app);
+    assert!(shown.contains(r"XRANGE 'event::X'\''; reboot; '\''' 7-1 7-1"), "{shown}");
 }
 
 #[test]

@@ -159,6 +159,15 @@ fn detail() -> HandlerDetail {
     }
 }
 
+/// Where the close look was answered with an error.
+fn unanswered(size: Size, why: &str) -> App {
+    let mut app = table(size);
+    app.handlers.table.cursor = Some(3);
+    let report = app.handlers.to_ask_closely(now()).unwrap();
+    app.handlers.renew_closely(&report.name, Err(BusError::Unavailable { what: why.to_owned() }), now());
+    app
+}
+
 fn whole(size: Size) -> App {
     let mut app = chosen(size, 2);
     (app.handlers.whole, app.handlers.top) = (true, 4);
@@ -204,6 +213,30 @@ fn a_bus_without_handlers_says_so() {
 }
 
 #[test]
+fn what_is_old_or_was_never_asked_says_so() {
+    let mut app = chosen(MIDDLE, 3);
+    app.handlers.whole = true;
+    assert!(!screen(&app).contains("are old"));
+    let why = BusError::Unavailable { what: "no answer within 2 s".to_owned() };
+    app.handlers.renew_closely("ticket-email", Err(why), now());
+    let shown = screen(&app);
+    assert!(shown.contains("retries and dead letters are old: asked again, no answer within 2 s"), "{shown}");
+    let mut app = empty(None);
+    app.clock.now += TimeDelta::seconds(1);
+    app.events.lens.freeze(&app.monitor);
+    let shown = screen(&app);
+    assert!(shown.contains("held still") && !shown.contains("Looking for handlers"), "{shown}");
+}
+
+#[test]
+fn a_retry_under_a_lock_may_be_of_a_tenant_outside_it() {
+    let mut app = chosen(MIDDLE, 3);
+    app.context.locked_to = vec!["Acme MSP".to_owned()];
+    app.handlers.whole = true;
+    assert!(screen(&app).contains("of a tenant outside the lock, or its last failure is older"));
+}
+
+#[test]
 fn ascii_is_all_that_is_drawn_of_handlers() {
     let apps: [fn() -> App; 4] =
         [|| table(MIDDLE), || chosen(MIDDLE, 2), || chosen(MIDDLE, 3), || whole(SMALL)];
@@ -244,11 +277,22 @@ fn hostile_names_are_drawn_whole_at_every_size() {
                     failed.error = name.to_owned();
                 }
                 app.handlers.renew_closely("ticket-email", Ok(hostile), now());
+                let mut refused = app.handlers.clone();
                 super::hostile::check(&draw(&app, &stage::theme()), false);
                 app.handlers.whole = true;
                 super::hostile::check(&draw(&app, &ascii()), true);
                 app.handlers.reports[3].name = name.to_owned();
                 super::hostile::check(&draw(&app, &stage::theme()), false);
+                if width != 80 {
+                    continue;
+                }
+                let why = BusError::Unavailable { what: name.to_owned() };
+                refused.renew_closely("ticket-email", Err(why), now());
+                app.handlers = refused;
+                super::hostile::check(&draw(&app, &ascii()), true);
+                let mut app = unanswered(Size::new(width, height), name);
+                app.handlers.whole = true;
+                super::hostile::check(&draw(&app, &ascii()), true);
             }
         }
     }

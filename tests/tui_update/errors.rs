@@ -107,6 +107,16 @@ fn a_group_is_new_until_it_was_looked_at() {
 }
 
 #[test]
+fn a_list_that_left_some_out_leaves_those_new() {
+    let new = |app: &App| app.flow.errors.groups.iter().filter(|group| app.errors.is_new(group)).count();
+    let mut app = failing();
+    type_keys(&mut app, "/ h a n d l e r : m a i l enter E");
+    assert_eq!(app.errors.page.as_ref().unwrap().groups.groups.len(), 1);
+    type_keys(&mut app, "esc esc");
+    assert_eq!((app.flow.errors.groups.len(), new(&app)), (2, 1), "one was on the list, and one was not");
+}
+
+#[test]
 fn what_is_open_is_counted_anew_and_keeps_its_place() {
     let mut app = failing();
     type_keys(&mut app, "E j enter j j");

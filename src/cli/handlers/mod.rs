@@ -47,7 +47,7 @@ pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Des
     if let Some(HandlersVerb::Forget(forgetting)) = &args.verb {
         return forget::run(forgetting, args.patience, contexts, desk).await;
     }
-    let session = contexts.open_chosen()?;
+    let session = contexts.open_with_handlers().await?;
     if !session.info.locked_to.is_empty() {
         desk.notes.say("handlers counts whole streams: --tenant narrows errors, retries and dead letters, and no numbers");
     }

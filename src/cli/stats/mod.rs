@@ -30,7 +30,7 @@ pub(super) async fn run(args: &StatsArgs, contexts: &Contexts, desk: &mut Desk<'
     // Lag and dead letters matter on every channel, whichever is shown first elsewhere.
     let scope =
         if effective.names_channel() { channel_scope(effective.chosen())? } else { ChannelScope::All };
-    let session = contexts.open_chosen()?;
+    let session = contexts.open_with_handlers().await?;
     if !session.info.locked_to.is_empty() {
         desk.notes.say("stats counts whole streams: --tenant narrows the errors alone");
     }

@@ -31,9 +31,14 @@ impl FailureQuery<'_> {
             && (self.filter.is_empty() || self.filter.matches(&occurrence.subject(labels), now))
     }
 
-    /// Whether what has left the log can be told to count: only where everything counts.
+    /// Whether of what has left the log it can be told that it counts: only where everything of a handler counts.
     fn is_open(&self) -> bool {
         self.scope.tenant.is_none() && self.filter.is_empty()
+    }
+
+    /// The same for one group: of all others nobody can say whose they were.
+    fn counts_dropped(&self, id: GroupId) -> bool {
+        self.is_open() && (self.handler.is_none() || id != GroupId::OTHERS)
     }
 }
 
@@ -52,9 +57,9 @@ pub struct ErrorGroup {
     pub count: u64,
     /// Of these, how many are still kept.
     pub kept: u64,
-    /// How many tenants those hit.
+    /// How many tenants those that are kept hit.
     pub tenants: usize,
-    /// The tenant that was hit most often.
+    /// Of these, the one that was hit most often; `None` where none is known.
     pub tenant: Option<TenantId>,
     /// When the first one happened.
     pub first: DateTime<Utc>,
@@ -123,7 +128,7 @@ impl Monitor {
             sums.contains_key(id) || query.is_open() && group.dropped > 0 && group.is_of(query.handler)
         });
         let mut groups: Vec<_> =
-            known.map(|(id, group)| shown(*id, group, sums.get(id), query.is_open())).collect();
+            known.map(|(id, group)| shown(*id, group, sums.get(id), query.counts_dropped(*id))).collect();
         let others = |group: &ErrorGroup| group.handler.is_none();
         groups.sort_by(|a, b| {
             (others(a), b.count, b.last, &a.handler, &a.event_type, &a.message).cmp(&(
@@ -135,7 +140,12 @@ impl Monitor {
                 &b.message,
             ))
         });
-        let forgotten = if query.is_open() { 0 } else { log.counts().dropped };
+        let others = log.table.groups.get(&GroupId::OTHERS).map_or(0, |group| group.dropped);
+        let forgotten = match (query.is_open(), query.handler) {
+            (true, None) => 0,
+            (true, Some(_)) => others,
+            (false, _) => log.counts().dropped,
+        };
         ErrorGroups { total: groups.iter().map(|group| group.count).sum(), groups, forgotten }
     }
 
@@ -155,7 +165,10 @@ impl Monitor {
 }
 
 fn shown(id: GroupId, group: &Group, sum: Option<&Sum<'_>>, is_open: bool) -> ErrorGroup {
-    let most = sum.and_then(|sum| sum.tenants.iter().max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0))));
+    let most = sum.and_then(|sum| {
+        let known = sum.tenants.iter().filter_map(|(tenant, n)| Some(((*tenant)?, n)));
+        known.max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)))
+    });
     let kept = sum.map_or(0, |sum| sum.kept);
     let (first, first_seq) = match sum {
         Some(sum) if !is_open => (sum.first.record.at, sum.first.seq),
@@ -169,7 +182,7 @@ fn shown(id: GroupId, group: &Group, sum: Option<&Sum<'_>>, is_open: bool) -> Er
         count: kept + if is_open { group.dropped } else { 0 },
         kept,
         tenants: sum.map_or(0, |sum| sum.tenants.keys().flatten().count()),
-        tenant: most.and_then(|(tenant, _)| tenant.cloned()),
+        tenant: most.map(|(tenant, _)| tenant.clone()),
         first,
         first_seq,
         last: sum.map_or(group.last, |sum| sum.last),

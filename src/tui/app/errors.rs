@@ -20,7 +20,7 @@ pub struct ErrorsState {
     pub page: Option<Box<ErrorsPage>>,
     /// Groups that began with a failed attempt of this number or a later one came since a person looked.
     looked: u64,
-    /// Of those, the groups that were opened.
+    /// Of those, the groups that were looked at since.
     opened: BTreeSet<GroupId>,
     /// The event of the page, laid out: drawing fills it, nothing reads a state from it.
     pub laid_out: Box<Memo>,
@@ -74,6 +74,11 @@ impl ErrorsState {
         self.opened.clear();
     }
 
+    /// A person has looked at a list of these groups, which are not all.
+    pub fn look_at_all<'a>(&mut self, groups: impl IntoIterator<Item = &'a ErrorGroup>) {
+        self.opened.extend(groups.into_iter().map(|group| group.id));
+    }
+
     /// A person has opened a group.
     pub fn look_at(&mut self, group: GroupId) {
         self.opened.insert(group);
@@ -120,6 +125,9 @@ impl ErrorsPage {
             let held = group.table.cursor.and_then(|at| group.list.get(at)).copied();
             if let Some(about) = self.groups.groups.iter().find(|about| about.id == group.about.id) {
                 group.about = about.clone();
+            } else {
+                // Nothing of it fits filter and tenant any more.
+                (group.about.count, group.about.kept) = (0, 0);
             }
             group.list = monitor.error_occurrences(group.about.id, &query, LISTED, now);
             let found = held.and_then(|seq| group.list.iter().position(|known| *known == seq));

@@ -62,10 +62,15 @@ pub(super) fn back(app: &mut App) -> bool {
     if closes_event || page.has_list && page.group.take().is_some() {
         return true;
     }
-    if page.has_list {
-        app.errors.look(&app.monitor);
+    let page = app.errors.page.take();
+    if let Some(page) = page.filter(|page| page.has_list) {
+        if page.handler.is_some() || app.scope.tenant.is_some() || app.filter.is_on() {
+            // The others were not on the list.
+            app.errors.look_at_all(&page.groups.groups);
+        } else {
+            app.errors.look(&app.monitor);
+        }
     }
-    app.errors.page = None;
     true
 }
 

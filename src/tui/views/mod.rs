@@ -61,8 +61,9 @@ fn draw_screen(frame: &mut Frame<'_>, screen: &Screen, app: &App, theme: &Theme)
     rule(frame, screen.top_rule, edge, theme);
     banner::draw(frame, screen.banner, app, theme);
     match (empty::of(app), app.view) {
+        // Handlers may have failed at events that are gone by now.
+        _ if app.errors.page.is_some() => errors::draw(frame, screen.body, app, theme),
         (Some(empty), _) => empty::draw(frame, screen.body, &empty, theme),
-        (None, _) if app.errors.page.is_some() => errors::draw(frame, screen.body, app, theme),
         (None, View::Flow) => flow::draw(frame, screen.body, app, theme),
         (None, View::Events) => events::draw(frame, screen.body, app, theme),
         (None, View::Handlers) => handlers::draw(frame, screen.body, app, theme),

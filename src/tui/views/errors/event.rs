@@ -117,9 +117,11 @@ fn lines(open: &OpenEvent, cells: usize, app: &App, dot: &str) -> Vec<Line> {
     put(0, "EVENT", Meaning::Title);
     let entry = open.entry.and_then(|seq| app.monitor.ring().get(seq));
     if entry.is_none() {
+        // Anyone can write a record, and a person may paste this into a shell.
+        let stream = source.stream.to_string().replace('\'', r"'\''");
         let why = format!(
-            "it is not in memory; to read it: redis-cli XRANGE '{}' {} {}",
-            source.stream, source.id, source.id
+            "it is not in memory; to read it: redis-cli XRANGE '{stream}' {} {}",
+            source.id, source.id
         );
         put(2, &why, Meaning::Waiting);
     } else if entry.is_some_and(|row| row.text().is_none()) {

@@ -56,17 +56,19 @@ impl Columns {
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (page, app): (&ErrorsPage, &App), theme: &Theme) {
     let of = page.handler.as_ref().map(|name| format!("  of {}", display_safe(name))).unwrap_or_default();
     let groups = &page.groups.groups;
-    let title = format!("ERRORS{of}  {} in {}", attempts(page.groups.total), several(groups.len(), "group"));
+    // Where they are not read, none is no number.
+    let numbers = if app.monitor.failures().is_read() {
+        format!("  {} in {}", attempts(page.groups.total), several(groups.len(), "group"))
+    } else {
+        String::new()
+    };
+    let title = format!("ERRORS{of}{numbers}");
     Words::new(theme).put(title, Meaning::TitleFocused).draw(frame, area);
     Words::new(theme).put(missing(page.groups.forgotten, app), Meaning::Waiting).draw_right(frame, area);
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if groups.is_empty() {
-        return draw_nothing(
-            frame,
-            Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list },
-            app,
-            theme,
-        );
+        let below = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+        return draw_nothing(frame, below, (page.handler.as_deref(), app), theme);
     }
     let columns = Columns::of(usize::from(list.width), groups);
     heading(&columns, true, theme).draw(frame, list);
@@ -85,7 +87,7 @@ pub(in crate::tui::views) fn pane(frame: &mut Frame<'_>, area: Rect, app: &App, 
     let errors = &app.flow.errors;
     let meaning = Meaning::title(focused);
     if errors.groups.is_empty() {
-        let (why, why_meaning) = nothing(app);
+        let (why, why_meaning) = nothing(None, app);
         let title = Words::new(theme).put("HANDLER ERRORS", meaning);
         let room = usize::from(area.width).saturating_sub(title.cells() + 2);
         if area.height < 2 || width(&why) <= room {
@@ -194,6 +196,8 @@ fn line<'t>(group: &ErrorGroup, columns: &Columns, app: &App, theme: &'t Theme) 
 pub(super) fn tenants(group: &ErrorGroup, app: &App) -> String {
     let name = group.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
     match (name, group.tenants) {
+        // What has left memory has taken its tenants with it.
+        (None, _) if group.kept == 0 => "(unknown)".to_owned(),
         (None, _) => "(none)".to_owned(),
         (Some(name), 0 | 1) => name,
         (Some(name), more) => format!("{} +{}", cut_end(&name, 12), count(more as u64 - 1)),

@@ -18,6 +18,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::bus::FailureFeed;
+use crate::monitor::FailureCounts;
 use crate::text::{count, display_safe};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Extent};
@@ -49,8 +50,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
     }
 }
 
-/// Why there are no groups.
-fn nothing(app: &App) -> (String, Meaning) {
+/// Why there are no groups, of a handler or at all.
+fn nothing(handler: Option<&str>, app: &App) -> (String, Meaning) {
     let log = app.monitor.failures();
     match log.feed() {
         None => ("nobody has said yet whether this bus records failed attempts".to_owned(), Meaning::Dim),
@@ -65,15 +66,32 @@ fn nothing(app: &App) -> (String, Meaning) {
             (display_safe(&format!("errors cannot be read: {why}")).into_owned(), Meaning::Failed)
         }
         Some(FailureFeed::Read) if log.end_seq() == 0 => {
-            ("no handler has failed since recording began".to_owned(), Meaning::Dim)
+            let counts = log.counts();
+            let why = if counts == FailureCounts::default() {
+                "no handler has failed since recording began"
+            } else if counts.other_tenants + counts.unattributed > 0 {
+                "no failed attempt of a tenant within the lock is known; others there are"
+            } else {
+                "no failed attempt could be read; some there were"
+            };
+            (why.to_owned(), Meaning::Dim)
         }
-        Some(FailureFeed::Read) => ("no failed attempt fits filter and tenant".to_owned(), Meaning::Waiting),
+        Some(FailureFeed::Read) => {
+            let is_narrowed = app.scope.tenant.is_some() || app.filter.is_on();
+            match handler {
+                Some(_) if is_narrowed => {
+                    ("no failed attempt of it fits filter and tenant".to_owned(), Meaning::Waiting)
+                }
+                Some(_) => ("no failed attempt of it is known".to_owned(), Meaning::Dim),
+                None => ("no failed attempt fits filter and tenant".to_owned(), Meaning::Waiting),
+            }
+        }
     }
 }
 
 /// Draws why there are no groups, in as many lines as it takes.
-fn draw_nothing(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let (why, meaning) = nothing(app);
+fn draw_nothing(frame: &mut Frame<'_>, area: Rect, (handler, app): (Option<&str>, &App), theme: &Theme) {
+    let (why, meaning) = nothing(handler, app);
     for (at, line) in folded(&why, usize::from(area.width)).into_iter().enumerate() {
         Words::new(theme).put(line, meaning).draw(frame, row(area, at));
     }

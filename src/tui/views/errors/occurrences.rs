@@ -20,10 +20,19 @@ const NEXT: usize = 22;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup, &App), theme: &Theme) {
     let about = &group.about;
     let dot = format!(" {} ", theme.symbols().dot);
-    let numbers = format!("{}{dot}{}", attempts(about.count), tenants(about, app));
-    let since = format!("{dot}first {}{dot}last {}", app.clock.ago(about.first), app.clock.ago(about.last));
+    let listed = group.list.len() as u64;
+    let mut right = attempts(about.count);
+    if about.count > listed {
+        right = format!("{right}, the newest {} below", count(listed));
+    }
     let room = usize::from(area.width);
-    let right = if room > 100 { numbers + &since } else { numbers };
+    if about.count > 0 {
+        right = format!("{right}{dot}{}", tenants(about, app));
+        if room > 100 {
+            let ago = |at| app.clock.ago(at);
+            right = format!("{right}{dot}first {}{dot}last {}", ago(about.first), ago(about.last));
+        }
+    }
     let handler = about.handler.as_ref().map(ToString::to_string).unwrap_or_default();
     let event_type = about.event_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let title = format!("{handler}  {event_type}  {}", display_safe(about.title()));

@@ -32,6 +32,9 @@ fn notes(subject: &Subject<'_>) -> Vec<String> {
         notes.push(format!("{withheld} of tenants outside the lock, or of an unknown one, not shown"));
     }
     notes.extend(detail.unseen.clone());
+    if let Some(why) = subject.app.handlers.closely().and_then(|closely| closely.error.as_ref()) {
+        notes.push(format!("retries and dead letters are old: asked again, {}", display_safe(why.what())));
+    }
     notes
 }
 
@@ -45,7 +48,7 @@ pub(super) fn lines(subject: &Subject<'_>, _: &Theme) -> Vec<Parts> {
     let mut lines = vec![vec![(title, Meaning::Title)]];
     if shown.is_empty() {
         let why = subject.app.handlers.why_not_closely().unwrap_or("none");
-        lines.push(vec![(why.to_owned(), Meaning::Dim)]);
+        lines.push(vec![(display_safe(why).into_owned(), Meaning::Dim)]);
     }
     lines.extend(shown.into_iter().map(|letter| line(letter, subject)));
     lines.extend(notes(subject).into_iter().map(|note| vec![(note, Meaning::Dim)]));

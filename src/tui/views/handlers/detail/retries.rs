@@ -31,7 +31,7 @@ pub(super) fn lines(subject: &Subject<'_>, _: &Theme) -> Vec<Parts> {
     let mut lines = vec![vec![(title, Meaning::Title)]];
     if shown.is_empty() {
         let why = subject.app.handlers.why_not_closely().unwrap_or("nothing waits to be tried again");
-        lines.push(vec![(why.to_owned(), Meaning::Dim)]);
+        lines.push(vec![(display_safe(why).into_owned(), Meaning::Dim)]);
     }
     lines.extend(shown.into_iter().map(|retry| line(retry, subject)));
     lines
@@ -56,6 +56,10 @@ fn line(retry: &WaitingRetry, Subject { app, room, .. }: &Subject<'_>) -> Parts 
             let attempt = if *room >= WIDE { "attempt " } else { "" };
             parts.push((format!("{attempt}{} failed  ", failed.attempt), Meaning::Dim));
             parts.push((display_safe(&failed.error).into_owned(), Meaning::Failed));
+        }
+        None if !app.context.locked_to.is_empty() => {
+            let why = "of a tenant outside the lock, or its last failure is older than what is looked at";
+            parts.push((why.to_owned(), Meaning::Dim));
         }
         None => parts.push(("its last failure is older than what is looked at".to_owned(), Meaning::Dim)),
     }
