@@ -48,8 +48,10 @@ pub(super) type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 const BATCH: usize = 1_000;
 /// The most entries that are ours at a time, running and waiting for a lane, however quick the handler is.
 const MOST: usize = 3_000;
-/// How long one take waits for something to come.
-const WAIT: Duration = Duration::from_secs(1);
+/// How long one take waits for something to come; where nothing came for a while, so that many idle handlers cost little.
+const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(2));
+/// So many takes in a row without anything are a while.
+const A_WHILE: u32 = 10;
 /// Finishes that may wait to be recorded.
 const WAITING_FINISHES: usize = 2 * MOST;
 /// Pauses after failures of the broker: the first, and the longest.
@@ -324,6 +326,7 @@ impl Fetcher<'_> {
         let fewest = concurrency.saturating_mul(2).min(MOST);
         let mut most = fewest;
         let mut pause = PAUSES.0;
+        let mut empty_takes: u32 = 0;
         while !stop.is_cancelled() {
             let found = if self.table.looking.load(Ordering::Relaxed) {
                 tokio::select! {
@@ -358,9 +361,11 @@ impl Fetcher<'_> {
             most =
                 if self.lanes.waiting() == 0 { (most * 2).min(MOST) } else { (most - most / 8).max(fewest) };
             // Not to be dropped: what it was given would be ours and unknown.
-            match self.membership.take(room.min(BATCH), WAIT).await {
+            let wait = if empty_takes < A_WHILE { WAITS.0 } else { WAITS.1 };
+            match self.membership.take(room.min(BATCH), wait).await {
                 Ok(batch) => {
                     pause = PAUSES.0;
+                    empty_takes = if batch.is_empty() { empty_takes.saturating_add(1) } else { 0 };
                     self.counters.trouble.is_over(Part::Taking);
                     add(&self.counters.taken, batch.len() as u64);
                     if !batch.is_empty() && deliveries.send(self.table.hold_all(batch)).await.is_err() {
