@@ -84,6 +84,47 @@ impl Commands {
         self.judge(call).await
     }
 
+    /// Sends a pipeline, nothing for an empty one: each command's own result, as the server gave it. `doing` says what for:
+    /// `counting entries`.
+    pub(super) async fn results(
+        &self,
+        pipeline: &mut Pipeline,
+        doing: &str,
+    ) -> Result<Vec<RedisResult<Value>>, BusError> {
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.pipeline(pipeline).await.map_err(|error| error.into_bus(&self.context(doing)))
+    }
+
+    /// As [`Commands::results`], with the errors for people.
+    pub(super) async fn ask_each(
+        &self,
+        pipeline: &mut Pipeline,
+        doing: &str,
+    ) -> Result<Vec<Result<Value, BusError>>, BusError> {
+        Ok(self.read(self.results(pipeline, doing).await?, doing))
+    }
+
+    /// `results` with the errors for people.
+    pub(super) fn read(&self, results: Vec<RedisResult<Value>>, doing: &str) -> Vec<Result<Value, BusError>> {
+        results.into_iter().map(|result| result.map_err(|error| self.refused(&error, doing))).collect()
+    }
+
+    /// As [`Commands::ask_each`], where one refusal is the end of it.
+    pub(super) async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
+        self.ask_each(pipeline, doing).await?.into_iter().collect()
+    }
+
+    /// What it means that the server refused a command.
+    pub(super) fn refused(&self, error: &RedisError, doing: &str) -> BusError {
+        classify(error, &self.context(doing))
+    }
+
+    fn context(&self, doing: &str) -> String {
+        format!("{doing} at {}", self.target())
+    }
+
     async fn judge<T>(
         &self,
         call: Result<RedisResult<T>, tokio::time::error::Elapsed>,

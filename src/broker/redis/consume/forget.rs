@@ -5,7 +5,6 @@ use redis::Value;
 use super::script::{Call, FORGET, call_all};
 use super::upkeep::Upkeep;
 use crate::broker::redis::codec;
-use crate::broker::redis::error::classify;
 use crate::broker::redis::profile::Layout;
 use crate::bus::{BusError, Forgetting, Forgotten, Heartbeat};
 use crate::event::HandlerName;
@@ -41,13 +40,13 @@ pub(super) async fn forget(
     let layout = upkeep.layout();
     let mut mark = redis::pipe();
     mark.cmd("HSET").arg(layout.forgotten()).arg(handler.as_str()).arg(chrono::Utc::now().timestamp_millis());
-    ask(upkeep, mark).await?;
+    upkeep.commands().ask(&mut mark, DOING).await?;
     let verb = if how == Forgetting::Forced { "force" } else { "remove" };
     let forgotten = over_streams(upkeep, handler, verb, forgotten).await?;
     let mut last = redis::pipe();
     if how == Forgetting::Unused && forgotten.busy > 0 {
         last.cmd("HDEL").arg(layout.forgotten()).arg(handler.as_str());
-        ask(upkeep, last).await?;
+        upkeep.commands().ask(&mut last, DOING).await?;
         return Err(BusError::Refused {
             what: format!(
                 "the handler '{handler}' is not wholly forgotten: {} of its entries are being worked at",
@@ -57,7 +56,7 @@ pub(super) async fn forget(
         });
     }
     last.cmd("HDEL").arg(layout.handlers()).arg(handler.as_str());
-    ask(upkeep, last).await?;
+    upkeep.commands().ask(&mut last, DOING).await?;
     Ok(forgotten)
 }
 
@@ -104,13 +103,13 @@ async fn alive(upkeep: &Upkeep, handler: &HandlerName) -> Result<Vec<String>, Bu
     let layout = upkeep.layout();
     let mut question = redis::pipe();
     question.cmd("ZRANGE").arg(layout.workers()).arg(0).arg(-1);
-    let names = ask(upkeep, question).await?.pop().unwrap_or(Value::Nil);
+    let names = upkeep.commands().ask(&mut question, DOING).await?.pop().unwrap_or(Value::Nil);
     let strange = |fault| BusError::Unavailable { what: format!("{DOING}: {fault}") };
     let mut beats = redis::pipe();
     for name in codec::list(names).map_err(strange)? {
         beats.cmd("GET").arg(layout.worker(codec::text(&name).unwrap_or_default()));
     }
-    let answers = ask(upkeep, beats).await?;
+    let answers = upkeep.commands().ask(&mut beats, DOING).await?;
     let beats = answers
         .iter()
         .filter_map(codec::text)
@@ -122,21 +121,12 @@ async fn alive(upkeep: &Upkeep, handler: &HandlerName) -> Result<Vec<String>, Bu
 async fn registered(upkeep: &Upkeep, handler: &HandlerName) -> Result<bool, BusError> {
     let mut question = redis::pipe();
     question.cmd("HEXISTS").arg(upkeep.layout().handlers()).arg(handler.as_str());
-    Ok(ask(upkeep, question).await?.first().and_then(codec::number) == Some(1))
+    Ok(upkeep.commands().ask(&mut question, DOING).await?.first().and_then(codec::number) == Some(1))
 }
 
 /// Whether the handler was forgotten, and not registered again since.
 pub(super) async fn is_forgotten(upkeep: &Upkeep, handler: &HandlerName) -> Result<bool, BusError> {
     let mut question = redis::pipe();
     question.cmd("HEXISTS").arg(upkeep.layout().forgotten()).arg(handler.as_str());
-    Ok(ask(upkeep, question).await?.first().and_then(codec::number) == Some(1))
-}
-
-async fn ask(upkeep: &Upkeep, mut commands: redis::Pipeline) -> Result<Vec<Value>, BusError> {
-    if commands.is_empty() {
-        return Ok(Vec::new());
-    }
-    let what = format!("{DOING} at {}", upkeep.commands().target());
-    let answers = upkeep.commands().pipeline(&mut commands).await.map_err(|error| error.into_bus(&what))?;
-    answers.into_iter().map(|answer| answer.map_err(|error| classify(&error, &what))).collect()
+    Ok(upkeep.commands().ask(&mut question, DOING).await?.first().and_then(codec::number) == Some(1))
 }

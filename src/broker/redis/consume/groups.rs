@@ -9,7 +9,6 @@ use super::forget;
 use super::upkeep::Upkeep;
 use crate::broker::redis::codec;
 use crate::broker::redis::discovery::Source;
-use crate::broker::redis::error::classify;
 use crate::broker::redis::facts::StreamFacts;
 use crate::broker::redis::profile::Layout;
 use crate::bus::{BusError, Joining, StartAt, TypeSelection};
@@ -243,8 +242,8 @@ impl Groups {
             for stream in [Some(&source.key), retries.as_ref()].into_iter().flatten() {
                 questions.cmd("XPENDING").arg(stream.as_str()).arg(self.handler.as_str());
             }
-            let answers = self.upkeep.commands().pipeline(&mut questions).await;
-            if answers.map_err(|error| error.into_bus(DOING))?.iter().all(Result::is_ok) {
+            let answers = self.upkeep.commands().results(&mut questions, DOING).await?;
+            if answers.iter().all(Result::is_ok) {
                 there.push(source);
             }
         }
@@ -254,17 +253,13 @@ impl Groups {
     /// Sends commands; that a group is there already is no error, nor that its stream is not, or is something else: nil.
     async fn ask(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, BusError> {
         let commands = self.upkeep.commands();
-        if pipeline.is_empty() {
-            return Ok(Vec::new());
-        }
-        let what = format!("{DOING} at {}", commands.target());
-        let answers = commands.pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
+        let answers = commands.results(pipeline, DOING).await?;
         answers
             .into_iter()
             .map(|answer| match answer {
                 Err(error) if error.code() == Some("BUSYGROUP") => Ok(Value::Okay),
                 Err(error) if is_no_stream(&error) => Ok(Value::Nil),
-                answer => answer.map_err(|error| classify(&error, &what)),
+                answer => answer.map_err(|error| commands.refused(&error, DOING)),
             })
             .collect()
     }

@@ -8,7 +8,6 @@ use redis::{Pipeline, RedisResult, Value};
 
 use super::groups::{Groups, Readings};
 use crate::broker::redis::codec::{self, Malformed};
-use crate::broker::redis::error::classify;
 use crate::broker::redis::facts::StreamFacts;
 use crate::broker::redis::profile::Layout;
 use crate::bus::{BusError, Left};
@@ -49,7 +48,7 @@ async fn look(groups: &Groups, readings: &Readings) -> Result<Look, BusError> {
         questions.cmd("XINFO").arg("GROUPS").arg(stream.as_str());
         questions.cmd("XINFO").arg("STREAM").arg(stream.as_str());
     }
-    let mut answers = ask(groups, &mut questions).await?.into_iter();
+    let mut answers = groups.upkeep.commands().results(&mut questions, DOING).await?.into_iter();
     let mut look = Look::default();
     for stream in readings.keys() {
         let (Some(of_groups), Some(facts)) = (answers.next(), answers.next()) else {
@@ -114,7 +113,7 @@ impl Look {
                 .arg(1);
         }
         let mut any = false;
-        for answer in ask(groups, &mut questions).await? {
+        for answer in groups.upkeep.commands().results(&mut questions, DOING).await? {
             if let Some(entries) = there(groups, answer)? {
                 any |= !codec::list(entries).map_err(|fault| unreadable(groups, fault))?.is_empty();
             }
@@ -140,7 +139,9 @@ async fn scheduled(groups: &Groups, readings: &Readings) -> Result<u64, BusError
         }
         let mut count = 0;
         let mut next = Vec::new();
-        for ((key, _), answer) in open.into_iter().zip(ask(groups, &mut questions).await?) {
+        for ((key, _), answer) in
+            open.into_iter().zip(groups.upkeep.commands().results(&mut questions, DOING).await?)
+        {
             let Some(answer) = there(groups, answer)? else { continue };
             let page = (|| {
                 let [cursor, found] = codec::exactly(answer, "a cursor and members")?;
@@ -160,21 +161,12 @@ async fn scheduled(groups: &Groups, readings: &Readings) -> Result<u64, BusError
     Ok(0)
 }
 
-async fn ask(groups: &Groups, questions: &mut Pipeline) -> Result<Vec<RedisResult<Value>>, BusError> {
-    if questions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let commands = groups.upkeep.commands();
-    let what = format!("{DOING} at {}", commands.target());
-    commands.pipeline(questions).await.map_err(|error| error.into_bus(&what))
-}
-
 /// An answer; `None` where the key is not there.
 fn there(groups: &Groups, answer: RedisResult<Value>) -> Result<Option<Value>, BusError> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.detail().is_some_and(|text| text.contains("no such key")) => Ok(None),
-        Err(error) => Err(classify(&error, &format!("{DOING} at {}", groups.upkeep.commands().target()))),
+        Err(error) => Err(groups.upkeep.commands().refused(&error, DOING)),
     }
 }
 

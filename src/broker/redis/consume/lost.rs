@@ -36,7 +36,7 @@ impl Member {
                 for (id, _) in &unknown {
                     bodies.cmd("XRANGE").arg(stream.as_str()).arg(id.to_string()).arg(id.to_string());
                 }
-                let answers = self.ask(&mut bodies, DOING).await?;
+                let answers = self.commands().ask(&mut bodies, DOING).await?;
                 for (answer, (_, deliveries)) in answers.into_iter().zip(unknown) {
                     let entries = codec::entries(answer).map_err(unreadable)?;
                     found.extend(
@@ -61,7 +61,7 @@ impl Member {
         let mut question = redis::pipe();
         let ask = question.cmd("XPENDING").arg(stream.as_str()).arg(self.groups.handler.as_str());
         ask.arg(from).arg("+").arg(PENDING).arg(&self.name);
-        let answer = match self.ask(&mut question, doing).await {
+        let answer = match self.commands().ask(&mut question, doing).await {
             Ok(mut answers) => answers.pop().unwrap_or(Value::Nil),
             // The group or the stream is gone: nothing of it is pending.
             Err(BusError::Refused { .. }) => return Ok(Vec::new()),

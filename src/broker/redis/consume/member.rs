@@ -6,7 +6,7 @@ use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::{Cmd, Pipeline, Value};
+use redis::Cmd;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -19,7 +19,6 @@ use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::Role;
-use crate::broker::redis::error::classify;
 use crate::broker::redis::pace::Pace;
 use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::broker::redis::wire::{ANSWER, Wire};
@@ -144,24 +143,6 @@ impl Member {
 
     pub(super) fn unreadable(&self, fault: Malformed, doing: &str) -> BusError {
         BusError::Unavailable { what: format!("{doing} at {}: {fault}", self.target()) }
-    }
-
-    pub(super) async fn ask(&self, pipeline: &mut Pipeline, doing: &str) -> Result<Vec<Value>, BusError> {
-        self.ask_each(pipeline, doing).await?.into_iter().collect()
-    }
-
-    /// As [`Member::ask`], with an answer or an error for each command.
-    pub(super) async fn ask_each(
-        &self,
-        pipeline: &mut Pipeline,
-        doing: &str,
-    ) -> Result<Vec<Result<Value, BusError>>, BusError> {
-        if pipeline.is_empty() {
-            return Ok(Vec::new());
-        }
-        let what = format!("{doing} at {}", self.target());
-        let answers = self.commands().pipeline(pipeline).await.map_err(|error| error.into_bus(&what))?;
-        Ok(answers.into_iter().map(|answer| answer.map_err(|error| classify(&error, &what))).collect())
     }
 }
 
@@ -331,12 +312,12 @@ impl Membership for Member {
 
     async fn tell(&self, failures: &[FailedAttempt]) -> Result<(), BusError> {
         let mut pipeline = telling::failures(self.groups.upkeep.layout(), failures);
-        self.ask(&mut pipeline, "telling observers of failed attempts").await.map(|_| ())
+        self.commands().ask(&mut pipeline, "telling observers of failed attempts").await.map(|_| ())
     }
 
     async fn beat(&self, heartbeat: &Heartbeat) -> Result<(), BusError> {
         let mut pipeline = telling::heartbeat(self.groups.upkeep.layout(), heartbeat);
-        self.ask(&mut pipeline, "giving a sign of life").await.map(|_| ())
+        self.commands().ask(&mut pipeline, "giving a sign of life").await.map(|_| ())
     }
 
     async fn leave(&self, _unstarted: &[Claim]) -> Result<(), BusError> {
@@ -362,6 +343,6 @@ impl Membership for Member {
             left = more;
         }
         let mut farewell = telling::farewell(self.groups.upkeep.layout(), &self.name);
-        self.ask(&mut farewell, DOING).await.map(|_| ())
+        self.commands().ask(&mut farewell, DOING).await.map(|_| ())
     }
 }

@@ -94,7 +94,7 @@ impl Member {
         for page in &all {
             questions.cmd("XPENDING").arg(page.stream.as_str()).arg(self.groups.handler.as_str());
         }
-        let answers = self.ask_each(&mut questions, DOING).await?;
+        let answers = self.commands().ask_each(&mut questions, DOING).await?;
         let mut with_others = answers.into_iter().map(|answer| match answer {
             Ok(summary) => self.is_with_others(summary),
             // The group or the stream is gone, or is something else: nothing of it is pending.

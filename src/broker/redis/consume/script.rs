@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use redis::{Cmd, Pipeline, RedisResult, Script, ToRedisArgs, Value};
 
 use crate::broker::redis::commands::Commands;
-use crate::broker::redis::error::classify;
 use crate::bus::BusError;
 
 /// A script, and its text for servers that do not have it yet.
@@ -98,36 +97,22 @@ pub(super) async fn call_all(
     calls: &[Call],
     doing: &str,
 ) -> Result<Vec<Result<Value, BusError>>, BusError> {
-    if calls.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut pipeline = Pipeline::with_capacity(calls.len());
     for call in calls {
         pipeline.add_command(call.command("EVALSHA", call.lua.hash.get_hash()));
     }
-    let mut results = send(commands, &mut pipeline, doing).await?;
+    let mut results = commands.results(&mut pipeline, doing).await?;
     let unknown: Vec<usize> = (0..results.len()).filter(|at| is_unknown(&results[*at])).collect();
     let mut in_full = Pipeline::with_capacity(unknown.len());
     for at in &unknown {
         in_full.add_command(calls[*at].command("EVAL", calls[*at].lua.text));
     }
-    if !in_full.is_empty() {
-        for (at, result) in unknown.into_iter().zip(send(commands, &mut in_full, doing).await?) {
-            results[at] = result;
-        }
+    for (at, result) in unknown.into_iter().zip(commands.results(&mut in_full, doing).await?) {
+        results[at] = result;
     }
-    let what = format!("{doing} at {}", commands.target());
-    Ok(results.into_iter().map(|result| result.map_err(|error| classify(&error, &what))).collect())
+    Ok(commands.read(results, doing))
 }
 
 fn is_unknown(result: &RedisResult<Value>) -> bool {
     result.as_ref().is_err_and(|error| error.code() == Some("NOSCRIPT"))
-}
-
-async fn send(
-    commands: &Commands,
-    pipeline: &mut Pipeline,
-    doing: &str,
-) -> Result<Vec<RedisResult<Value>>, BusError> {
-    commands.pipeline(pipeline).await.map_err(|error| error.into_bus(doing))
 }

@@ -37,7 +37,7 @@ impl Member {
         for name in silent.keys() {
             beats.cmd("EXISTS").arg(layout.worker(name));
         }
-        let beats = self.ask(&mut beats, DOING).await?;
+        let beats = self.commands().ask(&mut beats, DOING).await?;
         let mut gone: BTreeMap<StreamKey, Vec<String>> = BTreeMap::new();
         for ((name, streams), beat) in silent.into_iter().zip(beats) {
             if codec::number(&beat) != Some(0) {
@@ -71,7 +71,7 @@ impl Member {
             questions.cmd("XINFO").arg("CONSUMERS").arg(stream.as_str()).arg(self.groups.handler.as_str());
         }
         let mut silent: BTreeMap<String, Vec<StreamKey>> = BTreeMap::new();
-        for (stream, answer) in readings.keys().zip(self.ask_each(&mut questions, DOING).await?) {
+        for (stream, answer) in readings.keys().zip(self.commands().ask_each(&mut questions, DOING).await?) {
             let listed = match answer {
                 Ok(listed) => codec::list(listed).map_err(|fault| self.unreadable(fault, DOING))?,
                 // The group or the stream is gone, or is something else.
