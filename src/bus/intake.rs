@@ -31,6 +31,11 @@ impl TenantLock {
         self.0.is_empty() || self.0.contains(tenant)
     }
 
+    /// Whether something of `tenant` may enter; what is nobody's may not where there is a lock.
+    pub fn admits_attributed(&self, tenant: Option<&TenantId>) -> bool {
+        tenant.map_or(!self.is_locked(), |tenant| self.admits(tenant))
+    }
+
     /// The tenants it is locked to.
     pub fn tenants(&self) -> impl Iterator<Item = &TenantId> {
         self.0.iter()

@@ -19,7 +19,7 @@ pub(super) fn detail(state: &State, name: &str, lock: &TenantLock) -> HandlerDet
     }
     for letter in state.dead_letters.iter().rev().filter(|letter| letter.handler == handler) {
         let Some(report) = report(state, letter) else { continue };
-        if lock.is_locked() && !report.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant)) {
+        if !lock.admits_attributed(report.tenant.as_ref()) {
             detail.withheld += 1;
         } else if detail.dead_letters.len() < HandlerDetail::SHOWN {
             detail.dead_letters.push(report);
@@ -35,8 +35,7 @@ pub(super) fn failures<'a>(
     lock: &'a TenantLock,
 ) -> impl Iterator<Item = &'a FailedAttempt> {
     state.failures.all().rev().map(|recorded| &recorded.attempt).filter(move |failure| {
-        let admitted = !lock.is_locked() || failure.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant));
-        admitted && failure.handler.as_str() == name
+        lock.admits_attributed(failure.tenant.as_ref()) && failure.handler.as_str() == name
     })
 }
 

@@ -131,10 +131,10 @@ async fn letters(
             for entry in &entries {
                 let Some(letter) = read(entry, reading, report, layout) else { continue };
                 reading.own += 1;
-                if lock.is_locked() && !letter.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant)) {
-                    detail.withheld += 1;
-                } else {
+                if lock.admits_attributed(letter.tenant.as_ref()) {
                     found.push((entry.id, letter));
+                } else {
+                    detail.withheld += 1;
                 }
             }
         }

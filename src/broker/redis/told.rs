@@ -66,7 +66,7 @@ pub(super) async fn newest(
 
 fn read(entry: &RawEntry, lock: &TenantLock) -> Option<Told> {
     let RecordedFailure { at, attempt, .. } = record::read(entry)?;
-    if lock.is_locked() && !attempt.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant)) {
+    if !lock.admits_attributed(attempt.tenant.as_ref()) {
         return None;
     }
     Some(Told {
