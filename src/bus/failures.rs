@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{FailedAttempt, Origin, TenantLock};
+use super::{FailedAttempt, LastAttempt, LastError, Origin, TenantLock};
 use crate::event::EntryId;
 
 /// A failed attempt as the bus recorded it.
@@ -16,6 +16,23 @@ pub struct RecordedFailure {
     pub host: String,
     /// What the worker told.
     pub attempt: FailedAttempt,
+}
+
+impl RecordedFailure {
+    /// As a report on its handler has it.
+    pub fn last_error(&self) -> LastError {
+        LastError { at: self.at, text: self.what() }
+    }
+
+    /// As a report on its retry has it.
+    pub fn last_attempt(&self) -> LastAttempt {
+        LastAttempt { attempt: self.attempt.attempt, tenant: self.attempt.tenant.clone(), error: self.what() }
+    }
+
+    /// What happened, without its causes; empty where nobody said.
+    fn what(&self) -> String {
+        self.attempt.error.first().cloned().unwrap_or_default()
+    }
 }
 
 /// Failed attempts that came together, and what of them could not be sent. A batch may hold nothing but counts.

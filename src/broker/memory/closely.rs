@@ -3,9 +3,7 @@
 use super::bus::at;
 use super::dead::DeadLetter;
 use super::state::State;
-use crate::bus::{
-    DeadLetterReport, FailedAttempt, HandlerDetail, Intake, LastAttempt, LastError, TenantLock, WaitingRetry,
-};
+use crate::bus::{DeadLetterReport, HandlerDetail, Intake, RecordedFailure, TenantLock, WaitingRetry};
 use crate::event::{Envelope, HandlerName};
 
 /// What is to come and what came to nothing of the handler `name`, as far as `lock` admits it.
@@ -14,7 +12,9 @@ pub(super) fn detail(state: &State, name: &str, lock: &TenantLock) -> HandlerDet
     let Ok(handler) = HandlerName::new(name) else { return detail };
     for (due, source) in state.schedule.of(&handler).take(HandlerDetail::SHOWN) {
         let Some(due) = at(due) else { continue };
-        let failed = failures(state, name, lock).find(|failure| failure.source == *source).map(last_attempt);
+        let failed = failures(state, name, lock)
+            .find(|failure| failure.attempt.source == *source)
+            .map(RecordedFailure::last_attempt);
         detail.retries.push(WaitingRetry { stream: source.stream.clone(), source: source.id, due, failed });
     }
     for letter in state.dead_letters.iter().rev().filter(|letter| letter.handler == handler) {
@@ -33,25 +33,10 @@ pub(super) fn failures<'a>(
     state: &'a State,
     name: &'a str,
     lock: &'a TenantLock,
-) -> impl Iterator<Item = &'a FailedAttempt> {
-    state.failures.all().rev().map(|recorded| &recorded.attempt).filter(move |failure| {
-        lock.admits_attributed(failure.tenant.as_ref()) && failure.handler.as_str() == name
+) -> impl Iterator<Item = &'a RecordedFailure> {
+    state.failures.all().rev().filter(move |RecordedFailure { attempt, .. }| {
+        lock.admits_attributed(attempt.tenant.as_ref()) && attempt.handler.as_str() == name
     })
-}
-
-/// The failure as a report on its handler has it.
-pub(super) fn last_error(failure: &FailedAttempt) -> LastError {
-    let at =
-        failure.failure.as_ref().map_or_else(|| failure.source.id.time().unwrap_or_default(), |it| it.at);
-    LastError { at, text: first(&failure.error) }
-}
-
-fn last_attempt(failure: &FailedAttempt) -> LastAttempt {
-    LastAttempt { attempt: failure.attempt, tenant: failure.tenant.clone(), error: first(&failure.error) }
-}
-
-fn first(chain: &[String]) -> String {
-    chain.first().cloned().unwrap_or_default()
 }
 
 fn report(state: &State, letter: &DeadLetter) -> Option<DeadLetterReport> {
@@ -66,7 +51,7 @@ fn report(state: &State, letter: &DeadLetter) -> Option<DeadLetterReport> {
         tenant: envelope.and_then(|envelope| envelope.tenant),
         attempts: Some(u64::from(letter.attempts)),
         reason: Some(letter.reason.word().to_owned()),
-        error: Some(first(&letter.error)).filter(|error| !error.is_empty()),
+        error: letter.error.first().filter(|error| !error.is_empty()).cloned(),
         at: at(letter.at_ms),
     })
 }

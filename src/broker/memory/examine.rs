@@ -12,7 +12,7 @@ use super::state::State;
 use super::stream::Stream;
 use crate::bus::{
     BusError, ConsumerReport, Counted, Finding, GroupReport, HandlerDetail, HandlerReport, Inspector, Lag,
-    Level, Looked, PendingEntry, StreamReport,
+    Level, Looked, PendingEntry, RecordedFailure, StreamReport,
 };
 use crate::event::{EntryId, HandlerName, StreamKey};
 use crate::text::count;
@@ -37,7 +37,7 @@ impl Inspector for MemoryBroker {
             .collect();
         for report in &mut found {
             let last = closely::failures(&state, &report.name, self.intake.lock()).next();
-            report.last_error = last.map(closely::last_error);
+            report.last_error = last.map(RecordedFailure::last_error);
         }
         Ok(Looked::whole(found))
     }

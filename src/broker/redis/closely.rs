@@ -5,9 +5,10 @@ use super::codec::{self, RawEntry};
 use super::due;
 use super::profile::{KeyKind, Layout};
 use super::question::Question;
-use super::told::{self, Told, first_line, text};
+use super::told::{self, first_line, text};
 use crate::bus::{
-    BusError, DeadLetterReport, HandlerDetail, HandlerReport, Intake, TenantLock, WaitingRetry,
+    BusError, DeadLetterReport, HandlerDetail, HandlerReport, Intake, RecordedFailure, TenantLock,
+    WaitingRetry,
 };
 use crate::event::{EntryId, Envelope, EventType, StreamKey};
 
@@ -50,7 +51,7 @@ pub(super) async fn take(
 async fn retries(
     asker: &mut Asker,
     report: &HandlerReport,
-    told: &[Told],
+    told: &[RecordedFailure],
 ) -> Result<Vec<WaitingRetry>, BusError> {
     let mut retries = Vec::new();
     for streams in report.streams.chunks(CHUNK) {
@@ -69,12 +70,12 @@ async fn retries(
                     due: due.at,
                     failed: told
                         .iter()
-                        .find(|told| {
-                            told.handler == report.name
-                                && told.source.0 == stream.as_str()
-                                && told.source.1 == due.source
+                        .find(|RecordedFailure { attempt, .. }| {
+                            attempt.handler.as_str() == report.name
+                                && attempt.source.stream == *stream
+                                && attempt.source.id == due.source
                         })
-                        .map(Told::last_attempt),
+                        .map(RecordedFailure::last_attempt),
                 }
             }));
         }

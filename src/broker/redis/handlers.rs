@@ -88,7 +88,7 @@ impl Look<'_> {
             note_life(asker, self.layout, &mut reports).await?;
             for told in told::newest(asker, self.layout, self.lock).await? {
                 // The first of each is its newest.
-                if let Some(report) = reports.get_mut(&told.handler) {
+                if let Some(report) = reports.get_mut(told.attempt.handler.as_str()) {
                     report.last_error.get_or_insert_with(|| told.last_error());
                 }
             }

@@ -1,13 +1,11 @@
 //! The newest failed attempts that workers told of, for reports on handlers.
 
-use chrono::{DateTime, Utc};
-
 use super::asker::Asker;
 use super::codec::{self, RawEntry};
 use super::failures::record;
 use super::profile::Layout;
 use super::question::Question;
-use crate::bus::{BusError, LastAttempt, LastError, RecordedFailure, TenantLock};
+use crate::bus::{BusError, RecordedFailure, TenantLock};
 use crate::event::{EntryId, Field};
 
 const DOING: &str = "reading the newest failed attempts";
@@ -18,33 +16,13 @@ const FIRST_PAGE: usize = 20;
 /// and in about so many bytes.
 const BYTES: usize = 1024 * 1024;
 
-/// A failed attempt.
-#[derive(Debug)]
-pub(super) struct Told {
-    pub(super) handler: String,
-    /// The stream it was published to, and its position there.
-    pub(super) source: (String, EntryId),
-    at: DateTime<Utc>,
-    last: LastAttempt,
-}
-
-impl Told {
-    pub(super) fn last_error(&self) -> LastError {
-        LastError { at: self.at, text: self.last.error.clone() }
-    }
-
-    pub(super) fn last_attempt(&self) -> LastAttempt {
-        self.last.clone()
-    }
-}
-
 /// The newest failed attempts of tenants that `lock` admits, newest first. None where the bus records none, or this user
 /// may not read them.
 pub(super) async fn newest(
     asker: &mut Asker,
     layout: &Layout,
     lock: &TenantLock,
-) -> Result<Vec<Told>, BusError> {
+) -> Result<Vec<RecordedFailure>, BusError> {
     let mut told = Vec::new();
     let (mut before, mut page, mut seen, mut bytes) = (EntryId::MAX, FIRST_PAGE, 0, 0);
     while seen < LOOKED_AT && bytes < BYTES {
@@ -52,7 +30,8 @@ pub(super) async fn newest(
         let reply = asker.ask(&question, DOING).await?;
         let Some(reply) = asker.granted(reply, DOING)? else { return Ok(told) };
         let entries = codec::entries(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
-        told.extend(entries.iter().filter_map(|entry| read(entry, lock)));
+        let read = entries.iter().filter_map(record::read);
+        told.extend(read.filter(|failure| lock.admits_attributed(failure.attempt.tenant.as_ref())));
         seen += entries.len();
         bytes += entries.iter().map(RawEntry::size).sum::<usize>();
         match entries.last().and_then(|oldest| oldest.id.previous()) {
@@ -62,23 +41,6 @@ pub(super) async fn newest(
         page = (BYTES / 4 / (bytes / seen).max(1)).clamp(1, LOOKED_AT);
     }
     Ok(told)
-}
-
-fn read(entry: &RawEntry, lock: &TenantLock) -> Option<Told> {
-    let RecordedFailure { at, attempt, .. } = record::read(entry)?;
-    if !lock.admits_attributed(attempt.tenant.as_ref()) {
-        return None;
-    }
-    Some(Told {
-        handler: attempt.handler.as_str().to_owned(),
-        source: (attempt.source.stream.as_str().to_owned(), attempt.source.id),
-        at,
-        last: LastAttempt {
-            attempt: attempt.attempt,
-            tenant: attempt.tenant,
-            error: attempt.error.into_iter().next().unwrap_or_default(),
-        },
-    })
 }
 
 /// The value of the last field with this name: ours stand behind what lay in the entry.
