@@ -99,6 +99,29 @@ pub(super) fn pairs(value: Value) -> Result<Vec<(Value, Value)>, Malformed> {
     }
 }
 
+/// The value of the first pair with this name.
+pub(super) fn find<'a>(pairs: &'a [(Value, Value)], wanted: &str) -> Option<&'a Value> {
+    pairs.iter().find(|(name, _)| text(name) == Some(wanted)).map(|(_, value)| value)
+}
+
+/// A consumer, and how much is pending with it.
+pub(super) type PendingWith = (Vec<u8>, u64);
+
+/// The reply of `XPENDING` without a range: how much is pending in all, and with whom.
+pub(super) fn pending_summary(reply: Value) -> Result<(u64, Vec<PendingWith>), Malformed> {
+    let [pending, _, _, consumers] = exactly(reply, "a summary of what is pending has four parts")?;
+    let consumers = match bare(consumers) {
+        // Nothing is pending.
+        Value::Nil => Vec::new(),
+        consumers => list(consumers)?,
+    };
+    let read = |consumer| {
+        let [name, count] = exactly(consumer, "a consumer and how much is pending with it")?;
+        Ok((bytes(name)?, number(&count).unwrap_or(0)))
+    };
+    Ok((number(&pending).unwrap_or(0), consumers.into_iter().map(read).collect::<Result<_, _>>()?))
+}
+
 /// The parts of a list.
 pub(super) fn list(value: Value) -> Result<Vec<Value>, Malformed> {
     match bare(value) {
@@ -240,6 +263,17 @@ mod tests {
             let error = streams(reply.clone()).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{reply:?}: {error}");
         }
+    }
+
+    #[test]
+    fn a_summary_of_what_is_pending_may_name_nobody() {
+        let none = array([Value::Int(0), Value::Nil, Value::Nil, Value::Nil]);
+        assert_eq!(pending_summary(none).unwrap(), (0, vec![]));
+        let with = array([array([bulk(b"web-\xff"), bulk(b"2")]), array([bulk(b"web-2"), bulk(b"1")])]);
+        let some = array([Value::Int(3), bulk(b"7-1"), bulk(b"7-3"), with]);
+        let expected = vec![(b"web-\xff".to_vec(), 2), (b"web-2".to_vec(), 1)];
+        assert_eq!(pending_summary(some).unwrap(), (3, expected));
+        assert!(pending_summary(array([Value::Int(3), bulk(b"7-1")])).is_err());
     }
 
     #[test]

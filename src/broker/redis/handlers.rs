@@ -250,22 +250,17 @@ async fn ask(asker: &mut Asker, questions: Vec<(About, Question)>) -> Result<Vec
 
 /// How much of the retries that are due is pending, and with whom.
 fn note_summary(report: &mut HandlerReport, reply: Value) -> Result<(), Malformed> {
-    let [pending, _, _, consumers] = codec::exactly(reply, "a summary of what is pending has four parts")?;
-    let pending = codec::number(&pending).unwrap_or(0);
+    let (pending, consumers) = codec::pending_summary(reply)?;
     report.pending += pending;
     // What is given is not waiting to be given: all of the retry stream was counted as that.
     report.lag = match report.lag {
         Lag::Exactly(lag) => Lag::Exactly(lag.saturating_sub(pending)),
         Lag::MoreThan(lag) => Lag::MoreThan(lag.saturating_sub(pending)),
     };
-    if pending > 0 {
-        for consumer in codec::list(consumers)? {
-            let [name, count] = codec::exactly(consumer, "a consumer and how much is pending with it")?;
-            let name = String::from_utf8_lossy(&codec::bytes(name)?).into_owned();
-            let known = report.consumers.iter_mut().find(|known| known.name == name);
-            if let Some(known) = known {
-                known.pending += codec::number(&count).unwrap_or(0);
-            }
+    for (name, count) in consumers {
+        let name = String::from_utf8_lossy(&name);
+        if let Some(known) = report.consumers.iter_mut().find(|known| known.name == name) {
+            known.pending += count;
         }
     }
     Ok(())

@@ -80,9 +80,7 @@ impl Look {
         let (mut pending, mut given, mut lag) = (0, EntryId::ZERO, None);
         for group in codec::list(of_groups)? {
             let pairs = codec::pairs(group)?;
-            let find = |wanted: &str| {
-                pairs.iter().find(|(name, _)| codec::text(name) == Some(wanted)).map(|(_, value)| value)
-            };
+            let find = |wanted: &str| codec::find(&pairs, wanted);
             if find("name").and_then(codec::text) == Some(handler) {
                 pending = find("pending").and_then(codec::number).unwrap_or(0);
                 given = find("last-delivered-id").map_or(Ok(EntryId::ZERO), codec::entry_id)?;

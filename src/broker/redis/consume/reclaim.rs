@@ -5,7 +5,7 @@ use redis::{Pipeline, Value};
 use super::groups::Reading;
 use super::member::{Member, delivery};
 use super::script::{Call, RECLAIM, call_all};
-use crate::broker::redis::codec::{self, Malformed};
+use crate::broker::redis::codec;
 use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::bus::{BusError, Reclaimed, Suspects};
 use crate::event::StreamKey;
@@ -114,17 +114,9 @@ impl Member {
     }
 
     fn is_with_others(&self, summary: Value) -> Result<bool, BusError> {
-        let unreadable = |fault| self.unreadable(fault, DOING);
-        let [_, _, _, consumers] =
-            codec::exactly(summary, "a summary of what is pending has four parts").map_err(unreadable)?;
-        if consumers == Value::Nil {
-            return Ok(false);
-        }
-        let mut others = codec::list(consumers).map_err(unreadable)?.into_iter().map(|consumer| {
-            let [name, _] = codec::exactly(consumer, "a consumer and a count")?;
-            Ok(codec::bytes(name)? != self.name.as_bytes())
-        });
-        others.try_fold(false, |any, other: Result<_, Malformed>| Ok(any | other?)).map_err(unreadable)
+        let (_, consumers) =
+            codec::pending_summary(summary).map_err(|fault| self.unreadable(fault, DOING))?;
+        Ok(consumers.iter().any(|(name, _)| name != self.name.as_bytes()))
     }
 
     fn claim(&self, page: &Page<'_>, count: usize, crashes: u32) -> Call {

@@ -92,8 +92,7 @@ impl Member {
 /// The name of a consumer that said nothing for so long and has nothing pending.
 fn silent_name(consumer: Value, silent_ms: u64) -> Result<Option<String>, Malformed> {
     let facts = codec::pairs(consumer)?;
-    let find =
-        |wanted: &str| facts.iter().find(|(name, _)| codec::text(name) == Some(wanted)).map(|(_, fact)| fact);
+    let find = |wanted: &str| codec::find(&facts, wanted);
     let is_silent = find("pending").and_then(codec::number) == Some(0)
         && find("idle").and_then(codec::number).is_some_and(|idle| idle >= silent_ms);
     let name = find("name").and_then(codec::text).filter(|name| *name != RELEASED && is_silent);
