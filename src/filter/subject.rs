@@ -50,6 +50,16 @@ pub struct FailureSeen {
     pub is_dead: bool,
 }
 
+impl FailureSeen {
+    /// The last failed attempt of each handler, out of those at one event, oldest first.
+    pub fn last_of_each(failures: &[Self]) -> impl Iterator<Item = &Self> {
+        failures.iter().enumerate().filter_map(|(at, failure)| {
+            let is_last = failures[at + 1..].iter().all(|later| later.handler != failure.handler);
+            is_last.then_some(failure)
+        })
+    }
+}
+
 impl<'a> Subject<'a> {
     /// An entry as a filter sees it, with the failed attempts at it that are known, oldest first.
     pub fn of(entry: &'a Entry, labels: &'a TenantLabels, failures: &'a [FailureSeen]) -> Self {

@@ -54,18 +54,10 @@ impl Is {
         match self {
             Self::Standing(standing) => subject.standing == standing,
             Self::Failed => !subject.failures.is_empty() || subject.standing == Standing::Invalid,
-            Self::Retrying => last_of_each(subject.failures).any(|failure| !failure.is_dead),
-            Self::Dead => last_of_each(subject.failures).any(|failure| failure.is_dead),
+            Self::Retrying => FailureSeen::last_of_each(subject.failures).any(|failure| !failure.is_dead),
+            Self::Dead => FailureSeen::last_of_each(subject.failures).any(|failure| failure.is_dead),
         }
     }
-}
-
-/// The last failed attempt of each handler.
-fn last_of_each(failures: &[FailureSeen]) -> impl Iterator<Item = &FailureSeen> {
-    failures.iter().enumerate().filter_map(|(at, failure)| {
-        let is_last = failures[at + 1..].iter().all(|later| later.handler != failure.handler);
-        is_last.then_some(failure)
-    })
 }
 
 /// A part of an entry that is a name.

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::empty;
 use crate::bus::ChannelScope;
 use crate::event::{About, Channel};
-use crate::filter::Standing;
+use crate::filter::{FailureSeen, Standing};
 use crate::monitor::Row;
 use crate::text::{count, cut_end, width};
 use crate::tui::app::App;
@@ -195,10 +195,7 @@ fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
 fn failed<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Words<'t> {
     let failures = app.monitor.failures().of_event(entry.event_id());
     let mut words = Words::new(theme);
-    for (at, failure) in failures.iter().enumerate() {
-        if failures[at + 1..].iter().any(|later| later.handler == failure.handler) {
-            continue;
-        }
+    for failure in FailureSeen::last_of_each(failures) {
         let (sign, meaning) = if failure.is_dead {
             (theme.symbols().failed, Meaning::Dead)
         } else {

@@ -1,7 +1,7 @@
 //! What is known of an event, above its JSON.
 
 use crate::event::TenantId;
-use crate::filter::Standing;
+use crate::filter::{FailureSeen, Standing};
 use crate::monitor::Row;
 use crate::text::{self, cut_end, display_safe};
 use crate::tui::app::App;
@@ -82,11 +82,7 @@ fn facts(entry: &Row<'_>, app: &App) -> Vec<Fact> {
 /// What the handlers that failed at it did last.
 fn failures(entry: &Row<'_>, app: &App) -> Vec<Fact> {
     let failures = app.monitor.failures().of_event(entry.event_id());
-    let last_of_each = failures
-        .iter()
-        .enumerate()
-        .filter(|(at, failure)| failures[at + 1..].iter().all(|later| later.handler != failure.handler));
-    let facts = last_of_each.enumerate().map(|(at, (_, failure))| {
+    let facts = FailureSeen::last_of_each(failures).enumerate().map(|(at, failure)| {
         let (what, meaning) =
             if failure.is_dead { ("dead", Meaning::Dead) } else { ("retry", Meaning::Waiting) };
         let attempt = text::count(u64::from(failure.attempt));
