@@ -85,7 +85,8 @@ impl Lens {
     /// Looks at up to `budget` more entries. True when there are more to look at: call it again before sleeping.
     pub fn advance(&mut self, monitor: &Monitor, now: DateTime<Utc>, budget: u64) -> bool {
         let (filter, scope) = (&self.filter, &self.scope);
-        let (labels, failures) = (monitor.labels(), monitor.failures());
+        let labels = monitor.labels();
+        let failures = filter.asks_for_failures().then(|| monitor.failures());
         let matches = |row: &Row<'_>| {
             scope.admits(row) && (filter.is_empty() || filter.matches(&row.subject(labels, failures), now))
         };

@@ -92,8 +92,9 @@ impl<'a> Row<'a> {
         self.record.standing
     }
 
-    /// As a filter sees it, with the failed attempts at it that are known.
-    pub fn subject(&self, labels: &'a TenantLabels, failures: &'a FailureLog) -> Subject<'a> {
+    /// As a filter sees it, with the failed attempts at it that are known; without them for a filter that does not ask for
+    /// any: they are looked up by event.
+    pub fn subject(&self, labels: &'a TenantLabels, failures: Option<&'a FailureLog>) -> Subject<'a> {
         let tenant = self.tenant().map(TenantId::as_str);
         Subject {
             stream: self.stream().map_or("", StreamKey::as_str),
@@ -107,7 +108,7 @@ impl<'a> Row<'a> {
             text: self.text(),
             payload: self.payload(),
             standing: self.standing(),
-            failures: failures.of_event(self.event_id()),
+            failures: failures.map_or(&[], |failures| failures.of_event(self.event_id())),
         }
     }
 }
