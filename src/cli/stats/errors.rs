@@ -13,7 +13,7 @@ use crate::cli::table::{Column, Table};
 use crate::event::TenantLabels;
 use crate::filter::Filter;
 use crate::monitor::{ErrorGroup, ErrorGroups, FailureCounts, FailureQuery, Limits, Monitor, Scope};
-use crate::text::{count, display_safe};
+use crate::text::{count, display_safe, plural};
 
 /// So many of the newest failed attempts are counted.
 const NEWEST: usize = 50_000;
@@ -140,11 +140,9 @@ impl Errors {
             n => format!(", {} records could not be read", count(n)),
         };
         desk.out.line(&format!(
-            "errors: {} failed {} in {} {}{unreadable}",
-            count(self.groups.total),
-            if self.groups.total == 1 { "attempt" } else { "attempts" },
-            count(self.groups.groups.len() as u64),
-            if self.groups.groups.len() == 1 { "group" } else { "groups" },
+            "errors: {} in {}{unreadable}",
+            plural(self.groups.total, "failed attempt", "failed attempts"),
+            plural(self.groups.groups.len() as u64, "group", "groups"),
         ))
     }
 

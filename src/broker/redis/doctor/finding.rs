@@ -1,6 +1,7 @@
 //! Making findings, and the words for numbers and lists in them.
 
 use crate::bus::{Finding, Level};
+use crate::text::plural;
 
 /// How many examples a finding names.
 const NAMED: usize = 3;
@@ -36,12 +37,12 @@ pub(super) fn examples(items: &[String]) -> String {
 
 /// `1 stream`, `1,200 streams`
 pub(super) fn some(count: u64, word: &str) -> String {
-    format!("{} {word}{}", crate::text::count(count), if count == 1 { "" } else { "s" })
+    plural(count, word, &format!("{word}s"))
 }
 
 /// `1 entry`, `1,200 entries`
 pub(super) fn entries(count: u64) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{} entries", crate::text::count(count)) }
+    plural(count, "entry", "entries")
 }
 
 /// `900 bytes`, `1.5 MiB`

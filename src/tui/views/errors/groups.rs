@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{draw_nothing, missing, nothing};
 use crate::monitor::{ErrorGroup, SPARK_BUCKETS};
-use crate::text::{count, cut_end, display_safe, width};
+use crate::text::{count, cut_end, display_safe, plural, width};
 use crate::tui::app::{App, ErrorsPage, FlowPane, TableState};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, mark_row, mark_sign, row, spark, spark_cells};
@@ -58,7 +58,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (page, app): (&ErrorsPage,
     let groups = &page.groups.groups;
     // Where they are not read, none is no number.
     let numbers = if app.monitor.failures().is_read() {
-        format!("  {} in {}", attempts(page.groups.total), several(groups.len(), "group"))
+        let attempts = plural(page.groups.total, "failed attempt", "failed attempts");
+        format!("  {attempts} in {}", plural(groups.len() as u64, "group", "groups"))
     } else {
         String::new()
     };
@@ -207,14 +208,4 @@ pub(super) fn tenants(group: &ErrorGroup, app: &App) -> String {
 /// `8 s`
 fn ago(at: chrono::DateTime<chrono::Utc>, app: &App) -> String {
     app.clock.ago(at).trim_end_matches(" ago").to_owned()
-}
-
-/// `412 failed attempts`
-pub(super) fn attempts(n: u64) -> String {
-    format!("{} failed {}", count(n), if n == 1 { "attempt" } else { "attempts" })
-}
-
-/// `1 group`, `3 groups`
-fn several(n: usize, what: &str) -> String {
-    format!("{} {what}{}", count(n as u64), if n == 1 { "" } else { "s" })
 }

@@ -4,9 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::event::next_step;
-use super::groups::{attempts, tenants};
+use super::groups::tenants;
 use crate::monitor::Occurrence;
-use crate::text::{count, cut_end, display_safe, width};
+use crate::text::{count, cut_end, display_safe, plural, width};
 use crate::tui::app::{App, OpenGroup};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, mark_row, mark_sign, row};
@@ -21,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup,
     let about = &group.about;
     let dot = format!(" {} ", theme.symbols().dot);
     let listed = group.list.len() as u64;
-    let mut right = attempts(about.count);
+    let mut right = plural(about.count, "failed attempt", "failed attempts");
     if about.count > listed {
         right = format!("{right}, the newest {} below", count(listed));
     }
