@@ -30,43 +30,62 @@ fn json<'a>(open: &OpenEvent, cells: usize, app: &'a App) -> Option<Json<'a>> {
     Some(Json { entry, sheet, wrapped })
 }
 
+/// All that is said of an event, laid out for a width.
+struct LaidOut<'a> {
+    lines: Vec<Line>,
+    json: Option<Json<'a>>,
+}
+
+impl<'a> LaidOut<'a> {
+    fn of(open: &OpenEvent, cells: usize, app: &'a App, dot: &str) -> Self {
+        Self { lines: lines(open, cells, app, dot), json: json(open, cells, app) }
+    }
+
+    fn rows(&self) -> usize {
+        self.lines.len() + self.json.as_ref().map_or(0, |json| json.wrapped.rows())
+    }
+}
+
+/// How many rows of `area` there are for it, below the heading.
+fn page(area: Rect) -> usize {
+    usize::from(area.height).saturating_sub(1)
+}
+
 /// How much there is, and how much of it fits into `area`. Its first line is its heading.
 pub(super) fn extent(area: Rect, app: &App) -> Extent {
-    let (page, width) = (usize::from(area.height).saturating_sub(1), usize::from(area.width));
+    let width = usize::from(area.width);
     let open = app.errors.page.as_ref().and_then(|page| page.event.as_ref());
-    let lines = open.map_or(0, |open| {
-        lines(open, width, app, ".").len() + json(open, width, app).map_or(0, |json| json.wrapped.rows())
-    });
-    Extent { lines, page, columns: width, width }
+    // Any sign of one cell will do: nothing is drawn.
+    let lines = open.map_or(0, |open| LaidOut::of(open, width, app, ".").rows());
+    Extent { lines, page: page(area), columns: width, width }
 }
 
 /// Draws it.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (open, app): (&OpenEvent, &App), theme: &Theme) {
-    let extent = extent(area, app);
-    let newest = open.attempts.first().and_then(|seq| app.monitor.failures().get(*seq));
+    let (cells, page) = (usize::from(area.width), page(area));
     let symbols = theme.symbols();
-    let below = extent.lines.saturating_sub(open.top + extent.page);
+    let laid_out = LaidOut::of(open, cells, app, symbols.dot);
+    let newest = open.attempts.first().and_then(|seq| app.monitor.failures().get(*seq));
+    let below = laid_out.rows().saturating_sub(open.top + page);
     let sign =
         |sign: &str, n: usize| if n > 0 { format!("  {sign} {}", count(n as u64)) } else { String::new() };
     let place = format!("{}{}", sign(symbols.up, open.top), sign(symbols.more, below));
     let name = newest.and_then(|newest| newest.record.attempt.event_type.as_ref().map(ToString::to_string));
     let id = open.id.map(|id| id.to_string()).unwrap_or_default();
     let title = format!("{}  {id}", name.unwrap_or_else(|| "(no type)".to_owned()));
-    let room = usize::from(area.width).saturating_sub(width(&place) + 2);
+    let room = cells.saturating_sub(width(&place) + 2);
     Words::new(theme).put(cut_end(&title, room).into_owned(), Meaning::TitleFocused).draw(frame, area);
     Words::new(theme).put(place, Meaning::Dim).draw_right(frame, area);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let cells = usize::from(body.width);
-    let lines = lines(open, cells, app, symbols.dot);
+    let skip = open.top.saturating_sub(laid_out.lines.len());
     let mut at = 0;
-    for (text, meaning) in lines.iter().skip(open.top).take(extent.page) {
-        Words::new(theme).put(text.clone(), *meaning).draw(frame, row(body, at));
+    for (text, meaning) in laid_out.lines.into_iter().skip(open.top).take(page) {
+        Words::new(theme).put(text, meaning).draw(frame, row(body, at));
         at += 1;
     }
-    if let Some(json) = json(open, cells, app) {
-        let skip = open.top.saturating_sub(lines.len());
+    if let Some(json) = laid_out.json {
         let text = json.entry.text().unwrap_or_default();
-        for pieces in json.wrapped.page(&json.sheet, text, skip, extent.page.saturating_sub(at)) {
+        for pieces in json.wrapped.page(&json.sheet, text, skip, page.saturating_sub(at)) {
             json_row(&pieces, (0, cells), theme).draw(frame, row(body, at));
             at += 1;
         }
