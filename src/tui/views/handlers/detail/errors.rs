@@ -30,48 +30,43 @@ pub(super) fn height(Subject { report, app, .. }: &Subject<'_>) -> usize {
 
 /// A heading and the groups with most; nothing while nobody has said whether errors are recorded.
 pub(super) fn lines(Subject { report, app, .. }: &Subject<'_>, theme: &Theme) -> Vec<Parts> {
-    let name = &report.name;
-    let title = |text: String, more: String, meaning| vec![(text, Meaning::Title), (more, meaning)];
-    let head = match app.monitor.failures().feed() {
-        None => return Vec::new(),
+    match app.monitor.failures().feed() {
+        None => Vec::new(),
         Some(FailureFeed::NotRecorded) => {
             let more = "  not recorded on this bus: what Redis knows of a failure is what waits".to_owned();
-            title("ERRORS".to_owned(), more, Meaning::Dim)
+            vec![title(more, Meaning::Dim)]
         }
-        Some(FailureFeed::Unreadable(why)) => title(
-            "ERRORS".to_owned(),
-            display_safe(&format!("  cannot be read: {why}")).into_owned(),
-            Meaning::Failed,
-        ),
-        Some(FailureFeed::Read) => {
-            let all = groups(name, app);
-            let key = keys::advice(app, Action::Errors, "opens them").filter(|_| !all.is_empty());
-            let more = match all.len().saturating_sub(SHOWN) {
-                0 => String::new(),
-                more => format!("  +{} more", count(more as u64)),
-            };
-            title("ERRORS".to_owned(), format!("{more}  {}", key.unwrap_or_default()), Meaning::Dim)
+        Some(FailureFeed::Unreadable(why)) => {
+            let more = display_safe(&format!("  cannot be read: {why}")).into_owned();
+            vec![title(more, Meaning::Failed)]
         }
+        Some(FailureFeed::Read) => read(&groups(&report.name, app), app, theme),
+    }
+}
+
+fn title(more: String, meaning: Meaning) -> Parts {
+    vec![("ERRORS".to_owned(), Meaning::Title), (more, meaning)]
+}
+
+fn read(all: &[&ErrorGroup], app: &App, theme: &Theme) -> Vec<Parts> {
+    let key = keys::advice(app, Action::Errors, "opens them").filter(|_| !all.is_empty());
+    let more = match all.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("  +{} more", count(more as u64)),
     };
-    let mut lines = vec![head];
-    if app.monitor.failures().is_read() {
-        let all = groups(name, app);
-        if all.is_empty() {
-            lines.push(vec![(
-                "no failed attempt is known, within filter and tenant".to_owned(),
-                Meaning::Dim,
-            )]);
-        }
-        for group in all.into_iter().take(SHOWN) {
-            let times = pad_start(&format!("{}{}", theme.symbols().times, count(group.count)), COUNT);
-            let event_type = group.event_type.as_ref().map(ToString::to_string).unwrap_or_default();
-            let last = app.clock.ago(group.last);
-            lines.push(vec![
-                (times, Meaning::Text),
-                (format!("  {}", display_safe(group.title())), Meaning::Failed),
-                (format!("  {event_type}  last {last}"), Meaning::Dim),
-            ]);
-        }
+    let mut lines = vec![title(format!("{more}  {}", key.unwrap_or_default()), Meaning::Dim)];
+    if all.is_empty() {
+        lines.push(vec![("no failed attempt is known, within filter and tenant".to_owned(), Meaning::Dim)]);
+    }
+    for group in all.iter().take(SHOWN) {
+        let times = pad_start(&format!("{}{}", theme.symbols().times, count(group.count)), COUNT);
+        let event_type = group.event_type.as_ref().map(ToString::to_string).unwrap_or_default();
+        let last = app.clock.ago(group.last);
+        lines.push(vec![
+            (times, Meaning::Text),
+            (format!("  {}", display_safe(group.title())), Meaning::Failed),
+            (format!("  {event_type}  last {last}"), Meaning::Dim),
+        ]);
     }
     lines
 }
