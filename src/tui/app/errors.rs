@@ -117,21 +117,19 @@ impl ErrorsPage {
     /// Counts anew. What is under a cursor stays under it.
     pub fn renew(&mut self, monitor: &Monitor, (scope, filter): (&Scope, &Filter), now: DateTime<Utc>) {
         let query = FailureQuery { scope, filter, handler: self.handler.as_deref() };
-        let held = self.table.cursor.and_then(|at| self.groups.groups.get(at)).map(|group| group.id);
-        self.groups = monitor.error_groups(&query, now);
-        let found = held.and_then(|id| self.groups.groups.iter().position(|group| group.id == id));
-        self.table.cursor = found.or(self.table.cursor);
+        let groups = monitor.error_groups(&query, now);
+        self.table.follow(&self.groups.groups, &groups.groups, |a, b| a.id == b.id);
+        self.groups = groups;
         if let Some(group) = &mut self.group {
-            let held = group.table.cursor.and_then(|at| group.list.get(at)).copied();
             if let Some(about) = self.groups.groups.iter().find(|about| about.id == group.about.id) {
                 group.about = about.clone();
             } else {
                 // Nothing of it fits filter and tenant any more.
                 (group.about.count, group.about.kept) = (0, 0);
             }
-            group.list = monitor.error_occurrences(group.about.id, &query, LISTED, now);
-            let found = held.and_then(|seq| group.list.iter().position(|known| *known == seq));
-            group.table.cursor = found.or(group.table.cursor);
+            let list = monitor.error_occurrences(group.about.id, &query, LISTED, now);
+            group.table.follow(&group.list, &list, |a, b| a == b);
+            group.list = list;
         }
         if let Some(event) = &mut self.event {
             event.renew(monitor);

@@ -69,9 +69,7 @@ impl FlowState {
 
     /// Takes newer error groups; the one under the cursor keeps the cursor.
     pub fn renew_errors(&mut self, errors: ErrorGroups) {
-        let held = self.errors_table.cursor.and_then(|at| self.errors.groups.get(at)).map(|group| group.id);
-        let found = held.and_then(|id| errors.groups.iter().position(|group| group.id == id));
-        self.errors_table.cursor = found.or(self.errors_table.cursor);
+        self.errors_table.follow(&self.errors.groups, &errors.groups, |a, b| a.id == b.id);
         self.errors = errors;
     }
 

@@ -125,11 +125,8 @@ impl HandlersState {
                     Some(before) if self.error.is_none() => rates(&self.reports, &reports, now - before),
                     _ => BTreeMap::new(),
                 };
-                let chosen = self.chosen().map(|report| report.name.clone());
+                self.table.follow(&self.reports, &reports, |a, b| a.name == b.name);
                 self.reports = reports;
-                self.table.cursor = chosen.and_then(|name| {
-                    self.reports.iter().position(|report| report.name == name).or(self.table.cursor)
-                });
                 self.error = None;
                 self.as_of = Some(now);
             }

@@ -10,20 +10,18 @@ pub struct TableState {
 }
 
 impl TableState {
-    /// Moves the cursor by `rows`, in a table of `len` rows of which `page` are on the screen.
-    pub fn step(&mut self, rows: isize, len: usize, page: usize) {
-        let cursor = match self.cursor {
-            // The first step enters the table, at the row that is at its top.
-            None => self.top,
-            Some(cursor) => cursor.saturating_add_signed(rows),
-        };
-        self.go(cursor, len, page);
-    }
-
-    /// Puts the cursor on row `to`, or the last one.
+    /// Puts the cursor on row `to`, or the last one, in a table of `len` rows of which `page` are on the screen.
     pub fn go(&mut self, to: usize, len: usize, page: usize) {
         self.cursor = len.checked_sub(1).map(|last| to.min(last));
         self.settle(len, page);
+    }
+
+    /// Before rows `new` take the place of `old`: the cursor goes along with the row under it. Where that is gone, it stays.
+    /// `same` says whether two stand for the same.
+    pub fn follow<R>(&mut self, old: &[R], new: &[R], same: impl Fn(&R, &R) -> bool) {
+        let held = self.cursor.and_then(|at| old.get(at));
+        let found = held.and_then(|held| new.iter().position(|row| same(row, held)));
+        self.cursor = found.or(self.cursor);
     }
 
     /// After the table or the screen changed: keeps the cursor in the table and the table on the screen.
@@ -44,11 +42,11 @@ mod tests {
     #[test]
     fn the_cursor_stays_in_the_table_and_on_the_screen() {
         let mut state = TableState::default();
-        state.step(1, 10, 4);
-        assert_eq!(state, TableState { cursor: Some(0), top: 0 }, "the first step enters");
-        state.step(5, 10, 4);
+        state.go(0, 10, 4);
+        assert_eq!(state, TableState { cursor: Some(0), top: 0 });
+        state.go(5, 10, 4);
         assert_eq!(state, TableState { cursor: Some(5), top: 2 });
-        state.step(-4, 10, 4);
+        state.go(1, 10, 4);
         assert_eq!(state, TableState { cursor: Some(1), top: 1 });
         state.go(usize::MAX, 10, 4);
         assert_eq!(state, TableState { cursor: Some(9), top: 6 });
@@ -56,5 +54,17 @@ mod tests {
         assert_eq!(state, TableState { cursor: Some(2), top: 0 });
         state.settle(0, 4);
         assert_eq!(state, TableState::default());
+    }
+
+    #[test]
+    fn the_cursor_goes_along_with_its_row() {
+        let mut state = TableState { cursor: Some(1), top: 0 };
+        state.follow(&["a", "b"], &["b", "c", "a"], |a, b| a == b);
+        assert_eq!(state.cursor, Some(0));
+        state.follow(&["b", "c", "a"], &["c", "a"], |a, b| a == b);
+        assert_eq!(state.cursor, Some(0), "its row is gone");
+        let mut outside = TableState::default();
+        outside.follow(&["a"], &["b", "a"], |a, b| a == b);
+        assert_eq!(outside.cursor, None);
     }
 }

@@ -105,7 +105,7 @@ fn show_event(app: &mut App, page: Box<ErrorsPage>) {
 /// Moves in what is open.
 pub(super) fn go(app: &mut App, to: Movement) {
     let body = views::body(app);
-    let shown = views::errors::page(body, app);
+    let shown = views::errors::page(body);
     let extent = views::errors::event(body, app);
     let Some(page) = &mut app.errors.page else { return };
     if let Some(event) = &mut page.event {
@@ -117,17 +117,12 @@ pub(super) fn go(app: &mut App, to: Movement) {
         Some(group) => (&mut group.table, group.list.len()),
         None => (&mut page.table, page.groups.groups.len()),
     };
-    let row = match (table.cursor, to) {
-        // The first step enters the table, at the row that is at its top.
-        (None, Movement::Rows(_) | Movement::HalfPages(_)) => table.top,
-        (cursor, _) => to.target(cursor.unwrap_or(0), len, shown),
-    };
-    table.go(row, len, shown);
+    table.go(to.row(table.cursor, table.top, len, shown), len, shown);
 }
 
 pub(super) fn settle(app: &mut App) {
     let body = views::body(app);
-    let shown = views::errors::page(body, app).max(1);
+    let shown = views::errors::page(body).max(1);
     let extent = views::errors::event(body, app);
     let Some(page) = &mut app.errors.page else { return };
     page.table.settle(page.groups.groups.len(), shown);

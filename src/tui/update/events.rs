@@ -31,11 +31,8 @@ pub(super) fn go(app: &mut App, to: Movement) {
     if len == 0 {
         return app.tell("no event is shown here");
     }
-    let row = match (app.events.cursor_row(), to) {
-        // The first step puts the cursor on the event at the top: while following, the newest one.
-        (None, Movement::Rows(_) | Movement::HalfPages(_)) => app.events.top_row(),
-        (cursor, _) => to.target(cursor.unwrap_or(0), len, page(app)),
-    };
+    // While following, the newest event is at the top.
+    let row = to.row(app.events.cursor_row(), app.events.top_row(), len, page(app));
     put_cursor(app, row);
 }
 

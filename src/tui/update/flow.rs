@@ -36,12 +36,7 @@ pub(super) fn go(app: &mut App, to: Movement) {
         return app.tell("there are no rows here yet");
     }
     let Some(table) = app.flow.table(pane) else { return };
-    let row = match (table.cursor, to) {
-        // The first step enters the table, at the row that is at its top.
-        (None, Movement::Rows(_) | Movement::HalfPages(_)) => table.top,
-        (cursor, _) => to.target(cursor.unwrap_or(0), len, shown),
-    };
-    table.go(row, len, shown);
+    table.go(to.row(table.cursor, table.top, len, shown), len, shown);
 }
 
 /// Moves by columns in the matrix.

@@ -39,12 +39,8 @@ pub(super) fn go(app: &mut App, to: Movement) {
     if len == 0 {
         return app.tell("there are no rows here yet");
     }
-    let row = match (app.handlers.table.cursor, to) {
-        // The first step enters the table, at the row that is at its top.
-        (None, Movement::Rows(_) | Movement::HalfPages(_)) => app.handlers.table.top,
-        (cursor, _) => to.target(cursor.unwrap_or(0), len, page),
-    };
-    app.handlers.table.go(row, len, page);
+    let table = &mut app.handlers.table;
+    table.go(to.row(table.cursor, table.top, len, page), len, page);
     app.handlers.top = 0;
 }
 

@@ -31,6 +31,14 @@ impl Movement {
         }
     }
 
+    /// The row that the cursor of a table goes to. The first step enters the table, at the row that is at its `top`.
+    pub(super) fn row(self, cursor: Option<usize>, top: usize, len: usize, page: usize) -> usize {
+        match (cursor, self) {
+            (None, Self::Rows(_) | Self::HalfPages(_)) => top,
+            (cursor, _) => self.target(cursor.unwrap_or(0), len, page),
+        }
+    }
+
     /// The row to go to from row `from` of `len`, of which `page` are on the screen.
     pub(super) fn target(self, from: usize, len: usize, page: usize) -> usize {
         let last = len.saturating_sub(1);
@@ -52,6 +60,20 @@ impl Movement {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_step_enters_a_table_at_its_top() {
+        for (to, row) in [
+            (Movement::Rows(1), 3),
+            (Movement::Rows(-1), 3),
+            (Movement::HalfPages(2), 3),
+            (Movement::First, 0),
+            (Movement::Last, 9),
+        ] {
+            assert_eq!(to.row(None, 3, 10, 4), row, "{to:?}");
+        }
+        assert_eq!(Movement::Rows(1).row(Some(5), 3, 10, 4), 6);
+    }
 
     #[test]
     fn it_ends_at_the_ends() {

@@ -28,7 +28,7 @@ use crate::tui::widgets::{Words, folded, inset, row};
 pub(super) use groups::{pane, pane_rows};
 
 /// How many rows of the list that is open fit into `body`.
-pub fn page(body: Rect, _app: &App) -> usize {
+pub fn page(body: Rect) -> usize {
     usize::from(body.height).saturating_sub(2)
 }
 
