@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use serde_json::Value;
 
 use super::Settings;
@@ -12,6 +12,7 @@ use super::flaw::Flaw;
 use super::mood::{Mood, Moods};
 use super::random::Random;
 use crate::bus::Intake;
+use crate::text::rfc3339_ms;
 
 /// What usually happens, out of 100.
 const USUALLY: [(Act, f64); 11] = [
@@ -173,7 +174,7 @@ impl Day {
     fn text(&mut self, happening: Happening) -> (&'static str, String) {
         let Happening { event_type, payload } = happening;
         let id = self.random.uuid();
-        let at = self.now.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let at = rfc3339_ms(self.now);
         let payload = Value::Object(payload);
         let text =
             format!(r#"{{"id":"{id}","eventType":"{event_type}","timestamp":"{at}","payload":{payload}}}"#);

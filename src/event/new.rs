@@ -1,9 +1,10 @@
 //! An event that is about to be published.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Channel, Envelope, EventId, EventType, Fault, FaultKind, Report, TenantId};
+use crate::text::rfc3339_ms;
 
 /// A whole event, ready to be published: its envelope is known to be good, its text is what will be sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +37,7 @@ impl NewEvent {
         at: DateTime<Utc>,
         payload: &str,
     ) -> Result<Self, Fault> {
-        let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let at = rfc3339_ms(at);
         let payload = payload.trim();
         if let Err(error) = serde_json::from_str::<&serde_json::value::RawValue>(payload) {
             // Without this check, text that closes the object early could add members to the envelope.

@@ -8,10 +8,12 @@ mod duration;
 mod nearest;
 mod number;
 mod safe;
+mod time;
 mod width;
 
 pub use duration::{DurationError, age, parse_duration, show_duration};
 pub use nearest::nearest;
 pub use number::{count, plural, rate, short_count};
 pub use safe::{display_safe, json_line, json_safe};
+pub use time::rfc3339_ms;
 pub use width::{cut_end, cut_middle, pad_end, pad_start, width};

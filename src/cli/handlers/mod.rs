@@ -5,7 +5,6 @@ mod show;
 
 use std::time::Duration;
 
-use chrono::SecondsFormat;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -17,7 +16,7 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::{Cell, Column, Table};
-use crate::text::{age, count, display_safe};
+use crate::text::{age, count, display_safe, rfc3339_ms};
 use forget::ForgetArgs;
 
 /// `tidings handlers`
@@ -141,16 +140,15 @@ impl<'a> HandlerLine<'a> {
             Lag::MoreThan(lag) => (lag, false),
         };
         let latency = handler.latency();
-        let time = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let consumers = handler.consumers.iter().map(|consumer| ConsumerLine {
             name: &consumer.name,
             pending: consumer.pending,
             idle_ms: millis(consumer.idle),
             alive: consumer.heartbeat.is_some(),
-            last_seen_at: consumer.last_seen.map(time),
+            last_seen_at: consumer.last_seen.map(rfc3339_ms),
             host: consumer.heartbeat.as_ref().map(|beat| beat.host.as_str()),
             pid: consumer.heartbeat.as_ref().map(|beat| beat.pid),
-            started_at: consumer.heartbeat.as_ref().map(|beat| time(beat.started)),
+            started_at: consumer.heartbeat.as_ref().map(|beat| rfc3339_ms(beat.started)),
             stats: consumer.heartbeat.as_ref().map(|beat| beat.stats),
         });
         Self {
@@ -158,7 +156,7 @@ impl<'a> HandlerLine<'a> {
             state: handler.state().word(),
             types: handler.types.iter().map(AsRef::as_ref).collect(),
             streams: handler.streams.len(),
-            registered_at: handler.registered.map(time),
+            registered_at: handler.registered.map(rfc3339_ms),
             lag,
             lag_exact,
             pending: handler.pending,
@@ -169,7 +167,7 @@ impl<'a> HandlerLine<'a> {
             max_deliveries: handler.waiting.iter().map(|entry| entry.deliveries).max(),
             scheduled: handler.scheduled.map(Counted::number),
             scheduled_exact: handler.scheduled.map(Counted::is_exact),
-            next_retry_at: handler.next_retry.map(time),
+            next_retry_at: handler.next_retry.map(rfc3339_ms),
             dead_letters: handler.dead_letters.number(),
             dead_letters_exact: handler.dead_letters.is_exact(),
             done: sum(handler, |stats| stats.done),
@@ -177,7 +175,7 @@ impl<'a> HandlerLine<'a> {
             p50_ms: latency.quantile_ms(0.5),
             p99_ms: latency.quantile_ms(0.99),
             last_error: handler.last_error.as_ref().map(|error| error.text.as_str()),
-            last_error_at: handler.last_error.as_ref().map(|error| time(error.at)),
+            last_error_at: handler.last_error.as_ref().map(|error| rfc3339_ms(error.at)),
             consumers: consumers.collect(),
         }
     }

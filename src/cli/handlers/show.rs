@@ -1,6 +1,5 @@
 //! `tidings handlers show`: one handler, looked at closely.
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::{HandlerLine, HandlersArgs, millis, print_text};
@@ -12,7 +11,7 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::{Cell, Column, Table};
-use crate::text::{age, count, display_safe, nearest};
+use crate::text::{age, count, display_safe, nearest, rfc3339_ms};
 use crate::tui::app::Clock;
 
 /// The handler `name` among `handlers`, and what there is to see of it.
@@ -99,10 +98,6 @@ struct LetterLine<'a> {
     error: Option<&'a str>,
 }
 
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
 fn word(entry: &PendingEntry) -> &'static str {
     match entry.state() {
         PendingState::Running => "running",
@@ -122,7 +117,7 @@ impl<'a> DetailLine<'a> {
             deliveries: entry.deliveries,
         });
         let retries = detail.retries.iter().map(|retry| RetryLine {
-            next_at: time(retry.due),
+            next_at: rfc3339_ms(retry.due),
             stream: retry.stream.as_str(),
             entry_id: retry.source.to_string(),
             tenant: retry.failed.as_ref().and_then(|failed| failed.tenant.as_ref()).map(AsRef::as_ref),
@@ -130,7 +125,7 @@ impl<'a> DetailLine<'a> {
             error: retry.failed.as_ref().map(|failed| failed.error.as_str()),
         });
         let letters = detail.dead_letters.iter().map(|letter| LetterLine {
-            dead_lettered_at: letter.at.map(time),
+            dead_lettered_at: letter.at.map(rfc3339_ms),
             reason: letter.reason.as_deref(),
             event_type: letter.event_type.as_str(),
             tenant: letter.tenant.as_ref().map(AsRef::as_ref),

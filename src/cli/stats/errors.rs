@@ -1,6 +1,5 @@
 //! The errors of handlers, in the groups that the dashboard shows: read once, by the observer that the dashboard uses.
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -13,7 +12,7 @@ use crate::cli::table::{Column, Table};
 use crate::event::TenantLabels;
 use crate::filter::Filter;
 use crate::monitor::{ErrorGroup, ErrorGroups, FailureCounts, FailureQuery, Limits, Monitor, Scope};
-use crate::text::{count, display_safe, plural};
+use crate::text::{count, display_safe, plural, rfc3339_ms};
 
 /// So many of the newest failed attempts are counted.
 const NEWEST: usize = 50_000;
@@ -97,7 +96,6 @@ impl Errors {
 
     /// A line of JSON for each group.
     pub(super) fn print_json(&self, desk: &mut Desk<'_>) -> Result<(), Stop> {
-        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
         for group in &self.groups.groups {
             desk.out.json(&GroupLine {
                 handler: group.handler.as_ref().map(AsRef::as_ref),
@@ -105,8 +103,8 @@ impl Errors {
                 message: group.title(),
                 count: group.count,
                 tenants: group.tenants,
-                first_at: time(group.first),
-                last_at: time(group.last),
+                first_at: rfc3339_ms(group.first),
+                last_at: rfc3339_ms(group.last),
             })?;
         }
         Ok(())

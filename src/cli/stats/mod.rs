@@ -2,7 +2,6 @@
 
 mod errors;
 
-use chrono::SecondsFormat;
 use clap::Args;
 use serde::Serialize;
 
@@ -15,7 +14,7 @@ use super::patient::patiently;
 use super::table::{Column, Table};
 use crate::bus::{ChannelScope, Connector as _, GroupReport, Lag, StreamReport};
 use crate::event::EntryId;
-use crate::text::{count, display_safe, plural};
+use crate::text::{count, display_safe, plural, rfc3339_ms};
 use errors::FailureTotals;
 
 /// `tidings stats`
@@ -141,9 +140,7 @@ fn show_lag((lag, exact): (u64, bool)) -> String {
 }
 
 fn print_json(streams: &[StreamReport], desk: &mut Desk<'_>) -> Result<(), Stop> {
-    let at = |id: Option<EntryId>| {
-        id.and_then(EntryId::time).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
-    };
+    let at = |id: Option<EntryId>| id.and_then(EntryId::time).map(rfc3339_ms);
     for stream in streams {
         let groups = stream.groups.iter().map(|group| {
             let (lag, lag_exact) = lag_of(group);

@@ -1,6 +1,6 @@
 //! A line for each attempt, and for what `log` handlers say.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::bus::{Attempt, Disposition};
@@ -9,7 +9,7 @@ use crate::cli::exit::Stop;
 use crate::cli::paint::Meaning;
 use crate::event::{EntryId, EventId, EventType, HandlerName, StreamKey, TenantId, TenantLabels};
 use crate::handlers::LogLine;
-use crate::text::{cut_end, display_safe, pad_end, show_duration, width};
+use crate::text::{cut_end, display_safe, pad_end, rfc3339_ms, show_duration, width};
 
 /// Of an error, so many cells are printed: the record of the failure has all of it.
 const ERROR_CELLS: usize = 400;
@@ -89,10 +89,6 @@ struct LogJson<'a> {
     about: &'a str,
 }
 
-fn moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
 /// Prints lines.
 pub(super) struct Printer {
     labels: TenantLabels,
@@ -130,7 +126,7 @@ impl Printer {
         let tenant = line.tenant.as_ref().map(TenantId::as_str);
         if desk.is_json() {
             return desk.out.json(&AttemptJson {
-                at: moment(line.at),
+                at: rfc3339_ms(line.at),
                 handler: line.handler.as_str(),
                 outcome: line.outcome(),
                 r#type: line.event_type.as_ref().map(EventType::as_str),
@@ -188,7 +184,7 @@ impl Printer {
         let tenant = event.tenant().as_str();
         if desk.is_json() {
             return desk.out.json(&LogJson {
-                at: moment(at),
+                at: rfc3339_ms(at),
                 handler: line.handler.as_str(),
                 r#type: event.event_type().as_str(),
                 tenant,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use chrono::{SecondsFormat, Utc};
+use chrono::Utc;
 use redis::Value;
 
 use super::body::{self, Progress};
@@ -13,6 +13,7 @@ use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
 use crate::bus::{Finish, FinishAs, Finished};
 use crate::event::{Field, StreamKey};
+use crate::text::rfc3339_ms;
 
 /// A script cannot pass more than 8,000 arguments to a command: so many fields of an entry, beside ours.
 const MOST_FIELDS: usize = 3_800;
@@ -144,7 +145,7 @@ fn text(name: &str, value: impl Into<String>) -> Field {
 /// All fields of the entry, and what is known of its failure.
 fn dead_letter(handler: &str, finish: &Finish) -> Vec<Field> {
     let FinishAs::Dead { fields, reason, error, history } = &finish.what else { return Vec::new() };
-    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+    let now = rfc3339_ms(Utc::now());
     let mut letter = fold(fields).into_owned();
     letter.push(text("sourceStream", finish.source.stream.as_str()));
     letter.push(text("sourceMessageId", finish.source.id.to_string()));
@@ -152,9 +153,7 @@ fn dead_letter(handler: &str, finish: &Finish) -> Vec<Field> {
     letter.push(text("error", serde_json::to_string(error).unwrap_or_default()));
     letter.push(text("attempts", finish.attempt.to_string()));
     letter.push(text("history", body::history_json(history)));
-    let first = history
-        .first()
-        .map_or_else(|| now.clone(), |failure| failure.at.to_rfc3339_opts(SecondsFormat::Millis, true));
+    let first = history.first().map_or_else(|| now.clone(), |failure| rfc3339_ms(failure.at));
     letter.push(text("firstFailedAt", first));
     letter.push(text("deadLetteredAt", now));
     letter.push(text("reason", reason.word()));
@@ -178,7 +177,7 @@ fn outcome(handler: &str, finish: &Finish) -> Vec<Field> {
         text("plan", finish.plan.clone().unwrap_or_default()),
         text("attempt", finish.attempt.to_string()),
         text("outcome", word),
-        text("at", Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)),
+        text("at", rfc3339_ms(Utc::now())),
     ];
     if finish.what == FinishAs::Skipped {
         // There was no attempt: the handler had done it before, or it is none of its business.

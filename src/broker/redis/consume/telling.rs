@@ -1,11 +1,12 @@
 //! What workers tell observers, as it lies in Redis.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::Utc;
 use redis::Pipeline;
 
 use super::host;
 use crate::broker::redis::profile::Layout;
 use crate::bus::{FailedAttempt, Heartbeat, NextStep};
+use crate::text::rfc3339_ms;
 
 /// About how many failed attempts are kept.
 const FAILURES: u32 = 100_000;
@@ -18,7 +19,6 @@ const FORGOTTEN_MS: i64 = 24 * 3_600_000;
 pub(super) fn failures(layout: &Layout, failures: &[FailedAttempt]) -> Pipeline {
     let mut pipeline = Pipeline::with_capacity(failures.len());
     let (key, host) = (layout.failures(), host());
-    let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
     for failed in failures {
         let text = |text: Option<String>| text.unwrap_or_default();
         let add = pipeline.cmd("XADD").arg(&key).arg("MAXLEN").arg("~").arg(FAILURES).arg("*");
@@ -32,10 +32,10 @@ pub(super) fn failures(layout: &Layout, failures: &[FailedAttempt]) -> Pipeline 
         let kind = failed.failure.as_ref().and_then(|failure| serde_json::to_value(failure.kind).ok());
         add.arg("kind").arg(text(kind.and_then(|kind| kind.as_str().map(str::to_owned))));
         add.arg("ms").arg(failed.failure.as_ref().map_or(0, |failure| failure.ms));
-        add.arg("at").arg(time(failed.failure.as_ref().map_or_else(Utc::now, |failure| failure.at)));
+        add.arg("at").arg(rfc3339_ms(failed.failure.as_ref().map_or_else(Utc::now, |failure| failure.at)));
         add.arg("error").arg(serde_json::to_string(&failed.error).unwrap_or_default());
         match failed.next {
-            NextStep::Retry(at) => add.arg("next").arg("retry").arg("nextAt").arg(time(at)),
+            NextStep::Retry(at) => add.arg("next").arg("retry").arg("nextAt").arg(rfc3339_ms(at)),
             NextStep::Dead(reason) => add.arg("next").arg("dead").arg("reason").arg(reason.word()),
         };
         add.arg("consumer").arg(&failed.consumer).arg("host").arg(&host);
