@@ -31,7 +31,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
 
 /// Writes a duration the way [`parse_duration`] reads it, exactly: `1h30m`, `250ms`, `0s`.
 pub fn show_duration(duration: Duration) -> String {
-    let mut ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let mut ms = whole_ms(duration);
     if ms == 0 {
         return "0s".to_owned();
     }
@@ -45,6 +45,11 @@ pub fn show_duration(duration: Duration) -> String {
         }
     }
     out
+}
+
+/// Whole milliseconds; `u64::MAX` for more than fit.
+pub fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// An age at a glance, in its largest unit: `now`, `8 s`, `2 m`, `3 h`, `12 d`.
@@ -72,6 +77,18 @@ mod tests {
         }
         for bad in ["", "5", "s", "-3s", "1.5h", "10 m", "99999999999999999999d", "3s x"] {
             assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_cut_and_never_overflow() {
+        for (duration, ms) in [
+            (Duration::ZERO, 0),
+            (Duration::from_micros(1_999), 1),
+            (Duration::from_secs(2), 2_000),
+            (Duration::MAX, u64::MAX),
+        ] {
+            assert_eq!(whole_ms(duration), ms);
         }
     }
 

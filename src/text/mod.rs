@@ -11,7 +11,7 @@ mod safe;
 mod time;
 mod width;
 
-pub use duration::{DurationError, age, parse_duration, show_duration};
+pub use duration::{DurationError, age, parse_duration, show_duration, whole_ms};
 pub use nearest::nearest;
 pub use number::{count, plural, rate, short_count};
 pub use safe::{display_safe, json_line, json_safe};

@@ -1,7 +1,6 @@
 //! The shared part of an embedded bus: state behind a lock that is held briefly, and word of every change.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
@@ -58,11 +57,6 @@ impl Bus {
         let limit = self.settings.max_stream_length;
         self.change(|state| state.append_all(millis(at), arrivals, limit))
     }
-}
-
-/// A duration in whole milliseconds.
-pub(super) fn duration_ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Milliseconds since 1970; 0 before.

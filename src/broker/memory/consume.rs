@@ -8,17 +8,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
 
-use super::MemoryBroker;
-use super::bus::{Bus, duration_ms, millis};
+use super::bus::{Bus, millis};
 use super::group::{Pending, RELEASED, Registered, Retry};
 use super::state::State;
 use super::stream::{Found, Stored};
-use super::{DeadLetter, Place};
+use super::{DeadLetter, MemoryBroker, Place};
 use crate::bus::{
     BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Forgetting, Forgotten, Heartbeat,
     Joining, Left, Membership, Raw, Reason, Reclaimed, StartAt, Suspects,
 };
 use crate::event::{EntryId, EventId, HandlerName, StreamKey};
+use crate::text::whole_ms;
 
 /// How long a sign of life holds.
 pub(super) const HEARTBEAT_MS: u64 = 15_000;
@@ -69,7 +69,7 @@ impl Member {
     }
 
     fn lease_ms(&self) -> u64 {
-        duration_ms(self.joining.lease)
+        whole_ms(self.joining.lease)
     }
 
     /// Registers the handler, and makes its groups on streams that have none, unless it was forgotten.
@@ -279,7 +279,7 @@ impl Membership for Member {
     }
 
     async fn done_already(&self, events: &[(StreamKey, EventId)]) -> Result<Vec<bool>, BusError> {
-        let (now_ms, window_ms) = (self.now_ms(), self.joining.dedup.map_or(0, duration_ms));
+        let (now_ms, window_ms) = (self.now_ms(), self.joining.dedup.map_or(0, whole_ms));
         self.reach(|member, state| {
             let done = state.handlers.get(&member.joining.handler).map(|registered| &registered.done);
             events.iter().map(|key| done.is_some_and(|done| done.has(now_ms, window_ms, key))).collect()

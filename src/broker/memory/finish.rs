@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Place;
-use super::bus::{duration_ms, millis};
+use super::bus::millis;
 use super::dead::DeadLetter;
 use super::group::Retry;
 use super::state::State;
 use crate::bus::{Claim, Finish, FinishAs, Finished};
 use crate::event::HandlerName;
+use crate::text::whole_ms;
 
 /// Whose entry a claim is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl State {
     fn remember(&mut self, handler: &HandlerName, finish: &Finish, now_ms: u64, dedup: Option<Duration>) {
         let (FinishAs::Done, Some(event), Some(window)) = (&finish.what, finish.event, dedup) else { return };
         if let Some(registered) = self.handlers.get_mut(handler) {
-            registered.done.note(now_ms, duration_ms(window), finish.source.stream.clone(), event);
+            registered.done.note(now_ms, whole_ms(window), finish.source.stream.clone(), event);
         }
     }
 
@@ -85,7 +86,7 @@ impl State {
             FinishAs::Done | FinishAs::Skipped => {}
             FinishAs::Retry { fields, after, history } => {
                 let Some(place) = self.place_of(&finish.source) else { return };
-                let due_ms = now_ms.saturating_add(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+                let due_ms = now_ms.saturating_add(whole_ms(*after));
                 let retry = Retry {
                     place,
                     source: finish.source.clone(),

@@ -13,6 +13,7 @@ use super::supervisor::Trip;
 use super::watch::{BLOCK, StreamWatch};
 use super::wire::Wire;
 use crate::bus::{BusError, BusSignal, Gap, Origin};
+use crate::text::whole_ms;
 
 const DOING: &str = "reading";
 /// A read that brought little is followed by the next one no sooner than this after it began: on a busy bus one answer
@@ -123,7 +124,7 @@ impl StreamWatch {
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(count);
         if block {
-            read.arg("BLOCK").arg(u64::try_from(BLOCK.as_millis()).unwrap_or(1_000));
+            read.arg("BLOCK").arg(whole_ms(BLOCK));
         }
         read.arg("STREAMS");
         let there = || self.tracks.all().iter().filter(|track| track.readable());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::text::show_duration;
+use crate::text::{show_duration, whole_ms};
 
 /// The most texts of an error's chain that are kept.
 const MAX_CHAIN: usize = 32;
@@ -72,7 +72,7 @@ impl HandlerError {
 
     /// It took longer than the `limit`.
     pub(super) fn timed_out(limit: Duration) -> Self {
-        let limit = Duration::from_millis(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
+        let limit = Duration::from_millis(whole_ms(limit));
         let text = format!("no end within {}", show_duration(limit));
         Self { kind: FailureKind::TimedOut, remedy: Remedy::Retry, chain: vec![text] }
     }
@@ -89,7 +89,7 @@ impl HandlerError {
 
     /// As it is remembered: an attempt that ended at `at` and took `took`.
     pub fn failure(&self, at: DateTime<Utc>, took: Duration) -> Failure {
-        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let ms = whole_ms(took);
         Failure { at, ms, kind: self.kind, error: self.chain.clone() }
     }
 

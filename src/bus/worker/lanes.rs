@@ -20,6 +20,7 @@ use crate::bus::{
     Outcome, random_unit,
 };
 use crate::event::{Entry, Event, EventId, EventType, Field, TenantId};
+use crate::text::whole_ms;
 
 /// An event that is to be handled.
 pub(super) struct Job {
@@ -300,7 +301,7 @@ impl Lanes {
     }
 
     fn outcome(&self, done: Result<(), HandlerError>, took: Duration) -> Outcome {
-        self.counters.took(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        self.counters.took(whole_ms(took));
         match done {
             Ok(()) => Outcome::Done,
             Err(error) => {

@@ -3,8 +3,6 @@
 mod forget;
 mod show;
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -16,7 +14,7 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::{Cell, Column, Table};
-use crate::text::{age, count, display_safe, rfc3339_ms};
+use crate::text::{age, count, display_safe, rfc3339_ms, whole_ms};
 use forget::ForgetArgs;
 
 /// `tidings handlers`
@@ -128,10 +126,6 @@ fn sum(handler: &HandlerReport, of: fn(&HandlerStats) -> u64) -> Option<u64> {
     handler.heartbeats().map(|beat| of(&beat.stats)).reduce(|sum, more| sum + more)
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 impl<'a> HandlerLine<'a> {
     fn of(handler: &'a HandlerReport) -> Self {
         let [running, retrying, stuck] = handler.pending_states();
@@ -143,7 +137,7 @@ impl<'a> HandlerLine<'a> {
         let consumers = handler.consumers.iter().map(|consumer| ConsumerLine {
             name: &consumer.name,
             pending: consumer.pending,
-            idle_ms: millis(consumer.idle),
+            idle_ms: whole_ms(consumer.idle),
             alive: consumer.heartbeat.is_some(),
             last_seen_at: consumer.last_seen.map(rfc3339_ms),
             host: consumer.heartbeat.as_ref().map(|beat| beat.host.as_str()),
@@ -163,7 +157,7 @@ impl<'a> HandlerLine<'a> {
             running,
             retrying,
             stuck,
-            oldest_idle_ms: handler.waiting.first().map(|entry| millis(entry.idle)),
+            oldest_idle_ms: handler.waiting.first().map(|entry| whole_ms(entry.idle)),
             max_deliveries: handler.waiting.iter().map(|entry| entry.deliveries).max(),
             scheduled: handler.scheduled.map(Counted::number),
             scheduled_exact: handler.scheduled.map(Counted::is_exact),
@@ -260,6 +254,8 @@ fn row(handler: &HandlerReport) -> Vec<Cell> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::bus::{ConsumerReport, PendingEntry};
     use crate::cli::test_desk::TestDesk;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{HandlerLine, HandlersArgs, millis, print_text};
+use super::{HandlerLine, HandlersArgs, print_text};
 use crate::bus::{
     DeadLetterReport, HandlerDetail, HandlerReport, PendingEntry, PendingState, Session, WaitingRetry,
 };
@@ -11,7 +11,7 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::{Cell, Column, Table};
-use crate::text::{age, count, display_safe, nearest, rfc3339_ms};
+use crate::text::{age, count, display_safe, nearest, rfc3339_ms, whole_ms};
 use crate::tui::app::Clock;
 
 /// The handler `name` among `handlers`, and what there is to see of it.
@@ -113,7 +113,7 @@ impl<'a> DetailLine<'a> {
             stream: entry.stream.as_str(),
             entry_id: entry.id.to_string(),
             consumer: &entry.consumer,
-            idle_ms: millis(entry.idle),
+            idle_ms: whole_ms(entry.idle),
             deliveries: entry.deliveries,
         });
         let retries = detail.retries.iter().map(|retry| RetryLine {

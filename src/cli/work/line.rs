@@ -9,7 +9,7 @@ use crate::cli::exit::Stop;
 use crate::cli::paint::Meaning;
 use crate::event::{EntryId, EventId, EventType, HandlerName, StreamKey, TenantId, TenantLabels};
 use crate::handlers::LogLine;
-use crate::text::{cut_end, display_safe, pad_end, rfc3339_ms, show_duration, width};
+use crate::text::{cut_end, display_safe, pad_end, rfc3339_ms, show_duration, whole_ms, width};
 
 /// Of an error, so many cells are printed: the record of the failure has all of it.
 const ERROR_CELLS: usize = 400;
@@ -41,7 +41,7 @@ impl AttemptLine {
             stream: attempt.source.stream.clone(),
             entry: attempt.source.id,
             attempt: attempt.attempt,
-            ms: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
+            ms: whole_ms(attempt.took),
             error: attempt.error.to_vec(),
             disposition: attempt.disposition,
         }
@@ -142,9 +142,7 @@ impl Printer {
                     Disposition::Ack | Disposition::RetryAfter(_) => None,
                 },
                 retry_in_ms: match line.disposition {
-                    Disposition::RetryAfter(pause) => {
-                        Some(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX))
-                    }
+                    Disposition::RetryAfter(pause) => Some(whole_ms(pause)),
                     Disposition::Ack | Disposition::DeadLetter(_) => None,
                 },
                 error: &line.error,

@@ -13,7 +13,7 @@ use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
 use crate::bus::{Finish, FinishAs, Finished};
 use crate::event::{Field, StreamKey};
-use crate::text::rfc3339_ms;
+use crate::text::{rfc3339_ms, whole_ms};
 
 /// A script cannot pass more than 8,000 arguments to a command: so many fields of an entry, beside ours.
 const MOST_FIELDS: usize = 3_800;
@@ -99,7 +99,7 @@ fn add(call: &mut Call, handler: &str, finish: &Finish) {
             let body = body::write(&fold(fields), &progress);
             call.arg("retry").arg(2 + 2 * body.len());
             call.arg(format!("{handler}|{}", finish.source.id));
-            call.arg(u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
+            call.arg(whole_ms(*after));
             add_fields(call, &body);
         }
         FinishAs::Dead { .. } => {

@@ -27,6 +27,7 @@ use crate::bus::{
     Reclaimed, Suspects,
 };
 use crate::event::{EntryId, EventId, StreamKey};
+use crate::text::whole_ms;
 
 /// The pause after groups were made again.
 const MENDING: Duration = Duration::from_millis(50);
@@ -54,8 +55,7 @@ pub(super) struct Member {
 
 impl Member {
     pub(super) fn new(groups: Groups, joining: &Joining, name: String) -> Self {
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let (lease_ms, dedup_ms) = (millis(joining.lease), joining.dedup.map_or(0, millis));
+        let (lease_ms, dedup_ms) = (whole_ms(joining.lease), joining.dedup.map_or(0, whole_ms));
         Self {
             groups,
             lease_ms,
@@ -87,7 +87,7 @@ impl Member {
         let mut read = redis::cmd("XREADGROUP");
         read.arg("GROUP").arg(self.groups.handler.as_str()).arg(&self.name).arg("COUNT").arg(count);
         if !wait.is_zero() {
-            read.arg("BLOCK").arg(u64::try_from(wait.as_millis()).unwrap_or(1_000));
+            read.arg("BLOCK").arg(whole_ms(wait));
         }
         read.arg("STREAMS");
         for stream in readings.keys() {

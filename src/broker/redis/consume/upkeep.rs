@@ -18,7 +18,7 @@ use crate::broker::redis::profile::Layout;
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::BusError;
 use crate::event::StreamKey;
-use crate::text::display_safe;
+use crate::text::{display_safe, whole_ms};
 
 /// Between two looks for retries that are due.
 const PROMOTE_EVERY: Duration = Duration::from_millis(500);
@@ -136,7 +136,7 @@ impl Upkeep {
             .map(|chunk| {
                 let keys = chunk.iter().flat_map(|key| [Layout::schedule(key), Layout::scheduled(key)]);
                 let mut call = Call::new(&PROMOTE, keys);
-                call.arg(PROMOTED).arg(u64::try_from(REFUSED_FOR.as_millis()).unwrap_or(u64::MAX));
+                call.arg(PROMOTED).arg(whole_ms(REFUSED_FOR));
                 call
             })
             .collect();
@@ -198,7 +198,7 @@ impl Upkeep {
             return Ok(());
         }
         *next = Instant::now() + TRIM_EVERY;
-        let retention = u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX);
+        let retention = whole_ms(self.retention);
         for chunk in self.streams().chunks(TRIMMED) {
             let calls: Vec<_> = chunk
                 .iter()
