@@ -65,6 +65,11 @@ struct Bench {
 }
 
 impl Bench {
+    fn on(server: PrivateRedis) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { server, folder, seen: BTreeSet::new(), documented: documented() }
+    }
+
     fn run(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_tidings"))
             .args(arguments)
@@ -107,19 +112,15 @@ impl Bench {
 }
 
 const TENANT: &str = "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6";
+/// Of a `TICKET_UPDATED` that fits its schema.
+const PAYLOAD: &str =
+    r#"{"ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","userId":"88bec41e-a074-43d9-873d-8c8d1d83c358"}"#;
 
 #[tokio::test]
 async fn verbs_print_what_the_page_shows() {
-    let server = PrivateRedis::start();
-    let mut admin = Admin::at(&server.url()).await;
-    let mut bench = Bench {
-        server,
-        folder: tempfile::tempdir().unwrap(),
-        seen: BTreeSet::new(),
-        documented: documented(),
-    };
-    let payload = r#"{"ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","userId":"88bec41e-a074-43d9-873d-8c8d1d83c358"}"#;
-    let publish = ["publish", "TICKET_UPDATED", "--tenant", TENANT, "--payload", payload, "--count", "2"];
+    let mut bench = Bench::on(PrivateRedis::start());
+    let mut admin = Admin::at(&bench.server.url()).await;
+    let publish = ["publish", "TICKET_UPDATED", "--tenant", TENANT, "--payload", PAYLOAD, "--count", "2"];
     bench.matches("publish", &publish, 0);
     bench.matches("publish --dry-run", &[&publish[..], &["--dry-run"]].concat(), 0);
     admin.send(&[b"XADD", b"event::TICKET_UPDATED", b"*", b"event", b"{\"id\": \xff}", b"trace", b"a"]).await;
@@ -195,16 +196,9 @@ async fn record_failure(admin: &mut Admin, event: &str) {
 
 #[tokio::test]
 async fn errors_are_counted_and_a_tail_can_ask_for_them() {
-    let server = PrivateRedis::start();
-    let mut admin = Admin::at(&server.url()).await;
-    let bench = Bench {
-        server,
-        folder: tempfile::tempdir().unwrap(),
-        seen: BTreeSet::new(),
-        documented: documented(),
-    };
-    let payload = r#"{"ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","userId":"88bec41e-a074-43d9-873d-8c8d1d83c358"}"#;
-    let publish = ["publish", "TICKET_UPDATED", "--tenant", TENANT, "--payload", payload, "--count", "3"];
+    let bench = Bench::on(PrivateRedis::start());
+    let mut admin = Admin::at(&bench.server.url()).await;
+    let publish = ["publish", "TICKET_UPDATED", "--tenant", TENANT, "--payload", PAYLOAD, "--count", "3"];
     let published = bench.lines(&publish, 0);
     let failed = published[1]["eventId"].as_str().unwrap();
     record_failure(&mut admin, failed).await;
@@ -246,12 +240,7 @@ async fn errors_are_counted_and_a_tail_can_ask_for_them() {
 async fn the_captured_bus_in_numbers() {
     let server = PrivateRedis::start();
     load_fixture(&server.url()).await;
-    let bench = Bench {
-        server,
-        folder: tempfile::tempdir().unwrap(),
-        seen: BTreeSet::new(),
-        documented: documented(),
-    };
+    let bench = Bench::on(server);
     let lines = bench.lines(&["stats", "--profile", "alga-psa"], 0);
     let totals = &lines.last().unwrap()["totals"];
     assert_eq!(lines.len(), 291);
@@ -272,12 +261,7 @@ async fn the_captured_bus_in_numbers() {
 #[tokio::test]
 async fn exit_codes_are_what_the_page_says() {
     let server = PrivateRedis::start_with(&["--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]);
-    let bench = Bench {
-        server,
-        folder: tempfile::tempdir().unwrap(),
-        seen: BTreeSet::new(),
-        documented: documented(),
-    };
+    let bench = Bench::on(server);
     let publish = ["publish", "ANY", "--tenant", "acme"];
     for (arguments, exit) in [
         (&["stats"][..], 0),
