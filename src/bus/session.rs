@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{BusError, Consumer, Inspector, Observer, Publisher};
+use super::{BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Publisher};
 use crate::event::{Channel, TenantLabels};
 
 /// Names contexts and opens one. How a context is laid out (url, profile, rights) is its own business.
@@ -29,10 +29,14 @@ pub struct Session {
     pub observer: Arc<dyn Observer>,
     /// For looking over.
     pub inspector: Arc<dyn Inspector>,
+    /// For reading failed events.
+    pub failed: Arc<dyn FailedQueue>,
     /// For publishing; an error says why this session may not.
     pub publisher: Result<Arc<dyn Publisher>, String>,
     /// For handling events; an error says why this session may not.
     pub consumer: Result<Arc<dyn Consumer>, String>,
+    /// For acting on failed events; an error says why this session may not.
+    pub operator: Result<Arc<dyn Operator>, String>,
 }
 
 /// What is known of a context before it is connected.

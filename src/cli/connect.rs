@@ -126,6 +126,7 @@ impl Contexts {
             session.info.read_only = true;
             session.publisher = Err(why.to_owned());
             session.consumer = Err(why.to_owned());
+            session.operator = Err(why.to_owned());
         }
         session
     }

@@ -108,6 +108,7 @@ impl<'a> Row<'a> {
             payload: self.payload(),
             standing: self.standing(),
             failures: failures.of_event(self.event_id()),
+            state: None,
         }
     }
 }
