@@ -9,8 +9,6 @@ pub use pace::{Pace, PaceError};
 pub use progress::{Phase, Progress, Tally};
 pub use summary::{Share, Summary};
 
-use std::borrow::Borrow;
-
 use chrono::{DateTime, Utc};
 
 use crate::bus::{Because, FailedAt, FailedEvent, KeptPlan, Runs};
@@ -38,8 +36,8 @@ pub struct Plan {
 
 impl Plan {
     /// Freezes `events`, oldest failure first: who waited longest comes first.
-    pub fn freeze<E: Borrow<FailedEvent>>(events: &[E], at: DateTime<Utc>, who: &str) -> Self {
-        let mut order: Vec<&FailedEvent> = events.iter().map(Borrow::borrow).collect();
+    pub fn freeze(events: &[FailedEvent], at: DateTime<Utc>, who: &str) -> Self {
+        let mut order: Vec<&FailedEvent> = events.iter().collect();
         order.sort_by(|a, b| a.failed_at().cmp(&b.failed_at()).then_with(|| a.at.cmp(&b.at)));
         Self {
             id: format!("plan-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]),

@@ -1,6 +1,5 @@
 //! What there is to know of frozen events before they are retried.
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
@@ -40,20 +39,18 @@ pub struct Summary {
 
 impl Summary {
     /// Of `events`, at the time `now`.
-    pub fn of<E: Borrow<FailedEvent>>(events: &[E], now: DateTime<Utc>) -> Self {
-        let events = events.iter().map(Borrow::borrow);
-        let each = || events.clone();
+    pub fn of(events: &[FailedEvent], now: DateTime<Utc>) -> Self {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let age = |event: &FailedEvent| Some((now - event.failed_at()?).to_std().unwrap_or_default());
-        let ages = each().filter_map(age);
-        let mut states = counts(each().map(|event| event.state));
+        let ages = events.iter().filter_map(age);
+        let mut states = counts(events.iter().map(|event| event.state));
         states.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Self {
-            count: each().count() as u64,
-            tenants: shares(each().map(|event| text(event.tenant.as_ref().map(AsRef::as_ref)))),
-            types: shares(each().map(|event| event.event_type.as_str().to_owned())),
-            handlers: shares(each().map(|event| text(event.handler.as_deref()))),
-            errors: shares(each().map(|event| text(event.error.as_deref()))),
+            count: events.len() as u64,
+            tenants: shares(events.iter().map(|event| text(event.tenant.as_ref().map(AsRef::as_ref)))),
+            types: shares(events.iter().map(|event| event.event_type.as_str().to_owned())),
+            handlers: shares(events.iter().map(|event| text(event.handler.as_deref()))),
+            errors: shares(events.iter().map(|event| text(event.error.as_deref()))),
             states,
             ages: ages.clone().min().zip(ages.max()),
         }
