@@ -1,13 +1,23 @@
 //! The retry plan: the exact events, frozen; a pace; and what became of each. One engine drives it for the dashboard
 //! and for the verbs, through the ports of [`crate::bus`] alone.
 
+mod books;
+mod bucket;
+mod drive;
+mod engine;
+mod follow;
 mod pace;
 mod progress;
+mod shared;
 mod summary;
+mod why;
 
+pub use engine::{Ports, Running, start};
 pub use pace::{Pace, PaceError};
 pub use progress::{Phase, Progress, Tally};
 pub use summary::{Share, Summary};
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
@@ -32,12 +42,15 @@ pub struct Plan {
     pub items: Vec<FailedAt>,
     /// What there is to know of them.
     pub summary: Summary,
+    /// It was started before, and is gone on with.
+    pub resumed: bool,
 }
 
 impl Plan {
-    /// Freezes `events`, oldest failure first: who waited longest comes first.
+    /// Freezes `events`, oldest failure first: who waited longest comes first. What was read twice is in it once.
     pub fn freeze(events: &[FailedEvent], at: DateTime<Utc>, who: &str) -> Self {
-        let mut order: Vec<&FailedEvent> = events.iter().collect();
+        let mut seen = HashSet::new();
+        let mut order: Vec<&FailedEvent> = events.iter().filter(|event| seen.insert(&event.at)).collect();
         order.sort_by(|a, b| a.failed_at().cmp(&b.failed_at()).then_with(|| a.at.cmp(&b.at)));
         Self {
             id: format!("plan-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]),
@@ -47,8 +60,47 @@ impl Plan {
             runs: Runs::default(),
             pace: Pace::default(),
             items: order.iter().map(|event| event.at.clone()).collect(),
-            summary: Summary::of(events, at),
+            summary: Summary::of(order.iter().copied(), at),
+            resumed: false,
         }
+    }
+
+    /// Goes on with a plan that was kept: the same events under the same name. What it retried before is found again by
+    /// the broker and followed, too; at a pace of its own, and without using up the pace. `who` does it now.
+    ///
+    /// # Errors
+    /// When its pace cannot be read: it was kept by another version of Tidings.
+    pub fn resume(kept: KeptPlan, who: &str) -> Result<Self, PaceError> {
+        let pace = kept.pace.parse()?;
+        let mut seen = HashSet::new();
+        let mut items = kept.items;
+        items.retain(|at| seen.insert(at.clone()));
+        Ok(Self {
+            id: kept.id,
+            frozen_at: kept.at,
+            who: who.to_owned(),
+            reason: kept.reason,
+            runs: kept.runs,
+            pace,
+            summary: Summary { count: items.len() as u64, ..Summary::default() },
+            items,
+            resumed: true,
+        })
+    }
+
+    /// How many of `events`, which the same selection takes now, came since it was frozen: '+6 since'. They are not in
+    /// it, and what it retried itself is not counted. Times are the broker's, and `frozen_at` is ours.
+    pub fn late<'a>(&self, events: impl IntoIterator<Item = &'a FailedEvent>) -> usize {
+        let since = |event: &&FailedEvent| {
+            event.failed_at().is_some_and(|at| at > self.frozen_at)
+                && event.plan.as_deref() != Some(self.id.as_str())
+        };
+        let late: Vec<_> = events.into_iter().filter(since).collect();
+        if late.is_empty() {
+            return 0;
+        }
+        let frozen: HashSet<&FailedAt> = self.items.iter().collect();
+        late.into_iter().filter(|event| !frozen.contains(&event.at)).count()
     }
 
     /// On whose behalf its steps are done.

@@ -12,7 +12,7 @@ pub enum Phase {
     Waiting(String),
     /// Everything was retried; what still runs is followed to its outcome.
     Following,
-    /// It stopped by itself: why. What is left stays where it is.
+    /// It stopped by itself: why, as it stands behind 'stopped: '. What is left stays where it is.
     Stopped(String),
     /// A person cancelled it. What is left stays where it is.
     Cancelled,
@@ -81,4 +81,13 @@ pub struct Progress {
     pub tally: Tally,
     /// The first refusals, each with the event's name: at most twenty.
     pub refusals: Vec<(String, String)>,
+    /// What else to know, for people: the newest twenty.
+    pub notes: Vec<String>,
+}
+
+impl Progress {
+    /// Whether nothing more is retried, and every outcome is known.
+    pub fn is_settled(&self) -> bool {
+        self.phase.is_over() && self.tally.running + self.tally.retrying == 0
+    }
 }

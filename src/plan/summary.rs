@@ -39,9 +39,10 @@ pub struct Summary {
 
 impl Summary {
     /// Of `events`, at the time `now`.
-    pub fn of(events: &[FailedEvent], now: DateTime<Utc>) -> Self {
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a FailedEvent>, now: DateTime<Utc>) -> Self {
+        let events: Vec<&FailedEvent> = events.into_iter().collect();
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let age = |event: &FailedEvent| Some((now - event.failed_at()?).to_std().unwrap_or_default());
+        let age = |event: &&FailedEvent| Some((now - event.failed_at()?).to_std().unwrap_or_default());
         let ages = events.iter().filter_map(age);
         let mut states = counts(events.iter().map(|event| event.state));
         states.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
