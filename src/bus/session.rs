@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Publisher};
 use crate::event::{Channel, TenantLabels};
+use crate::schema::Registry;
 
 /// Names contexts and opens one. How a context is laid out (url, profile, rights) is its own business.
 pub trait Connector: Send + Sync {
@@ -14,6 +15,12 @@ pub trait Connector: Send + Sync {
     fn labels(&self, context: &str) -> TenantLabels {
         let _ = context;
         TenantLabels::default()
+    }
+
+    /// The schemas of a context's types, where they can be read: for judging an event before it is sent.
+    fn schemas(&self, context: &str) -> Option<Arc<Registry>> {
+        let _ = context;
+        None
     }
 
     /// Opens a context. Does no I/O: connections are made by the ports, when they are used.

@@ -143,6 +143,11 @@ impl Connector for Contexts {
         labels(&self.effective, context)
     }
 
+    fn schemas(&self, context: &str) -> Option<Arc<Registry>> {
+        // A folder that cannot be read is told when the context is opened.
+        self.registry(context).ok().map(Arc::new)
+    }
+
     fn open(&self, context: &str) -> Result<Session, BusError> {
         self.open_as(context, self.effective.why_read_only(context).as_deref())
     }

@@ -219,6 +219,7 @@ impl Stage {
             limits: Limits::default(),
             labels: TenantLabels::default(),
             keymap: Keymap::default(),
+            who: "jo@web-1".to_owned(),
         };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
         let (app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
