@@ -119,6 +119,7 @@ fn app() -> App {
         limits: Limits { bytes: usize::MAX, entries: RETAINED },
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
+        who: "jo@web-1".to_owned(),
     };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };
     let (mut app, _) = App::start(setup, clock, Size::new(200, 60));

@@ -15,6 +15,7 @@ pub mod filter;
 #[cfg(feature = "handlers")]
 pub mod handlers;
 pub mod monitor;
+pub mod plan;
 pub mod schema;
 pub mod store;
 pub mod text;

@@ -6,6 +6,7 @@
 mod closely;
 mod consume;
 mod error;
+mod failed;
 mod failures;
 mod handle;
 mod handlers;
@@ -26,6 +27,11 @@ pub use consume::{
     Reclaimed, StartAt, Suspects, TypeSelection,
 };
 pub use error::BusError;
+pub use failed::{
+    ActionError, Because, Deed, FailedAt, FailedAtError, FailedEvent, FailedPage, FailedQuery, FailedQueue,
+    FailedSource, FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Lineage, NoFailedQueue,
+    Operator, Retried, RetriedAs, RetryOrder, Runs, Verb,
+};
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
 use handle::panic_text;
 pub use handle::{

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{BusError, Consumer, Inspector, Observer, Publisher};
+use super::{BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Publisher};
 use crate::event::{Channel, TenantLabels};
+use crate::schema::Registry;
 
 /// Names contexts and opens one. How a context is laid out (url, profile, rights) is its own business.
 pub trait Connector: Send + Sync {
@@ -14,6 +15,12 @@ pub trait Connector: Send + Sync {
     fn labels(&self, context: &str) -> TenantLabels {
         let _ = context;
         TenantLabels::default()
+    }
+
+    /// The schemas of a context's types, where they can be read: for judging an event before it is sent.
+    fn schemas(&self, context: &str) -> Option<Arc<Registry>> {
+        let _ = context;
+        None
     }
 
     /// Opens a context. Does no I/O: connections are made by the ports, when they are used.
@@ -29,10 +36,26 @@ pub struct Session {
     pub observer: Arc<dyn Observer>,
     /// For looking over.
     pub inspector: Arc<dyn Inspector>,
+    /// For reading failed events.
+    pub failed: Arc<dyn FailedQueue>,
     /// For publishing; an error says why this session may not.
     pub publisher: Result<Arc<dyn Publisher>, String>,
     /// For handling events; an error says why this session may not.
     pub consumer: Result<Arc<dyn Consumer>, String>,
+    /// For acting on failed events; an error says why this session may not.
+    pub operator: Result<Arc<dyn Operator>, String>,
+}
+
+impl Session {
+    /// The same session without any way to write: `why` not.
+    #[must_use]
+    pub fn read_only(mut self, why: &str) -> Self {
+        self.info.read_only = true;
+        self.publisher = Err(why.to_owned());
+        self.consumer = Err(why.to_owned());
+        self.operator = Err(why.to_owned());
+        self
+    }
 }
 
 /// What is known of a context before it is connected.

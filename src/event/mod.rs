@@ -6,6 +6,7 @@
 mod about;
 mod entry;
 mod envelope;
+mod failed;
 mod fault;
 mod id;
 mod intern;
@@ -18,6 +19,7 @@ mod whole;
 pub use about::About;
 pub use entry::{Content, Entry, Field, Verdict};
 pub use envelope::{Envelope, MAX_DEPTH, depth_exceeds, parse_instant};
+pub use failed::FailedState;
 pub use fault::{Fault, FaultKind, Report};
 pub use id::{Channel, EntryId, EventId, EventType, HandlerName, IdError, StreamKey, TenantId};
 pub use intern::Interner;

@@ -1,8 +1,6 @@
 //! The fields: which there are, and what each makes of its operator and values.
 //!
-//! A new field is one line in [`FIELDS`] and one arm in [`read`]; a new word of `is:` is one line in [`IS`]. What is
-//! announced but not there yet stands in [`IS_LATER`], so that a filter from tomorrow's docs gets an honest
-//! answer today.
+//! A new field is one line in [`FIELDS`] and one arm in [`read`]; a new word of `is:` is one line in [`IS`].
 
 use std::time::Duration;
 
@@ -13,6 +11,7 @@ use super::path::{Check, Literal, PathTest, Relation, Step};
 use super::pattern::Pattern;
 use super::test::{EntryStart, IdStart, Is, Name, Test};
 use super::{FilterError, Standing};
+use crate::event::FailedState;
 use crate::text::{nearest, parse_duration};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,21 +56,17 @@ const OTHER_NAMES: [(&str, &str); 8] = [
 ];
 
 /// The words of `is:`.
-const IS: [(&str, Is); 6] = [
+const IS: [(&str, Is); 10] = [
     ("valid", Is::Standing(Standing::Valid)),
     ("unchecked", Is::Standing(Standing::Unchecked)),
     ("invalid", Is::Standing(Standing::Invalid)),
     ("failed", Is::Failed),
-    ("retrying", Is::Retrying),
-    ("dead", Is::Dead),
-];
-
-/// Words of `is:` that come when there is data for them, and what there is until then.
-const IS_LATER: [(&str, &str); 4] = [
-    ("running", "`tidings handlers` counts what runs, by handler."),
-    ("stuck", "`tidings handlers` counts what is stuck, by handler."),
-    ("retried", "Nothing tells yet what was retried by hand."),
-    ("discarded", "Nothing tells yet what was discarded by hand."),
+    ("retrying", Is::State(FailedState::Retrying)),
+    ("dead", Is::State(FailedState::Dead)),
+    ("running", Is::State(FailedState::Running)),
+    ("stuck", Is::State(FailedState::Stuck)),
+    ("retried", Is::State(FailedState::Retried)),
+    ("discarded", Is::State(FailedState::Discarded)),
 ];
 
 /// Most steps of a path: deeper JSON than the bus takes has no more.
@@ -257,17 +252,11 @@ fn is(value: &Part) -> Result<Is, FilterError> {
         return Ok(*is);
     }
     let words = IS.map(|(word, _)| word);
-    let (what, hint) = if let Some((_, instead)) = IS_LATER.iter().find(|(word, _)| *word == lower) {
-        let hint = format!("{instead} Write is: with one of {}.", words.join(", "));
-        (format!("'is:{lower}' is not known of an event yet"), hint)
-    } else {
-        let hint = match nearest(&lower, &words) {
-            Some(near) => format!("Did you mean is:{near}?"),
-            None => format!("Write is: with one of {}.", words.join(", ")),
-        };
-        (format!("'is:' does not know {}", quoted(&value.text)), hint)
+    let hint = match nearest(&lower, &words) {
+        Some(near) => format!("Did you mean is:{near}?"),
+        None => format!("Write is: with one of {}.", words.join(", ")),
     };
-    Err(FilterError::new(value.at.clone(), what, hint))
+    Err(FilterError::new(value.at.clone(), format!("'is:' does not know {}", quoted(&value.text)), hint))
 }
 
 /// No attempt has such a number.

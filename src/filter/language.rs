@@ -64,6 +64,11 @@ impl Filter {
         self.0.as_ref().is_some_and(|parsed| parsed.node.has(Test::asks_for_failures))
     }
 
+    /// Whether it looks into the JSON of events: of what was not kept, it cannot tell.
+    pub fn asks_for_text(&self) -> bool {
+        self.0.as_ref().is_some_and(|parsed| parsed.node.has(Test::asks_for_text))
+    }
+
     /// The filter that matches what this one hides: `not (..)` around it, or taken away from it, so that inverting
     /// twice gives back the same text. The filter that matches everything stays as it is.
     #[must_use]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::event::{
-    Channel, Entry, EntryId, EventId, EventType, HandlerName, TenantId, TenantLabels, Verdict,
+    Channel, Entry, EntryId, EventId, EventType, FailedState, HandlerName, TenantId, TenantLabels, Verdict,
 };
 
 /// One entry, as a filter sees it: borrowed parts, so that the read model and the verbs share one matcher.
@@ -35,6 +35,8 @@ pub struct Subject<'a> {
     pub standing: Standing,
     /// The failed attempts at it that are known, oldest first.
     pub failures: &'a [FailureSeen],
+    /// The state of a failed event; `None` of an entry of a type's stream, of which only `failures` tell.
+    pub state: Option<FailedState>,
 }
 
 /// A failed attempt, as a filter sees it. Cheap to clone.
@@ -81,6 +83,7 @@ impl<'a> Subject<'a> {
                 Verdict::Invalid(_) => Standing::Invalid,
             },
             failures,
+            state: None,
         }
     }
 }

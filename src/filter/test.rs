@@ -7,7 +7,7 @@ use super::path::{PathTest, Relation};
 use super::pattern::Pattern;
 use super::search::{Search, written_or_read};
 use super::{FailureSeen, Standing, Subject};
-use crate::event::{EntryId, EventId};
+use crate::event::{EntryId, EventId, FailedState};
 
 /// What is asked of an entry.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,19 +43,29 @@ pub(super) enum Is {
     Standing(Standing),
     /// An attempt at it failed, or it is invalid.
     Failed,
-    /// The last attempt of a handler failed, and there is to be another one.
-    Retrying,
-    /// It is a dead letter of a handler.
-    Dead,
+    /// What is to be thought of it as a failed event. Of an entry of a type's stream only attempts tell: the last one of
+    /// a handler failed, and there is to be another one; or it is a dead letter since.
+    State(FailedState),
 }
 
 impl Is {
     fn holds(self, subject: &Subject<'_>) -> bool {
         match self {
             Self::Standing(standing) => subject.standing == standing,
-            Self::Failed => !subject.failures.is_empty() || subject.standing == Standing::Invalid,
-            Self::Retrying => FailureSeen::last_of_each(subject.failures).any(|failure| !failure.is_dead),
-            Self::Dead => FailureSeen::last_of_each(subject.failures).any(|failure| failure.is_dead),
+            Self::Failed => match subject.state {
+                Some(state) => state.is_failed(),
+                None => !subject.failures.is_empty() || subject.standing == Standing::Invalid,
+            },
+            Self::State(wanted) => match (subject.state, wanted) {
+                (Some(state), _) => state == wanted,
+                (None, FailedState::Retrying) => {
+                    FailureSeen::last_of_each(subject.failures).any(|failure| !failure.is_dead)
+                }
+                (None, FailedState::Dead) => {
+                    FailureSeen::last_of_each(subject.failures).any(|failure| failure.is_dead)
+                }
+                (None, _) => false,
+            },
         }
     }
 }
@@ -149,6 +159,13 @@ impl Test {
             Self::Is(words) => words.iter().any(|word| !matches!(word, Is::Standing(_))),
             _ => false,
         }
+    }
+}
+
+impl Test {
+    /// Whether it looks into the event's JSON.
+    pub(super) fn asks_for_text(&self) -> bool {
+        matches!(self, Self::Payload(_) | Self::Event(_) | Self::Text(_) | Self::Regex(_))
     }
 }
 

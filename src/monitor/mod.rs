@@ -7,6 +7,7 @@
 //! groups them.
 
 mod counts;
+mod failed;
 mod failures;
 mod flow;
 mod lens;
@@ -20,6 +21,10 @@ mod scope;
 mod symbols;
 
 pub use counts::Counts;
+pub use failed::{
+    FailedAsk, FailedGroup, FailedLimits, FailedList, FailedRow, FailedSift, FailedSort, FailedTally,
+    GroupKey, source_of,
+};
 pub use failures::{
     ErrorGroup, ErrorGroups, FailureCounts, FailureLog, FailureQuery, GroupId, Occurrence, normalise,
 };

@@ -109,6 +109,7 @@ impl<'a> Row<'a> {
             payload: self.payload(),
             standing: self.standing(),
             failures: failures.map_or(&[], |failures| failures.of_event(self.event_id())),
+            state: None,
         }
     }
 }

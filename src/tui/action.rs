@@ -40,6 +40,7 @@ actions! {
     ShowFlow = "show-flow", "flow", "Open the view Flow: rates by type and tenant";
     ShowEvents = "show-events", "events", "Open the view Events: one by one";
     ShowHandlers = "show-handlers", "handlers", "Open the view Handlers: what each was given and has not finished";
+    ShowFailed = "show-failed", "failed", "Open the view Failed: what a person may have to act on";
     NextPane = "next-pane", "next pane", "Give the focus to the next pane";
     PreviousPane = "previous-pane", "previous pane", "Give the focus to the previous pane";
     Help = "help", "help", "Show the keys that work here";
@@ -66,6 +67,21 @@ actions! {
     PreviousInvalid = "previous-invalid", "previous invalid", "Go to the previous invalid event, further up";
     Errors = "errors", "errors", "Show the errors of handlers, in groups; in the view Handlers those of the one under the cursor";
     Outcomes = "outcomes", "outcomes", "Go from an event to the failed attempts of its handlers, and from there to the event";
+    Retry = "retry", "retry", "Make a retry plan of what is marked, else of what is under the cursor: an event or a group";
+    RetryAll = "retry-all", "retry all", "Make a retry plan of everything that is shown";
+    EditRetry = "edit-retry", "edit", "Edit the payload of the event, then retry it";
+    Discard = "discard", "discard", "Put failed events aside; asked first, and undone with `u`";
+    Undo = "undo", "undo discard", "Put back what was discarded last since the dashboard was started";
+    Release = "release", "release", "Offer pending events to consumers again at once";
+    Mark = "mark", "mark", "Mark what is under the cursor, or take the mark away";
+    MarkRange = "mark-range", "mark range", "Begin a range of marks; at its other end, mark it";
+    Sort = "sort", "sort", "Sort by what failed last, by what waits longest, by how many there are";
+    Group = "group", "group", "Show groups of handler, type, error and tenant, or each event";
+    ShowAll = "show-all", "show all", "Show also what nobody has to act on: running, retried, discarded";
+    Refresh = "refresh", "refresh", "Read all failed events anew";
+    PausePlan = "pause-plan", "pause plan", "Hold the retry plan that runs, or go on with it";
+    CancelPlan = "cancel-plan", "cancel plan", "End the retry plan that runs: what is left stays where it is";
+
     Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";
     Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52)";
     Reconnect = "reconnect", "reconnect", "Try to connect now, without waiting for the next try";
@@ -75,6 +91,12 @@ actions! {
     Accept = "accept", "keep", "Keep the filter, and leave the field";
     Cancel = "cancel", "put back", "Leave the field, and put back the filter as it was";
     Choose = "choose", "choose", "Choose the line under the cursor";
+    NextField = "next-field", "next", "Go to the next part of the form";
+    PreviousField = "previous-field", "previous", "Go to the part before";
+    Change = "change", "change", "Change the choice";
+    ChangeBack = "change-back", "change back", "Change the choice, the other way";
+    Commands = "commands", "commands", "Show the exact commands that would be sent, or hide them";
+    Review = "review", "review", "Show what was changed, before it is sent";
     Search = "search", "search", "Search in the help";
 }
 

@@ -1,7 +1,15 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
-use crate::bus::{BusError, ContextInfo, HandlerDetail, HandlerReport, Looked, Watch};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::bus::{
+    ActionError, Because, BusError, ContextInfo, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedWhole,
+    Foreseen, HandlerDetail, HandlerReport, Looked, RetryOrder, Runs, Verb, Watch,
+};
 use crate::event::TenantLabels;
+use crate::plan::{Plan, Progress};
+use crate::schema::Registry;
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +27,29 @@ pub enum Effect {
     Survey,
     /// Look closely at this handler.
     Inspect(Box<HandlerReport>),
+    /// Read failed events, in place of what is being read.
+    ReadFailed {
+        /// Its number: pages and end come back with it.
+        reading: u64,
+        /// What to read.
+        query: FailedQuery,
+    },
+    /// Ask what this user may do to failed events.
+    AskRights,
+    /// Ask for all that is known of a failed event.
+    ShowFailed(FailedAt),
+    /// Ask what retrying these would do, and what would be sent.
+    Foresee(Box<Question>),
+    /// Do something to failed events.
+    Act(Box<Deed>),
+    /// Start a retry plan.
+    StartPlan(Box<Plan>),
+    /// Hold the plan that runs.
+    PausePlan,
+    /// Go on with the plan that is held.
+    ResumePlan,
+    /// End the plan that runs.
+    CancelPlan,
     /// Put text into the terminal's clipboard.
     Copy(String),
     /// Draw the next frame whole, whatever is thought to be on the screen.
@@ -27,6 +58,112 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit(ExitReason),
+}
+
+impl Effect {
+    /// Whether it changes anything on the bus: none of these comes of a session that may not.
+    pub fn is_acting(&self) -> bool {
+        match self {
+            Self::Act(_) | Self::StartPlan(_) | Self::ResumePlan | Self::PausePlan | Self::CancelPlan => true,
+            Self::Observe { .. }
+            | Self::Reconnect
+            | Self::Survey
+            | Self::Inspect(_)
+            | Self::ReadFailed { .. }
+            | Self::AskRights
+            | Self::ShowFailed(_)
+            | Self::Foresee(_)
+            | Self::Copy(_)
+            | Self::Redraw
+            | Self::Suspend
+            | Self::Quit(_) => false,
+        }
+    }
+}
+
+/// What retrying events would do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The plan that is asked about.
+    pub plan: String,
+    /// Its events.
+    pub events: Vec<Arc<FailedEvent>>,
+    /// What is to run.
+    pub runs: Runs,
+    /// One of its orders, for the exact commands.
+    pub order: RetryOrder,
+    /// On whose behalf.
+    pub because: Because,
+}
+
+/// Something that is done to failed events. A retry is a plan; only one edited event is retried by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// Put aside.
+    Discard(Vec<FailedAt>, Because),
+    /// Put back among the dead letters.
+    Restore(Vec<FailedAt>, Because),
+    /// Offer to consumers again; with `true` also what somebody may be at.
+    Release(Vec<FailedAt>, bool, Because),
+    /// Retry one event, edited.
+    Edit(RetryOrder, Because),
+}
+
+/// What became of a deed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Acted {
+    /// What was done.
+    pub done: Done,
+    /// For each event where it lies now, or what to know of it; or why nothing was done.
+    pub each: Vec<(FailedAt, Result<Landed, ActionError>)>,
+    /// Why the rest is not known, or was not done.
+    pub broke_off: Option<BusError>,
+    /// What could not be written into the journal.
+    pub not_recorded: Option<BusError>,
+}
+
+/// What kind of deed it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// Put aside.
+    Discarded,
+    /// Put back.
+    Restored,
+    /// Offered again.
+    Released,
+    /// Retried, edited.
+    Edited,
+}
+
+/// Where something came to lie.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Landed {
+    /// There.
+    At(FailedAt),
+    /// Where it was; what to know of it.
+    Same(Option<String>),
+    /// With its handlers again.
+    Sent,
+}
+
+/// The schemas of a context's types, where there are any at hand. Two are equal when they are the same ones.
+#[derive(Clone, Default)]
+pub struct Schemas(pub Option<Arc<Registry>>);
+
+impl PartialEq for Schemas {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Debug for Schemas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Schemas({})", self.0.as_ref().map_or(0, |schemas| schemas.types().count()))
+    }
 }
 
 /// What became of an effect.
@@ -38,6 +175,10 @@ pub enum EffectDone {
         info: ContextInfo,
         /// The names of its tenants.
         labels: TenantLabels,
+        /// Whether this session may act on failed events; why not.
+        operator: Result<(), String>,
+        /// The schemas of its types.
+        schemas: Schemas,
     },
     /// It cannot be opened, or watching it has ended.
     Ended {
@@ -62,6 +203,62 @@ pub enum EffectDone {
         /// The answer.
         answer: Result<HandlerDetail, BusError>,
     },
+    /// Some of the failed events that are being read.
+    FailedPage {
+        /// The number of the reading.
+        reading: u64,
+        /// These.
+        page: Box<FailedPage>,
+    },
+    /// A reading of failed events came to its end, or broke off.
+    FailedRead {
+        /// Its number.
+        reading: u64,
+        /// Why it broke off, if it did.
+        answer: Result<(), BusError>,
+    },
+    /// What this user may do.
+    Rights {
+        /// The context that was asked.
+        context: String,
+        /// For each verb, why not.
+        answers: Vec<(Verb, Result<(), BusError>)>,
+    },
+    /// All that is known of a failed event.
+    Shown {
+        /// The context that was asked.
+        context: String,
+        /// Which one.
+        at: FailedAt,
+        /// `Ok(None)`: it does not lie there any more.
+        answer: Result<Option<Box<FailedWhole>>, BusError>,
+    },
+    /// What retrying would do.
+    Foreseen {
+        /// The plan that was asked about.
+        plan: String,
+        /// What was to run.
+        runs: Runs,
+        /// The answer.
+        answer: Result<Foreseen, BusError>,
+        /// The exact commands for one event.
+        commands: Vec<String>,
+    },
+    /// What became of a deed.
+    Acted {
+        /// The context in which it was done.
+        context: String,
+        /// What became of it.
+        acted: Box<Acted>,
+    },
+    /// What became of the edited event.
+    Followed(String),
+    /// How far the plan has come.
+    PlanAt(Box<Progress>),
+    /// Nothing was done: why.
+    Refused(String),
+    /// A plan could not be started.
+    NoPlan(String),
     /// So many bytes went to the clipboard.
     Copied(usize),
 }

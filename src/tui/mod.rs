@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+mod diff;
 pub mod effect;
 pub mod keymap;
 pub mod message;

@@ -9,7 +9,7 @@ use super::dead::DeadLetter;
 use super::group::Retry;
 use super::state::State;
 use crate::bus::{Claim, Finish, FinishAs, Finished};
-use crate::event::HandlerName;
+use crate::event::{EntryId, HandlerName};
 use crate::text::whole_ms;
 
 /// Whose entry a claim is.
@@ -82,6 +82,7 @@ impl State {
     }
 
     fn record(&mut self, handler: &HandlerName, finish: &Finish, now_ms: u64) {
+        self.failed.outcomes.note(handler, finish, now_ms);
         match &finish.what {
             FinishAs::Done | FinishAs::Skipped => {}
             FinishAs::Retry { fields, after, history } => {
@@ -99,16 +100,20 @@ impl State {
                 };
                 self.schedule.put(handler.clone(), due_ms, retry);
             }
-            FinishAs::Dead { fields, reason, error, history } => self.dead_letters.push(DeadLetter {
-                handler: handler.clone(),
-                source: finish.source.clone(),
-                fields: Arc::clone(fields),
-                attempts: finish.attempt,
-                reason: *reason,
-                error: error.clone(),
-                history: history.clone(),
-                at_ms: now_ms,
-            }),
+            FinishAs::Dead { fields, reason, error, history } => {
+                let letter = DeadLetter {
+                    id: EntryId::ZERO,
+                    handler: handler.clone(),
+                    source: finish.source.clone(),
+                    fields: Arc::clone(fields),
+                    attempts: finish.attempt,
+                    reason: Some(*reason),
+                    error: error.clone(),
+                    history: history.clone(),
+                    at_ms: now_ms,
+                };
+                self.failed.bury(now_ms, letter);
+            }
         }
     }
 

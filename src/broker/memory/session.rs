@@ -23,8 +23,10 @@ impl MemoryBroker {
             },
             observer: Arc::clone(&ports) as _,
             inspector: Arc::clone(&ports) as _,
+            failed: Arc::clone(&ports) as _,
             publisher: Ok(Arc::clone(&ports) as _),
-            consumer: Ok(ports),
+            consumer: Ok(Arc::clone(&ports) as _),
+            operator: Ok(ports),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::observe::RedisObserver;
 use super::profile::Layout;
 use super::publish::RedisPublisher;
 use super::{Profile, Settings};
-use crate::bus::{BusError, Consumer, ContextInfo, Intake, Publisher, Session};
+use crate::bus::{BusError, Consumer, ContextInfo, Intake, NoFailedQueue, Publisher, Session};
 use crate::text::display_safe;
 
 /// Opens the context `name`. With `read_only`, the reason why nothing may be written, the session has no connection
@@ -72,7 +72,9 @@ pub fn open(
             publisher.is_ok(),
         )),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
+        failed: Arc::new(NoFailedQueue("to come".to_owned())),
         publisher,
         consumer,
+        operator: Err("to come".to_owned()),
     })
 }

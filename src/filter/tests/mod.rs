@@ -39,6 +39,7 @@ fn subject() -> Subject<'static> {
         payload: EVENT.find(r#"{"tenantId""#).map(|at| &EVENT[at..EVENT.len() - 1]),
         standing: Standing::Unchecked,
         failures: &[],
+        state: None,
     }
 }
 

@@ -49,6 +49,7 @@ impl Occurrence {
             payload: None,
             standing: if attempt.failure.is_none() { Standing::Invalid } else { Standing::Valid },
             failures: std::slice::from_ref(&self.seen),
+            state: None,
         }
     }
 

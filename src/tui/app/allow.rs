@@ -1,17 +1,50 @@
 //! Whether an action makes sense here, now; and if not, why: a key that does nothing says so.
 
+use std::borrow::Cow;
+
 use super::{App, EventsPane, FlowPane, Popup, View};
+use crate::bus::Verb;
 use crate::tui::action::Action;
 
 impl App {
     /// Whether `action` can be done here, now; the reason if not.
-    pub fn allows(&self, action: Action) -> Result<(), &'static str> {
+    pub fn allows(&self, action: Action) -> Result<(), Cow<'static, str>> {
+        if let Some(verb) = acting(action) {
+            self.rights.allow(verb)?;
+        }
         let (allowed, why) = match action {
             Action::Quit => (self.is_at_root(), "close what is open first (Esc), then q quits"),
             Action::Back => (self.can_go_back(), "nothing is open; q quits"),
             Action::ShowFlow => (self.is_elsewhere(View::Flow), "this is Flow"),
             Action::ShowEvents => (self.is_elsewhere(View::Events), "this is Events"),
             Action::ShowHandlers => (self.is_elsewhere(View::Handlers), "this is Handlers"),
+            Action::ShowFailed => (self.is_elsewhere(View::Failed), "this is Failed"),
+            Action::Retry | Action::EditRetry | Action::Discard | Action::Release => {
+                (self.failed.has_selection(), "nothing is marked or under the cursor: j and k move it")
+            }
+            Action::RetryAll => {
+                (self.failed.detail.is_none() && !self.failed.is_empty(), self.why_no_failed_rows())
+            }
+            Action::Mark => (
+                self.failed.detail.is_none() && self.failed.open_table().cursor.is_some(),
+                "nothing is under the cursor: j and k move it",
+            ),
+            Action::MarkRange => (
+                self.failed.detail.is_none()
+                    && !self.failed.shows_groups()
+                    && self.failed.open_table().cursor.is_some(),
+                "ranges are of events: put the cursor on one, and not on a group",
+            ),
+            Action::Undo => {
+                (!self.failed.discarded.is_empty(), "nothing was discarded since the dashboard was started")
+            }
+            Action::Sort | Action::Group => {
+                (self.failed.detail.is_none(), "one event is open: Esc closes it")
+            }
+            Action::Refresh => (self.monitor.link().is_live(), "there is no connection"),
+            Action::PausePlan | Action::CancelPlan => {
+                (self.plan.as_ref().is_some_and(super::RunningPlan::is_retrying), "no retry plan is running")
+            }
             Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
@@ -38,7 +71,14 @@ impl App {
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
-            Action::Interrupt
+            Action::ShowAll
+            | Action::NextField
+            | Action::PreviousField
+            | Action::Change
+            | Action::ChangeBack
+            | Action::Commands
+            | Action::Review
+            | Action::Interrupt
             | Action::Suspend
             | Action::Redraw
             | Action::Help
@@ -54,13 +94,17 @@ impl App {
             | Action::Cancel
             | Action::Search => (true, ""),
         };
-        if allowed { Ok(()) } else { Err(why) }
+        if allowed { Ok(()) } else { Err(why.into()) }
     }
 
     /// What the footer says of `action` now.
     pub fn hint(&self, action: Action) -> &'static str {
         match action {
             Action::Pause if self.is_paused() => "go on",
+            Action::PausePlan if self.plan.as_ref().is_some_and(|plan| plan.is_held) => "resume plan",
+            Action::ShowAll if self.failed.all => "show failed",
+            Action::Group if self.failed.is_grouped => "ungroup",
+            Action::Choose if matches!(self.popup, Some(Popup::Form(_))) => "do it",
             Action::Wrap if self.events.detail.wrap => "cut lines",
             Action::Outcomes if self.errors.page.is_some() => "event",
             _ => action.hint(),
@@ -71,7 +115,24 @@ impl App {
     pub fn text_to_copy(&self) -> Option<&str> {
         match &self.errors.page {
             Some(page) => self.monitor.ring().get(page.event.as_ref()?.entry?)?.text(),
+            None if self.view == View::Failed => self.failed_text(),
             None => self.events.shown_entry(&self.monitor)?.text(),
+        }
+    }
+
+    /// The JSON of the failed event that is open, or under the cursor.
+    fn failed_text(&self) -> Option<&str> {
+        if let Some(detail) = &self.failed.detail {
+            return detail.event.text.as_deref();
+        }
+        self.failed.event_in(self.failed.open_table().cursor?)?.text.as_deref()
+    }
+
+    fn why_no_failed_rows(&self) -> &'static str {
+        if self.failed.detail.is_some() {
+            "one event is open: Esc closes it"
+        } else {
+            "there are no rows here"
         }
     }
 
@@ -82,9 +143,15 @@ impl App {
 
     /// Whether nothing lies over the view.
     fn is_at_root(&self) -> bool {
-        let reads_whole =
-            self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole);
+        let reads_whole = self.events.reads_whole(self.view)
+            || (self.view == View::Handlers && self.handlers.whole)
+            || (self.view == View::Failed && self.reads_failed());
         self.popup.is_none() && !self.filter.is_open() && !reads_whole && self.errors.page.is_none()
+    }
+
+    /// Whether a failed event or a group of them is open.
+    fn reads_failed(&self) -> bool {
+        self.failed.detail.is_some() || self.failed.group.is_some()
     }
 
     fn can_go_back(&self) -> bool {
@@ -117,7 +184,7 @@ impl App {
         match self.view {
             View::Flow => !self.is_empty(),
             View::Events => self.events.cursor.is_some() && !self.events.whole,
-            View::Handlers => false,
+            View::Handlers | View::Failed => false,
         }
     }
 
@@ -135,13 +202,17 @@ impl App {
             },
             View::Events => !self.events.whole && !self.events.is_empty(),
             View::Handlers => !self.handlers.whole && !self.handlers.reports.is_empty(),
+            View::Failed => self.failed.detail.is_none() && !self.failed.is_empty(),
         }
     }
 
     fn why_not_open(&self) -> &'static str {
         if self.errors.page.is_some() {
             "it is open already, or there is nothing: Esc closes it"
-        } else if self.events.reads_whole(self.view) || (self.view == View::Handlers && self.handlers.whole) {
+        } else if self.events.reads_whole(self.view)
+            || (self.view == View::Handlers && self.handlers.whole)
+            || (self.view == View::Failed && self.failed.detail.is_some())
+        {
             "it is open already: Esc closes it"
         } else {
             "nothing is under the cursor: j and k move it"
@@ -159,7 +230,7 @@ impl App {
         match self.view {
             View::Flow => self.flow.focus == FlowPane::Matrix && self.flow.matrix.cursor.is_some(),
             View::Events => self.events.reads_detail() && !self.events.detail.wrap,
-            View::Handlers => false,
+            View::Handlers | View::Failed => false,
         }
     }
 
@@ -178,7 +249,8 @@ impl App {
         match &self.popup {
             Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
             Some(Popup::Channels(picker)) => picker.chosen().is_some(),
-            Some(Popup::Help(_)) | None => false,
+            Some(Popup::Form(_)) => true,
+            Some(Popup::Help(_) | Popup::Edit) | None => false,
         }
     }
 
@@ -187,7 +259,11 @@ impl App {
         if let Some(page) = &self.errors.page {
             return page.event.as_ref().is_some_and(|event| event.entry.is_some());
         }
-        let entry = if self.view == View::Handlers { None } else { self.events.shown_entry(&self.monitor) };
+        let entry = if matches!(self.view, View::Handlers | View::Failed) {
+            None
+        } else {
+            self.events.shown_entry(&self.monitor)
+        };
         entry.is_some_and(|row| !self.monitor.failures().of_event(row.event_id()).is_empty())
     }
 
@@ -206,6 +282,16 @@ impl App {
     fn has_filter_error(&self) -> bool {
         self.popup.is_none() && self.filter.is_open() && self.filter.live.error.is_some()
     }
+}
+
+/// What `action` does to failed events, if it does anything to them.
+fn acting(action: Action) -> Option<Verb> {
+    Some(match action {
+        Action::Retry | Action::RetryAll | Action::EditRetry => Verb::Retry,
+        Action::Discard | Action::Undo => Verb::Discard,
+        Action::Release => Verb::Release,
+        _ => return None,
+    })
 }
 
 impl super::EventsState {

@@ -7,14 +7,19 @@
 
 mod allow;
 mod clock;
+mod draft;
 mod errors;
 mod events;
+mod failed;
 mod field;
 mod filter_bar;
 mod flow;
+mod form;
 mod handlers;
 mod notice;
 mod popup;
+mod rights;
+mod running;
 mod table;
 mod trail;
 
@@ -22,21 +27,28 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::Size;
 
-use super::effect::Effect;
+use super::effect::{Effect, Schemas};
 use super::keymap::{Context, Keymap};
 use crate::bus::{ContextInfo, Watch};
 use crate::event::{Channel, TenantLabels};
 use crate::monitor::{Lens, Limits, Monitor, Scope};
 
 pub use clock::{Clock, Zone};
+pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState};
+pub use failed::{
+    FailedDetail, FailedState, OpenFailed, Purpose, Reading, can_be_released, can_be_retried, what_helps,
+};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar};
 pub use flow::{FlowPane, FlowState};
+pub use form::{Chosen, EditedDraft, Form, RUNS, RetryDraft, Slot, What, errors_in_common, paces};
 pub use handlers::{Closely, HandlersState};
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
+pub use rights::Rights;
+pub use running::RunningPlan;
 pub use table::TableState;
 pub use trail::Trail;
 
@@ -50,11 +62,13 @@ pub enum View {
     Events,
     /// Handlers: what each was given and has not finished.
     Handlers,
+    /// Failed events: what a person may have to act on.
+    Failed,
 }
 
 impl View {
     /// In the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Flow, Self::Events, Self::Handlers];
+    pub const ALL: [Self; 4] = [Self::Flow, Self::Events, Self::Handlers, Self::Failed];
 
     /// What the tab says.
     pub fn title(self) -> &'static str {
@@ -62,6 +76,7 @@ impl View {
             Self::Flow => "Flow",
             Self::Events => "Events",
             Self::Handlers => "Handlers",
+            Self::Failed => "Failed",
         }
     }
 }
@@ -81,6 +96,8 @@ pub struct Setup {
     pub labels: TenantLabels,
     /// Which key does what.
     pub keymap: Keymap,
+    /// Who acts, as the journal says it: `jo@web-1`.
+    pub who: String,
 }
 
 /// The state of the dashboard.
@@ -106,6 +123,16 @@ pub struct App {
     pub events: EventsState,
     /// The Handlers view.
     pub handlers: HandlersState,
+    /// The Failed view.
+    pub failed: FailedState,
+    /// What this session may do to failed events.
+    pub rights: Rights,
+    /// The plan that was started last.
+    pub plan: Option<RunningPlan>,
+    /// The event that is being edited.
+    pub draft: Option<Box<Draft>>,
+    /// The schemas of the types of the context.
+    pub schemas: Schemas,
     /// Errors of handlers, over any view.
     pub errors: ErrorsState,
     /// The filter.
@@ -158,6 +185,11 @@ impl App {
             flow: FlowState::default(),
             events,
             handlers: HandlersState::default(),
+            failed: FailedState::default(),
+            rights: Rights::default(),
+            plan: None,
+            draft: None,
+            schemas: Schemas::default(),
             errors: ErrorsState::default(),
             filter: FilterBar::default(),
             scope,
@@ -179,12 +211,20 @@ impl App {
         self.events = EventsState { detail: self.events.detail, ..EventsState::new(lens) };
         self.flow = FlowState::default();
         self.handlers = HandlersState::default();
+        self.forget_failed();
         self.errors = ErrorsState::default();
         self.channels.clear();
         self.trail = None;
         self.behind = false;
         self.notices.hidden_until = None;
         self.ended = false;
+    }
+
+    /// Forgets what was known of failed events. What still is answered of before is not taken: the numbers go on.
+    fn forget_failed(&mut self) {
+        self.failed.forget();
+        self.rights.asked = false;
+        self.draft = None;
     }
 
     /// Whether the screen is held still.
@@ -197,6 +237,7 @@ impl App {
     /// [`Message::Spare`]: crate::tui::message::Message::Spare
     pub fn has_work(&self) -> bool {
         self.behind
+            || self.view == View::Failed && self.failed.sift.is_behind(&self.failed.list, self.clock.now)
     }
 
     /// Where a person is, as far as keys are concerned, the innermost first.
@@ -205,6 +246,9 @@ impl App {
             Some(Popup::Help(help)) if help.search.is_some() => &[Context::Search, Context::Anywhere],
             Some(Popup::Help(_)) => &[Context::Help, Context::Rows, Context::Anywhere],
             Some(Popup::Tenants(_) | Popup::Channels(_)) => &[Context::Picker, Context::Anywhere],
+            Some(Popup::Form(form)) if form.has_field() => &[Context::FormField, Context::Anywhere],
+            Some(Popup::Form(_)) => &[Context::Form, Context::Anywhere],
+            Some(Popup::Edit) => &[Context::Edit, Context::Anywhere],
             None => self.contexts_below(),
         }
     }
@@ -222,6 +266,7 @@ impl App {
             View::Events if self.events.reads_detail() => {
                 &[Context::Detail, Context::Events, Context::Rows, Context::Global, Context::Anywhere]
             }
+            View::Failed => &[Context::Failed, Context::Rows, Context::Global, Context::Anywhere],
             View::Handlers => &[Context::Handlers, Context::Rows, Context::Global, Context::Anywhere],
             View::Events => &[Context::Events, Context::Rows, Context::Global, Context::Anywhere],
         }

@@ -1,6 +1,6 @@
 //! What can lie over a view.
 
-use super::{Field, TableState};
+use super::{Field, Form, TableState};
 use crate::event::{Channel, TenantId};
 
 /// What lies over the view. There is one at a time.
@@ -12,6 +12,12 @@ pub enum Popup {
     Tenants(Picker<Option<TenantId>>),
     /// Which channel to narrow to.
     Channels(Picker<Option<Channel>>),
+    /// What is asked before anything is done to failed events.
+    Form(Box<Form>),
+    /// The payload of the event that is edited: what [`App::draft`] holds.
+    ///
+    /// [`App::draft`]: super::App::draft
+    Edit,
 }
 
 /// The help.

@@ -15,6 +15,8 @@ pub enum Context {
     Events,
     /// In the Handlers view.
     Handlers,
+    /// In the Failed view.
+    Failed,
     /// In the errors of handlers.
     Errors,
     /// In the detail of an event.
@@ -23,6 +25,12 @@ pub enum Context {
     Filter,
     /// In a list to choose from.
     Picker,
+    /// In a form that asks before anything is done.
+    Form,
+    /// In a field of such a form.
+    FormField,
+    /// In the editor of a payload.
+    Edit,
     /// In the help.
     Help,
     /// In the help's search field.
@@ -31,17 +39,21 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
         Self::Flow,
         Self::Events,
         Self::Handlers,
+        Self::Failed,
         Self::Errors,
         Self::Detail,
         Self::Filter,
         Self::Picker,
+        Self::Form,
+        Self::FormField,
+        Self::Edit,
         Self::Help,
         Self::Search,
     ];
@@ -55,10 +67,14 @@ impl Context {
             Self::Flow => "flow",
             Self::Events => "events",
             Self::Handlers => "handlers",
+            Self::Failed => "failed",
             Self::Errors => "errors",
             Self::Detail => "detail",
             Self::Filter => "filter",
             Self::Picker => "picker",
+            Self::Form => "form",
+            Self::FormField => "form-field",
+            Self::Edit => "edit",
             Self::Help => "help",
             Self::Search => "search",
         }
@@ -66,6 +82,6 @@ impl Context {
 
     /// Whether a text field has the focus: every printable key is text.
     pub fn has_field(self) -> bool {
-        matches!(self, Self::Filter | Self::Picker | Self::Search)
+        matches!(self, Self::Filter | Self::Picker | Self::FormField | Self::Edit | Self::Search)
     }
 }

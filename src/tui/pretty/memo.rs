@@ -12,9 +12,16 @@ pub struct Memo {
     last: RefCell<Option<Kept>>,
 }
 
+/// What was laid out: an entry of the ring, or a text of its own.
+#[derive(Debug, Clone)]
+enum Key {
+    Entry(u64),
+    Text(Arc<str>),
+}
+
 #[derive(Debug, Clone)]
 struct Kept {
-    seq: u64,
+    key: Key,
     width: Option<usize>,
     sheet: Arc<Sheet>,
     wrapped: Arc<Wrapped>,
@@ -23,14 +30,32 @@ struct Kept {
 impl Memo {
     /// The sheet of `row`, and how it lies in rows of `width` cells, if lines are wrapped.
     pub fn sheet(&self, row: &Row<'_>, width: Option<usize>) -> (Arc<Sheet>, Arc<Wrapped>) {
+        let seq = row.seq();
+        let is_it = |key: &Key| matches!(key, Key::Entry(known) if *known == seq);
+        self.kept(is_it, || Key::Entry(seq), (row.text().unwrap_or_default(), width), || lay_out(row))
+    }
+
+    /// The sheet of a JSON text, and how it lies in rows of `width` cells.
+    pub fn text(&self, text: &Arc<str>, width: usize) -> (Arc<Sheet>, Arc<Wrapped>) {
+        let is_it = |key: &Key| matches!(key, Key::Text(known) if Arc::ptr_eq(known, text));
+        self.kept(is_it, || Key::Text(Arc::clone(text)), (text, Some(width)), || Sheet::json(text))
+    }
+
+    fn kept(
+        &self,
+        is_it: impl Fn(&Key) -> bool,
+        key: impl FnOnce() -> Key,
+        (text, width): (&str, Option<usize>),
+        lay_out: impl FnOnce() -> Sheet,
+    ) -> (Arc<Sheet>, Arc<Wrapped>) {
         let mut last = self.last.borrow_mut();
-        let kept = last.take().filter(|kept| kept.seq == row.seq());
+        let kept = last.take().filter(|kept| is_it(&kept.key));
         let kept = match kept {
             Some(kept) if kept.width == width => kept,
             kept => {
-                let sheet = kept.map_or_else(|| Arc::new(lay_out(row)), |kept| kept.sheet);
-                let wrapped = Arc::new(Wrapped::new(&sheet, row.text().unwrap_or_default(), width));
-                Kept { seq: row.seq(), width, sheet, wrapped }
+                let sheet = kept.map_or_else(|| Arc::new(lay_out()), |kept| kept.sheet);
+                let wrapped = Arc::new(Wrapped::new(&sheet, text, width));
+                Kept { key: key(), width, sheet, wrapped }
             }
         };
         let answer = (Arc::clone(&kept.sheet), Arc::clone(&kept.wrapped));

@@ -10,12 +10,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Now;
+use super::failed::FailedDesk;
 use super::input::{Inputs, Told, message};
 use super::screen::Screen;
 use super::watching::Watching;
 use crate::bus::{BusError, BusSignal, Connector, HandlerReport, Inspector, Watch};
 use crate::tui::app::App;
-use crate::tui::effect::{Effect, EffectDone, ExitReason};
+use crate::tui::effect::{Effect, EffectDone, ExitReason, Schemas};
 use crate::tui::message::Message;
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
@@ -40,6 +41,8 @@ pub(super) struct EventLoop<S> {
     connector: Arc<dyn Connector>,
     now: Now,
     watching: Option<Watching>,
+    /// What is done with failed events.
+    desk: FailedDesk,
     /// Outcomes of effects that take their time.
     answers: mpsc::Sender<EffectDone>,
     answered: mpsc::Receiver<EffectDone>,
@@ -63,6 +66,7 @@ impl<S: Screen> EventLoop<S> {
             connector,
             now,
             watching: None,
+            desk: FailedDesk::new(answers.clone()),
             answers,
             answered,
             dirty: true,
@@ -73,14 +77,15 @@ impl<S: Screen> EventLoop<S> {
 
     /// Does `effects` first, then runs until the end.
     pub(super) async fn run(mut self, mut inputs: Inputs, effects: Vec<Effect>) -> ExitReason {
-        if let ControlFlow::Break(reason) = self.perform(effects, &mut inputs.told).await {
-            return reason;
-        }
-        loop {
-            if let ControlFlow::Break(reason) = self.step(&mut inputs).await {
-                return reason;
+        let mut step = self.perform(effects, &mut inputs.told).await;
+        let reason = loop {
+            match step {
+                ControlFlow::Break(reason) => break reason,
+                ControlFlow::Continue(()) => step = self.step(&mut inputs).await,
             }
-        }
+        };
+        self.desk.leave().await;
+        reason
     }
 
     /// One thing that comes in, and what follows from it.
@@ -109,6 +114,9 @@ impl<S: Screen> EventLoop<S> {
                 Err(why) => Incoming::Ended(why),
             },
             Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
+            progress = self.desk.progress() => {
+                Incoming::Message(Message::Done(EffectDone::PlanAt(Box::new(progress))))
+            }
             () = sleep_until(self.next_frame), if self.dirty => Incoming::Nothing,
             () = sleep_until(self.next_tick) => Incoming::Nothing,
             () = tokio::task::yield_now(), if has_work => Incoming::Message(Message::Spare),
@@ -176,6 +184,28 @@ impl<S: Screen> EventLoop<S> {
                     self.inspect(*report);
                     None
                 }
+                Effect::ReadFailed { reading, query } => {
+                    self.desk.read(self.watching.as_ref(), reading, query);
+                    None
+                }
+                Effect::AskRights => {
+                    self.desk.ask_rights(self.watching.as_ref());
+                    None
+                }
+                Effect::ShowFailed(at) => {
+                    self.desk.show(self.watching.as_ref(), at);
+                    None
+                }
+                Effect::Foresee(question) => {
+                    self.desk.foresee(self.watching.as_ref(), *question);
+                    None
+                }
+                Effect::Act(deed) => self.desk.act(self.watching.as_ref(), *deed),
+                Effect::StartPlan(plan) => self.desk.start(self.watching.as_ref(), *plan),
+                Effect::PausePlan | Effect::ResumePlan | Effect::CancelPlan => {
+                    self.desk.steer(&effect);
+                    None
+                }
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
                     Some(EffectDone::Copied(text.len()))
@@ -229,11 +259,15 @@ impl<S: Screen> EventLoop<S> {
     /// Watches `context` in place of what was watched. What that still sends can reach nobody.
     fn observe(&mut self, context: String, watch: Watch) -> EffectDone {
         self.watching = None;
+        self.desk.stop_reading();
         match self.connector.open(&context) {
             Ok(session) => {
                 let labels = self.connector.labels(&context);
-                self.watching = Some(Watching::start(context, session.observer, session.inspector, watch));
-                EffectDone::Opened { info: session.info, labels }
+                let schemas = Schemas(self.connector.schemas(&context));
+                let operator = session.operator.as_ref().map(|_| ()).map_err(Clone::clone);
+                let info = session.info.clone();
+                self.watching = Some(Watching::start(context, session, watch));
+                EffectDone::Opened { info, labels, operator, schemas }
             }
             Err(why) => EffectDone::Ended { context, why },
         }

@@ -1,7 +1,9 @@
 //! The event loop: everything that comes in becomes a message, `update` changes the state, effects are done, and what
 //! changed is drawn, at most every 33 ms. When nothing happens, nothing is done but the clock's second.
 
+mod deeds;
 mod event_loop;
+mod failed;
 mod input;
 mod screen;
 mod terminal;

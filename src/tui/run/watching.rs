@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::bus::{BusError, BusSignal, Inspector, Observer, Watch};
+use crate::bus::{BusError, BusSignal, FailedQueue, Inspector, Observer, Operator, Session, Watch};
 
 /// Signals that may wait; then the observer waits, and the stream is the buffer.
 const WAITING: usize = 64;
@@ -21,26 +21,26 @@ pub(super) struct Watching {
     observer: Arc<dyn Observer>,
     /// For looking the same bus over.
     pub(super) inspector: Arc<dyn Inspector>,
+    /// For reading its failed events.
+    pub(super) failed: Arc<dyn FailedQueue>,
+    /// For acting on them; an error says why this session may not.
+    pub(super) operator: Result<Arc<dyn Operator>, String>,
     signals: mpsc::Receiver<BusSignal>,
     task: JoinHandle<Result<(), BusError>>,
     _stop: DropGuard,
 }
 
 impl Watching {
-    /// Starts `observer`.
-    pub(super) fn start(
-        context: String,
-        observer: Arc<dyn Observer>,
-        inspector: Arc<dyn Inspector>,
-        watch: Watch,
-    ) -> Self {
+    /// Starts the observer of `session`.
+    pub(super) fn start(context: String, session: Session, watch: Watch) -> Self {
+        let Session { observer, inspector, failed, operator, .. } = session;
         let (sender, signals) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         let task = tokio::spawn({
             let (observer, stop) = (Arc::clone(&observer), stop.clone());
             async move { observer.observe(watch, sender, stop).await }
         });
-        Self { context, observer, inspector, signals, task, _stop: stop.drop_guard() }
+        Self { context, observer, inspector, failed, operator, signals, task, _stop: stop.drop_guard() }
     }
 
     /// Tries to connect now.

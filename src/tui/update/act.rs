@@ -1,7 +1,8 @@
 //! What each action does. The caller has made sure that it makes sense here and now.
 
 use super::{
-    back, detail, errors, events, filter, flow, handlers, help, lens, movement, picker, scope, watch,
+    back, detail, errors, events, failed, filter, flow, form, handlers, help, lens, movement, picker, scope,
+    watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -9,13 +10,15 @@ use crate::tui::effect::{Effect, ExitReason};
 
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
-        Action::Quit => return vec![Effect::Quit(ExitReason::Quit)],
+        Action::Quit => return form::quit(app),
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Copy if app.view == View::Failed && app.errors.page.is_none() => return failed::copy(app),
         Action::Copy => return events::copy(app),
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),
+        Action::Choose if form::is_open(app) => return form::choose(app),
         Action::Choose => return scope::choose(app),
 
         Action::Back => back::back(app),
@@ -24,6 +27,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ShowHandlers => {
             show(app, View::Handlers);
             return handlers::ask(app);
+        }
+        Action::ShowFailed => {
+            show(app, View::Failed);
+            failed::advance(app);
+            return failed::ask(app);
         }
         Action::NextPane => next_pane(app, 1),
         Action::PreviousPane => next_pane(app, -1),
@@ -44,7 +52,29 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             View::Flow => flow::open(app),
             View::Events => events::open(app),
             View::Handlers => handlers::open(app),
+            View::Failed => return failed::open(app),
         },
+
+        Action::Retry => return failed::retry(app),
+        Action::RetryAll => return failed::retry_all(app),
+        Action::EditRetry => failed::edit(app),
+        Action::Discard => failed::discard(app),
+        Action::Undo => return failed::undo(app),
+        Action::Release => failed::release(app),
+        Action::Mark => failed::mark(app),
+        Action::MarkRange => failed::mark_range(app),
+        Action::Sort => failed::sort(app),
+        Action::Group => failed::group(app),
+        Action::ShowAll => return failed::show_all(app),
+        Action::Refresh => return failed::refresh(app),
+        Action::PausePlan => return form::pause_plan(app),
+        Action::CancelPlan => form::cancel_plan(app),
+        Action::NextField => form::step(app, 1),
+        Action::PreviousField => form::step(app, -1),
+        Action::Change => return form::change(app, 1),
+        Action::ChangeBack => return form::change(app, -1),
+        Action::Commands => form::commands(app),
+        Action::Review => return form::review(app),
 
         Action::Errors => errors::list(app),
         Action::Outcomes => errors::outcomes(app),
@@ -84,7 +114,7 @@ fn next_pane(app: &mut App, by: isize) {
         View::Flow => flow::next_pane(app, by),
         View::Events => events::next_pane(app),
         // It has one pane: `allows` says so.
-        View::Handlers => {}
+        View::Handlers | View::Failed => {}
     }
 }
 
@@ -94,9 +124,12 @@ fn go(app: &mut App, action: Action) {
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
         Some(Popup::Tenants(_) | Popup::Channels(_)) => picker::go(app, moved),
+        Some(Popup::Form(_)) => form::scroll(app, moved),
+        Some(Popup::Edit) => {}
         None if app.errors.page.is_some() => errors::go(app, moved),
         None if app.view == View::Flow => flow::go(app, moved),
         None if app.view == View::Handlers => handlers::go(app, moved),
+        None if app.view == View::Failed => failed::go(app, moved),
         None if app.events.reads_detail() => detail::scroll(app, moved),
         None => events::go(app, moved),
     }
@@ -106,6 +139,6 @@ fn sideways(app: &mut App, by: isize) {
     match app.view {
         View::Flow => flow::sideways(app, by),
         View::Events => detail::sideways(app, by),
-        View::Handlers => {}
+        View::Handlers | View::Failed => {}
     }
 }

@@ -1,9 +1,12 @@
 //! Esc: closes what is open, one thing at a time, then goes back. It never quits.
 
-use super::{errors, events, filter, flow, handlers};
+use super::{errors, events, failed, filter, flow, form, handlers};
 use crate::tui::app::{App, View};
 
 pub(super) fn back(app: &mut App) {
+    if form::is_open(app) {
+        return form::close(app);
+    }
     if app.popup.take().is_some() {
         return;
     }
@@ -11,7 +14,9 @@ pub(super) fn back(app: &mut App) {
         // One thing at a time.
     } else if app.events.reads_whole(app.view) {
         app.events.whole = false;
-    } else if app.view == View::Handlers && handlers::back(app) {
+    } else if app.view == View::Handlers && handlers::back(app)
+        || app.view == View::Failed && failed::back(app)
+    {
         // One thing at a time.
     } else if app.view == View::Events && app.trail.is_some() {
         flow::come_back(app);
@@ -21,7 +26,7 @@ pub(super) fn back(app: &mut App) {
         flow::leave_cursor(app);
     } else if app.view == View::Events && app.events.cursor.is_some() {
         events::leave_cursor(app);
-    } else {
+    } else if app.view != View::Failed || !failed::leave_cursor(app) {
         app.view = View::Flow;
     }
 }

@@ -1,18 +1,21 @@
 //! What became of effects.
 
+use super::{failed, form};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
-use crate::tui::app::App;
-use crate::tui::effect::EffectDone;
+use crate::tui::app::{App, Rights};
+use crate::tui::effect::{Effect, EffectDone};
 
 /// Above this many bytes many terminals take nothing, or only a part, and none of them says so.
 const SURELY_COPIED: usize = 56_000;
 
-pub(super) fn take(app: &mut App, done: EffectDone) {
+pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
     match done {
-        EffectDone::Opened { info, labels } => {
+        EffectDone::Opened { info, labels, operator, schemas } => {
             app.context = info;
+            app.rights = Rights::of(operator);
+            app.schemas = schemas;
             app.ended = false;
             if labels != app.setup.labels {
                 app.setup.labels = labels;
@@ -22,7 +25,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) {
         }
         EffectDone::Ended { context, why } => {
             if context != app.context.name {
-                return;
+                return Vec::new();
             }
             let next = why.next().unwrap_or("Ctrl-r tries again.").to_owned();
             let link = Link::Fatal { why: why.what().to_owned(), next, retry_at: app.clock.now };
@@ -39,6 +42,33 @@ pub(super) fn take(app: &mut App, done: EffectDone) {
                 app.handlers.renew_closely(&handler, answer, app.clock.now);
             }
         }
+        EffectDone::FailedPage { reading, page } => failed::page(app, reading, *page),
+        EffectDone::FailedRead { reading, answer } => failed::read(app, reading, answer),
+        EffectDone::Rights { context, answers } => {
+            if context == app.context.name {
+                app.rights.take(answers);
+            }
+        }
+        EffectDone::Shown { context, at, answer } => {
+            if context == app.context.name {
+                failed::shown(app, &at, answer);
+            }
+        }
+        EffectDone::Foreseen { plan, runs, answer, commands } => {
+            failed::foreseen(app, (&plan, runs), answer, commands);
+        }
+        EffectDone::Acted { context, acted } => {
+            if context == app.context.name {
+                return failed::acted(app, *acted);
+            }
+        }
+        EffectDone::Followed(told) => app.tell(told),
+        EffectDone::PlanAt(progress) => form::progress(app, *progress),
+        EffectDone::Refused(why) => app.tell(why),
+        EffectDone::NoPlan(why) => {
+            app.plan = None;
+            app.tell(why);
+        }
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes", count(bytes as u64));
             if bytes > SURELY_COPIED {
@@ -48,4 +78,5 @@ pub(super) fn take(app: &mut App, done: EffectDone) {
             }
         }
     }
+    Vec::new()
 }

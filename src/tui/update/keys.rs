@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, filter, help, picker};
+use super::{act, filter, form, help, picker};
 use crate::tui::app::{App, Popup};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -26,7 +26,9 @@ pub(super) fn press(app: &mut App, event: KeyEvent) -> Vec<Effect> {
             }
         };
     }
-    if contexts.iter().any(|context| context.has_field()) {
+    if matches!(app.popup, Some(Popup::Edit)) {
+        form::type_in(app, event);
+    } else if contexts.iter().any(|context| context.has_field()) {
         edit(app, |field| field.key(event));
     } else {
         app.tell(format!("{key} does nothing here; ? shows the keys"));
@@ -35,6 +37,9 @@ pub(super) fn press(app: &mut App, event: KeyEvent) -> Vec<Effect> {
 }
 
 pub(super) fn paste(app: &mut App, text: &str) {
+    if matches!(app.popup, Some(Popup::Edit)) {
+        return form::paste(app, text);
+    }
     if !app.contexts().iter().any(|context| context.has_field()) {
         app.tell("there is no field to paste into; / opens the filter");
         return;
@@ -52,6 +57,9 @@ fn edit(app: &mut App, change: impl FnOnce(&mut crate::tui::app::Field) -> bool)
         Some(Popup::Help(state)) => help::edit(state, change),
         Some(Popup::Tenants(open)) => picker::edit(open, change),
         Some(Popup::Channels(open)) => picker::edit(open, change),
+        Some(Popup::Form(open)) => form::edit(open, change),
+        // Its keys go to the editor.
+        Some(Popup::Edit) => {}
         None => filter::edit(app, change),
     }
 }

@@ -10,8 +10,10 @@ mod detail;
 mod done;
 mod errors;
 mod events;
+mod failed;
 mod filter;
 mod flow;
+mod form;
 mod handlers;
 mod help;
 mod keys;
@@ -44,10 +46,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             signals::take(app, signals);
             Vec::new()
         }
-        Message::Done(done) => {
-            done::take(app, done);
-            Vec::new()
-        }
+        Message::Done(done) => done::take(app, done),
         Message::Tick => {
             tick::tick(app);
             handlers::ask(app)
@@ -57,6 +56,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects.extend(failed::ask(app));
+    failed::advance(app);
     settle::settle(app);
     effects.extend(handlers::ask_closely(app));
     effects

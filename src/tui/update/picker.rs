@@ -32,6 +32,6 @@ fn list(app: &mut App) -> Option<(&mut TableState, usize)> {
     match app.popup.as_mut()? {
         Popup::Tenants(picker) => Some((&mut picker.list, picker.fitting.len())),
         Popup::Channels(picker) => Some((&mut picker.list, picker.fitting.len())),
-        Popup::Help(_) => None,
+        Popup::Help(_) | Popup::Form(_) | Popup::Edit => None,
     }
 }

@@ -9,6 +9,7 @@ pub(super) fn tick(app: &mut App) {
     if !app.is_paused() {
         renew_flow(app);
         app.events.lens.refresh(&app.monitor);
+        app.failed.sift.refresh();
     }
     lens::advance(app, lens::SLICE);
 }

@@ -13,7 +13,7 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 14] = [
+const NOT_NAMED: [Action; 18] = [
     Action::Interrupt,
     Action::Suspend,
     Action::Redraw,
@@ -28,6 +28,11 @@ const NOT_NAMED: [Action; 14] = [
     Action::ShowFlow,
     Action::ShowEvents,
     Action::ShowHandlers,
+    Action::ShowFailed,
+    Action::PreviousField,
+    Action::ChangeBack,
+    // The plan's own line names it.
+    Action::CancelPlan,
 ];
 
 /// Beside the keys of the filter field: what can be typed into it.
@@ -87,6 +92,7 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
     let has_rows = contexts.contains(&Context::Picker)
         || match app.view {
             View::Handlers => !app.handlers.reports.is_empty(),
+            View::Failed => !app.failed.is_empty(),
             View::Flow | View::Events => app.monitor.counts().received > 0,
         };
     has_rows.then(|| Words::new(theme).put(keys, Meaning::Key).put(" move", Meaning::KeyHelp))

@@ -66,6 +66,11 @@ fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
         parts.push(Part { words: Words::new(theme).put(now, Meaning::Text), rank: 4 });
     }
     parts.extend(scope(app, theme));
+    let failed = app.failed.count(!app.context.locked_to.is_empty());
+    if let Some(failed) = failed.filter(|failed| failed.number() > 0) {
+        let words = Words::new(theme).put(format!("failed {}", failed.show()), Meaning::Failed);
+        parts.push(Part { words, rank: 3 });
+    }
     parts
 }
 

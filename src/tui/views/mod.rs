@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  tidings  prod  ▲ production  ● live 1,284/s  tenant Acme MSP  channel global               14:02:31   header
-//!  1 Flow   2 Events 312 ⚠ 3                                                                             tabs
+//!  1 Flow   2 Events 312   3 Handlers   4 Failed 14                                                      tabs
 //! ─────────────────────────────────────────────────────────────────────────────────────────────────────  rule
 //!  ⚠ gap: 12 entries of event::TICKET_UPDATED are missing (trimmed)                       x hide notice  banner
 //!
@@ -10,6 +10,7 @@
 //!
 //! ─────────────────────────────────────────────────────────────────────────────────────────────────────  rule
 //!  following  filter type:TICKET_*            shown 312  hidden 41,200  invalid 3  of 41,512 received    truth
+//!  plan-7f3a9c ▓▓▓░░ 206/412  ok 198  failed again 3                  P pause plan   X cancel plan       plan
 //!  Enter open   / filter   t tenant   p pause                                                   ? help   footer
 //! ```
 //!
@@ -20,12 +21,14 @@ mod empty;
 pub mod errors;
 mod event_rows;
 pub mod events;
+pub mod failed;
 pub mod flow;
 mod footer;
 pub mod handlers;
 mod header;
 mod json_rows;
 mod keys;
+mod plan_line;
 pub mod popups;
 mod screen;
 mod tabs;
@@ -67,8 +70,10 @@ fn draw_screen(frame: &mut Frame<'_>, screen: &Screen, app: &App, theme: &Theme)
         (None, View::Flow) => flow::draw(frame, screen.body, app, theme),
         (None, View::Events) => events::draw(frame, screen.body, app, theme),
         (None, View::Handlers) => handlers::draw(frame, screen.body, app, theme),
+        (None, View::Failed) => failed::draw(frame, screen.body, app, theme),
     }
     rule(frame, screen.bottom_rule, edge, theme);
+    plan_line::draw(frame, screen.plan, app, theme);
     truth::draw(frame, (screen.bottom_rule, screen.truth), app, theme);
     footer::draw(frame, screen.footer, app, theme);
     popups::draw(frame, screen.whole, app, theme);

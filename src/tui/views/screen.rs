@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::banner;
+use super::{banner, plan_line};
 use crate::tui::app::App;
 
 /// The parts of the screen, from top to bottom.
@@ -16,6 +16,8 @@ pub(super) struct Screen {
     pub(super) body: Rect,
     pub(super) bottom_rule: Rect,
     pub(super) truth: Rect,
+    /// The retry plan that runs; empty while none does.
+    pub(super) plan: Rect,
     pub(super) footer: Rect,
 }
 
@@ -31,7 +33,8 @@ impl Screen {
         let line = |y: u16, height: u16| Rect { y: whole.y + y, height, ..whole };
         // The body keeps a few lines whatever there is to be told.
         let notices = u16::try_from(banner::count(app)).unwrap_or(0).min(whole.height - 9);
-        let body = whole.height - 6 - notices;
+        let plan = u16::from(plan_line::is_shown(app) && whole.height > 10);
+        let body = whole.height - 6 - notices - plan;
         Some(Self {
             whole,
             header: line(0, 1),
@@ -41,7 +44,8 @@ impl Screen {
             body: line(3 + notices, body),
             bottom_rule: line(3 + notices + body, 1),
             truth: line(4 + notices + body, 1),
-            footer: line(5 + notices + body, 1),
+            plan: line(5 + notices + body, plan),
+            footer: line(5 + notices + body + plan, 1),
         })
     }
 }

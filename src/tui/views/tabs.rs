@@ -18,6 +18,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             View::Flow => (Action::ShowFlow, None),
             View::Events => (Action::ShowEvents, Some(app.events.len() as u64)),
             View::Handlers => (Action::ShowHandlers, None),
+            View::Failed => (Action::ShowFailed, None),
         };
         if let Some(key) = key(app, action) {
             line = line.put(key, Meaning::Dim).gap(1);
@@ -26,6 +27,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         line = line.put(view.title(), meaning);
         if let Some(shown) = shown {
             line = line.gap(1).put(count(shown), Meaning::Dim);
+        }
+        if view == View::Failed
+            && let Some(failed) = app.failed.count(!app.context.locked_to.is_empty())
+        {
+            let meaning = if failed.number() > 0 { Meaning::Failed } else { Meaning::Dim };
+            line = line.gap(1).put(failed.show(), meaning);
         }
         line = line.gap(3);
     }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
     BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, HandlerDetail, HandlerReport,
-    Inspector, Looked, Observer, Patience, Session, Start, StreamReport, Watch,
+    Inspector, Looked, NoFailedQueue, Observer, Patience, Session, Start, StreamReport, Watch,
 };
 use crate::event::TenantLabels;
 use crate::monitor::Limits;
@@ -177,8 +177,10 @@ impl Connector for Puppets {
             info: ContextInfo { name: context.to_owned(), ..ContextInfo::default() },
             observer: Arc::clone(puppet) as _,
             inspector: Arc::clone(puppet) as _,
+            failed: Arc::new(NoFailedQueue("nothing fails here".to_owned())),
             publisher: Err("nothing is published here".to_owned()),
             consumer: Err("nothing is handled here".to_owned()),
+            operator: Err("nothing fails here".to_owned()),
         })
     }
 }
@@ -217,6 +219,7 @@ impl Stage {
             limits: Limits::default(),
             labels: TenantLabels::default(),
             keymap: Keymap::default(),
+            who: "jo@web-1".to_owned(),
         };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
         let (app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));

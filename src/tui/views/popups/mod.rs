@@ -1,4 +1,4 @@
-//! What lies over a view: the help, and lists to choose from.
+//! What lies over a view: the help, lists to choose from, what is asked before anything is done, and an editor.
 //!
 //! ```text
 //! ┌─ Tenant ────────────────────────────────────┐
@@ -8,6 +8,9 @@
 //! └──────────────────────────────────── 2 of 9 ─┘
 //! ```
 
+mod edit;
+mod form;
+mod form_lines;
 mod help;
 mod picker;
 
@@ -22,7 +25,7 @@ pub fn picker_page(app: &App) -> usize {
     let choices = match &app.popup {
         Some(Popup::Tenants(picker)) => picker.choices.len(),
         Some(Popup::Channels(picker)) => picker.choices.len(),
-        Some(Popup::Help(_)) | None => 0,
+        Some(Popup::Help(_) | Popup::Form(_) | Popup::Edit) | None => 0,
     };
     picker::page(whole(app), choices)
 }
@@ -35,12 +38,22 @@ pub fn help(app: &App) -> Extent {
     }
 }
 
+/// How many lines the open form has above its choices, and how many of them fit on the screen.
+pub fn form(app: &App) -> Extent {
+    match &app.popup {
+        Some(Popup::Form(open)) => form::extent(whole(app), (open, app)),
+        _ => Extent::default(),
+    }
+}
+
 /// Draws what lies over the view, if anything does.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     match &app.popup {
         Some(Popup::Help(state)) => help::draw(frame, area, (state, app), theme),
         Some(Popup::Tenants(list)) => picker::draw(frame, area, (list, "Tenant"), theme),
         Some(Popup::Channels(list)) => picker::draw(frame, area, (list, "Channel"), theme),
+        Some(Popup::Form(open)) => form::draw(frame, area, (open, app), theme),
+        Some(Popup::Edit) => edit::draw(frame, area, app, theme),
         None => {}
     }
 }

@@ -1,0 +1,178 @@
+//! The port for acting on failed events.
+
+use async_trait::async_trait;
+
+use super::{Deed, FailedAt, KeptPlan, Retried};
+use crate::bus::BusError;
+use crate::event::{EventId, Field, NewEvent, StreamKey, TenantId};
+
+/// Acts on failed events: each in one atomic step that checks that the event is still there, so that a crash, a double
+/// press or a second operator can neither lose nor double it. Every method answers for each of what it was given, in
+/// order; one that fails does not hold up the others. What a tenant lock does not admit is not touched.
+///
+/// A lost answer is asked for again within the command time-out, which the steps allow; what is not known by then is
+/// [`ActionError::Unknown`], and doing the same again is safe.
+#[async_trait]
+pub trait Operator: Send + Sync {
+    /// Retries events: a dead letter is appended to where its handlers get it and leaves the dead letters; what waits
+    /// for a retry is due at once ([`Runs`] and edits are for dead letters only).
+    async fn retry(
+        &self,
+        orders: &[RetryOrder],
+        because: &Because,
+    ) -> Result<Vec<Result<Retried, ActionError>>, BusError>;
+
+    /// Puts dead letters and waiting retries aside; answers where each lies then.
+    async fn discard(
+        &self,
+        events: &[FailedAt],
+        because: &Because,
+    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError>;
+
+    /// Puts discarded events back among the dead letters; answers where each lies then.
+    async fn restore(&self, events: &[FailedAt]) -> Result<Vec<Result<FailedAt, ActionError>>, BusError>;
+
+    /// Offers pending entries to consumers again at once. With `force` also those that somebody may be at: they may run
+    /// twice. The answer says what to know of it: `behind ten older ones`.
+    async fn release(
+        &self,
+        events: &[FailedAt],
+        force: bool,
+    ) -> Result<Vec<Result<Option<String>, ActionError>>, BusError>;
+
+    /// Removes dead letters or discarded events for good.
+    async fn purge(&self, events: &[FailedAt]) -> Result<Vec<Result<(), ActionError>>, BusError>;
+
+    /// Puts dead letters back that were exported: `fields` as they lay, beside the type's stream `stream`. One that lies
+    /// there already, by its source and handler, is answered as it lies and not added again.
+    async fn import(
+        &self,
+        letters: &[(StreamKey, Vec<Field>)],
+    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError>;
+
+    /// The exact commands that one order would send, one a line, as `redis-cli` would take them.
+    fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String>;
+
+    /// Writes into the journal what was done, and why.
+    async fn record(
+        &self,
+        deed: Deed,
+        because: &Because,
+        count: u64,
+        note: Option<&str>,
+    ) -> Result<(), BusError>;
+
+    /// Keeps a plan for a week, so that it can be gone on with.
+    async fn keep(&self, plan: &KeptPlan) -> Result<(), BusError>;
+}
+
+/// On whose behalf something is done.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Because {
+    /// Who: `jo@web-1`.
+    pub who: String,
+    /// The plan it belongs to.
+    pub plan: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// One event to be retried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetryOrder {
+    /// Where it lies.
+    pub at: FailedAt,
+    /// What runs.
+    pub runs: Runs,
+    /// The event in place of the one that lies there: of the same id and type, edited. It is vetted as one that is
+    /// published.
+    pub edited: Option<NewEvent>,
+}
+
+/// What a retry runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Runs {
+    /// Only the handlers that did not succeed: on a native bus the one whose dead letter it is; on Alga's those without
+    /// a mark that they have processed it.
+    #[default]
+    Failed,
+    /// All handlers, whatever they have done.
+    All,
+    /// All handlers, as an event with a new id.
+    AsNew,
+}
+
+impl Runs {
+    /// The word for it: on the command line, in JSON and in kept plans.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::All => "all",
+            Self::AsNew => "as-new",
+        }
+    }
+
+    /// What `word` names.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Failed, Self::All, Self::AsNew].into_iter().find(|runs| runs.word() == word)
+    }
+}
+
+/// Why nothing was done about one event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActionError {
+    /// It is not there any more.
+    #[error("it is not there any more: somebody else has retried, discarded or finished it")]
+    Gone,
+    /// Somebody may be at it.
+    #[error(
+        "somebody may still be at it: it was touched {idle_ms} ms ago; --force does it all the same, and it may run twice"
+    )]
+    Busy {
+        /// For how long nobody has said anything of it.
+        idle_ms: u64,
+    },
+    /// The entry itself was trimmed from its stream: nothing is left that could be given to anybody.
+    #[error("its entry was trimmed from the stream: there is nothing left to give to anybody")]
+    Trimmed,
+    /// The target stream is full of unread entries, and appending would evict one (`alga-psa`).
+    #[error("the stream {0} is full of unread entries: appending would push one out")]
+    Full(StreamKey),
+    /// It belongs to a tenant outside the lock.
+    #[error("the tenant {0} is outside of what this run is locked to")]
+    Tenant(TenantId),
+    /// The run is locked, and its tenant cannot be read.
+    #[error("its tenant cannot be read, and this run is locked to tenants")]
+    Unattributed,
+    /// What the edited event, or an import, is refused for.
+    #[error("{0}")]
+    Invalid(String),
+    /// It cannot be done to something that lies where this does.
+    #[error("{0}")]
+    Unsuitable(String),
+    /// The server refused it: nothing was done.
+    #[error("{0}")]
+    Refused(String),
+    /// The connection was lost between sending and reply: it may have been done. Doing it again is safe.
+    #[error("outcome unknown: {0}; doing it again is safe")]
+    Unknown(String),
+}
+
+impl ActionError {
+    /// Whether trying again a little later may help.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Full(_) | Self::Unknown(_))
+    }
+}
+
+impl RetryOrder {
+    /// A plain retry.
+    pub fn new(at: FailedAt, runs: Runs) -> Self {
+        Self { at, runs, edited: None }
+    }
+
+    /// The id of the edited event.
+    pub fn edited_id(&self) -> Option<EventId> {
+        self.edited.as_ref().map(NewEvent::id)
+    }
+}

@@ -1,0 +1,60 @@
+//! So many a second, evenly: a token bucket on tokio's clock.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Lets through `rate` a second, in chunks of at most a tenth of that. After a slow step it catches up, by what a
+/// second allows; after a pause it does not.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    rate: f64,
+    tokens: f64,
+    at: Instant,
+}
+
+impl Bucket {
+    pub(super) fn new(rate: f64) -> Self {
+        let mut bucket = Self { rate, tokens: 0.0, at: Instant::now() };
+        // The first chunk goes at once.
+        bucket.tokens = bucket.chunk() as f64;
+        bucket
+    }
+
+    /// How many go together.
+    pub(super) fn chunk(&self) -> usize {
+        // Between 1 and a small number: the cast cuts off what is behind the point.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to small numbers"
+        )]
+        let chunk = (self.rate / 10.0).clamp(1.0, 1_000.0) as usize;
+        chunk
+    }
+
+    /// How long until `wanted` may go: nothing when they may now.
+    pub(super) fn wait(&mut self, wanted: usize) -> Duration {
+        self.fill();
+        let missing = wanted as f64 - self.tokens;
+        if missing <= 1e-6 { Duration::ZERO } else { Duration::from_secs_f64(missing / self.rate) }
+    }
+
+    /// So many went.
+    pub(super) fn take(&mut self, taken: usize) {
+        self.tokens -= taken as f64;
+    }
+
+    /// After a pause: what was not used then is not used later.
+    pub(super) fn forget(&mut self) {
+        self.fill();
+        self.tokens = self.tokens.min(0.0);
+    }
+
+    fn fill(&mut self) {
+        let now = Instant::now();
+        let most = self.rate.max(self.chunk() as f64);
+        self.tokens = (self.tokens + (now - self.at).as_secs_f64() * self.rate).min(most);
+        self.at = now;
+    }
+}

@@ -1,0 +1,363 @@
+//! The task that retries: step after step at the plan's pace, as a person wishes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::bucket::Bucket;
+use super::follow::follow;
+use super::shared::Shared;
+use super::{Pace, Phase, Plan, Ports, why};
+use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, Retried, RetryOrder, random_unit};
+use crate::text::{age, count};
+
+/// Events of one step, at most.
+const CHUNK: usize = 200;
+/// A step of a ramp is waited for until so long nothing is heard of any of it.
+const NO_NEWS: Duration = Duration::from_mins(2);
+/// Between two tries, at first and at last.
+const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
+/// For how long the journal may hold up the plan.
+const JOURNAL: Duration = Duration::from_secs(5);
+
+/// What a person wants of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Go on.
+    Go,
+    /// Hold still.
+    Hold,
+    /// End, for good.
+    Cancel,
+    /// End, because whoever runs it leaves.
+    Leave,
+}
+
+/// Why nothing more is retried.
+enum End {
+    Cancelled,
+    Left,
+    Stopped(String),
+}
+
+pub(super) struct Driver {
+    plan: Plan,
+    ports: Ports,
+    because: Because,
+    wishes: watch::Receiver<Wish>,
+    shared: Arc<Shared>,
+    /// Of the plan's events the first that is left.
+    next: usize,
+}
+
+impl Driver {
+    pub(super) fn new(plan: Plan, ports: Ports, wishes: watch::Receiver<Wish>, shared: Arc<Shared>) -> Self {
+        Self { because: plan.because(), plan, ports, wishes, shared, next: 0 }
+    }
+
+    pub(super) async fn run(mut self) {
+        if self.plan.items.is_empty() {
+            return self.shared.enter(Phase::Finished);
+        }
+        if let Err(why) = self.begin().await {
+            return self.shared.enter(Phase::Stopped(format!("nothing was retried: {why}")));
+        }
+        let follower = self.ports.failed.follower(&self.plan.id);
+        let mut following = tokio::spawn(follow(follower, Arc::clone(&self.shared)));
+        let end = self.retry_all().await;
+        let (deed, phase) = match &end {
+            Ok(()) => (Deed::PlanFinished, Phase::Following),
+            Err(End::Cancelled) => (Deed::PlanCancelled, Phase::Cancelled),
+            Err(End::Stopped(why)) => (Deed::PlanStopped, Phase::Stopped(why.clone())),
+            Err(End::Left) => (Deed::PlanStopped, Phase::Stopped("whoever ran it has left".to_owned())),
+        };
+        if let Phase::Stopped(why) = &phase {
+            self.write_down(deed, Some(why)).await;
+        } else {
+            self.write_down(deed, None).await;
+        }
+        self.say_what_is_unsure();
+        self.shared.enter(phase);
+        if matches!(end, Err(End::Left)) {
+            return following.abort();
+        }
+        tokio::select! {
+            ended = &mut following => if let Err(fault) = ended {
+                self.shared.note(format!("a fault of Tidings itself ended following: {fault}"));
+                self.shared.book(super::books::Books::lose_sight);
+            },
+            () = nobody_holds_it(&mut self.wishes) => return following.abort(),
+        }
+        if end.is_ok() {
+            self.shared.enter(Phase::Finished);
+        }
+    }
+
+    /// Nothing is retried before the bus knows the plan.
+    async fn begin(&self) -> Result<(), String> {
+        let deed = if self.plan.resumed {
+            Deed::PlanResumed
+        } else {
+            let kept = self.ports.operator.keep(&self.plan.kept()).await;
+            kept.map_err(|error| format!("the plan could not be kept on the bus: {}", told(&error)))?;
+            Deed::PlanStarted
+        };
+        let (total, pace) = (self.plan.items.len() as u64, self.plan.pace.to_string());
+        let recorded = self.ports.operator.record(deed, &self.because, total, Some(&pace)).await;
+        recorded.map_err(|error| format!("it could not be written into the journal: {}", told(&error)))
+    }
+
+    async fn retry_all(&mut self) -> Result<(), End> {
+        match self.plan.pace.clone() {
+            Pace::AtOnce => self.retry(usize::MAX, None, None).await,
+            Pace::PerSecond(rate) => self.retry(usize::MAX, Some(Bucket::new(rate)), None).await,
+            Pace::Ramp { steps, stop_at, rate } => {
+                for step in steps {
+                    self.retry(step, None, None).await?;
+                    if self.left() == 0 {
+                        return Ok(());
+                    }
+                    self.wait_for_outcomes().await?;
+                    self.judge(stop_at).await?;
+                }
+                self.retry(usize::MAX, rate.map(Bucket::new), Some(stop_at)).await
+            }
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.plan.items.len() - self.next
+    }
+
+    /// Retries up to `quota` events. What was retried by an earlier run, is gone or is refused is not one of them.
+    async fn retry(
+        &mut self,
+        mut quota: usize,
+        mut bucket: Option<Bucket>,
+        stop_at: Option<u8>,
+    ) -> Result<(), End> {
+        while quota > 0 && self.left() > 0 {
+            let was_held = self.heed().await?;
+            if let Some(stop_at) = stop_at {
+                self.judge(stop_at).await?;
+            }
+            let chunk = bucket.as_ref().map_or(CHUNK, Bucket::chunk).min(CHUNK);
+            let size = chunk.min(quota).min(self.left());
+            if let Some(bucket) = &mut bucket {
+                if was_held {
+                    bucket.forget();
+                }
+                let wait = bucket.wait(size);
+                if !wait.is_zero() {
+                    self.rest(wait).await;
+                    continue;
+                }
+            }
+            let retried = self.step(size).await?;
+            quota -= retried;
+            if let Some(bucket) = &mut bucket {
+                bucket.take(retried);
+            }
+        }
+        Ok(())
+    }
+
+    /// Retries the next `size` events, until each has a clear answer. Answers how many were retried in this run.
+    async fn step(&mut self, size: usize) -> Result<usize, End> {
+        let mut batch = self.plan.items[self.next..self.next + size].to_vec();
+        let mut retried = 0;
+        let mut back_off = BACK_OFF[0];
+        loop {
+            let runs = self.plan.runs;
+            let orders: Vec<_> = batch.iter().map(|at| RetryOrder::new(at.clone(), runs)).collect();
+            let why = match self.ports.operator.retry(&orders, &self.because).await {
+                Ok(answers) => {
+                    let before = batch.len();
+                    let why;
+                    (batch, why) = self.take(batch, answers, &mut retried);
+                    if batch.is_empty() {
+                        self.next += size;
+                        self.shared.enter(Phase::Retrying);
+                        return Ok(retried);
+                    }
+                    if batch.len() < before {
+                        back_off = BACK_OFF[0];
+                    }
+                    why
+                }
+                Err(BusError::Unavailable { what }) => {
+                    self.shared.book(|books| batch.iter().for_each(|at| books.unclear(at)));
+                    what
+                }
+                Err(error) => return Err(End::Stopped(told(&error))),
+            };
+            self.shared.enter(Phase::Waiting(format!("{why}; it is tried again every {}", age(back_off))));
+            self.rest(back_off.mul_f64(0.75 + random_unit() / 2.0)).await;
+            back_off = (back_off * 2).min(BACK_OFF[1]);
+            self.heed().await?;
+        }
+    }
+
+    /// Books what became of each; answers those that must be tried again, and why.
+    fn take(
+        &self,
+        batch: Vec<FailedAt>,
+        answers: Vec<Result<Retried, ActionError>>,
+        retried: &mut usize,
+    ) -> (Vec<FailedAt>, String) {
+        let mut again = Vec::new();
+        let mut why = "the broker did not answer for every event".to_owned();
+        let mut follow = Vec::new();
+        let mut answers = answers.into_iter();
+        for at in batch {
+            match answers.next() {
+                Some(Ok(answer)) => {
+                    if self.shared.book(|books| books.retried(&at, answer.repeated)) {
+                        *retried += 1;
+                    }
+                    follow.push(Retried { from: at, ..answer });
+                }
+                Some(Err(ActionError::Gone)) => self.shared.book(|books| books.gone(&at)),
+                Some(Err(error)) if error.is_passing() => {
+                    if matches!(error, ActionError::Unknown(_)) {
+                        self.shared.book(|books| books.unclear(&at));
+                    }
+                    why = error.to_string();
+                    again.push(at);
+                }
+                Some(Err(error)) => {
+                    self.shared.refusal(&at, error.to_string());
+                    self.shared.book(|books| books.refused(&at));
+                }
+                None => again.push(at),
+            }
+        }
+        self.shared.follow(follow);
+        (again, why)
+    }
+
+    /// Waits until every event of this run has an outcome, or too long nothing was heard of any.
+    async fn wait_for_outcomes(&mut self) -> Result<(), End> {
+        let mut progress = self.shared.subscribe();
+        self.shared.stir.notify_one();
+        let (mut news, mut since) = (self.shared.fresh().1, Instant::now());
+        let at_first = news;
+        loop {
+            if self.heed().await? {
+                since = Instant::now();
+            }
+            let (fresh, now) = self.shared.fresh();
+            if now != news {
+                (news, since) = (now, Instant::now());
+            }
+            if fresh.running == 0 {
+                self.shared.enter(Phase::Retrying);
+                return Ok(());
+            }
+            let (known, all) = (fresh.retried() - fresh.running, fresh.retried());
+            let of = format!("{} of {} that were retried", count(known), count(all));
+            if since.elapsed() >= NO_NEWS {
+                let silence = format!("nothing was heard for {}", age(NO_NEWS));
+                if news == at_first {
+                    let why = format!("{silence} of its last step: is the handler running? Known are {of}");
+                    return Err(End::Stopped(why));
+                }
+                self.shared.note(format!("{silence}: it goes on with what is known of {of}"));
+                self.shared.enter(Phase::Retrying);
+                return Ok(());
+            }
+            self.shared.enter(Phase::Waiting(format!("for what becomes of its step: known are {of}")));
+            tokio::select! {
+                _ = progress.changed() => {}
+                _ = self.wishes.changed() => {}
+                () = sleep(NO_NEWS.saturating_sub(since.elapsed())) => {}
+            }
+        }
+    }
+
+    /// Stops when too many of those that were retried in this run failed again.
+    async fn judge(&self, stop_at: u8) -> Result<(), End> {
+        let (fresh, _) = self.shared.fresh();
+        let failed = fresh.failed_again();
+        let known = failed + fresh.succeeded;
+        if failed * 100 <= u64::from(stop_at) * known {
+            return Ok(());
+        }
+        let error = why::failed_again(self.ports.failed.as_ref(), &self.plan.id).await;
+        let error = error.map_or_else(String::new, |error| format!(" ({error})"));
+        let (failed, known) = (count(failed), count(known));
+        Err(End::Stopped(format!("{failed} of {known} failed again{error}, more than {stop_at} %")))
+    }
+
+    fn wish(&self) -> Wish {
+        let asked = *self.wishes.borrow();
+        if self.wishes.has_changed().is_err() && asked != Wish::Cancel { Wish::Leave } else { asked }
+    }
+
+    /// Does what a person asked for: holds, or ends. Answers whether it was held.
+    async fn heed(&mut self) -> Result<bool, End> {
+        let mut was_held = false;
+        loop {
+            match self.wish() {
+                Wish::Go if was_held => {
+                    self.write_down(Deed::PlanResumed, None).await;
+                    self.shared.enter(Phase::Retrying);
+                    return Ok(true);
+                }
+                Wish::Go => return Ok(false),
+                Wish::Cancel => return Err(End::Cancelled),
+                Wish::Leave => return Err(End::Left),
+                Wish::Hold if was_held => {}
+                Wish::Hold => {
+                    was_held = true;
+                    self.shared.enter(Phase::Paused);
+                    self.write_down(Deed::PlanPaused, None).await;
+                }
+            }
+            if self.wish() == Wish::Hold {
+                // An error: nobody holds it any more, which `wish` says, too.
+                let _ = self.wishes.changed().await;
+            }
+        }
+    }
+
+    /// Waits so long, or until a person wants something.
+    async fn rest(&mut self, time: Duration) {
+        let _ = timeout(time, self.wishes.changed()).await;
+    }
+
+    /// Writes into the journal. It has happened, whether that works or not; an error is said.
+    async fn write_down(&self, deed: Deed, why: Option<&str>) {
+        let tally = self.shared.tally();
+        let done = format!("{} of {} done", count(tally.total() - tally.left), count(tally.total()));
+        let note = why.map_or_else(|| done.clone(), |why| format!("{done}: {why}"));
+        let record = self.ports.operator.record(deed, &self.because, tally.retried(), Some(&note));
+        let why_not = match timeout(JOURNAL, record).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.what().to_owned(),
+            Err(_) => format!("no answer within {}", age(JOURNAL)),
+        };
+        self.shared.note(format!("'{deed}' is not in the journal: {why_not}"));
+    }
+
+    fn say_what_is_unsure(&self) {
+        let unsure = self.shared.book(|books| books.unsure());
+        if unsure > 0 {
+            self.shared.note(format!(
+                "of {} that are left the answer was lost: they may have been retried, and going on with the plan finds out",
+                count(unsure as u64)
+            ));
+        }
+    }
+}
+
+/// An error in one line.
+fn told(error: &BusError) -> String {
+    error.next().map_or_else(|| error.what().to_owned(), |next| format!("{}. {next}", error.what()))
+}
+
+async fn nobody_holds_it(wishes: &mut watch::Receiver<Wish>) {
+    while wishes.changed().await.is_ok() {}
+}

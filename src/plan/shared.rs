@@ -1,0 +1,124 @@
+//! What the task that retries and the task that follows have in common.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, watch};
+
+use super::books::Books;
+use super::{Phase, Plan, Progress, Tally};
+use crate::bus::{FailedAt, Followed, Retried};
+
+/// How many refusals and notes are kept.
+const KEPT: usize = 20;
+
+/// The books of a running plan, and who reads along.
+pub(super) struct Shared {
+    inner: Mutex<Inner>,
+    progress: watch::Sender<Progress>,
+    /// Something was retried, or a step has ended, or nothing more is retried: the follower looks sooner.
+    pub(super) stir: Notify,
+}
+
+struct Inner {
+    books: Books,
+    /// Retried, and not handed to the follower yet: no more than there are events in the plan.
+    added: Vec<Retried>,
+    /// How often there was news of an outcome.
+    news: u64,
+}
+
+impl Shared {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let books = Books::new(&plan.items);
+        let progress = Progress { plan: plan.id.clone(), tally: books.tally(), ..Progress::default() };
+        Self {
+            inner: Mutex::new(Inner { books, added: Vec::new(), news: 0 }),
+            progress: watch::Sender::new(progress),
+            stir: Notify::new(),
+        }
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Changes what is known of the events, and publishes it.
+    pub(super) fn book<T>(&self, change: impl FnOnce(&mut Books) -> T) -> T {
+        let mut inner = self.lock();
+        let answer = change(&mut inner.books);
+        let tally = inner.books.tally();
+        self.progress.send_if_modified(|progress| std::mem::replace(&mut progress.tally, tally) != tally);
+        answer
+    }
+
+    /// What became of those that were retried in this run, and how often there was news.
+    pub(super) fn fresh(&self) -> (Tally, u64) {
+        let inner = self.lock();
+        (inner.books.fresh(), inner.news)
+    }
+
+    /// These are to be followed.
+    pub(super) fn follow(&self, retried: Vec<Retried>) {
+        self.lock().added.extend(retried);
+    }
+
+    /// What is to be followed from now on.
+    pub(super) fn take_added(&self) -> Vec<Retried> {
+        std::mem::take(&mut self.lock().added)
+    }
+
+    /// What the follower saw.
+    pub(super) fn followed(&self, changes: &[(FailedAt, Followed)]) {
+        let news =
+            self.book(|books| changes.iter().filter(|(at, outcome)| books.followed(at, *outcome)).count());
+        self.lock().news += news as u64;
+        if news > 0 {
+            // The tally may be the same as before, where one took another's place.
+            self.progress.send_modify(|_| ());
+        }
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        self.progress.borrow().tally
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.progress.borrow().phase.clone()
+    }
+
+    /// What the plan does from now on.
+    pub(super) fn enter(&self, phase: Phase) {
+        self.progress.send_if_modified(|progress| {
+            let is_new = progress.phase != phase;
+            progress.phase = phase;
+            is_new
+        });
+        self.stir.notify_one();
+    }
+
+    /// Says something, for people; the same twice in a row is said once.
+    pub(super) fn note(&self, note: String) {
+        self.progress.send_modify(|progress| {
+            if progress.notes.last() != Some(&note) {
+                if progress.notes.len() == KEPT {
+                    progress.notes.remove(0);
+                }
+                progress.notes.push(note);
+            }
+        });
+    }
+
+    /// Remembers why an event was refused.
+    pub(super) fn refusal(&self, at: &FailedAt, why: String) {
+        self.progress.send_modify(|progress| {
+            if progress.refusals.len() < KEPT {
+                progress.refusals.push((at.to_string(), why));
+            }
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Every change is whole before the lock is given back.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

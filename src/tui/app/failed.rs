@@ -1,0 +1,347 @@
+//! What the Failed view shows, and where a person is in it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::TableState;
+use crate::bus::{BusError, Counted, FailedAt, FailedEvent, FailedPage, FailedWhole};
+use crate::monitor::{FailedAsk, FailedGroup, FailedList, FailedSift, FailedSort, FailedTally, GroupKey};
+use crate::tui::action::Action;
+use crate::tui::pretty::Memo;
+
+/// How long after an answer it is read again, while it is looked at.
+const FRESH: TimeDelta = TimeDelta::seconds(2);
+/// How long after an answer it is counted again, while nobody looks.
+const COUNTED: TimeDelta = TimeDelta::seconds(10);
+/// A reading that took long is not done again before so many times that.
+const REST: i32 = 5;
+
+/// The state of the Failed view. While it is looked at, the failed events are read, page by page; while it is not, they
+/// are counted now and then.
+#[derive(Debug, Default)]
+pub struct FailedState {
+    /// The failed events that are known.
+    pub list: FailedList,
+    /// What of them is shown.
+    pub sift: FailedSift,
+    /// In which order.
+    pub sort: FailedSort,
+    /// Whether groups are shown, and not each event.
+    pub is_grouped: bool,
+    /// Whether also what nobody has to act on is shown: running, retried, discarded.
+    pub all: bool,
+    /// The table: of groups, or of events.
+    pub table: TableState,
+    /// The group that is open.
+    pub group: Option<OpenFailed>,
+    /// The event that is open.
+    pub detail: Option<FailedDetail>,
+    /// Events that are marked.
+    pub marks: HashSet<FailedAt>,
+    /// Where a range of marks begins.
+    pub range_from: Option<FailedAt>,
+    /// Reading and counting.
+    pub reading: Reading,
+    /// What was discarded since the dashboard was started, the last last: where it lies now.
+    pub discarded: Vec<Vec<FailedAt>>,
+    /// What is under the cursor, to find it again in a new order.
+    under: Option<Under>,
+    /// The event that is open, laid out: drawing fills it, nothing reads a state from it.
+    pub laid_out: Box<Memo>,
+}
+
+/// A group that is open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenFailed {
+    /// What its events have in common.
+    pub key: GroupKey,
+    /// The table of its events.
+    pub table: TableState,
+}
+
+/// An event that is open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedDetail {
+    /// As the list has it.
+    pub event: Arc<FailedEvent>,
+    /// All that is known of it: nothing while that is asked, `Ok(None)` when it does not lie there any more.
+    pub whole: Option<Result<Option<Box<FailedWhole>>, BusError>>,
+    /// The first line on the screen.
+    pub top: usize,
+}
+
+/// Reading and counting: one question at a time.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The number of the last question: what an earlier one still answers is not taken.
+    pub id: u64,
+    /// The question that is on its way, and since when.
+    on_its_way: Option<(Purpose, DateTime<Utc>)>,
+    /// When the last one was answered to its end, and how long that took.
+    answered: Option<(Purpose, DateTime<Utc>, TimeDelta)>,
+    /// When the list was last read to its end.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Why the last question was not answered.
+    pub error: Option<BusError>,
+    tally: FailedTally,
+    /// How many there are, as far as they were counted.
+    counted: Option<Counted>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The list.
+    List,
+    /// How many there are.
+    Count,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Under {
+    Event(FailedAt),
+    Group(GroupKey),
+}
+
+impl FailedState {
+    /// Forgets what was known; how it is looked at stays.
+    pub fn forget(&mut self) {
+        let reading = Reading { id: self.reading.id + 1, ..Reading::default() };
+        let (sort, is_grouped, all) = (self.sort, self.is_grouped, self.all);
+        *self = Self { sort, is_grouped, all, reading, ..Self::default() };
+    }
+
+    /// Whether groups are on the screen, and not events.
+    pub fn shows_groups(&self) -> bool {
+        self.is_grouped && self.group.is_none()
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        match &self.group {
+            Some(open) => self.sift.group(&open.key).map_or(0, |group| group.rows.len()),
+            None if self.is_grouped => self.sift.groups().len(),
+            None => self.sift.rows().len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The event in row `at`, where events are shown.
+    pub fn event_in(&self, at: usize) -> Option<&Arc<FailedEvent>> {
+        let row = match &self.group {
+            Some(open) => *self.sift.group(&open.key)?.rows.get(at)? as usize,
+            None if self.is_grouped => return None,
+            None => at,
+        };
+        self.sift.rows().get(row).map(|row| &row.event)
+    }
+
+    /// The group in row `at`, where groups are shown.
+    pub fn group_in(&self, at: usize) -> Option<&FailedGroup> {
+        if self.shows_groups() { self.sift.groups().get(at) } else { None }
+    }
+
+    /// The table that has the keys.
+    pub fn open_table(&self) -> TableState {
+        self.group.as_ref().map_or(self.table, |open| open.table)
+    }
+
+    /// As [`FailedState::open_table`], to change it.
+    pub fn open_table_mut(&mut self) -> &mut TableState {
+        match &mut self.group {
+            Some(open) => &mut open.table,
+            None => &mut self.table,
+        }
+    }
+
+    /// The events under the cursor: one, or all of a group; the one that is open, if one is.
+    pub fn under_cursor(&self) -> Vec<Arc<FailedEvent>> {
+        if let Some(detail) = &self.detail {
+            return vec![Arc::clone(&detail.event)];
+        }
+        let Some(at) = self.open_table().cursor else { return Vec::new() };
+        match (self.event_in(at), self.group_in(at)) {
+            (Some(event), _) => vec![Arc::clone(event)],
+            (None, Some(group)) => self.events_of(group),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The events of a group.
+    pub fn events_of(&self, group: &FailedGroup) -> Vec<Arc<FailedEvent>> {
+        let rows = group.rows.iter().filter_map(|row| self.sift.rows().get(*row as usize));
+        rows.map(|row| Arc::clone(&row.event)).collect()
+    }
+
+    /// Every event that is shown: all, or those of the group that is open.
+    pub fn shown(&self) -> Vec<Arc<FailedEvent>> {
+        match &self.group {
+            Some(open) => self.sift.group(&open.key).map(|group| self.events_of(group)).unwrap_or_default(),
+            None => self.sift.rows().iter().map(|row| Arc::clone(&row.event)).collect(),
+        }
+    }
+
+    /// What an action is about: what is marked, else what is under the cursor; and how many that are marked do not pass
+    /// filter and tenant, and are left out.
+    pub fn selected(&self) -> (Vec<Arc<FailedEvent>>, usize) {
+        if self.marks.is_empty() || self.detail.is_some() {
+            return (self.under_cursor(), 0);
+        }
+        let rows = self.sift.rows().iter().filter(|row| self.marks.contains(&row.event.at));
+        let events: Vec<_> = rows.map(|row| Arc::clone(&row.event)).collect();
+        let hidden = self.marks.len() - events.len();
+        (events, hidden)
+    }
+
+    /// Whether anything is selected: as [`FailedState::selected`], without walking over it.
+    pub fn has_selection(&self) -> bool {
+        self.detail.is_some()
+            || !self.marks.is_empty()
+            || self.open_table().cursor.is_some_and(|at| at < self.len())
+    }
+
+    /// The rows between where a range of marks began and the cursor.
+    pub fn range(&self) -> Option<std::ops::RangeInclusive<usize>> {
+        let from = self.range_from.as_ref()?;
+        let cursor = self.open_table().cursor?;
+        let from = (0..self.len()).find(|at| self.event_in(*at).is_some_and(|event| event.at == *from))?;
+        Some(from.min(cursor)..=from.max(cursor))
+    }
+
+    /// Asks for what the filter, the tenant and the order are now.
+    pub fn ask(&mut self, ask: FailedAsk) {
+        self.sift.set(ask);
+    }
+
+    /// Remembers what is under the cursor.
+    pub fn note_cursor(&mut self) {
+        let at = self.open_table().cursor;
+        self.under = at.and_then(|at| match (self.event_in(at), self.group_in(at)) {
+            (Some(event), _) => Some(Under::Event(event.at.clone())),
+            (None, Some(group)) => Some(Under::Group(group.key.clone())),
+            (None, None) => None,
+        });
+    }
+
+    /// After rows changed: the cursor goes where what was under it stands now.
+    pub fn hold_cursor(&mut self) {
+        let found = match &self.under {
+            Some(Under::Event(at)) => {
+                (0..self.len()).find(|row| self.event_in(*row).is_some_and(|event| event.at == *at))
+            }
+            Some(Under::Group(key)) => {
+                (0..self.len()).find(|row| self.group_in(*row).is_some_and(|group| group.key == *key))
+            }
+            None => return,
+        };
+        if let Some(found) = found {
+            self.open_table_mut().cursor = Some(found);
+        }
+    }
+
+    /// These lie there no more: they are on the screen no more, either.
+    pub fn remove(&mut self, gone: &[FailedAt]) {
+        self.list.remove(gone);
+        for at in gone {
+            self.marks.remove(at);
+        }
+        self.sift.hurry();
+    }
+
+    /// How many a person may have to act on: by the list where it was read, else as they were counted.
+    pub fn count(&self, is_locked: bool) -> Option<Counted> {
+        if self.reading.answered.is_some_and(|(purpose, ..)| purpose == Purpose::Count) {
+            return self.reading.counted;
+        }
+        if self.list.is_complete() || !self.list.is_empty() {
+            return Some(self.list.failed(is_locked));
+        }
+        self.reading.counted
+    }
+}
+
+impl Reading {
+    /// Whether it is time to ask, for the list or for how many there are.
+    pub fn is_due(&self, purpose: Purpose, now: DateTime<Utc>) -> bool {
+        if let Some((asked, _)) = self.on_its_way {
+            // A person who opens the view does not wait for the end of a count.
+            return purpose == Purpose::List && asked == Purpose::Count;
+        }
+        let Some((last, at, took)) = self.answered else { return true };
+        match (purpose, last) {
+            (Purpose::List, Purpose::Count) => true,
+            (Purpose::List, Purpose::List) => now - at >= FRESH.max(took * REST),
+            (Purpose::Count, _) => now - at >= COUNTED,
+        }
+    }
+
+    /// Whether the list is being read.
+    pub fn is_reading(&self) -> bool {
+        self.on_its_way.is_some_and(|(purpose, _)| purpose == Purpose::List)
+    }
+
+    /// A question is sent: its number.
+    pub fn begin(&mut self, purpose: Purpose, now: DateTime<Utc>) -> u64 {
+        self.id += 1;
+        self.on_its_way = Some((purpose, now));
+        self.tally = FailedTally::default();
+        self.id
+    }
+
+    /// What the question that is on its way is for; `None` where `id` is not its number.
+    pub fn purpose(&self, id: u64) -> Option<Purpose> {
+        self.on_its_way.filter(|_| id == self.id).map(|(purpose, _)| purpose)
+    }
+
+    /// Counts a page.
+    pub fn count(&mut self, page: &FailedPage) {
+        self.tally.take(page);
+    }
+
+    /// The question was answered to its end, or not.
+    pub fn end(&mut self, answer: Result<(), BusError>, is_locked: bool, now: DateTime<Utc>) {
+        let Some((purpose, since)) = self.on_its_way.take() else { return };
+        self.answered = Some((purpose, now, now - since));
+        match answer {
+            Ok(()) => {
+                self.error = None;
+                match purpose {
+                    Purpose::List => self.as_of = Some(now),
+                    Purpose::Count => self.counted = Some(self.tally.failed(is_locked)),
+                }
+            }
+            Err(why) => self.error = Some(why),
+        }
+    }
+
+    /// Asks as soon as possible: an answer of before says nothing any more.
+    pub fn hurry(&mut self) {
+        self.answered = None;
+    }
+}
+
+/// Whether it can be retried, and put aside.
+pub fn can_be_retried(event: &FailedEvent) -> bool {
+    matches!(event.at, FailedAt::DeadLetter { .. } | FailedAt::Waiting { .. })
+}
+
+/// Whether it can be offered to consumers again.
+pub fn can_be_released(event: &FailedEvent) -> bool {
+    matches!(event.at, FailedAt::Pending { .. })
+}
+
+/// What can be done about it.
+pub fn what_helps(event: &FailedEvent) -> &'static [Action] {
+    match event.at {
+        FailedAt::DeadLetter { .. } => &[Action::Retry, Action::EditRetry, Action::Discard],
+        FailedAt::Waiting { .. } => &[Action::Retry, Action::Discard],
+        FailedAt::Pending { .. } => &[Action::Release],
+        FailedAt::Due { .. } | FailedAt::Discarded { .. } | FailedAt::Retried { .. } => &[],
+    }
+}

@@ -1,0 +1,237 @@
+//! What is asked before anything is done to failed events: a popup with Cancel focused.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Field;
+use crate::bus::{BusError, FailedEvent, Foreseen, RetryOrder, Runs};
+use crate::event::NewEvent;
+use crate::monitor::normalise;
+use crate::plan::{Pace, Plan, Share, Summary};
+
+/// From so many events of a production context on, their number must be typed.
+const TYPED_FROM: usize = 101;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// About what.
+    pub what: What,
+    /// Why it is done, where that is asked.
+    pub reason: Option<Field>,
+    /// Whether nothing is done without a reason.
+    pub needs_reason: bool,
+    /// The number to type, as far as it is typed.
+    pub typed: Option<Field>,
+    /// What has the keys.
+    pub focus: Slot,
+    /// Whether the exact commands are shown.
+    pub shows_commands: bool,
+    /// The first line on the screen.
+    pub top: usize,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// Retry these, by a plan.
+    Retry(Box<RetryDraft>),
+    /// Put these aside.
+    Discard(Chosen),
+    /// Offer these to consumers again.
+    Release {
+        /// Those.
+        chosen: Chosen,
+        /// Also those that somebody may be at.
+        force: bool,
+    },
+    /// Retry this one, edited.
+    Edited(Box<EditedDraft>),
+    /// Take away nothing more by the running plan.
+    CancelPlan,
+    /// Leave the dashboard while a plan runs.
+    Leave,
+}
+
+/// Events that were chosen for something.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The events.
+    pub events: Vec<Arc<FailedEvent>>,
+    /// What they are made of.
+    pub summary: Summary,
+    /// Their errors, without what differs from one to the next.
+    pub errors: Vec<Share>,
+    /// Why others that were chosen are left out, for people.
+    pub notes: Vec<String>,
+}
+
+/// A plan before it is started.
+#[derive(Debug, Clone)]
+pub struct RetryDraft {
+    /// The plan.
+    pub plan: Plan,
+    /// Its events.
+    pub events: Vec<Arc<FailedEvent>>,
+    /// What it would do; nothing while that is asked.
+    pub foreseen: Option<Result<Foreseen, BusError>>,
+    /// The exact commands for the first event.
+    pub commands: Vec<String>,
+    /// How many came since that would be chosen now.
+    pub late: usize,
+    /// Their errors, without what differs from one to the next.
+    pub errors: Vec<Share>,
+    /// Why others that were chosen are left out, for people.
+    pub notes: Vec<String>,
+}
+
+/// An edited event before it is sent.
+#[derive(Debug, Clone)]
+pub struct EditedDraft {
+    /// As it lies.
+    pub event: Arc<FailedEvent>,
+    /// Its payload as it lies, and as it is to be.
+    pub before: String,
+    /// The event as it will be sent.
+    pub after: NewEvent,
+    /// What its type's schema says against it, if anything.
+    pub faults: Vec<String>,
+    /// The exact commands.
+    pub commands: Vec<String>,
+}
+
+/// What the errors of `summary` have in common, the largest share first. It takes a while for very many: of these the
+/// most frequent are looked at, and the others are one share.
+pub fn errors_in_common(summary: &Summary) -> Vec<Share> {
+    const LOOKED_AT: usize = 20_000;
+    let mut counts: HashMap<String, u64> = HashMap::new();
+    for (at, share) in summary.errors.iter().enumerate() {
+        let name = if at < LOOKED_AT { normalise(&share.name) } else { "(others)".to_owned() };
+        *counts.entry(name).or_default() += share.count;
+    }
+    let mut shares: Vec<Share> = counts.into_iter().map(|(name, count)| Share { name, count }).collect();
+    shares.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+    shares
+}
+
+impl EditedDraft {
+    /// The order for it.
+    pub fn order(&self) -> RetryOrder {
+        RetryOrder { at: self.event.at.clone(), runs: Runs::Failed, edited: Some(self.after.clone()) }
+    }
+}
+
+/// A part of the form that can have the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// What runs.
+    Runs,
+    /// How fast.
+    Pace,
+    /// Whether also those are released that somebody may be at.
+    Force,
+    /// Why.
+    Reason,
+    /// The number to type.
+    Typed,
+    /// Do nothing.
+    Cancel,
+    /// Do it.
+    Go,
+}
+
+/// The paces to choose from.
+pub fn paces() -> [Pace; 5] {
+    [Pace::AtOnce, Pace::ramp(), Pace::PerSecond(5.0), Pace::PerSecond(50.0), Pace::PerSecond(500.0)]
+}
+
+/// What can run.
+pub const RUNS: [Runs; 3] = [Runs::Failed, Runs::All, Runs::AsNew];
+
+impl Form {
+    /// About `what`, with Cancel focused.
+    pub fn new(what: What, is_production: bool) -> Self {
+        let asks = matches!(what, What::Retry(_) | What::Discard(_) | What::Edited(_));
+        let mut form = Self {
+            what,
+            reason: asks.then(Field::default),
+            needs_reason: asks && is_production,
+            typed: None,
+            focus: Slot::Cancel,
+            shows_commands: false,
+            top: 0,
+        };
+        if is_production && form.count() >= TYPED_FROM {
+            form.typed = Some(Field::default());
+        }
+        form
+    }
+
+    /// How many events it is about.
+    pub fn count(&self) -> usize {
+        match &self.what {
+            What::Retry(draft) => draft.plan.items.len(),
+            What::Discard(chosen) | What::Release { chosen, .. } => chosen.events.len(),
+            What::Edited(_) => 1,
+            What::CancelPlan | What::Leave => 0,
+        }
+    }
+
+    /// Its parts, from top to bottom.
+    pub fn slots(&self) -> Vec<Slot> {
+        let mut slots = match &self.what {
+            What::Retry(_) => vec![Slot::Runs, Slot::Pace],
+            What::Release { .. } => vec![Slot::Force],
+            What::Discard(_) | What::Edited(_) | What::CancelPlan | What::Leave => Vec::new(),
+        };
+        slots.extend(self.reason.as_ref().map(|_| Slot::Reason));
+        slots.extend(self.typed.as_ref().map(|_| Slot::Typed));
+        slots.extend([Slot::Cancel, Slot::Go]);
+        slots
+    }
+
+    /// Gives the keys to the next part, or the one before.
+    pub fn step(&mut self, by: isize) {
+        let slots = self.slots();
+        let at = slots.iter().position(|slot| *slot == self.focus).unwrap_or(0);
+        let next = (at + slots.len()).saturating_add_signed(by) % slots.len();
+        self.focus = slots.get(next).copied().unwrap_or(Slot::Cancel);
+    }
+
+    /// The field that has the keys.
+    pub fn field(&mut self) -> Option<&mut Field> {
+        match self.focus {
+            Slot::Reason => self.reason.as_mut(),
+            Slot::Typed => self.typed.as_mut(),
+            Slot::Runs | Slot::Pace | Slot::Force | Slot::Cancel | Slot::Go => None,
+        }
+    }
+
+    /// Whether a field has the keys.
+    pub fn has_field(&self) -> bool {
+        matches!(self.focus, Slot::Reason | Slot::Typed)
+    }
+
+    /// The reason, as it was typed.
+    pub fn reason(&self) -> Option<String> {
+        let text = self.reason.as_ref()?.text().trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Why it cannot be done yet, if it cannot.
+    pub fn objection(&self) -> Option<String> {
+        if self.needs_reason && self.reason().is_none() {
+            return Some("a production context asks for a reason: Tab goes to it".to_owned());
+        }
+        let wanted = self.count().to_string();
+        if self.typed.as_ref().is_some_and(|typed| typed.text().trim().replace(',', "") != wanted) {
+            return Some(format!("type the number of events, {wanted}: Tab goes to it"));
+        }
+        match &self.what {
+            What::Edited(draft) if !draft.faults.is_empty() => {
+                Some(format!("it does not fit its schema: {}", draft.faults[0]))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What is done with failed events, beside the event loop: reading them, acting on them, and the plan that runs. Each
+//! question has a time-out, so that nothing on the screen waits for ever.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use super::deeds::act;
+use super::watching::Watching;
+use crate::bus::{BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, Verb};
+use crate::plan::{self, Plan, Ports, Progress, Running};
+use crate::tui::effect::{Deed, Effect, EffectDone, Question};
+
+/// How long the next page may take, and any other answer.
+const NEXT_PAGE: Duration = Duration::from_secs(15);
+const ANSWER: Duration = Duration::from_secs(10);
+/// Pages that may wait: the broker waits then.
+const PAGES: usize = 2;
+/// How long a plan may take for its current step when the dashboard is left.
+const LEAVING: Duration = Duration::from_secs(10);
+
+/// What is on its way.
+pub(super) struct FailedDesk {
+    answers: mpsc::Sender<EffectDone>,
+    reading: Option<AbortHandle>,
+    plan: Option<Running>,
+}
+
+impl FailedDesk {
+    pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
+        Self { answers, reading: None, plan: None }
+    }
+
+    /// Reads failed events, in place of what is being read.
+    pub(super) fn read(&mut self, watching: Option<&Watching>, reading: u64, query: FailedQuery) {
+        self.stop_reading();
+        let Some(watching) = watching else { return };
+        let (failed, answers) = (Arc::clone(&watching.failed), self.answers.clone());
+        let task = tokio::spawn(async move {
+            let answer = read(failed.as_ref(), &query, reading, &answers).await;
+            // Nobody waits for it any more when the dashboard has ended.
+            let _ = answers.send(EffectDone::FailedRead { reading, answer }).await;
+        });
+        self.reading = Some(task.abort_handle());
+    }
+
+    /// What is being read is not wanted any more.
+    pub(super) fn stop_reading(&mut self) {
+        if let Some(reading) = self.reading.take() {
+            reading.abort();
+        }
+    }
+
+    /// Asks what this user may do.
+    pub(super) fn ask_rights(&self, watching: Option<&Watching>) {
+        self.ask(watching, |failed, context| async move {
+            let mut answers = Vec::new();
+            for verb in [Verb::Retry, Verb::Discard, Verb::Release] {
+                answers.push((verb, in_time(failed.may(verb)).await));
+            }
+            EffectDone::Rights { context, answers }
+        });
+    }
+
+    /// Asks for all that is known of one.
+    pub(super) fn show(&self, watching: Option<&Watching>, at: FailedAt) {
+        self.ask(watching, |failed, context| async move {
+            let answer = in_time(failed.whole(&at)).await.map(|whole| whole.map(Box::new));
+            EffectDone::Shown { context, at, answer }
+        });
+    }
+
+    /// Asks what retrying would do, and what would be sent.
+    pub(super) fn foresee(&self, watching: Option<&Watching>, question: Question) {
+        let operator = watching.and_then(|watching| watching.operator.clone().ok());
+        self.ask(watching, |failed, _| async move {
+            let commands = operator
+                .map(|operator| operator.preview(&question.order, &question.because))
+                .unwrap_or_default();
+            let events: Vec<FailedEvent> = question.events.iter().map(|event| (**event).clone()).collect();
+            let answer = in_time(failed.foresee(&events, question.runs)).await;
+            EffectDone::Foreseen { plan: question.plan, runs: question.runs, answer, commands }
+        });
+    }
+
+    fn ask<W>(&self, watching: Option<&Watching>, question: impl FnOnce(Arc<dyn FailedQueue>, String) -> W)
+    where
+        W: Future<Output = EffectDone> + Send + 'static,
+    {
+        let Some(watching) = watching else { return };
+        let asking = question(Arc::clone(&watching.failed), watching.context.clone());
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            let _ = answers.send(asking.await).await;
+        });
+    }
+
+    /// Does something to failed events. What comes of it comes when it comes; an answer at once is why nothing is done.
+    pub(super) fn act(&self, watching: Option<&Watching>, deed: Deed) -> Option<EffectDone> {
+        let watching = watching?;
+        let operator = match &watching.operator {
+            Ok(operator) => Arc::clone(operator),
+            // No key leads here, and if one did, nothing would be done.
+            Err(why) => return Some(EffectDone::Refused(why.clone())),
+        };
+        let (context, failed) = (watching.context.clone(), Arc::clone(&watching.failed));
+        let answers = self.answers.clone();
+        tokio::spawn(async move { act((operator, failed), deed, context, &answers).await });
+        None
+    }
+
+    /// Starts a plan.
+    pub(super) fn start(&mut self, watching: Option<&Watching>, plan: Plan) -> Option<EffectDone> {
+        let Some(watching) = watching else {
+            return Some(EffectDone::NoPlan("there is no connection: nothing was retried".to_owned()));
+        };
+        match &watching.operator {
+            Ok(operator) => {
+                let ports = Ports { operator: Arc::clone(operator), failed: Arc::clone(&watching.failed) };
+                self.plan = Some(plan::start(plan, ports));
+                None
+            }
+            Err(why) => Some(EffectDone::NoPlan(why.clone())),
+        }
+    }
+
+    /// Holds the plan, goes on with it, or ends it.
+    pub(super) fn steer(&self, effect: &Effect) {
+        let Some(running) = &self.plan else { return };
+        match effect {
+            Effect::PausePlan => running.pause(),
+            Effect::ResumePlan => running.resume(),
+            _ => running.cancel(),
+        }
+    }
+
+    /// How far the plan has come, when that changes. May be cancelled at any time.
+    pub(super) async fn progress(&mut self) -> Progress {
+        match &mut self.plan {
+            Some(running) => match running.progress.changed().await {
+                Ok(()) => running.progress.borrow_and_update().clone(),
+                Err(_) => pending().await,
+            },
+            None => pending().await,
+        }
+    }
+
+    /// Lets the plan end its current step.
+    pub(super) async fn leave(&mut self) {
+        self.stop_reading();
+        if let Some(running) = self.plan.take()
+            && timeout(LEAVING, running.leave()).await.is_err()
+        {
+            tracing::warn!(
+                "the retry plan's last step was not answered in time; going on with the plan finds out"
+            );
+        }
+    }
+}
+
+/// Reads, and hands on a page at a time, in order.
+async fn read(
+    failed: &dyn FailedQueue,
+    query: &FailedQuery,
+    reading: u64,
+    answers: &mpsc::Sender<EffectDone>,
+) -> Result<(), BusError> {
+    let (out, mut pages) = mpsc::channel::<FailedPage>(PAGES);
+    let mut asking = failed.read(query, out);
+    let mut answer = None;
+    loop {
+        let page = tokio::select! {
+            ended = &mut asking, if answer.is_none() => {
+                answer = Some(ended);
+                continue;
+            }
+            page = timeout(NEXT_PAGE, pages.recv()) => page.map_err(|_| late())?,
+        };
+        let Some(page) = page else { break };
+        let page = EffectDone::FailedPage { reading, page: Box::new(page) };
+        if answers.send(page).await.is_err() {
+            break;
+        }
+    }
+    match answer {
+        Some(answer) => answer,
+        None => timeout(ANSWER, asking).await.unwrap_or_else(|_| Err(late())),
+    }
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, BusError>>) -> Result<T, BusError> {
+    timeout(ANSWER, answer).await.unwrap_or_else(|_| Err(late()))
+}
+
+pub(super) fn late() -> BusError {
+    BusError::Unavailable { what: "reading failed events took too long".to_owned() }
+}

@@ -1,0 +1,167 @@
+//! What can be done to failed events: which of them, and what is asked before.
+
+use std::sync::Arc;
+
+use crate::bus::{Because, FailedEvent, RetryOrder};
+use crate::plan::{Pace, Plan, Summary};
+use crate::text::count;
+use crate::tui::app::{
+    App, Chosen, Draft, Form, Popup, RetryDraft, RunningPlan, What, can_be_released, can_be_retried,
+    errors_in_common,
+};
+use crate::tui::effect::{Deed, Effect, ExitReason, Question};
+
+/// Those that fit, and why the others are left out.
+fn fitting(
+    events: Vec<Arc<FailedEvent>>,
+    hidden: usize,
+    fits: fn(&FailedEvent) -> bool,
+    why: &str,
+) -> (Vec<Arc<FailedEvent>>, Vec<String>) {
+    let (fitting, others): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| fits(event));
+    let mut notes = Vec::new();
+    if hidden > 0 {
+        notes.push(format!("{} marked do not pass filter and tenant: left out", count(hidden as u64)));
+    }
+    if !others.is_empty() {
+        notes.push(format!("{} more are left out: {why}", count(others.len() as u64)));
+    }
+    (fitting, notes)
+}
+
+/// On whose behalf something is done.
+fn because(app: &App, reason: Option<String>) -> Because {
+    Because { who: app.setup.who.clone(), plan: None, reason }
+}
+
+/// Makes a plan of what is selected.
+pub(in crate::tui::update) fn retry(app: &mut App) -> Vec<Effect> {
+    let (events, hidden) = app.failed.selected();
+    plan_of(app, events, hidden)
+}
+
+/// Makes a plan of everything that is shown.
+pub(in crate::tui::update) fn retry_all(app: &mut App) -> Vec<Effect> {
+    let events = app.failed.shown();
+    plan_of(app, events, 0)
+}
+
+fn plan_of(app: &mut App, events: Vec<Arc<FailedEvent>>, hidden: usize) -> Vec<Effect> {
+    let why = "a retry is for dead letters and waiting retries";
+    let (events, notes) = fitting(events, hidden, can_be_retried, why);
+    if events.is_empty() {
+        app.tell("none of these can be retried: a retry is for dead letters and waiting retries");
+        return Vec::new();
+    }
+    let mut plan = Plan::freeze(&events, app.clock.now, &app.setup.who);
+    plan.pace = if plan.items.len() > 1 { Pace::ramp() } else { Pace::AtOnce };
+    let errors = errors_in_common(&plan.summary);
+    let draft = RetryDraft { plan, events, foreseen: None, commands: Vec::new(), late: 0, errors, notes };
+    app.popup = Some(Popup::Form(Box::new(Form::new(What::Retry(Box::new(draft)), app.context.production))));
+    foresee(app)
+}
+
+/// Asks what the plan in the form would do.
+pub(in crate::tui::update) fn foresee(app: &mut App) -> Vec<Effect> {
+    let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
+    let What::Retry(draft) = &mut form.what else { return Vec::new() };
+    draft.foreseen = None;
+    let Some(first) = draft.plan.items.first().cloned() else { return Vec::new() };
+    vec![Effect::Foresee(Box::new(Question {
+        plan: draft.plan.id.clone(),
+        events: draft.events.clone(),
+        runs: draft.plan.runs,
+        order: RetryOrder::new(first, draft.plan.runs),
+        because: draft.plan.because(),
+    }))]
+}
+
+fn chosen(app: &App, fits: fn(&FailedEvent) -> bool, why: &str) -> Chosen {
+    let (events, hidden) = app.failed.selected();
+    let (events, notes) = fitting(events, hidden, fits, why);
+    let summary = Summary::of(events.iter().map(AsRef::as_ref), app.clock.now);
+    let errors = errors_in_common(&summary);
+    Chosen { events, summary, errors, notes }
+}
+
+/// Asks whether what is selected is to be put aside.
+pub(in crate::tui::update) fn discard(app: &mut App) {
+    let chosen = chosen(app, can_be_retried, "only dead letters and waiting retries can be put aside");
+    if chosen.events.is_empty() {
+        return app.tell("none of these can be discarded: only dead letters and waiting retries can be");
+    }
+    app.popup = Some(Popup::Form(Box::new(Form::new(What::Discard(chosen), app.context.production))));
+}
+
+/// Asks whether what is selected is to be offered again.
+pub(in crate::tui::update) fn release(app: &mut App) {
+    let chosen = chosen(app, can_be_released, "only what is pending can be offered again");
+    if chosen.events.is_empty() {
+        return app.tell("none of these is pending: r retries dead letters");
+    }
+    let what = What::Release { chosen, force: false };
+    app.popup = Some(Popup::Form(Box::new(Form::new(what, app.context.production))));
+}
+
+/// Puts back what was discarded last.
+pub(in crate::tui::update) fn undo(app: &mut App) -> Vec<Effect> {
+    let Some(events) = app.failed.discarded.pop() else { return Vec::new() };
+    app.tell(format!("putting {} back", count(events.len() as u64)));
+    vec![Effect::Act(Box::new(Deed::Restore(events, because(app, None))))]
+}
+
+/// Opens the payload of the event under the cursor in an editor; what was typed before is still there.
+pub(in crate::tui::update) fn edit(app: &mut App) {
+    let Some(event) = one(app) else { return app.tell("edit one event at a time: put the cursor on one") };
+    let whole = app.failed.detail.as_ref().and_then(|detail| detail.whole.as_ref());
+    let whole = whole.and_then(|whole| whole.as_ref().ok()?.as_ref());
+    let text = whole.and_then(|whole| whole.event.text.clone()).or_else(|| event.text.clone());
+    let Some(text) = text else {
+        return app.tell("its JSON is not in memory: Enter opens it, then e edits it");
+    };
+    if app.draft.as_ref().is_none_or(|draft| draft.event.at != event.at) {
+        let Some(draft) = Draft::new(event, text, app.schemas.0.as_deref()) else {
+            return app.tell("it has no payload that can be read: it cannot be edited here");
+        };
+        app.draft = Some(Box::new(draft));
+    }
+    app.popup = Some(Popup::Edit);
+}
+
+/// The one event that is selected.
+fn one(app: &App) -> Option<Arc<FailedEvent>> {
+    match &app.failed.under_cursor()[..] {
+        [event] => Some(Arc::clone(event)),
+        _ => None,
+    }
+}
+
+/// Copies the event's JSON as it was published.
+pub(in crate::tui::update) fn copy(app: &App) -> Vec<Effect> {
+    app.text_to_copy().map(|text| Effect::Copy(text.to_owned())).into_iter().collect()
+}
+
+/// Does what the form asks for.
+pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
+    let reason = form.reason();
+    let ats = |events: &[Arc<FailedEvent>]| events.iter().map(|event| event.at.clone()).collect::<Vec<_>>();
+    let deed = match form.what {
+        What::Retry(draft) => {
+            let mut plan = draft.plan;
+            plan.reason = reason;
+            app.plan = Some(RunningPlan::new(&plan.id, plan.items.len() as u64));
+            app.failed.marks.clear();
+            return vec![Effect::StartPlan(Box::new(plan))];
+        }
+        What::Discard(chosen) => Deed::Discard(ats(&chosen.events), because(app, reason)),
+        What::Release { chosen, force } => Deed::Release(ats(&chosen.events), force, because(app, reason)),
+        What::Edited(draft) => {
+            let plan = Plan::freeze(std::slice::from_ref(&draft.event), app.clock.now, &app.setup.who);
+            Deed::Edit(draft.order(), Because { plan: Some(plan.id), ..because(app, reason) })
+        }
+        What::CancelPlan => return vec![Effect::CancelPlan],
+        What::Leave => return vec![Effect::Quit(ExitReason::Quit)],
+    };
+    app.tell("asked, and not answered yet");
+    vec![Effect::Act(Box::new(deed))]
+}

@@ -1,0 +1,145 @@
+//! What became of what was asked.
+
+use std::sync::Arc;
+
+use super::is_locked;
+use crate::bus::{BusError, FailedAt, FailedPage, FailedWhole, Foreseen, Runs};
+use crate::text::{count, display_safe};
+use crate::tui::app::{App, Popup, Purpose, View, What, can_be_retried};
+use crate::tui::effect::{Acted, Done, Effect, Landed};
+
+/// Takes a page of the reading that is on its way.
+pub(in crate::tui::update) fn page(app: &mut App, reading: u64, page: FailedPage) {
+    match app.failed.reading.purpose(reading) {
+        Some(Purpose::List) => app.failed.list.take(page),
+        Some(Purpose::Count) => app.failed.reading.count(&page),
+        None => {}
+    }
+}
+
+/// The reading came to its end.
+pub(in crate::tui::update) fn read(app: &mut App, reading: u64, answer: Result<(), BusError>) {
+    let Some(purpose) = app.failed.reading.purpose(reading) else { return };
+    if purpose == Purpose::List {
+        app.failed.list.end(answer.is_ok());
+    }
+    let locked = is_locked(app);
+    app.failed.reading.end(answer, locked, app.clock.now);
+    if purpose == Purpose::List {
+        count_late(app);
+    }
+}
+
+/// Counts what came since the plan in the form was frozen.
+fn count_late(app: &mut App) {
+    let Some(Popup::Form(form)) = &mut app.popup else { return };
+    let What::Retry(draft) = &mut form.what else { return };
+    let rows = app.failed.sift.rows().iter().map(|row| row.event.as_ref());
+    draft.late = draft.plan.late(rows.filter(|event| can_be_retried(event)));
+}
+
+/// Takes all that is known of the event that is open.
+pub(in crate::tui::update) fn shown(
+    app: &mut App,
+    at: &FailedAt,
+    answer: Result<Option<Box<FailedWhole>>, BusError>,
+) {
+    let Some(detail) = app.failed.detail.as_mut().filter(|detail| detail.event.at == *at) else { return };
+    if let Ok(Some(whole)) = &answer {
+        detail.event = Arc::new(whole.event.clone());
+    }
+    // What was known stays where it cannot be asked again.
+    if answer.is_ok() || detail.whole.as_ref().is_none_or(Result::is_err) {
+        detail.whole = Some(answer);
+    }
+}
+
+/// Takes what the plan in the form would do.
+pub(in crate::tui::update) fn foreseen(
+    app: &mut App,
+    (plan, runs): (&str, Runs),
+    answer: Result<Foreseen, BusError>,
+    commands: Vec<String>,
+) {
+    let Some(Popup::Form(form)) = &mut app.popup else { return };
+    match &mut form.what {
+        What::Retry(draft) if draft.plan.id == plan && draft.plan.runs == runs => {
+            draft.foreseen = Some(answer);
+            draft.commands = commands;
+        }
+        What::Edited(draft) if draft.event.at.to_string() == plan => draft.commands = commands,
+        _ => {}
+    }
+}
+
+/// Takes what became of a deed, and says it.
+pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> {
+    let Acted { done, each, broke_off, not_recorded } = acted;
+    let mut gone = Vec::new();
+    let (mut landed, mut known, mut refused) = (Vec::new(), None, Vec::new());
+    let mut did = 0;
+    for (at, outcome) in each {
+        match outcome {
+            Ok(where_) => {
+                did += 1;
+                match where_ {
+                    Landed::At(now) => landed.push(now),
+                    Landed::Same(note) => known = note.or(known),
+                    Landed::Sent => {}
+                }
+                if done != Done::Released {
+                    gone.push(at);
+                }
+            }
+            Err(crate::bus::ActionError::Gone) => {
+                refused.push(crate::bus::ActionError::Gone.to_string());
+                gone.push(at);
+            }
+            Err(why) => refused.push(why.to_string()),
+        }
+    }
+    app.failed.remove(&gone);
+    if done == Done::Discarded && !landed.is_empty() {
+        app.failed.discarded.push(landed);
+    }
+    if done == Done::Edited && did > 0 {
+        // The original was kept until here.
+        app.draft = None;
+    }
+    let word = match done {
+        Done::Discarded => "discarded",
+        Done::Restored => "put back",
+        Done::Released => "offered again",
+        Done::Edited => "edited and retried",
+    };
+    let mut told = format!("{} {word}", count(did));
+    if let Some(note) = known {
+        told = format!("{told} ({note})");
+    }
+    if let Some(first) = refused.first() {
+        told = format!("{told}; {} not: {first}", count(refused.len() as u64));
+    }
+    if let Some(why) = broke_off {
+        told = format!("{told}; the rest is unknown: {}", why.what());
+    }
+    if let Some(why) = not_recorded {
+        told = format!("{told}; not in the journal: {}", why.what());
+    }
+    if done == Done::Discarded && did > 0 {
+        told = format!("{told}; u puts back");
+    }
+    app.tell(display_safe(&told).into_owned());
+    // What lies where now is read again soon; the detail, if one is open, is of before.
+    app.failed.reading.hurry();
+    if app.view != View::Failed {
+        return Vec::new();
+    }
+    match &app.failed.detail {
+        Some(detail) if gone.contains(&detail.event.at) => {
+            app.failed.detail = None;
+            Vec::new()
+        }
+        Some(detail) => vec![Effect::ShowFailed(detail.event.at.clone())],
+        None => Vec::new(),
+    }
+}

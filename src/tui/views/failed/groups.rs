@@ -1,0 +1,105 @@
+//! Groups of failed events, one a row.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{ago, rows_of, sign, tenant};
+use crate::monitor::FailedGroup;
+use crate::text::{count, display_safe};
+use crate::tui::app::App;
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, mark_row, mark_sign};
+
+/// Cells of the mark, of a count, of the worst state, and of an age.
+const MARK: usize = 2;
+const COUNT: usize = 8;
+const STATE: usize = 16;
+const AGE: usize = 6;
+
+/// Draws the table.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let symbols = theme.symbols();
+    let room = usize::from(area.width);
+    let wide = room >= 100;
+    let (handler, types) = if wide { (18, 24) } else { (12, 14) };
+    let (tenants, oldest) = if wide { (16, AGE + 2) } else { (0, 0) };
+    let state = if room >= 76 { STATE } else { 11 };
+    let taken = MARK + COUNT + 2 + state + 2 + AGE + 2 + oldest + handler + 2 + types + 2;
+    let taken = taken + if tenants > 0 { tenants + 2 } else { 0 };
+    let error = room.saturating_sub(taken);
+    let title = Meaning::Title;
+    let mut heading = Words::new(theme)
+        .gap(MARK)
+        .right("COUNT", COUNT, title)
+        .gap(2)
+        .left("STATE", state, title)
+        .gap(2)
+        .right("LAST", AGE, title);
+    if oldest > 0 {
+        heading = heading.gap(2).right("FIRST", AGE, title);
+    }
+    heading = heading.gap(2).left("HANDLER", handler, title).gap(2).left("TYPE", types, title).gap(2);
+    if tenants > 0 {
+        heading = heading.left("TENANT", tenants, title).gap(2);
+    }
+    heading.left("ERROR", error, title).draw(frame, area);
+    for (at, place) in rows_of(area, app) {
+        let Some(group) = app.failed.group_in(at) else { continue };
+        let number = group.rows.len() as u64;
+        let key = &group.key;
+        let (worst, of) = group.worst();
+        let (sign, meaning) = sign(worst, None, theme);
+        let worst =
+            if of == number { worst.word().to_owned() } else { format!("{} {}", worst.word(), count(of)) };
+        let mut words = Words::new(theme)
+            .left(marked(group, app, theme), MARK, Meaning::Accent)
+            .right(&format!("{}{}", symbols.times, count(number)), COUNT, Meaning::Text)
+            .gap(2)
+            .put(sign, meaning)
+            .gap(1)
+            .left(&worst, state - 2, meaning)
+            .gap(2)
+            .right(&ago(Some(group.newest), app, symbols.unknown), AGE, Meaning::Time);
+        if oldest > 0 {
+            words = words.gap(2).right(&ago(Some(group.oldest), app, symbols.unknown), AGE, Meaning::Time);
+        }
+        let name = key.handler.as_deref().map_or_else(|| symbols.unknown.into(), display_safe);
+        words = words
+            .gap(2)
+            .left(&name, handler, Meaning::Text)
+            .gap(2)
+            .middle(key.event_type.as_str(), types, Meaning::EventType)
+            .gap(2);
+        if tenants > 0 {
+            words = words
+                .left(&tenant(key.tenant.as_ref(), app, symbols.unknown), tenants, Meaning::Tenant)
+                .gap(2);
+        }
+        let (text, text_meaning) = if key.message.is_empty() {
+            ("(not recorded)".into(), Meaning::Dim)
+        } else {
+            (display_safe(&key.message), Meaning::Failed)
+        };
+        words.left(&text, error, text_meaning).draw(frame, place);
+        if app.failed.open_table().cursor == Some(at) {
+            mark_row(frame, place, Meaning::selection(true), theme);
+            mark_sign(frame, place, true, theme);
+        }
+    }
+}
+
+/// Whether all of it is marked, or some.
+fn marked(group: &FailedGroup, app: &App, theme: &Theme) -> &'static str {
+    if app.failed.marks.is_empty() {
+        return " ";
+    }
+    let rows = app.failed.sift.rows();
+    let is_marked =
+        |row: &u32| rows.get(*row as usize).is_some_and(|row| app.failed.marks.contains(&row.event.at));
+    let n = group.rows.iter().filter(|row| is_marked(row)).count();
+    match n {
+        0 => " ",
+        n if n == group.rows.len() => theme.symbols().live,
+        _ => theme.symbols().waiting,
+    }
+}

@@ -1,0 +1,77 @@
+//! The payload of a failed event in an editor.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{middle, most_lines};
+use crate::text::{cut_end, display_safe, plural, width};
+use crate::tui::app::App;
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, frame_around, row};
+
+/// So many faults are named.
+const FAULTS: usize = 3;
+
+/// Draws it.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let Some(draft) = &app.draft else { return };
+    let title = format!("Edit the payload of {}", draft.event.event_type);
+    let place = middle(area, usize::from(area.width), usize::from(most_lines(area)));
+    let lines = draft.area.lines();
+    let (line, column) = (draft.area.cursor().0, draft.area.cursor().1);
+    let note = format!("line {} of {}", line + 1, lines.len());
+    let inside = frame_around(frame, place, (&title, &note), theme);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    let faults = draft.faults.len().min(FAULTS);
+    let page = usize::from(inside.height).saturating_sub(faults.max(1) + 1).max(1);
+    // The caret is always seen, in the middle of a long text.
+    let top = line.saturating_sub(page / 2).min(lines.len().saturating_sub(page));
+    let cells = usize::from(inside.width);
+    for (at, text) in lines.iter().enumerate().skip(top).take(page) {
+        let place = row(inside, at - top);
+        if at == line {
+            caret_line(text, column, cells, theme).draw(frame, place);
+        } else {
+            let text = cut_end(&display_safe(text), cells).into_owned();
+            Words::new(theme).put(text, Meaning::Field).draw(frame, place);
+        }
+    }
+    let below = usize::from(inside.height).saturating_sub(faults.max(1));
+    if draft.faults.is_empty() {
+        let (text, meaning) = match (draft.is_changed(), app.schemas.0.is_some()) {
+            (false, _) => ("nothing is changed yet", Meaning::Dim),
+            (true, true) => ("fits its schema, or its type has none", Meaning::Ok),
+            (true, false) => ("no schemas are at hand: it is judged when it is sent", Meaning::Waiting),
+        };
+        Words::new(theme).put(text, meaning).draw(frame, row(inside, below));
+    }
+    for (at, fault) in draft.faults.iter().take(FAULTS).enumerate() {
+        let more = draft.faults.len() - faults;
+        let more = if at + 1 == faults && more > 0 {
+            format!("   +{}", plural(more as u64, "fault", "faults"))
+        } else {
+            String::new()
+        };
+        let text = cut_end(fault, cells.saturating_sub(width(&more) + 2)).into_owned();
+        let text = format!("{} {text}{more}", theme.symbols().failed);
+        Words::new(theme).put(text, Meaning::Failed).draw(frame, row(inside, below + at));
+    }
+}
+
+/// The line with the caret, scrolled so that the caret is seen.
+fn caret_line<'t>(text: &str, column: usize, cells: usize, theme: &'t Theme) -> Words<'t> {
+    let at = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+    let (before, behind) = text.split_at(at);
+    let mut behind = behind.graphemes(true);
+    let under = behind.next().unwrap_or(" ");
+    let before = display_safe(before);
+    let mut start = 0;
+    while width(&before[start..]) + 1 > cells.max(2) {
+        start += before[start..].graphemes(true).next().map_or(1, str::len);
+    }
+    Words::new(theme)
+        .put(before[start..].to_owned(), Meaning::Field)
+        .put(display_safe(under).into_owned(), Meaning::Caret)
+        .put(display_safe(behind.as_str()).into_owned(), Meaning::Field)
+}

@@ -1,0 +1,202 @@
+//! What is asked before anything is done to failed events.
+//!
+//! ```text
+//! ┌─ Retry plan ────────────────────────────────────────────────────────────┐
+//! │ 412 events, frozen 14:02:31   (+6 since: not in this plan)              │
+//! │ tenant   Acme MSP 380 · Northwind IT 32                                 │
+//! │ error    SMTP 451 greylisted for <uuid> 400 · time-out 12               │
+//! │ age      2 m to 3 h                                                     │
+//! │ reaches  ticket-email 412                                               │
+//! │                                                                         │
+//! │ runs     (●) failed handlers ( ) all handlers ( ) as a new event        │
+//! │ pace     ( ) at once (●) ramp 1,5,25 stop 20% ( ) 5/s ( ) 50/s ( ) 500/s │
+//! │ reason   mail server is back                                            │
+//! │                                              [ Cancel ]    Retry 412    │
+//! └─────────────────────────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::form_lines::{Line, lines};
+use super::{middle, most_lines};
+use crate::bus::Runs;
+use crate::text::{count, display_safe};
+use crate::tui::app::{App, Extent, Form, RUNS, Slot, What, paces};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{TextField, Words, field, frame_around, mark_sign, row};
+
+/// Cells of a form, where there is room.
+const WIDE: usize = 92;
+/// Cells of what stands before a choice or a field.
+pub(super) const LABEL: usize = 9;
+/// Lines of the frame, and the blank one above the choices.
+const AROUND: usize = 3;
+
+/// The cells of a line.
+fn cells(area: Rect) -> usize {
+    WIDE.min(usize::from(area.width).saturating_sub(4)).saturating_sub(4)
+}
+
+/// Lines below what is said: the choices, the fields and the buttons.
+fn below(form: &Form) -> usize {
+    form.slots().len() - 1
+}
+
+/// How many lines are said, and how many of them fit.
+pub(super) fn extent(area: Rect, (form, app): (&Form, &App)) -> Extent {
+    let lines = lines(form, cells(area), app, ".").len();
+    let page = usize::from(most_lines(area)).saturating_sub(AROUND + below(form)).min(lines);
+    Extent { lines, page, columns: cells(area), width: cells(area) }
+}
+
+/// Draws it.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (form, app): (&Form, &App), theme: &Theme) {
+    let symbols = theme.symbols();
+    let cells = cells(area);
+    let lines: Vec<Line> = lines(form, cells, app, symbols.dot);
+    let page = extent(area, (form, app)).page;
+    let top = form.top.min(lines.len().saturating_sub(page));
+    let left = lines.len().saturating_sub(top + page);
+    let note = match (top, left) {
+        (0, 0) => String::new(),
+        (top, left) => {
+            format!("{} {}  {} {}", symbols.up, count(top as u64), symbols.more, count(left as u64))
+        }
+    };
+    let place = middle(area, cells + 4, page + AROUND + below(form));
+    let inside = frame_around(frame, place, (title(form), &note), theme);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    for (at, line) in lines.iter().skip(top).take(page).enumerate() {
+        let words =
+            Words::new(theme).put(line.label.clone(), Meaning::Dim).put(line.text.clone(), line.meaning);
+        words.draw(frame, row(inside, at));
+    }
+    let slots = form.slots();
+    for (at, slot) in slots.iter().take(below(form)).enumerate() {
+        draw_slot(frame, row(inside, page + 1 + at), (*slot, form), theme);
+    }
+}
+
+fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), theme: &Theme) {
+    let has_keys = form.focus == slot;
+    let label = |text: &str| {
+        Words::new(theme).left(text, LABEL, if has_keys { Meaning::Accent } else { Meaning::Dim })
+    };
+    if has_keys && slot != Slot::Cancel {
+        mark_sign(frame, place, true, theme);
+    }
+    match (slot, &form.what) {
+        (Slot::Runs, What::Retry(draft)) => {
+            let choices = RUNS.map(|runs| (runs_words(runs).to_owned(), runs == draft.plan.runs));
+            radio(label("runs"), &choices, has_keys, theme).draw(frame, place);
+        }
+        (Slot::Pace, What::Retry(draft)) => {
+            let choices = paces().map(|pace| {
+                let is_chosen = pace == draft.plan.pace;
+                (pace.to_string().replace('-', " "), is_chosen)
+            });
+            radio(label("pace"), &choices, has_keys, theme).draw(frame, place);
+        }
+        (Slot::Force, What::Release { force, .. }) => {
+            let choices = [
+                ("only what is stuck".to_owned(), !force),
+                ("also what somebody may be at: it may run twice".to_owned(), *force),
+            ];
+            radio(label("which"), &choices, has_keys, theme).draw(frame, place);
+        }
+        (Slot::Reason, _) => {
+            let hint = if form.needs_reason {
+                "why: the journal keeps it; asked for here"
+            } else {
+                "why: the journal keeps it"
+            };
+            draw_field(frame, place, (label("reason"), form.reason.as_ref(), hint, has_keys), theme);
+        }
+        (Slot::Typed, _) => {
+            let hint = format!("type {} to go on", form.count());
+            draw_field(frame, place, (label("number"), form.typed.as_ref(), &hint, has_keys), theme);
+        }
+        // Cancel and Go share a line.
+        _ => buttons(form, theme).draw_right(frame, place),
+    }
+}
+
+fn draw_field(
+    frame: &mut Frame<'_>,
+    place: Rect,
+    (label, text, hint, has_keys): (Words<'_>, Option<&crate::tui::app::Field>, &str, bool),
+    theme: &Theme,
+) {
+    let Some(text) = text else { return };
+    let before = u16::try_from(label.cells()).unwrap_or(0).min(place.width);
+    let rest = Rect { x: place.x + before, width: place.width - before, ..place };
+    if has_keys {
+        label.draw(frame, place);
+        return field(frame, rest, &TextField { field: text, placeholder: hint }, theme);
+    }
+    let (shown, meaning) = match text.text() {
+        "" => (hint.to_owned(), Meaning::Dim),
+        text => (display_safe(text).into_owned(), Meaning::Text),
+    };
+    label.put(shown, meaning).draw(frame, place);
+}
+
+/// `( ) at once (●) ramp`
+fn radio<'t>(label: Words<'t>, choices: &[(String, bool)], has_keys: bool, theme: &'t Theme) -> Words<'t> {
+    choices.iter().enumerate().fold(label, |words, (at, (text, is_chosen))| {
+        let words = words.gap(usize::from(at > 0));
+        let (sign, meaning) = match (is_chosen, has_keys) {
+            (true, true) => (theme.symbols().live, Meaning::Selection),
+            (true, false) => (theme.symbols().live, Meaning::Text),
+            (false, _) => (" ", Meaning::Dim),
+        };
+        words.put(format!("({sign}) {text}"), meaning)
+    })
+}
+
+fn buttons<'t>(form: &Form, theme: &'t Theme) -> Words<'t> {
+    let button = |words: Words<'t>, text: String, has_keys: bool, meaning: Meaning| {
+        if has_keys {
+            words.put(format!("[ {text} ]"), Meaning::Selection)
+        } else {
+            words.put(format!("  {text}  "), meaning)
+        }
+    };
+    let meaning = if form.objection().is_some() { Meaning::Dim } else { Meaning::Text };
+    let cancel = if matches!(form.what, What::Leave) { "Stay" } else { "Cancel" };
+    let words = button(Words::new(theme), cancel.to_owned(), form.focus == Slot::Cancel, Meaning::Text);
+    button(words.gap(2), go(form), form.focus == Slot::Go, meaning)
+}
+
+fn go(form: &Form) -> String {
+    let n = count(form.count() as u64);
+    match &form.what {
+        What::Retry(_) => format!("Retry {n}"),
+        What::Discard(_) => format!("Discard {n}"),
+        What::Release { .. } => format!("Release {n}"),
+        What::Edited(_) => "Send it edited".to_owned(),
+        What::CancelPlan => "End the plan".to_owned(),
+        What::Leave => "Leave".to_owned(),
+    }
+}
+
+fn title(form: &Form) -> &'static str {
+    match &form.what {
+        What::Retry(_) => "Retry plan",
+        What::Discard(_) => "Discard",
+        What::Release { .. } => "Release",
+        What::Edited(_) => "Retry edited",
+        What::CancelPlan => "End the retry plan",
+        What::Leave => "A retry plan is running",
+    }
+}
+
+/// What a retry runs, in a word or two.
+fn runs_words(runs: Runs) -> &'static str {
+    match runs {
+        Runs::Failed => "failed handlers",
+        Runs::All => "all handlers",
+        Runs::AsNew => "as a new event",
+    }
+}

@@ -1,0 +1,249 @@
+//! What a form says above its choices.
+
+use super::form::LABEL;
+use crate::bus::{BusError, Foreseen};
+use crate::plan::{Share, Summary};
+use crate::text::{age, count, cut_end, display_safe, pad_end, plural, width};
+use crate::tui::app::{App, Chosen, EditedDraft, Form, RetryDraft, What};
+use crate::tui::diff::{Change, diff};
+use crate::tui::theme::Meaning;
+use crate::tui::widgets::folded;
+
+/// So many shares are named, and the others counted.
+const NAMED: usize = 3;
+/// Lines of a diff around what changed.
+const AROUND: usize = 3;
+
+/// A line: what it is about, and what it says. Both safe to show.
+pub(super) struct Line {
+    pub(super) label: String,
+    pub(super) text: String,
+    pub(super) meaning: Meaning,
+}
+
+/// Puts lines together that are no wider than so many cells.
+struct Lines<'a> {
+    all: Vec<Line>,
+    cells: usize,
+    dot: &'a str,
+}
+
+impl Lines<'_> {
+    fn say(&mut self, text: &str, meaning: Meaning) {
+        let parts = folded(&display_safe(text), self.cells);
+        self.all.extend(parts.into_iter().map(|text| Line { label: String::new(), text, meaning }));
+    }
+
+    /// A label, and what it says; further lines below that.
+    fn tell(&mut self, label: &str, text: &str, meaning: Meaning) {
+        let parts = folded(&display_safe(text), self.cells.saturating_sub(LABEL).max(8));
+        for (at, text) in parts.into_iter().enumerate() {
+            let label = pad_end(if at == 0 { label } else { "" }, LABEL);
+            self.all.push(Line { label, text, meaning });
+        }
+    }
+
+    /// `Acme MSP 380 · Northwind IT 32 · +3 more`, in one line.
+    fn shares(&mut self, label: &str, shares: &[Share], name: impl Fn(&str) -> String) {
+        let room = self.cells.saturating_sub(LABEL);
+        let each = (room / NAMED).saturating_sub(10).max(12);
+        let part = |share: &Share| {
+            let each = if shares.len() == 1 { room.saturating_sub(8) } else { each };
+            format!("{} {}", cut_end(&name(&share.name), each), count(share.count))
+        };
+        let mut parts: Vec<String> = shares.iter().take(NAMED).map(part).collect();
+        let others = |parts: &[String]| {
+            let n = shares.len() - parts.len();
+            if n > 0 { format!(" {} +{} more", self.dot, count(n as u64)) } else { String::new() }
+        };
+        let joined =
+            |parts: &[String]| format!("{}{}", parts.join(&format!(" {} ", self.dot)), others(parts));
+        while parts.len() > 1 && width(&joined(&parts)) > room {
+            parts.pop();
+        }
+        let text = joined(&parts);
+        self.all.push(Line { label: pad_end(label, LABEL), text, meaning: Meaning::Text });
+    }
+}
+
+/// What the form says.
+pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line> {
+    let mut out = Lines { all: Vec::new(), cells, dot };
+    match &form.what {
+        What::Retry(draft) => retry(draft, form, app, &mut out),
+        What::Discard(chosen) => {
+            let events = plural(chosen.events.len() as u64, "failed event", "failed events");
+            out.say(
+                &format!("Put {events} aside: out of the list, and not deleted. u puts them back."),
+                Meaning::Text,
+            );
+            about(chosen, app, &mut out);
+        }
+        What::Release { chosen, .. } => {
+            let events = plural(chosen.events.len() as u64, "pending event", "pending events");
+            let how =
+                "to a consumer of its group again at once, without waiting until it counts as left behind.";
+            out.say(&format!("Offer {events} {how}"), Meaning::Text);
+            about(chosen, app, &mut out);
+        }
+        What::Edited(draft) => edited(draft, form, &mut out),
+        What::CancelPlan => {
+            let left = app.plan.as_ref().map_or(0, |plan| plan.progress.tally.left);
+            let events = plural(left, "event is", "events are");
+            out.say(
+                &format!(
+                    "{events} left: they stay where they are. What was retried is followed to its outcome."
+                ),
+                Meaning::Text,
+            );
+        }
+        What::Leave => leave(app, &mut out),
+    }
+    out.all
+}
+
+fn leave(app: &App, out: &mut Lines<'_>) {
+    let Some(plan) = &app.plan else { return };
+    let tally = plan.progress.tally;
+    out.say(
+        &format!(
+            "{} of {} events are retried. Leaving stops the plan after its current step: what is left stays where it is, and nothing is lost or done twice.",
+            count(tally.total() - tally.left),
+            count(tally.total())
+        ),
+        Meaning::Text,
+    );
+    out.say("To go on with it later:", Meaning::Dim);
+    out.say(&format!("tidings failed retry --resume {}", plan.progress.plan), Meaning::Accent);
+}
+
+fn retry(draft: &RetryDraft, form: &Form, app: &App, out: &mut Lines<'_>) {
+    let plan = &draft.plan;
+    let events = plural(plan.items.len() as u64, "event", "events");
+    let late = match draft.late {
+        0 => String::new(),
+        n => format!("   (+{} since: not in this plan)", count(n as u64)),
+    };
+    let meaning = if draft.late > 0 { Meaning::Waiting } else { Meaning::Text };
+    out.say(&format!("{events}, frozen {}{late}", app.clock.time(plan.frozen_at)), meaning);
+    summary(&plan.summary, &draft.errors, app, out);
+    for note in &draft.notes {
+        out.say(note, Meaning::Waiting);
+    }
+    match &draft.foreseen {
+        None => out.tell("reaches", "asked, and not answered yet", Meaning::Dim),
+        Some(answer) => foreseen(answer, out),
+    }
+    commands(&draft.commands, form.shows_commands, plan.items.len(), out);
+}
+
+fn foreseen(answer: &Result<Foreseen, BusError>, out: &mut Lines<'_>) {
+    let foreseen = match answer {
+        Ok(foreseen) => foreseen,
+        Err(why) => {
+            return out.tell("reaches", &format!("not known: {}", why.what()), Meaning::Waiting);
+        }
+    };
+    let handlers: Vec<Share> =
+        foreseen.handlers.iter().map(|(name, count)| Share { name: name.clone(), count: *count }).collect();
+    if !handlers.is_empty() {
+        out.shares("reaches", &handlers, |name| display_safe(name).into_owned());
+    }
+    if foreseen.skipped > 0 {
+        let n = plural(foreseen.skipped, "event would", "events would");
+        out.tell(
+            "skipped",
+            &format!("{n} reach nobody: every handler says it has done them"),
+            Meaning::Waiting,
+        );
+    }
+    if foreseen.skipped_runs > 0 {
+        let n = plural(foreseen.skipped_runs, "single run", "single runs");
+        out.tell("skipped", &format!("{n} of handlers that have done them"), Meaning::Dim);
+    }
+    for note in &foreseen.notes {
+        out.tell("note", note, Meaning::Waiting);
+    }
+}
+
+/// The exact commands for one event; the first of them alone, while not all are asked for.
+fn commands(commands: &[String], all: bool, of: usize, out: &mut Lines<'_>) {
+    let Some(first) = commands.first() else { return };
+    if !all {
+        let room = out.cells.saturating_sub(LABEL + 14).max(8);
+        let text = format!("{}  (x shows all)", cut_end(&display_safe(first), room));
+        return out.tell("sends", &text, Meaning::Dim);
+    }
+    let times = if of > 1 {
+        format!(", of the first; the same for each of {}", count(of as u64))
+    } else {
+        String::new()
+    };
+    out.tell("sends", &format!("exactly this{times}:"), Meaning::Dim);
+    for command in commands {
+        out.say(command, Meaning::Text);
+    }
+}
+
+fn about(chosen: &Chosen, app: &App, out: &mut Lines<'_>) {
+    summary(&chosen.summary, &chosen.errors, app, out);
+    for note in &chosen.notes {
+        out.say(note, Meaning::Waiting);
+    }
+}
+
+fn summary(summary: &Summary, errors: &[Share], app: &App, out: &mut Lines<'_>) {
+    let or = |name: &str, nothing: &str| {
+        if name.is_empty() { nothing.to_owned() } else { display_safe(name).into_owned() }
+    };
+    out.shares("tenant", &summary.tenants, |id| {
+        if id.is_empty() { "(no tenant)".to_owned() } else { app.monitor.labels().show(id) }
+    });
+    out.shares("type", &summary.types, |name| or(name, "(no type)"));
+    out.shares("handler", &summary.handlers, |name| or(name, "(not named)"));
+    out.shares("error", errors, |name| or(name, "(not recorded)"));
+    if let Some((youngest, oldest)) = summary.ages {
+        let (youngest, oldest) = (age(youngest), age(oldest));
+        let text = if youngest == oldest { oldest } else { format!("{youngest} to {oldest}") };
+        out.tell("age", &text, Meaning::Text);
+    }
+}
+
+fn edited(draft: &EditedDraft, form: &Form, out: &mut Lines<'_>) {
+    let event = &draft.event;
+    let id = event.event.map(|id| format!(" {id}")).unwrap_or_default();
+    out.say(
+        &format!(
+            "{}{id}: id, type and time stay. The event lies where it is until this one is accepted.",
+            event.event_type
+        ),
+        Meaning::Text,
+    );
+    for fault in &draft.faults {
+        out.say(fault, Meaning::Failed);
+    }
+    let changes = diff(&draft.before, draft.after.payload());
+    let is_near = |at: usize| {
+        let near = changes.get(at.saturating_sub(AROUND)..(at + AROUND + 1).min(changes.len()));
+        near.is_some_and(|near| near.iter().any(|change| !matches!(change, Change::Same(_))))
+    };
+    let mut was_near = true;
+    for (at, change) in changes.iter().enumerate() {
+        if !is_near(at) {
+            if was_near {
+                out.say("  ..", Meaning::Dim);
+            }
+            was_near = false;
+            continue;
+        }
+        was_near = true;
+        let (sign, text, meaning) = match change {
+            Change::Same(text) => (' ', text, Meaning::Dim),
+            Change::Out(text) => ('-', text, Meaning::Failed),
+            Change::In(text) => ('+', text, Meaning::Ok),
+        };
+        let text = cut_end(&display_safe(text), out.cells.saturating_sub(2)).into_owned();
+        out.all.push(Line { label: String::new(), text: format!("{sign} {text}"), meaning });
+    }
+    commands(&draft.commands, form.shows_commands, 1, out);
+}
