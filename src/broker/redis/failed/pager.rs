@@ -80,6 +80,11 @@ impl Pager {
         if self.left == 0 { Err(Stop::Enough) } else { Ok(()) }
     }
 
+    /// Sends the events that there are, if any.
+    pub(super) async fn flush_events(&mut self) -> Result<(), Stop> {
+        if self.page.events.is_empty() { Ok(()) } else { self.send().await }
+    }
+
     /// Sends what there is, if anything.
     pub(super) async fn flush(&mut self) -> Result<(), Stop> {
         if self.page == FailedPage::default() { Ok(()) } else { self.send().await }

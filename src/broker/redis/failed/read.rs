@@ -62,7 +62,7 @@ impl Reading<'_> {
             rounds::read(self, rounds::due(&look.lying)).await?;
         }
         // They are not held back for the sake of a full page: a person is waiting for them.
-        self.pager.flush().await?;
+        self.pager.flush_events().await?;
         let mut streams = Vec::new();
         if wants(FailedSource::DeadLetters) {
             streams.extend(rounds::letters(&look.lying, &query.after));

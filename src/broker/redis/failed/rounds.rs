@@ -105,7 +105,7 @@ pub(super) async fn read(reading: &mut Reading<'_>, mut streams: Vec<Stream<'_>>
         }
         if std::mem::take(&mut is_first) {
             // The newest of each stream are there: no waiting until a page is full.
-            reading.pager.flush().await?;
+            reading.pager.flush_events().await?;
         }
     }
 }
