@@ -75,6 +75,21 @@ impl Asker {
             .collect())
     }
 
+    /// Asks `questions`, so many at a time; each reply comes with what its question was about.
+    pub(super) async fn ask_about<T>(
+        &mut self,
+        questions: Vec<(T, Question)>,
+        at_once: usize,
+        doing: &str,
+    ) -> Result<Vec<(T, Reply)>, BusError> {
+        let mut replies = Vec::with_capacity(questions.len());
+        let (subjects, questions): (Vec<T>, Vec<Question>) = questions.into_iter().unzip();
+        for chunk in questions.chunks(at_once.max(1)) {
+            replies.extend(self.ask_all(chunk, doing).await?);
+        }
+        Ok(subjects.into_iter().zip(replies).collect())
+    }
+
     /// One whole pass over the keys of the bus, a little at a time.
     pub(super) async fn discover(&mut self, layout: &Layout) -> Result<Pass, BusError> {
         Discovery::new(layout.clone()).whole_pass(&mut self.wire).await
@@ -90,6 +105,15 @@ impl Asker {
                 unavailable @ BusError::Unavailable { .. } => Err(unavailable),
                 BusError::Fatal { .. } | BusError::Refused { .. } | BusError::Unsupported(_) => Ok(None),
             },
+        }
+    }
+
+    /// An answer; `None` where there is nothing. What is refused is an error.
+    pub(super) fn answered(&self, reply: Reply, doing: &str) -> Result<Option<Value>, BusError> {
+        match reply {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if is_gone(&error) => Ok(None),
+            Err(error) => Err(self.refused(error, doing)),
         }
     }
 

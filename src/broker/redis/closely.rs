@@ -1,6 +1,7 @@
 //! One handler, looked at closely: its schedule, and its newest dead letters.
 
 use super::asker::Asker;
+use super::backwards::Backwards;
 use super::codec::{self, RawEntry};
 use super::due;
 use super::profile::{KeyKind, Layout};
@@ -26,10 +27,9 @@ const BYTES: usize = 8 * 1024 * 1024;
 struct Reading<'a> {
     stream: &'a StreamKey,
     event_type: EventType,
-    before: EntryId,
+    at: Backwards,
     looked_at: usize,
     own: usize,
-    ended: bool,
 }
 
 /// Looks at the handler of `report`.
@@ -98,7 +98,7 @@ async fn letters(
         .iter()
         .filter_map(|stream| match layout.read_key(stream.as_str()) {
             KeyKind::Type { event_type, .. } => {
-                Some(Reading { stream, event_type, before: EntryId::MAX, looked_at: 0, own: 0, ended: false })
+                Some(Reading { stream, event_type, at: Backwards::to(EntryId::ZERO), looked_at: 0, own: 0 })
             }
             _ => None,
         })
@@ -108,27 +108,23 @@ async fn letters(
     loop {
         let mut open: Vec<_> = readings
             .iter_mut()
-            .filter(|it| !it.ended && it.own < HandlerDetail::SHOWN && it.looked_at < LOOKED_AT)
+            .filter(|it| !it.at.has_ended() && it.own < HandlerDetail::SHOWN && it.looked_at < LOOKED_AT)
             .take(CHUNK)
             .collect();
         if open.is_empty() || bytes >= BYTES {
             break;
         }
-        let questions: Vec<_> = open
-            .iter()
-            .map(|it| Question::range_before(&Layout::dead_letters(it.stream), it.before, PAGE))
-            .collect();
+        let questions: Vec<_> =
+            open.iter().map(|it| it.at.question(&Layout::dead_letters(it.stream), PAGE)).collect();
         for (reading, reply) in open.iter_mut().zip(asker.ask_all(&questions, DOING).await?) {
             let Some(reply) = asker.granted(reply, DOING)? else {
-                reading.ended = true;
+                reading.at.end();
                 continue;
             };
             let entries = codec::entries(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
             bytes += entries.iter().map(RawEntry::size).sum::<usize>();
             reading.looked_at += entries.len();
-            let next = entries.last().and_then(|oldest| oldest.id.previous());
-            reading.ended = entries.len() < PAGE || next.is_none();
-            reading.before = next.unwrap_or(EntryId::ZERO);
+            reading.at.note(PAGE, &entries);
             for entry in &entries {
                 let Some(letter) = read(entry, reading, report, layout) else { continue };
                 reading.own += 1;
@@ -140,7 +136,7 @@ async fn letters(
             }
         }
     }
-    let cut = readings.iter().filter(|it| !it.ended && it.own < HandlerDetail::SHOWN).count();
+    let cut = readings.iter().filter(|it| !it.at.has_ended() && it.own < HandlerDetail::SHOWN).count();
     if cut > 0 {
         detail.unseen = Some(format!(
             "in {cut} of {} streams only the newest dead letters were looked at",

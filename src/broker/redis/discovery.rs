@@ -2,7 +2,7 @@
 //! costs the server no more than [`TICK_COST`] in each [`TICK`]. A small bus is looked at whole in every tick; of a big
 //! one each tick sees a part, and the report says how long the whole takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use redis::Value;
 use tokio::time::Instant;
 
 use super::codec::{self, Malformed};
-use super::profile::{KeyKind, Layout};
+use super::profile::{Beside, KeyKind, Layout};
 use super::wire::Wire;
 use crate::bus::BusError;
-use crate::event::{Channel, EventType, StreamKey};
+use crate::event::{Channel, EventType, HandlerName, StreamKey};
 
 /// How often a little is looked at.
 pub(super) const TICK: Duration = Duration::from_secs(5);
@@ -41,8 +41,19 @@ pub(super) struct Source {
 pub(super) struct Pass {
     /// The type streams, by key.
     pub(super) sources: BTreeMap<StreamKey, Source>,
+    /// What lies beside type streams, by their keys: also beside such as are gone themselves.
+    pub(super) beside: BTreeMap<StreamKey, Companions>,
     /// Streams that fit no event type, at most 100 of them.
     pub(super) strangers: Vec<StreamKey>,
+}
+
+/// What lies beside a type's stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Companions {
+    /// The type's stream.
+    pub(super) source: Source,
+    /// Whose retries have a stream.
+    pub(super) retries: BTreeSet<HandlerName>,
 }
 
 /// Walks over the keys of a bus, again and again.
@@ -141,7 +152,20 @@ impl Pass {
                     self.strangers.insert(at, key);
                 }
             }
-            KeyKind::Stranger | KeyKind::DeadLetter | KeyKind::Internal => {}
+            KeyKind::DeadLetter | KeyKind::Internal => self.note_beside(&text, layout),
+            KeyKind::Stranger => {}
+        }
+    }
+
+    fn note_beside(&mut self, key: &str, layout: &Layout) {
+        let Some((stream, what)) = layout.lies_beside(key) else { return };
+        let KeyKind::Type { event_type, channel } = layout.read_key(stream.as_str()) else { return };
+        let companions = self.beside.entry(stream.clone()).or_insert_with(|| Companions {
+            source: Source { key: stream, event_type, channel },
+            retries: BTreeSet::new(),
+        });
+        if let Beside::Retries(handler) = what {
+            companions.retries.insert(handler);
         }
     }
 }

@@ -20,8 +20,26 @@ pub(super) struct Due {
     pub(super) at: DateTime<Utc>,
 }
 
+/// A part of a schedule.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// What waits.
+    pub(super) due: Vec<Due>,
+    /// How many members were listed.
+    pub(super) listed: usize,
+    /// How many of them no worker of ours writes: they are left out.
+    pub(super) unreadable: u64,
+    /// The last score, and how many of the members have that one.
+    pub(super) last: Option<(String, usize)>,
+}
+
 /// The reply of `ZRANGE .. WITHSCORES`. Members that no worker of ours writes are left out.
 pub(super) fn read(reply: Value) -> Result<Vec<Due>, Malformed> {
+    page(reply).map(|page| page.due)
+}
+
+/// As [`read`], with what is needed to go on behind it.
+pub(super) fn page(reply: Value) -> Result<Page, Malformed> {
     let parts = codec::list(reply)?;
     let nested = parts.first().is_some_and(|part| matches!(part, Value::Array(_)));
     let pairs: Vec<(Value, Value)> = if nested {
@@ -31,15 +49,34 @@ pub(super) fn read(reply: Value) -> Result<Vec<Due>, Malformed> {
     } else {
         codec::pairs(Value::Array(parts))?
     };
-    let mut due = Vec::with_capacity(pairs.len());
+    let mut page = Page { listed: pairs.len(), ..Page::default() };
     for (member, score) in pairs {
+        match (&mut page.last, score_text(&score)) {
+            (Some((last, same)), Some(score)) if *last == score => *same += 1,
+            (last, Some(score)) => *last = Some((score, 1)),
+            (_, None) => {}
+        }
         let member = codec::bytes(member)?;
-        let Some(bar) = member.iter().rposition(|byte| *byte == b'|') else { continue };
-        let source = std::str::from_utf8(&member[bar + 1..]).ok().and_then(|id| id.parse().ok());
-        let Some((source, at)) = source.zip(time(&score)) else { continue };
-        due.push(Due { handler: member[..bar].to_vec(), source, at });
+        match one(&member, &score) {
+            Some(due) => page.due.push(due),
+            None => page.unreadable += 1,
+        }
     }
-    Ok(due)
+    Ok(page)
+}
+
+fn one(member: &[u8], score: &Value) -> Option<Due> {
+    let bar = member.iter().rposition(|byte| *byte == b'|')?;
+    let source = std::str::from_utf8(&member[bar + 1..]).ok()?.parse().ok()?;
+    Some(Due { handler: member[..bar].to_vec(), source, at: time(score)? })
+}
+
+/// A score as a command takes it.
+fn score_text(score: &Value) -> Option<String> {
+    match score {
+        Value::Double(score) => Some(score.to_string()),
+        score => codec::text(score).map(str::to_owned),
+    }
 }
 
 /// A score is milliseconds since 1970, written as a number or as its text.
@@ -76,6 +113,10 @@ mod tests {
         assert_eq!(read(flat).unwrap(), [expected]);
         assert_eq!(read(nested).unwrap().len(), 1);
         assert_eq!(read(Value::Array(Vec::new())).unwrap(), []);
+        let same = Value::Array(vec![pair("sla|7-1", 5.0), pair("sla|7-2", 6.0), pair("odd", 6.0)]);
+        let page = page(same).unwrap();
+        assert_eq!((page.listed, page.due.len(), page.unreadable), (3, 2, 1));
+        assert_eq!(page.last, Some(("6".to_owned(), 2)), "where to go on, and how many to pass over there");
         let far = Value::Array(vec![bulk("sla|7-1"), bulk("inf")]);
         assert_eq!(read(far).unwrap(), [], "no calendar has it");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use redis::Value;
 
-use super::asker::{Asker, Reply};
+use super::asker::Asker;
 use super::codec::{self, Malformed};
 use super::due::{self, Due};
 use super::letters::Tallies;
@@ -206,7 +206,7 @@ async fn note_parts(
     reports: &mut BTreeMap<String, HandlerReport>,
 ) -> Result<Vec<(About, Question)>, BusError> {
     let mut next = Vec::new();
-    for (about, reply) in ask(asker, questions).await? {
+    for (about, reply) in asker.ask_about(questions, CHUNK, DOING).await? {
         let Some(reply) = asker.granted(reply, DOING)? else { continue };
         let (About::Consumers(at)
         | About::Pending(at)
@@ -235,17 +235,6 @@ async fn note_parts(
         noted.map_err(|fault| asker.unreadable(fault, DOING))?;
     }
     Ok(next)
-}
-
-async fn ask(asker: &mut Asker, questions: Vec<(About, Question)>) -> Result<Vec<(About, Reply)>, BusError> {
-    let mut replies = Vec::with_capacity(questions.len());
-    for chunk in questions.chunks(CHUNK) {
-        let (subjects, batch): (Vec<_>, Vec<_>) = chunk.iter().cloned().unzip();
-        for (subject, reply) in subjects.into_iter().zip(asker.ask_all(&batch, DOING).await?) {
-            replies.push((subject, reply));
-        }
-    }
-    Ok(replies)
 }
 
 /// How much of the retries that are due is pending, and with whom.
@@ -312,18 +301,28 @@ fn note_pending(
     is_retry: bool,
     reply: Value,
 ) -> Result<(), Malformed> {
-    for item in codec::list(reply)? {
+    report.waiting.extend(pending_entries(stream, is_retry, reply)?);
+    Ok(())
+}
+
+/// The reply of `XPENDING` in its long form.
+pub(super) fn pending_entries(
+    stream: &StreamKey,
+    is_retry: bool,
+    reply: Value,
+) -> Result<Vec<PendingEntry>, Malformed> {
+    let read = |item| {
         let [id, consumer, idle, deliveries] = codec::exactly(item, "a pending entry has four parts")?;
-        report.waiting.push(PendingEntry {
+        Ok(PendingEntry {
             stream: stream.clone(),
             id: codec::entry_id(&id)?,
             consumer: String::from_utf8_lossy(&codec::bytes(consumer)?).into_owned(),
             idle: Duration::from_millis(codec::number(&idle).unwrap_or(0)),
             deliveries: codec::number(&deliveries).unwrap_or(1),
             is_retry,
-        });
-    }
-    Ok(())
+        })
+    };
+    codec::list(reply)?.into_iter().map(read).collect()
 }
 
 /// When handlers were registered, and which consumers live.
@@ -350,7 +349,7 @@ async fn note_life(
     let mut beats: HashMap<&str, Heartbeat> = HashMap::new();
     let mut seen: HashMap<&str, DateTime<Utc>> = HashMap::new();
     for chunk in names.chunks(CHUNK) {
-        if let Ok(scores) = asker.ask(&Question::last_seen(&layout.workers(), chunk), DOING).await? {
+        if let Ok(scores) = asker.ask(&Question::scores(&layout.workers(), chunk), DOING).await? {
             let scores = codec::list(scores).map_err(|fault| asker.unreadable(fault, DOING))?;
             seen.extend(
                 chunk.iter().zip(&scores).filter_map(|(name, at)| Some((name.as_str(), due::time(at)?))),

@@ -1,6 +1,7 @@
 //! Redis: connections and their supervisor, the profiles, and one file per operation.
 
 mod asker;
+mod backwards;
 mod closely;
 mod codec;
 mod commands;
@@ -8,9 +9,11 @@ mod connection;
 mod consume;
 mod discovery;
 mod doctor;
+mod dry_run;
 mod due;
 mod error;
 mod facts;
+mod failed;
 mod failures;
 mod feed;
 mod handlers;

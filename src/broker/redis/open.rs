@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::commands::Commands;
 use super::connection::Dialer;
 use super::consume::RedisConsumer;
+use super::failed::RedisFailedQueue;
 use super::inspect::RedisInspector;
 use super::observe::RedisObserver;
 use super::profile::Layout;
 use super::publish::RedisPublisher;
 use super::{Profile, Settings};
-use crate::bus::{BusError, Consumer, ContextInfo, Intake, NoFailedQueue, Publisher, Session};
+use crate::bus::{BusError, Consumer, ContextInfo, FailedQueue, Intake, NoFailedQueue, Publisher, Session};
 use crate::text::display_safe;
 
 /// Opens the context `name`. With `read_only`, the reason why nothing may be written, the session has no connection
@@ -55,6 +56,16 @@ pub fn open(
             Ok(Arc::new(RedisPublisher::new(commands, settings, intake.clone())))
         }
     };
+    let failed: Arc<dyn FailedQueue> = match settings.profile {
+        Profile::Native | Profile::AlgaPsa => {
+            Arc::new(RedisFailedQueue::new(dialer.clone(), settings, intake.lock().clone()))
+        }
+        Profile::PubSub => Arc::new(NoFailedQueue(
+            "the profile pubsub has no failed events: a Pub/Sub channel keeps nothing, and nobody is told what \
+             became of it"
+                .to_owned(),
+        )),
+    };
     Ok(Session {
         info: ContextInfo {
             name: name.to_owned(),
@@ -72,7 +83,7 @@ pub fn open(
             publisher.is_ok(),
         )),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
-        failed: Arc::new(NoFailedQueue("to come".to_owned())),
+        failed,
         publisher,
         consumer,
         operator: Err("to come".to_owned()),

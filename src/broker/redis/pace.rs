@@ -7,6 +7,8 @@ const TARGET_BYTES: usize = 4 << 20;
 const MOST_BYTES: usize = 32 << 20;
 /// The most entries of one stream in one answer.
 const MOST: usize = 500;
+/// The most streams that one pipeline asks.
+const STREAMS: usize = 20;
 /// The fewest, where a stream has them.
 const FEWEST: usize = 1;
 /// The most before anything is known of the entries' sizes, from one stream and from all together.
@@ -14,19 +16,38 @@ const FIRST: usize = 10;
 const FIRST_OF_ALL: usize = 50;
 
 /// Learns the size of entries, and answers how many to ask for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pace {
+    /// What one answer may hold, roughly, in bytes.
+    target: usize,
     /// A mean that follows what comes, in bytes; 0 before anything came.
     mean: usize,
 }
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self::within(TARGET_BYTES)
+    }
+}
+
 impl Pace {
+    /// An answer may hold about so many bytes.
+    pub(super) fn within(target: usize) -> Self {
+        Self { target, mean: 0 }
+    }
+
+    /// How many streams to ask at once, and how many entries of each, when `streams` are to be asked.
+    pub(super) fn at_once(&self, streams: usize) -> (usize, usize) {
+        let together = (self.target / self.mean.max(1)).clamp(1, STREAMS).min(streams.max(1));
+        (together, self.count(together))
+    }
+
     /// How many entries to ask for of each stream, when so many streams may answer in full.
     pub(super) fn count(&self, streams: usize) -> usize {
         if self.mean == 0 {
             return (FIRST_OF_ALL / streams.max(1)).clamp(FEWEST, FIRST);
         }
-        (TARGET_BYTES / self.mean / streams.max(1)).clamp(FEWEST, MOST)
+        (self.target / self.mean / streams.max(1)).clamp(FEWEST, MOST)
     }
 
     /// How many entries to ask for when about `at_most` are wanted, `likely` streams will have some and `all` of them may:
@@ -63,6 +84,12 @@ mod tests {
             pace.learn(1, 320);
         }
         assert_eq!(pace.count(1), MOST, "it recovers");
+        let mut small = Pace::within(1 << 20);
+        assert_eq!(small.at_once(300), (STREAMS, 2), "nothing is known");
+        small.learn(1, 320);
+        assert_eq!((small.at_once(300), small.at_once(1)), ((STREAMS, 163), (1, MOST)));
+        small.learn(1, 1 << 20);
+        assert_eq!(small.at_once(300), (1, 1), "a stream at a time, when each answers with that much");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Every key name, in one place (the wire format: docs/wire.md of the design, WIRE.md).
 
 use super::{Profile, Settings};
-use crate::event::{Channel, EventId, EventType, HandlerName, StreamKey};
+use crate::event::{Channel, EventId, EventType, HandlerName, StreamKey, TenantId};
 
 /// How a bus lies in Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,19 @@ pub(super) enum KeyKind {
     Stranger,
 }
 
+/// What lies beside the stream of a type, and keeps events of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Dead letters, discarded ones, or records of retries.
+    Kept,
+    /// The retries that are due of one handler.
+    Retries(HandlerName),
+}
+
 const DEAD_LETTER: &str = ":dead-letter";
+const DISCARDED: &str = ":discarded";
+const RETRIED: &str = ":retried";
+const RETRY: &str = ":retry:";
 
 /// The consumer that entries belong to which were given back: nobody, so that everybody may take them.
 pub(super) const RELEASED: &str = "$released";
@@ -81,6 +93,25 @@ impl Layout {
                 None => KeyKind::Stranger,
             },
         }
+    }
+
+    /// What the key `key` is, of those that lie beside a type's stream and keep events of it, and which stream that is.
+    pub(super) fn lies_beside(&self, key: &str) -> Option<(StreamKey, Beside)> {
+        let kept: &[&str] = match self {
+            Self::Native { .. } => &[DEAD_LETTER, DISCARDED, RETRIED],
+            // What is Tidings' own lies elsewhere.
+            Self::AlgaPsa { .. } => &[DEAD_LETTER],
+        };
+        let (stream, what) = match kept.iter().find_map(|tail| key.strip_suffix(tail)) {
+            Some(stream) => (stream, Beside::Kept),
+            None if matches!(self, Self::Native { .. }) => {
+                let (stream, handler) = key.rsplit_once(RETRY)?;
+                (stream, Beside::Retries(HandlerName::new(handler).ok()?))
+            }
+            None => return None,
+        };
+        let is_type = matches!(self.read_key(stream), KeyKind::Type { .. });
+        is_type.then(|| StreamKey::new(stream).ok()).flatten().map(|stream| (stream, what))
     }
 
     /// The stream that events of a type go to, on a channel in a profile that has them.
@@ -133,12 +164,22 @@ impl Layout {
 
     /// A handler's retry stream of the type that lies in `stream`; `None` where the key would be too long.
     pub(super) fn retries(stream: &StreamKey, handler: &HandlerName) -> Option<StreamKey> {
-        StreamKey::new(&format!("{}:retry:{}", stream.as_str(), handler.as_str())).ok()
+        StreamKey::new(&format!("{}{RETRY}{}", stream.as_str(), handler.as_str())).ok()
     }
 
     /// The events of the type in `stream` that a handler with a dedup window has done, by when.
     pub(super) fn done(stream: &StreamKey, handler: &HandlerName) -> String {
         format!("{}:done:{}", stream.as_str(), handler.as_str())
+    }
+
+    /// The ids of a tenant's events that Alga's handlers have done (`alga-psa`).
+    pub(super) fn processed(tenant: &TenantId) -> String {
+        format!("processed_events:{}", tenant.as_str())
+    }
+
+    /// `EVENT:HANDLER` of a tenant's events, of each handler that has done one (`alga-psa`).
+    pub(super) fn processed_by(tenant: &TenantId) -> String {
+        format!("processed_event_handlers:{}", tenant.as_str())
     }
 
     /// When each handler first registered.
@@ -174,6 +215,33 @@ impl Layout {
         self.own(&format!("$worker:{consumer}"))
     }
 
+    /// The records of retries by hand of the type that lies in `stream`. On Alga's bus it lies outside Alga's own prefix.
+    pub(super) fn retried(&self, stream: &StreamKey) -> String {
+        self.beside(stream, "retried")
+    }
+
+    /// The events of the type in `stream` that were put aside. On Alga's bus they lie outside Alga's own prefix.
+    pub(super) fn discarded(&self, stream: &StreamKey) -> String {
+        self.beside(stream, "discarded")
+    }
+
+    fn beside(&self, stream: &StreamKey, name: &str) -> String {
+        match self {
+            Self::Native { .. } => format!("{}:{name}", stream.as_str()),
+            Self::AlgaPsa { .. } => format!("tidings:{name}:{}", stream.as_str()),
+        }
+    }
+
+    /// What operators did.
+    pub(super) fn journal(&self) -> String {
+        self.own("$journal")
+    }
+
+    /// A retry plan that is kept so that it can be gone on with.
+    pub(super) fn kept_plan(&self, id: &str) -> String {
+        self.own(&format!("$plan:{id}"))
+    }
+
     /// A key of Tidings' own that belongs to no type.
     fn own(&self, name: &str) -> String {
         match self {
@@ -205,10 +273,8 @@ fn read_native(rest: &str, cluster: bool) -> KeyKind {
     match tail {
         "" => KeyKind::Type { event_type, channel: None },
         DEAD_LETTER => KeyKind::DeadLetter,
-        ":schedule" | ":scheduled" | ":discarded" | ":outcomes" => KeyKind::Internal,
-        tail if [":retry:", ":sent:", ":done:"].iter().any(|kind| tail.starts_with(kind)) => {
-            KeyKind::Internal
-        }
+        DISCARDED | RETRIED | ":schedule" | ":scheduled" | ":outcomes" => KeyKind::Internal,
+        tail if [RETRY, ":sent:", ":done:"].iter().any(|kind| tail.starts_with(kind)) => KeyKind::Internal,
         _ => KeyKind::Stranger,
     }
 }
@@ -268,6 +334,10 @@ mod tests {
             ("event::TICKET_UPDATED:dead-letter", "DeadLetter"),
             ("event::TICKET_UPDATED:retry:ticket-email", "Internal"),
             ("event::TICKET_UPDATED:outcomes", "Internal"),
+            ("event::TICKET_UPDATED:retried", "Internal"),
+            ("event::TICKET_UPDATED:discarded", "Internal"),
+            ("event::$journal", "Internal"),
+            ("event::$plan:plan-1", "Internal"),
             ("event::TICKET_UPDATED:done:ticket-email", "Internal"),
             ("event::TICKET_UPDATED:sent:57f7e9a7-7e13-452d-81b7-9892c8fdd92e", "Internal"),
             ("event::$failures", "Internal"),
@@ -279,6 +349,33 @@ mod tests {
         ] {
             assert_eq!(shown(&layout(Profile::Native, false).read_key(key)), kind, "{key}");
         }
+    }
+
+    #[test]
+    fn what_lies_beside_a_stream_names_it() {
+        let native = layout(Profile::Native, false);
+        let stream = StreamKey::new("event::A").unwrap();
+        let handler = HandlerName::new("sla").unwrap();
+        let retries = Layout::retries(&stream, &handler).unwrap();
+        for (key, beside) in [
+            (Layout::dead_letters(&stream), Some(Beside::Kept)),
+            (native.discarded(&stream), Some(Beside::Kept)),
+            (native.retried(&stream), Some(Beside::Kept)),
+            (retries.as_str().to_owned(), Some(Beside::Retries(handler))),
+            ("event::A".to_owned(), None),
+            ("event::A:retry:".to_owned(), None),
+            ("event::a:dead-letter".to_owned(), None),
+            (native.journal(), None),
+        ] {
+            assert_eq!(native.lies_beside(&key), beside.map(|what| (stream.clone(), what)), "{key}");
+        }
+        let alga = layout(Profile::AlgaPsa, false);
+        let stream = StreamKey::new("alga-psa:event-stream:emailservice::v7:A").unwrap();
+        let dead = Layout::dead_letters(&stream);
+        assert_eq!(alga.lies_beside(&dead), Some((stream.clone(), Beside::Kept)));
+        let of_alga = |key: &str| key.starts_with("alga-psa:");
+        assert!(!of_alga(&alga.discarded(&stream)) && !of_alga(&alga.retried(&stream)));
+        assert!(!of_alga(&alga.journal()) && !of_alga(&alga.kept_plan("p")));
     }
 
     #[test]

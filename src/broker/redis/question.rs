@@ -75,6 +75,18 @@ impl Question {
         Self::of(redis::cmd("XPENDING").arg(key.as_str()).arg(group).arg("-").arg("+").arg(count))
     }
 
+    /// As [`Question::pending_page`], of what lies behind `after` and up to `last`.
+    pub(super) fn pending_between(
+        key: &StreamKey,
+        group: &[u8],
+        (after, last): (EntryId, EntryId),
+        count: usize,
+    ) -> Self {
+        let mut command = redis::cmd("XPENDING");
+        command.arg(key.as_str()).arg(group).arg(format!("({after}")).arg(last.to_string()).arg(count);
+        Self(command)
+    }
+
     /// `ZRANGE`: the `count` soonest of what waits in a schedule, and when they are due.
     pub(super) fn soonest(key: &str, count: usize) -> Self {
         Self::of(redis::cmd("ZRANGE").arg(key).arg(0).arg(count.saturating_sub(1)).arg("WITHSCORES"))
@@ -90,14 +102,52 @@ impl Question {
         Self::of(redis::cmd("HGETALL").arg(key))
     }
 
-    /// `ZMSCORE`: when each of `consumers` was last seen.
-    pub(super) fn last_seen(key: &str, consumers: &[String]) -> Self {
-        Self::of(redis::cmd("ZMSCORE").arg(key).arg(consumers))
+    /// `ZMSCORE`: the score of each of `members`, nil of one that is not there.
+    pub(super) fn scores(key: &str, members: &[String]) -> Self {
+        Self::of(redis::cmd("ZMSCORE").arg(key).arg(members))
+    }
+
+    /// `ZRANGEBYSCORE`: `count` of what waits in a schedule from `score` on, without the first `skip`, and when they are
+    /// due.
+    pub(super) fn waiting_from(key: &str, score: &str, skip: usize, count: usize) -> Self {
+        let mut command = redis::cmd("ZRANGEBYSCORE");
+        command.arg(key).arg(score).arg("+inf").arg("WITHSCORES").arg("LIMIT").arg(skip).arg(count);
+        Self(command)
+    }
+
+    /// `HSTRLEN`: how long the body of what waits is; 0 when it is not there.
+    pub(super) fn body_length(key: &str, member: &str) -> Self {
+        Self::of(redis::cmd("HSTRLEN").arg(key).arg(member))
+    }
+
+    /// `HGET`: the body of what waits.
+    pub(super) fn body(key: &str, member: &str) -> Self {
+        Self::of(redis::cmd("HGET").arg(key).arg(member))
+    }
+
+    /// `SCARD`: how many members a set has; 0 when it is not there.
+    pub(super) fn set_size(key: &str) -> Self {
+        Self::of(redis::cmd("SCARD").arg(key))
+    }
+
+    /// `SMISMEMBER`: which of `members` a set has.
+    pub(super) fn are_members(key: &str, members: &[String]) -> Self {
+        Self::of(redis::cmd("SMISMEMBER").arg(key).arg(members))
+    }
+
+    /// `SSCAN`: about `count` members of a set.
+    pub(super) fn some_members(key: &str, cursor: &[u8], count: usize) -> Self {
+        Self::of(redis::cmd("SSCAN").arg(key).arg(cursor).arg("COUNT").arg(count))
     }
 
     /// `GET`: a value of ours.
     pub(super) fn value_of(key: &str) -> Self {
         Self::of(redis::cmd("GET").arg(key))
+    }
+
+    /// `LRANGE`: `count` elements of a list, from the one at `from` on.
+    pub(super) fn list_part(key: &str, from: usize, count: usize) -> Self {
+        Self::of(redis::cmd("LRANGE").arg(key).arg(from).arg((from + count).saturating_sub(1)))
     }
 
     /// `XLEN`: how many entries a stream has; 0 when it is not there.
@@ -117,9 +167,21 @@ impl Question {
         Self(command)
     }
 
-    /// `XREVRANGE`: at most `count` entries up to `last`, newest first.
-    pub(super) fn range_before(key: &str, last: EntryId, count: usize) -> Self {
-        Self::of(redis::cmd("XREVRANGE").arg(key).arg(last.to_string()).arg("-").arg("COUNT").arg(count))
+    /// `XREVRANGE`: at most `count` entries up to `last` and behind `after`, newest first.
+    pub(super) fn range_before(key: &str, last: EntryId, after: EntryId, count: usize) -> Self {
+        let mut command = redis::cmd("XREVRANGE");
+        command.arg(key).arg(last.to_string()).arg(format!("({after}")).arg("COUNT").arg(count);
+        Self(command)
+    }
+
+    /// `XRANGE`: the one entry at `id`, if it is there.
+    pub(super) fn entry_at(key: &str, id: EntryId) -> Self {
+        Self::of(redis::cmd("XRANGE").arg(key).arg(id.to_string()).arg(id.to_string()))
+    }
+
+    /// `XRANGE`: the oldest entry.
+    pub(super) fn oldest(key: &str) -> Self {
+        Self::of(redis::cmd("XRANGE").arg(key).arg("-").arg("+").arg("COUNT").arg(1))
     }
 
     /// `PUBSUB NUMPAT`: how many patterns are listened to, over all connections.

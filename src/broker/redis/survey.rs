@@ -184,7 +184,7 @@ fn read(
         added: None,
         first: None,
         last: None,
-        groups: codec::list(groups)?.into_iter().map(read_group).collect::<Result<_, _>>()?,
+        groups: read_groups(groups)?,
         dead_letters: dead_letters.and_then(codec::number).unwrap_or(0),
         dead_letters_known: dead_letters.is_some(),
     };
@@ -198,6 +198,11 @@ fn read(
         }
     }
     Ok(surveyed)
+}
+
+/// The reply of `XINFO GROUPS`.
+pub(super) fn read_groups(reply: Value) -> Result<Vec<SurveyedGroup>, Malformed> {
+    codec::list(reply)?.into_iter().map(read_group).collect()
 }
 
 fn read_group(group: Value) -> Result<SurveyedGroup, Malformed> {

@@ -1,10 +1,10 @@
 //! The newest failed attempts that workers told of, for reports on handlers.
 
 use super::asker::Asker;
+use super::backwards::Backwards;
 use super::codec::{self, RawEntry};
 use super::failures::record;
 use super::profile::Layout;
-use super::question::Question;
 use crate::bus::{BusError, RecordedFailure, TenantLock};
 use crate::event::{EntryId, Field};
 
@@ -24,21 +24,17 @@ pub(super) async fn newest(
     lock: &TenantLock,
 ) -> Result<Vec<RecordedFailure>, BusError> {
     let mut told = Vec::new();
-    let (mut before, mut page, mut seen, mut bytes) = (EntryId::MAX, FIRST_PAGE, 0, 0);
-    while seen < LOOKED_AT && bytes < BYTES {
-        let question = Question::range_before(&layout.failures(), before, page);
-        let reply = asker.ask(&question, DOING).await?;
+    let (mut at, mut page, mut seen, mut bytes) = (Backwards::to(EntryId::ZERO), FIRST_PAGE, 0, 0);
+    while !at.has_ended() && seen < LOOKED_AT && bytes < BYTES {
+        let reply = asker.ask(&at.question(&layout.failures(), page), DOING).await?;
         let Some(reply) = asker.granted(reply, DOING)? else { return Ok(told) };
         let entries = codec::entries(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
         let read = entries.iter().filter_map(record::read);
         told.extend(read.filter(|failure| lock.admits_attributed(failure.attempt.tenant.as_ref())));
         seen += entries.len();
         bytes += entries.iter().map(RawEntry::size).sum::<usize>();
-        match entries.last().and_then(|oldest| oldest.id.previous()) {
-            Some(id) if entries.len() == page => before = id,
-            _ => break,
-        }
-        page = (BYTES / 4 / (bytes / seen).max(1)).clamp(1, LOOKED_AT);
+        at.note(page, &entries);
+        page = (BYTES / 4 / (bytes / seen.max(1)).max(1)).clamp(1, LOOKED_AT);
     }
     Ok(told)
 }

@@ -242,7 +242,7 @@ mod tests {
             let key = StreamKey::new(&format!("event::{name}")).unwrap();
             (key.clone(), Source { key, event_type: EventType::new(name).unwrap(), channel: None })
         };
-        Pass { sources: names.iter().map(source).collect(), strangers: Vec::new() }
+        Pass { sources: names.iter().map(source).collect(), ..Pass::default() }
     }
 
     fn shown(tracks: &Tracks) -> Vec<(&str, u64)> {

@@ -12,19 +12,19 @@ const HISTORY: &str = "history";
 
 /// What is known of an event on its way back to its handler.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Progress {
+pub(in crate::broker::redis) struct Progress {
     /// Which attempt the next one is.
-    pub(super) attempt: u32,
+    pub(in crate::broker::redis) attempt: u32,
     /// How often its attempts crashed.
-    pub(super) crashes: u32,
+    pub(in crate::broker::redis) crashes: u32,
     /// Where it was published.
-    pub(super) source: EntryId,
+    pub(in crate::broker::redis) source: EntryId,
     /// The plan it belongs to.
-    pub(super) plan: Option<String>,
+    pub(in crate::broker::redis) plan: Option<String>,
     /// How its attempts failed.
-    pub(super) history: Vec<Failure>,
+    pub(in crate::broker::redis) history: Vec<Failure>,
     /// Whether it runs even if the handler has done it.
-    pub(super) force: bool,
+    pub(in crate::broker::redis) force: bool,
 }
 
 /// The fields of a retry. Ours stand right behind the event, so that what lay beside it may have any name.
@@ -54,7 +54,7 @@ pub(super) fn history_json(history: &[Failure]) -> String {
 }
 
 /// Takes a retry's fields apart: the fields of the original, and how far it has come.
-pub(super) fn read(mut fields: Vec<Field>) -> (Vec<Field>, Progress) {
+pub(in crate::broker::redis) fn read(mut fields: Vec<Field>) -> (Vec<Field>, Progress) {
     let force = Delivery::take_force(&mut fields);
     let mut take = |name: &str| {
         let at = fields.iter().position(|field| field.0 == name.as_bytes())?;

@@ -1,6 +1,6 @@
 //! Handling events on a Redis: consumer groups, one for each handler, and the atomic steps of WIRE.md as scripts.
 
-mod body;
+pub(super) mod body;
 mod finishing;
 mod forget;
 mod groups;

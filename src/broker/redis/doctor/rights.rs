@@ -1,19 +1,15 @@
 //! What the user may do, looked up with `ACL DRYRUN`: the server runs nothing. Never tried out with a real write.
 
-use redis::Value;
-
 use super::finding::{fault, note, ok};
-use super::seen::{Refusal, Seen, rule, seen};
+use super::seen::{Refusal, Seen};
 use crate::broker::redis::asker::Asker;
-use crate::broker::redis::codec;
+use crate::broker::redis::dry_run::{self, Rights};
 use crate::broker::redis::profile::Layout;
-use crate::broker::redis::question::Question;
 use crate::broker::redis::{Profile, Settings};
 use crate::bus::{BusError, Finding};
 use crate::event::{EventId, EventType};
 use crate::text::display_safe;
 
-const DOING: &str = "looking up the user's rights";
 /// The rights of a user that watches, as redis-cli takes them (docs: REDIS.md). `tests/redis_inspect.rs` makes this user
 /// and sees that `doctor` has nothing to say.
 const RECIPE: &str = "ACL SETUSER observer reset on >PASSWORD ~* &* +@read +@connection +@pubsub -@dangerous -publish \
@@ -38,13 +34,8 @@ struct Need {
 }
 
 impl Need {
-    /// `xinfo|stream`, as ACL rules name it.
     fn name(&self) -> String {
-        let words = match self.command.first().map(String::as_str) {
-            Some("XINFO" | "CONFIG" | "CLIENT" | "ACL" | "PUBSUB") => 2,
-            _ => 1,
-        };
-        self.command.iter().take(words).cloned().collect::<Vec<_>>().join(" ")
+        dry_run::name(&self.command)
     }
 }
 
@@ -115,37 +106,11 @@ impl Needs {
     }
 }
 
-/// What the server says of the user.
-pub(super) struct Rights {
-    user: String,
-    /// For each need whether it is allowed, or the server's reason.
-    allowed: Vec<Result<(), String>>,
-}
-
 /// Asks; refused where the server cannot look rights up, or the user may not.
 pub(super) async fn ask(asker: &mut Asker, needs: &Needs) -> Result<Seen<Rights>, BusError> {
-    let reply = asker.ask(&Question::who_am_i(), DOING).await?;
-    let user = match seen(asker, reply, "ACL WHOAMI", DOING)? {
-        Ok(user) => codec::bytes(user).map_err(|fault| asker.unreadable(fault, DOING))?,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let questions: Vec<_> = needs
-        .needs
-        .iter()
-        .map(|need| {
-            let words: Vec<_> = need.command.iter().map(String::as_str).collect();
-            Question::dry_run(&user, &words)
-        })
-        .collect();
-    let mut allowed = Vec::with_capacity(questions.len());
-    for reply in asker.ask_all(&questions, DOING).await? {
-        match seen(asker, reply, "ACL DRYRUN", DOING)? {
-            Ok(Value::Okay) => allowed.push(Ok(())),
-            Ok(reason) => allowed.push(Err(codec::text(&reason).unwrap_or_default().to_owned())),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    }
-    Ok(Ok(Rights { user: String::from_utf8_lossy(&user).into_owned(), allowed }))
+    let commands = needs.needs.iter().map(|need| need.command.as_slice());
+    let rights = dry_run::ask(asker, commands).await?;
+    Ok(rights.map_err(|unasked| Refusal::new(unasked.command, &unasked.code)))
 }
 
 /// One finding for each purpose.
@@ -175,7 +140,8 @@ pub(super) fn judge(needs: &Needs, rights: &Seen<Rights>) -> Vec<Finding> {
 fn judge_purpose(purpose: Purpose, user: &str, lacking: &[(&Need, &str)], keys: &str) -> Finding {
     let commands: Vec<_> = lacking.iter().map(|(need, _)| need.name()).collect();
     let commands = commands.join(", ");
-    let grant = grant(user, lacking, keys);
+    let lacking_words = lacking.iter().map(|(need, reason)| (need.command.as_slice(), *reason));
+    let grant = dry_run::grant(user, lacking_words, keys);
     match purpose {
         Purpose::Watch if lacking.is_empty() => {
             ok("rights-watch", format!("the user '{user}' may do all that watching needs"))
@@ -204,25 +170,6 @@ fn judge_purpose(purpose: Purpose, user: &str, lacking: &[(&Need, &str)], keys: 
             Some(&format!("to publish: {grant}")),
         ),
     }
-}
-
-/// The rules that would allow what is lacking.
-fn grant(user: &str, lacking: &[(&Need, &str)], keys: &str) -> String {
-    let mut rules: Vec<String> = Vec::new();
-    for (need, reason) in lacking {
-        // The server names what it objects to: the command, a key, or a channel.
-        let rule = if reason.contains("' key") {
-            format!("~{keys}")
-        } else if reason.contains("' channel") {
-            "&*".to_owned()
-        } else {
-            rule(&need.name())
-        };
-        if !rules.contains(&rule) {
-            rules.push(rule);
-        }
-    }
-    format!("ACL SETUSER {user} {}", rules.join(" "))
 }
 
 fn unknown(refusal: &Refusal) -> Finding {

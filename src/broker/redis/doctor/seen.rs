@@ -4,6 +4,7 @@ use redis::{ServerError, Value};
 
 use super::finding::note;
 use crate::broker::redis::asker::{Asker, Reply};
+use crate::broker::redis::dry_run::rule;
 use crate::bus::{BusError, Finding};
 use crate::text::display_safe;
 
@@ -38,11 +39,6 @@ impl Refusal {
             note(check, format!("cannot be seen: this server refuses {command} ({code})"), None)
         }
     }
-}
-
-/// The ACL rule that allows `command`: `+config|get`.
-pub(super) fn rule(command: &str) -> String {
-    format!("+{}", command.to_lowercase().replace(' ', "|"))
 }
 
 /// Tells a refusal of `command` from a server that is not able to answer at all.

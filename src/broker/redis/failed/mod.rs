@@ -1,0 +1,118 @@
+//! Reading failed events: one file per operation. Everything that is sent is a
+//! [`Question`](super::question::Question): what is here has no way to write.
+
+mod follow;
+mod following;
+mod foresee;
+mod journal;
+mod kept;
+mod letters;
+mod lying;
+mod may;
+mod pager;
+mod pending;
+mod read;
+mod records;
+mod regiven;
+mod retried;
+mod retries;
+mod rounds;
+mod unpack;
+mod waiting;
+mod whole;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use super::asker::Askers;
+use super::connection::Dialer;
+use super::profile::Layout;
+use super::{Profile, Settings};
+use crate::bus::{
+    BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, FailedWhole, Follower, Foreseen,
+    JournalEntry, KeptPlan, Runs, TenantLock, Verb,
+};
+use follow::RedisFollower;
+use records::{Records, Unrecorded};
+
+/// What reading goes by.
+pub(super) struct Scope {
+    layout: Layout,
+    lock: TenantLock,
+    /// Where handlers record nothing (`alga-psa`).
+    unrecorded: Option<Unrecorded>,
+}
+
+impl Scope {
+    fn records(&self) -> Records {
+        Records::new(self.unrecorded.clone())
+    }
+}
+
+/// Reads the failed events of one Redis.
+pub(super) struct RedisFailedQueue {
+    askers: Arc<Askers>,
+    scope: Arc<Scope>,
+}
+
+impl RedisFailedQueue {
+    /// Connects to nothing yet.
+    pub(super) fn new(dialer: Dialer, settings: &Settings, lock: TenantLock) -> Self {
+        let alga = &settings.alga_psa;
+        let unrecorded = (settings.profile == Profile::AlgaPsa)
+            .then(|| Unrecorded { group: alga.group.as_str().into(), max_deliveries: alga.max_deliveries });
+        let scope = Scope { layout: Layout::of(settings), lock, unrecorded };
+        Self { askers: Arc::new(Askers::new(dialer)), scope: Arc::new(scope) }
+    }
+}
+
+#[async_trait]
+impl FailedQueue for RedisFailedQueue {
+    async fn read(&self, query: &FailedQuery, out: mpsc::Sender<FailedPage>) -> Result<(), BusError> {
+        let mut asker = self.askers.take().await?;
+        read::read(&mut asker, &self.scope, query, out).await?;
+        self.askers.give_back(asker).await;
+        Ok(())
+    }
+
+    async fn whole(&self, at: &FailedAt) -> Result<Option<FailedWhole>, BusError> {
+        let mut asker = self.askers.take().await?;
+        let whole = whole::read(&mut asker, &self.scope, at).await?;
+        self.askers.give_back(asker).await;
+        Ok(whole)
+    }
+
+    async fn foresee(&self, events: &[FailedEvent], runs: Runs) -> Result<Foreseen, BusError> {
+        let mut asker = self.askers.take().await?;
+        let foreseen = foresee::foresee(&mut asker, &self.scope, events, runs).await?;
+        self.askers.give_back(asker).await;
+        Ok(foreseen)
+    }
+
+    fn follower(&self, plan: &str) -> Box<dyn Follower> {
+        Box::new(RedisFollower::new(Arc::clone(&self.askers), Arc::clone(&self.scope), plan))
+    }
+
+    async fn journal(&self, at_most: usize) -> Result<Vec<JournalEntry>, BusError> {
+        let mut asker = self.askers.take().await?;
+        let lines = journal::read(&mut asker, &self.scope.layout, at_most).await?;
+        self.askers.give_back(asker).await;
+        Ok(lines)
+    }
+
+    async fn plan(&self, id: &str) -> Result<Option<KeptPlan>, BusError> {
+        let mut asker = self.askers.take().await?;
+        let plan = kept::read(&mut asker, &self.scope.layout, id).await?;
+        self.askers.give_back(asker).await;
+        Ok(plan)
+    }
+
+    async fn may(&self, verb: Verb) -> Result<(), BusError> {
+        let mut asker = self.askers.take().await?;
+        may::ask(&mut asker, &self.scope.layout, verb).await?;
+        self.askers.give_back(asker).await;
+        Ok(())
+    }
+}
