@@ -1,13 +1,11 @@
-//! The journal, and kept plans.
+//! The journal.
 
+use super::pages::Pages;
 use super::records;
 use crate::broker::redis::asker::Asker;
-use crate::broker::redis::backwards::Backwards;
-use crate::broker::redis::codec::{self, RawEntry};
-use crate::broker::redis::pace::Pace;
+use crate::broker::redis::codec::RawEntry;
 use crate::broker::redis::profile::Layout;
 use crate::bus::{BusError, JournalEntry};
-use crate::event::EntryId;
 
 const DOING: &str = "reading the journal";
 
@@ -17,20 +15,13 @@ pub(super) async fn read(
     layout: &Layout,
     at_most: usize,
 ) -> Result<Vec<JournalEntry>, BusError> {
-    let key = layout.journal();
-    let mut at = Backwards::to(EntryId::ZERO);
-    let mut pace = Pace::within(super::pager::BYTES);
+    let mut pages = Pages::back(layout.journal());
     let mut lines = Vec::new();
-    while !at.has_ended() && lines.len() < at_most {
-        let count = pace.count(1);
-        let reply = asker.ask(&at.question(&key, count), DOING).await?;
-        let Some(reply) = asker.answered(reply, DOING)? else { break };
-        let entries = codec::entries(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
-        pace.learn(entries.len(), entries.iter().map(RawEntry::size).sum());
-        at.note(count, &entries);
-        lines.extend(
-            entries.iter().filter_map(|entry| records::journal_entry(entry.id, entry.fields.as_deref()?)),
-        );
+    while lines.len() < at_most
+        && let Some(page) = pages.next(asker, DOING).await?
+    {
+        let line = |entry: &RawEntry| records::journal_entry(entry.id, entry.fields.as_deref()?);
+        lines.extend(page.iter().filter_map(line));
     }
     lines.truncate(at_most);
     Ok(lines)

@@ -10,6 +10,7 @@ mod letters;
 mod lying;
 mod may;
 mod pager;
+mod pages;
 mod pending;
 mod read;
 mod records;

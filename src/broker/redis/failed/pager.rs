@@ -116,10 +116,20 @@ impl Pager {
             Ok(value) => return Ok(value),
             Err(denied) => denied,
         };
+        self.note_denied(denied);
+        Ok(None)
+    }
+
+    /// Says that this user may not read what lies at `key`.
+    pub(super) fn deny(&mut self, key: &str, why: BusError) -> Result<(), BusError> {
+        self.note_denied(denied(key, why)?);
+        Ok(())
+    }
+
+    fn note_denied(&mut self, denied: Denied) {
         if self.denied.insert(denied.stream.clone()) {
             self.page.denied.push(denied);
         }
-        Ok(None)
     }
 }
 
@@ -135,12 +145,14 @@ pub(super) fn permitted(
         Err(error) if is_gone(&error) => Ok(Ok(None)),
         Err(error) => match asker.refused(error, doing) {
             unavailable @ BusError::Unavailable { .. } => Err(unavailable),
-            why => {
-                // Keys that are made of others may be longer than a stream's.
-                let key = &key[..key.floor_char_boundary(1_024)];
-                let stream = StreamKey::new(key).map_err(|_| why.clone())?;
-                Ok(Err(Denied { stream, why }))
-            }
+            why => denied(key, why).map(Err),
         },
     }
+}
+
+fn denied(key: &str, why: BusError) -> Result<Denied, BusError> {
+    // Keys that are made of others may be longer than a stream's.
+    let key = &key[..key.floor_char_boundary(1_024)];
+    let stream = StreamKey::new(key).map_err(|_| why.clone())?;
+    Ok(Denied { stream, why })
 }

@@ -61,8 +61,6 @@ impl Records {
         let mut event = self.blank(source, at, state);
         let fault = self.note_event(&mut event, fields);
         event.source = text(fields, "sourceMessageId").and_then(|id| id.parse().ok());
-        event.reason = text(fields, "reason").filter(|word| word.len() <= 64).map(|word| self.share(word));
-        event.first_failed_at = text(fields, "firstFailedAt").and_then(time);
         event.last_failed_at = text(fields, "deadLetteredAt").and_then(time);
         let unreadable = if let Some(Unrecorded { group, .. }) = &self.unrecorded {
             event.handler = Some(Arc::clone(group));
@@ -72,6 +70,9 @@ impl Records {
         } else {
             event.handler =
                 text(fields, "handler").filter(|name| name.len() <= 128).map(|name| self.share(name));
+            event.reason =
+                text(fields, "reason").filter(|word| word.len() <= 64).map(|word| self.share(word));
+            event.first_failed_at = text(fields, "firstFailedAt").and_then(time);
             event.attempts = number(fields, "attempts");
             event.error = text(fields, "error").map(first_line).and_then(|error| self.error(&error));
             matches!(event.reason.as_deref(), Some("invalid" | "malformed"))

@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::following::{OfType, Run};
+use super::pages::Pages;
 use super::{Scope, letters, retries, waiting};
 use crate::broker::redis::asker::Asker;
-use crate::broker::redis::codec::{self, RawEntry};
 use crate::broker::redis::handlers::pending_entries;
-use crate::broker::redis::pace::Pace;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::broker::redis::survey::{SurveyedGroup, read_groups};
@@ -219,23 +218,15 @@ async fn retried_since(
     key: &str,
     after: EntryId,
 ) -> Result<Option<BTreeSet<EntryId>>, BusError> {
-    let (mut sources, mut after, mut seen) = (BTreeSet::new(), after, 0);
-    let mut pace = Pace::within(super::pager::BYTES);
-    loop {
-        let count = pace.count(1);
-        let reply = asker.ask(&Question::range_after(key, after, count), DOING).await?;
-        let Some(reply) = asker.answered(reply, DOING)? else { return Ok(Some(sources)) };
-        let entries = codec::entries(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
-        pace.learn(entries.len(), entries.iter().map(RawEntry::size).sum());
-        after = entries.last().map_or(after, |entry| entry.id);
-        seen += entries.len();
-        let fields = entries.iter().filter_map(|entry| entry.fields.as_deref());
-        sources.extend(fields.filter_map(|fields| text(fields, "retryOf")?.parse::<EntryId>().ok()));
-        if entries.len() < count {
-            return Ok(Some(sources));
-        }
+    let (mut sources, mut seen) = (BTreeSet::new(), 0);
+    let mut pages = Pages::on(key.to_owned(), after);
+    while let Some(page) = pages.next(asker, DOING).await? {
         if seen >= RETRIES {
             return Ok(None);
         }
+        seen += page.len();
+        let fields = page.iter().filter_map(|entry| entry.fields.as_deref());
+        sources.extend(fields.filter_map(|fields| text(fields, "retryOf")?.parse::<EntryId>().ok()));
     }
+    Ok(Some(sources))
 }

@@ -4,12 +4,11 @@
 use super::following::{Following, Item};
 use super::lying::Lying;
 use super::pager::Stop;
+use super::pages::Pages;
 use super::read::Reading;
 use super::records::{self, Record};
-use crate::broker::redis::backwards::Backwards;
-use crate::broker::redis::codec::{self, RawEntry};
+use crate::broker::redis::codec::RawEntry;
 use crate::broker::redis::discovery::Source;
-use crate::broker::redis::pace::Pace;
 use crate::bus::{BusError, FailedAt};
 use crate::event::{EntryId, StreamKey};
 
@@ -33,43 +32,35 @@ pub(super) fn item(stream: &StreamKey, id: EntryId, record: &Record) -> Item {
 /// Sends what was retried, the newest of each stream first.
 pub(super) async fn read(reading: &mut Reading<'_>, lying: &[Lying]) -> Result<(), Stop> {
     for Lying { source, .. } in lying.iter().filter(|lying| lying.retried > 0) {
-        let mut at = Backwards::to(EntryId::ZERO);
-        while !at.has_ended() {
-            let records = collect(reading, source, &mut at).await?;
+        let mut pages = Pages::back(reading.scope.layout.retried(&source.key));
+        while let Some(records) = collect(reading, &mut pages).await? {
             send(reading, source, records).await?;
         }
     }
     Ok(())
 }
 
-/// The next records, newest first.
+/// The next records, newest first; `None` at the end.
 async fn collect(
     reading: &mut Reading<'_>,
-    source: &Source,
-    at: &mut Backwards,
-) -> Result<Vec<(EntryId, Record)>, Stop> {
-    let key = reading.scope.layout.retried(&source.key);
-    let mut pace = Pace::within(super::pager::BYTES);
+    pages: &mut Pages,
+) -> Result<Option<Vec<(EntryId, Record)>>, Stop> {
     let (mut records, mut bytes) = (Vec::new(), 0);
-    while !at.has_ended() && records.len() < TOGETHER && bytes < BYTES {
-        let count = pace.count(1);
-        let reply = reading.asker.ask(&at.question(&key, count), DOING).await?;
-        let Some(reply) = reading.pager.permitted(reading.asker, reply, &key, DOING)? else {
-            at.end();
-            break;
+    while records.len() < TOGETHER && bytes < BYTES {
+        let page = match pages.next(reading.asker, DOING).await {
+            Ok(Some(page)) => page,
+            Ok(None) => break,
+            Err(unavailable @ BusError::Unavailable { .. }) => return Err(unavailable.into()),
+            Err(why) => {
+                reading.pager.deny(pages.key(), why)?;
+                break;
+            }
         };
-        let entries = codec::entries(reply).map_err(|fault| reading.asker.unreadable(fault, DOING))?;
-        let size = entries.iter().map(RawEntry::size).sum();
-        pace.learn(entries.len(), size);
-        bytes += size;
-        at.note(count, &entries);
-        records.extend(
-            entries
-                .iter()
-                .filter_map(|entry| Some((entry.id, records::record(entry.id, entry.fields.as_deref()?)))),
-        );
+        bytes += page.iter().map(RawEntry::size).sum::<usize>();
+        let record = |entry: &RawEntry| Some((entry.id, records::record(entry.id, entry.fields.as_deref()?)));
+        records.extend(page.iter().filter_map(record));
     }
-    Ok(records)
+    Ok((!records.is_empty()).then_some(records))
 }
 
 async fn send(

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::following::{Key, OfType};
+use super::pages::Pages;
 use super::{letters, records, waiting};
 use crate::broker::redis::asker::{Asker, Reply};
-use crate::broker::redis::codec::{self, RawEntry};
+use crate::broker::redis::codec;
 use crate::broker::redis::due;
-use crate::broker::redis::pace::Pace;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::bus::{BusError, Followed};
@@ -142,15 +142,9 @@ pub(super) async fn outcomes(
     names: &mut Interner<Arc<str>>,
     plan: Option<&Arc<str>>,
 ) -> Result<(), BusError> {
-    let key = Layout::outcomes(stream);
-    let mut pace = Pace::within(super::pager::BYTES);
-    loop {
-        let count = pace.count(1);
-        let reply = asker.ask(&Question::range_after(&key, of_type.outcomes_after, count), DOING).await?;
-        let Some(reply) = asker.answered(reply, DOING)? else { return Ok(()) };
-        let entries = codec::entries(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
-        pace.learn(entries.len(), entries.iter().map(RawEntry::size).sum());
-        for entry in &entries {
+    let mut pages = Pages::on(Layout::outcomes(stream), of_type.outcomes_after);
+    while let Some(page) = pages.next(asker, DOING).await? {
+        for entry in &page {
             of_type.outcomes_after = entry.id;
             let Some((plan_of, handler, source, outcome)) =
                 entry.fields.as_deref().and_then(records::outcome)
@@ -160,8 +154,6 @@ pub(super) async fn outcomes(
             let key: Key = (names.share(plan_of.into()), names.share(handler.into()), source);
             of_type.note(entry.id, key, outcome, plan);
         }
-        if entries.len() < count {
-            return Ok(());
-        }
     }
+    Ok(())
 }

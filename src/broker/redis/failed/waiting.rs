@@ -46,9 +46,9 @@ async fn schedule(reading: &mut Reading<'_>, source: &Source) -> Result<u64, Sto
         let Some(reply) = reading.pager.permitted(reading.asker, reply, &key, DOING)? else {
             return Ok(nameless);
         };
-        let page = due::page(reply).map_err(|fault| reading.asker.unreadable(fault, DOING))?;
+        let mut page = due::page(reply).map_err(|fault| reading.asker.unreadable(fault, DOING))?;
         let mut listed = Vec::with_capacity(page.due.len());
-        for due in page.due {
+        for due in std::mem::take(&mut page.due) {
             match std::str::from_utf8(&due.handler).ok().and_then(|name| HandlerName::new(name).ok()) {
                 Some(handler) => listed.push((handler, due)),
                 None => nameless += 1,
@@ -56,10 +56,11 @@ async fn schedule(reading: &mut Reading<'_>, source: &Source) -> Result<u64, Sto
         }
         nameless += page.unreadable;
         // Members that move on to their retry streams meanwhile are in front of this, so going on by time misses none.
-        match page.last {
+        match page.last.take() {
             Some((score, same)) if score == from => skip += same,
             Some((score, same)) => (from, skip) = (score, same),
-            None => {}
+            // Nothing says where to go on.
+            None => page.listed = 0,
         }
         send(reading, source, listed).await?;
         if page.listed < PAGE {

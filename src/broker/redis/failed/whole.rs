@@ -1,15 +1,14 @@
 //! All that is known of one failed event.
 
 use super::following::Following;
+use super::pages::Pages;
 use super::records::{self, Records};
 use super::{Scope, retried, waiting};
 use crate::broker::redis::asker::Asker;
-use crate::broker::redis::backwards::Backwards;
-use crate::broker::redis::codec::{self, RawEntry};
+use crate::broker::redis::codec;
 use crate::broker::redis::consume::body;
 use crate::broker::redis::discovery::Source;
 use crate::broker::redis::handlers::pending_entries;
-use crate::broker::redis::pace::Pace;
 use crate::broker::redis::profile::{Beside, KeyKind, Layout};
 use crate::broker::redis::question::Question;
 use crate::bus::{
@@ -146,20 +145,17 @@ async fn lineage(
     source: &Source,
     event: &FailedEvent,
 ) -> Result<Vec<RetriedAs>, BusError> {
-    let key = scope.layout.retried(&source.key);
-    let mut at = Backwards::to(EntryId::ZERO);
-    let mut pace = Pace::within(super::pager::BYTES);
+    let mut pages = Pages::back(scope.layout.retried(&source.key));
     let (mut found, mut seen) = (Vec::new(), 0);
-    while !at.has_ended() && seen < RECORDS && found.len() < TOLD {
-        let count = pace.count(1);
-        let reply = asker.ask(&at.question(&key, count), DOING).await?;
-        // What this user may not read is no reason to show nothing.
-        let Some(reply) = asker.granted(reply, DOING)? else { break };
-        let entries = codec::entries(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
-        pace.learn(entries.len(), entries.iter().map(RawEntry::size).sum());
-        at.note(count, &entries);
-        seen += entries.len();
-        for entry in &entries {
+    while seen < RECORDS && found.len() < TOLD {
+        let page = match pages.next(asker, DOING).await {
+            Ok(Some(page)) => page,
+            Err(unavailable @ BusError::Unavailable { .. }) => return Err(unavailable),
+            // What this user may not read is no reason to show nothing.
+            Ok(None) | Err(_) => break,
+        };
+        seen += page.len();
+        for entry in &page {
             let Some(fields) = entry.fields.as_deref() else { continue };
             let record = records::record(entry.id, fields);
             let same_event = event.event.is_some() && record.event == event.event;

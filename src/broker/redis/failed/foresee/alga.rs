@@ -12,12 +12,16 @@ use crate::event::{EventId, TenantId};
 use crate::text::{count, display_safe};
 
 /// The most events whose marks are looked up.
-const EVENTS: usize = 10_000;
+const EVENTS: usize = 5_000;
 /// How many members of a set one step walks over, and how many steps are made through the marks of a tenant.
 const STEP: usize = 1_000;
 const STEPS: usize = 20;
-/// The most handlers that are known by name.
-const NAMES: usize = 100;
+/// So many tenants' marks are looked through for the names of handlers,
+const TENANTS: usize = 20;
+/// and the most names.
+const NAMES: usize = 40;
+/// How many questions about members one pipeline asks.
+const AT_ONCE: usize = 20;
 
 /// What the marks of the events say.
 #[derive(Default)]
@@ -110,63 +114,84 @@ async fn look(asker: &mut Asker, events: &[FailedEvent]) -> Result<Marks, BusErr
         }
     }
     let mut marks = Marks::default();
-    for (tenant, events) in by_tenant {
-        let (done, handlers) = (Layout::processed(tenant), Layout::processed_by(tenant));
-        let questions = [Question::set_size(&done), Question::set_size(&handlers)];
-        let mut sizes = 0;
-        for reply in asker.ask_all(&questions, DOING).await? {
-            sizes += asker.answered(reply, DOING)?.as_ref().and_then(codec::number).unwrap_or(0);
-        }
-        if sizes == 0 {
-            marks.expired.0 += events.len() as u64;
-            marks.expired.1 += 1;
-            continue;
-        }
-        let ids: Vec<String> = events.iter().map(ToString::to_string).collect();
-        let is_done = members(asker, &done, &ids).await?;
-        let open: Vec<&String> =
-            ids.iter().zip(&is_done).filter(|(_, done)| !**done).map(|(id, _)| id).collect();
-        marks.done += (ids.len() - open.len()) as u64;
-        let (names, whole) = names(asker, &handlers).await?;
-        marks.partly += u64::from(!whole);
-        let mut by_event = vec![0; open.len()];
-        for name in &names {
-            let members_of: Vec<String> = open.iter().map(|id| format!("{id}:{name}")).collect();
-            for (at, has) in members(asker, &handlers, &members_of).await?.into_iter().enumerate() {
-                if has {
-                    by_event[at] += 1;
-                    *marks.runs.entry(name.clone()).or_insert(0) += 1;
-                }
-            }
+    let marked = marked(asker, by_tenant, &mut marks).await?;
+    let ids = |events: &[EventId]| events.iter().map(ToString::to_string).collect();
+    let of_events = marked.iter().map(|(tenant, events)| (Layout::processed(tenant), ids(events))).collect();
+    let mut open = Vec::with_capacity(marked.len());
+    for ((tenant, events), is_done) in marked.iter().zip(members(asker, of_events).await?) {
+        let left: Vec<EventId> =
+            events.iter().zip(&is_done).filter(|(_, done)| !**done).map(|(id, _)| *id).collect();
+        marks.done += (events.len() - left.len()) as u64;
+        open.push((*tenant, left));
+    }
+    // Handlers are the same for all tenants: those with the most of these events tell their names.
+    open.sort_by_key(|(_, events)| std::cmp::Reverse(events.len()));
+    let mut names = BTreeSet::new();
+    for (tenant, _) in open.iter().take(TENANTS) {
+        marks.partly += u64::from(!note_names(asker, &Layout::processed_by(tenant), &mut names).await?);
+    }
+    marks.partly += open.len().saturating_sub(TENANTS) as u64;
+    let of_each = |events: &[EventId]| {
+        events.iter().flat_map(|id| names.iter().map(move |name| format!("{id}:{name}"))).collect()
+    };
+    let of_handlers =
+        open.iter().map(|(tenant, events)| (Layout::processed_by(tenant), of_each(events))).collect();
+    for have in members(asker, of_handlers).await? {
+        for (name, _) in names.iter().cycle().zip(have).filter(|(_, has)| *has) {
+            *marks.runs.entry(name.clone()).or_insert(0) += 1;
         }
     }
     Ok(marks)
 }
 
-/// Which of `members` the set at `key` has.
-async fn members(asker: &mut Asker, key: &str, members: &[String]) -> Result<Vec<bool>, BusError> {
-    let questions: Vec<_> = members.chunks(MEMBERS).map(|part| Question::are_members(key, part)).collect();
-    let mut are = Vec::with_capacity(members.len());
-    for (part, reply) in members.chunks(MEMBERS).zip(asker.ask_all(&questions, DOING).await?) {
-        match asker.answered(reply, DOING)? {
-            Some(reply) => {
-                let list = codec::list(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
-                are.extend(list.iter().map(|one| codec::number(one) == Some(1)));
-            }
-            None => are.extend(part.iter().map(|_| false)),
+/// The tenants that have any marks, and their events; others are noted as expired.
+async fn marked<'a>(
+    asker: &mut Asker,
+    by_tenant: BTreeMap<&'a TenantId, Vec<EventId>>,
+    marks: &mut Marks,
+) -> Result<Vec<(&'a TenantId, Vec<EventId>)>, BusError> {
+    let sets = |tenant| [Layout::processed(tenant), Layout::processed_by(tenant)];
+    let questions =
+        by_tenant.keys().flat_map(|tenant| sets(tenant).map(|key| (*tenant, Question::set_size(&key))));
+    let mut with_marks = BTreeSet::new();
+    for (tenant, reply) in asker.ask_about(questions.collect(), MEMBERS, DOING).await? {
+        let size = asker.answered(reply, DOING)?;
+        if size.as_ref().and_then(codec::number).is_some_and(|size| size > 0) {
+            with_marks.insert(tenant);
         }
     }
-    are.resize(members.len(), false);
+    let (marked, expired): (Vec<_>, Vec<_>) =
+        by_tenant.into_iter().partition(|(tenant, _)| with_marks.contains(tenant));
+    marks.expired = (expired.iter().map(|(_, events)| events.len() as u64).sum(), expired.len() as u64);
+    Ok(marked)
+}
+
+/// Which of its members each set has.
+async fn members(asker: &mut Asker, sets: Vec<(String, Vec<String>)>) -> Result<Vec<Vec<bool>>, BusError> {
+    let mut questions = Vec::new();
+    for (at, (key, members)) in sets.iter().enumerate() {
+        let parts = members.chunks(MEMBERS);
+        questions.extend(parts.map(|part| ((at, part.len()), Question::are_members(key, part))));
+    }
+    let mut are: Vec<Vec<bool>> = sets.iter().map(|(_, members)| Vec::with_capacity(members.len())).collect();
+    for ((at, asked), reply) in asker.ask_about(questions, AT_ONCE, DOING).await? {
+        let whole = are[at].len() + asked;
+        if let Some(reply) = asker.answered(reply, DOING)? {
+            let list = codec::list(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
+            are[at].extend(list.iter().map(|one| codec::number(one) == Some(1)));
+        }
+        are[at].resize(whole, false);
+    }
     Ok(are)
 }
 
-/// The handlers that have marks in the set at `key`, and whether all of it was looked through.
-async fn names(asker: &mut Asker, key: &str) -> Result<(BTreeSet<String>, bool), BusError> {
+/// Notes the handlers that have marks in the set at `key`; whether all of it was looked through.
+async fn note_names(asker: &mut Asker, key: &str, names: &mut BTreeSet<String>) -> Result<bool, BusError> {
     const ID: usize = 36;
-    let (mut names, mut cursor) = (BTreeSet::new(), b"0".to_vec());
+    let mut cursor = b"0".to_vec();
     for _ in 0..STEPS {
         let reply = asker.ask(&Question::some_members(key, &cursor, STEP), DOING).await?;
-        let Some(reply) = asker.answered(reply, DOING)? else { return Ok((names, true)) };
+        let Some(reply) = asker.answered(reply, DOING)? else { return Ok(true) };
         let unreadable = |fault| asker.unreadable(fault, DOING);
         let [next, members] =
             codec::exactly(reply, "SSCAN answers a cursor and members").map_err(unreadable)?;
@@ -174,16 +199,17 @@ async fn names(asker: &mut Asker, key: &str) -> Result<(BTreeSet<String>, bool),
             let member = codec::text(&member);
             // An event's id is a UUID; what follows it may hold colons of its own.
             let name = member.and_then(|member| member.get(ID..)?.strip_prefix(':'));
-            if let Some(name) = name.filter(|name| !name.is_empty() && name.len() <= 128)
-                && names.len() < NAMES
-            {
-                names.insert(name.to_owned());
+            let name = name.filter(|name| !name.is_empty() && name.len() <= 128);
+            let Some(name) = name.filter(|name| !names.contains(*name)) else { continue };
+            if names.len() == NAMES {
+                return Ok(false);
             }
+            names.insert(name.to_owned());
         }
         cursor = codec::bytes(next).map_err(unreadable)?;
         if cursor == b"0" {
-            return Ok((names, true));
+            return Ok(true);
         }
     }
-    Ok((names, false))
+    Ok(false)
 }
