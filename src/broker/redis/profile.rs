@@ -174,6 +174,49 @@ impl Layout {
         self.own(&format!("$worker:{consumer}"))
     }
 
+    /// The records of retries by hand of the type that lies in `stream`. On Alga's bus it lies outside Alga's own prefix.
+    pub(super) fn retried(&self, stream: &StreamKey) -> String {
+        self.beside(stream, "retried")
+    }
+
+    /// The events of the type in `stream` that were put aside. On Alga's bus they lie outside Alga's own prefix.
+    pub(super) fn discarded(&self, stream: &StreamKey) -> String {
+        self.beside(stream, "discarded")
+    }
+
+    fn beside(&self, stream: &StreamKey, name: &str) -> String {
+        match self {
+            Self::Native { .. } => format!("{}:{name}", stream.as_str()),
+            Self::AlgaPsa { .. } => format!("tidings:{name}:{}", stream.as_str()),
+        }
+    }
+
+    /// What operators did.
+    pub(super) fn journal(&self) -> String {
+        self.own("$journal")
+    }
+
+    /// A retry plan that is kept so that it can be gone on with.
+    pub(super) fn kept_plan(&self, id: &str) -> String {
+        self.own(&format!("$plan:{id}"))
+    }
+
+    /// The type that the stream `key` is named for; `None` where it is no type's.
+    pub(super) fn type_of(&self, key: &StreamKey) -> Option<EventType> {
+        match self.read_key(key.as_str()) {
+            KeyKind::Type { event_type, .. } => Some(event_type),
+            KeyKind::DeadLetter | KeyKind::Internal | KeyKind::Stranger => None,
+        }
+    }
+
+    /// Of a handler's retry stream the type's stream, and the handler; `None` where `key` is none.
+    pub(super) fn retries_of(&self, key: &StreamKey) -> Option<(StreamKey, HandlerName)> {
+        let Self::Native { .. } = self else { return None };
+        let (stream, handler) = key.as_str().rsplit_once(":retry:")?;
+        let (stream, handler) = (StreamKey::new(stream).ok()?, HandlerName::new(handler).ok()?);
+        self.type_of(&stream).map(|_| (stream, handler))
+    }
+
     /// A key of Tidings' own that belongs to no type.
     fn own(&self, name: &str) -> String {
         match self {
@@ -205,7 +248,7 @@ fn read_native(rest: &str, cluster: bool) -> KeyKind {
     match tail {
         "" => KeyKind::Type { event_type, channel: None },
         DEAD_LETTER => KeyKind::DeadLetter,
-        ":schedule" | ":scheduled" | ":discarded" | ":outcomes" => KeyKind::Internal,
+        ":schedule" | ":scheduled" | ":discarded" | ":retried" | ":outcomes" => KeyKind::Internal,
         tail if [":retry:", ":sent:", ":done:"].iter().any(|kind| tail.starts_with(kind)) => {
             KeyKind::Internal
         }
@@ -268,6 +311,10 @@ mod tests {
             ("event::TICKET_UPDATED:dead-letter", "DeadLetter"),
             ("event::TICKET_UPDATED:retry:ticket-email", "Internal"),
             ("event::TICKET_UPDATED:outcomes", "Internal"),
+            ("event::TICKET_UPDATED:retried", "Internal"),
+            ("event::TICKET_UPDATED:discarded", "Internal"),
+            ("event::$journal", "Internal"),
+            ("event::$plan:plan-7f3a9c", "Internal"),
             ("event::TICKET_UPDATED:done:ticket-email", "Internal"),
             ("event::TICKET_UPDATED:sent:57f7e9a7-7e13-452d-81b7-9892c8fdd92e", "Internal"),
             ("event::$failures", "Internal"),
@@ -318,6 +365,39 @@ mod tests {
             assert_eq!(layout.read_key(key.as_str()), KeyKind::Type { event_type, channel });
             assert_eq!(layout.read_key(&Layout::dead_letters(&key)), KeyKind::DeadLetter);
         }
+    }
+
+    #[test]
+    fn what_operators_write_lies_beside_the_stream_and_outside_the_keys_of_alga() {
+        for (profile, retried, discarded, journal) in [
+            (Profile::Native, "event::A:retried", "event::A:discarded", "event::$journal"),
+            (
+                Profile::AlgaPsa,
+                "tidings:retried:alga-psa:event-stream:global:A",
+                "tidings:discarded:alga-psa:event-stream:global:A",
+                "tidings:$journal:alga-psa:event-stream:",
+            ),
+        ] {
+            let layout = layout(profile, false);
+            let stream = layout.stream_for(&EventType::new("A").unwrap(), None).unwrap();
+            assert_eq!(layout.retried(&stream), retried);
+            assert_eq!(layout.discarded(&stream), discarded);
+            assert_eq!(layout.journal(), journal);
+            assert_eq!(layout.type_of(&stream).unwrap().as_str(), "A");
+        }
+    }
+
+    #[test]
+    fn a_retry_stream_names_its_type_and_its_handler() {
+        let native = layout(Profile::Native, false);
+        let stream = StreamKey::new("event::A").unwrap();
+        let handler = HandlerName::new("sla.v2").unwrap();
+        let retries = Layout::retries(&stream, &handler).unwrap();
+        assert_eq!(native.retries_of(&retries), Some((stream, handler)));
+        for other in ["event::A", "event::a:retry:x", "other::A:retry:x", "event::A:retry:X"] {
+            assert_eq!(native.retries_of(&StreamKey::new(other).unwrap()), None, "{other}");
+        }
+        assert_eq!(layout(Profile::AlgaPsa, false).retries_of(&retries), None);
     }
 
     #[test]

@@ -114,6 +114,8 @@ pub struct AlgaSettings {
     pub group: String,
     /// Where Alga trims its streams, roughly.
     pub max_stream_length: u64,
+    /// After so long without a word Alga's workers claim a pending entry again, in milliseconds.
+    pub claim_timeout_ms: u64,
     /// The channel to show, and to publish on, when none is named.
     pub channel: String,
 }
@@ -125,6 +127,7 @@ impl Default for AlgaSettings {
             stream_prefix: "event-stream:".to_owned(),
             group: "event-processors".to_owned(),
             max_stream_length: 1_000,
+            claim_timeout_ms: 30_000,
             channel: "global".to_owned(),
         }
     }

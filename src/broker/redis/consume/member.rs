@@ -14,7 +14,6 @@ use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
 use super::left;
-use super::script::{Call, DONE, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
@@ -22,6 +21,7 @@ use crate::broker::redis::connection::Role;
 use crate::broker::redis::error::classify;
 use crate::broker::redis::pace::Pace;
 use crate::broker::redis::profile::{Layout, RELEASED};
+use crate::broker::redis::script::{Call, DONE, RELEASE, RENEW, call_all};
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
     BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,

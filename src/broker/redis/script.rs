@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use redis::{Cmd, Pipeline, RedisResult, Script, ToRedisArgs, Value};
 
-use crate::broker::redis::commands::Commands;
-use crate::broker::redis::error::classify;
+use super::commands::{CallError, Commands};
+use super::error::classify;
 use crate::bus::BusError;
 
 /// A script, and its text for servers that do not have it yet.
@@ -15,11 +15,13 @@ pub(super) struct Lua {
 }
 
 macro_rules! script {
-    ($(#[$doc:meta])* $name:ident = $file:literal) => {
+    ($(#[$doc:meta])* $name:ident = $($file:literal),+) => {
         $(#[$doc])*
         pub(super) static $name: Lua = Lua {
-            text: include_str!(concat!("../lua/", $file, ".lua")),
-            hash: LazyLock::new(|| Script::new(include_str!(concat!("../lua/", $file, ".lua")))),
+            text: concat!($(include_str!(concat!("lua/", $file, ".lua"))),+),
+            hash: LazyLock::new(|| {
+                Script::new(concat!($(include_str!(concat!("lua/", $file, ".lua"))),+))
+            }),
         };
     };
 }
@@ -61,6 +63,47 @@ script!(
     TRIM = "trim"
 );
 
+script!(
+    /// See its head.
+    RETRY = "rights", "lineage", "retry"
+);
+script!(
+    /// See its head.
+    RETRY_ALGA = "rights", "lineage", "room", "retry_alga"
+);
+script!(
+    /// See its head.
+    HASTEN = "rights", "lineage", "hasten"
+);
+script!(
+    /// See its head.
+    DISCARD = "rights", "lineage", "discard"
+);
+script!(
+    /// See its head.
+    DISCARD_WAITING = "rights", "lineage", "discard_waiting"
+);
+script!(
+    /// See its head.
+    RESTORE = "rights", "lineage", "restore"
+);
+script!(
+    /// See its head.
+    RELEASE_ONE = "rights", "release_one"
+);
+script!(
+    /// See its head.
+    PURGE = "rights", "purge"
+);
+script!(
+    /// See its head.
+    IMPORT = "rights", "lineage", "import"
+);
+script!(
+    /// See its head.
+    WAITING_EVENT = "waiting_event"
+);
+
 /// One call of a script.
 pub(super) struct Call {
     lua: &'static Lua,
@@ -78,6 +121,11 @@ impl Call {
     pub(super) fn arg(&mut self, arg: impl ToRedisArgs) -> &mut Self {
         self.args.arg(arg);
         self
+    }
+
+    /// As it is sent to a server that has the script.
+    pub(super) fn shown(&self) -> Cmd {
+        self.command("EVALSHA", self.lua.hash.get_hash())
     }
 
     fn command(&self, name: &str, body: &str) -> Cmd {
@@ -98,36 +146,37 @@ pub(super) async fn call_all(
     calls: &[Call],
     doing: &str,
 ) -> Result<Vec<Result<Value, BusError>>, BusError> {
+    let results = send_all(commands, calls).await.map_err(|error| error.into_bus(doing))?;
+    let what = format!("{doing} at {}", commands.target());
+    Ok(results.into_iter().map(|result| result.map_err(|error| classify(&error, &what))).collect())
+}
+
+/// Makes `calls` in one pipeline, and answers for each as the server did.
+pub(super) async fn send_all(
+    commands: &Commands,
+    calls: &[Call],
+) -> Result<Vec<RedisResult<Value>>, CallError> {
     if calls.is_empty() {
         return Ok(Vec::new());
     }
     let mut pipeline = Pipeline::with_capacity(calls.len());
     for call in calls {
-        pipeline.add_command(call.command("EVALSHA", call.lua.hash.get_hash()));
+        pipeline.add_command(call.shown());
     }
-    let mut results = send(commands, &mut pipeline, doing).await?;
+    let mut results = commands.pipeline(&mut pipeline).await?;
     let unknown: Vec<usize> = (0..results.len()).filter(|at| is_unknown(&results[*at])).collect();
     let mut in_full = Pipeline::with_capacity(unknown.len());
     for at in &unknown {
         in_full.add_command(calls[*at].command("EVAL", calls[*at].lua.text));
     }
     if !in_full.is_empty() {
-        for (at, result) in unknown.into_iter().zip(send(commands, &mut in_full, doing).await?) {
+        for (at, result) in unknown.into_iter().zip(commands.pipeline(&mut in_full).await?) {
             results[at] = result;
         }
     }
-    let what = format!("{doing} at {}", commands.target());
-    Ok(results.into_iter().map(|result| result.map_err(|error| classify(&error, &what))).collect())
+    Ok(results)
 }
 
 fn is_unknown(result: &RedisResult<Value>) -> bool {
     result.as_ref().is_err_and(|error| error.code() == Some("NOSCRIPT"))
-}
-
-async fn send(
-    commands: &Commands,
-    pipeline: &mut Pipeline,
-    doing: &str,
-) -> Result<Vec<RedisResult<Value>>, BusError> {
-    commands.pipeline(pipeline).await.map_err(|error| error.into_bus(doing))
 }

@@ -1,0 +1,19 @@
+//! Acting on failed events of a real Redis: what lies there afterwards to the byte, and what is said when it does not.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "all of this is tests; a failing one must say where"
+)]
+
+mod retry;
+
+#[path = "../support/letters.rs"]
+mod letters;
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[path = "../support/redis_server.rs"]
+mod redis_server;
+#[path = "../support/sessions.rs"]
+mod sessions;
