@@ -7,7 +7,14 @@
     reason = "all of this is tests; a failing one must say where"
 )]
 
+mod alga;
+mod aside;
+mod faults;
+mod plans;
+mod race;
+mod release;
 mod retry;
+mod waiting;
 
 #[path = "../support/letters.rs"]
 mod letters;
