@@ -97,7 +97,15 @@ script!(
 );
 script!(
     /// See its head.
-    IMPORT = "rights", "lineage", "import"
+    IMPORT = "rights", "newest", "import"
+);
+script!(
+    /// See its head.
+    RECORDED = "rights", "newest", "recorded"
+);
+script!(
+    /// See its head.
+    MOVED = "rights", "newest", "moved"
 );
 script!(
     /// See its head.

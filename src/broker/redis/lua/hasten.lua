@@ -10,7 +10,7 @@ local handler, source, plan = ARGV[1], ARGV[2], ARGV[3]
 local member = handler .. '|' .. source
 local score = redis.pcall('ZSCORE', KEYS[1], member)
 if refusal(score) then return score end
-if not score then return recorded(KEYS[4], plan, '', handler, source) or { 'gone' } end
+if not score then return { 'gone' } end
 local body = redis.pcall('HGET', KEYS[2], member)
 if refusal(body) then return body end
 local readable, fields = pcall(function() return cmsgpack.unpack(body) end)
@@ -60,4 +60,4 @@ if err then
 end
 redis.call('ZREM', KEYS[1], member)
 redis.call('HDEL', KEYS[2], member)
-return { 'retried', 0, event_id, source, cjson.encode(to), tenant }
+return { 'retried', event_id, source, cjson.encode(to) }

@@ -76,46 +76,6 @@ local function newest_of(history)
   return '[' .. string.sub(history, commas[#commas - 49] + 1)
 end
 
--- What `look` answers for one of the newest thousand entries of a stream, asked of the newest first, or nil.
-local function newest(stream, look)
-  local from = '+'
-  for _ = 1, 10 do
-    local page = redis.pcall('XREVRANGE', stream, from, '-', 'COUNT', 100)
-    if page.err then return nil end
-    for _, entry in ipairs(page) do
-      local answer = look(entry)
-      if answer then return answer end
-    end
-    if #page < 100 then return nil end
-    from = '(' .. page[#page][1]
-  end
-end
-
--- What the same plan's record of the same retry says: so that what was done and got no answer is not taken for what somebody
--- else did. `letter` is empty for a retry that waited; `handler` and `source` tell it then.
-local function recorded(records, plan, letter, handler, source)
-  return newest(records, function(entry)
-    -- The dead letter's id is the first field of a record.
-    if entry[2][2] ~= letter then return nil end
-    local facts = facts_of(entry[2])
-    if facts.deadLetterId == letter and facts.plan == plan
-      and (letter ~= '' or (facts.handler == handler and facts.source == source)) then
-      return { 'retried', 1, facts.eventId or '', facts.source or '', facts.to or '[]', facts.tenant or '' }
-    end
-  end)
-end
-
--- Where an entry was moved to before: the one among the newest of `stream` whose fields say all of `signs`.
-local function moved_before(stream, signs)
-  return newest(stream, function(entry)
-    local facts = facts_of(entry[2])
-    for name, value in pairs(signs) do
-      if facts[name] ~= value then return nil end
-    end
-    return { 'moved', entry[1] }
-  end)
-end
-
 -- Records a retry; the error when the server refuses to. `to` is a list of streams and entry ids.
 local function record(records, most, facts, to)
   return refusal(redis.pcall('XADD', records, 'MAXLEN', '~', most, '*', 'deadLetterId', facts.letter, 'stream', facts.stream,

@@ -10,16 +10,16 @@
 -- ARGV[8]  about how many records are kept
 -- ARGV[9]  the type that the stream is named for
 -- ARGV[10] the Pub/Sub channel that a new event is published on as well; empty for none
--- Returns {'retried', 1 if this plan had done it before, else 0, event id, where it was published, the JSON list of
--- [stream, entry id] that it was appended as, tenant}; or one of {'gone'}, {'elsewhere'} (it says that it belongs to
--- another stream), {'trimmed'} (there is no event in it), {'nobody'} (it names no handler, or none has a group),
--- {'wide'} (too many fields). Handlers' retry streams lie beside the type's stream, and in its slot of a cluster.
+-- Returns {'retried', event id, where it was published, the JSON list of [stream, entry id] that it was appended as}; or one
+-- of {'gone'}, {'elsewhere'} (it says that it belongs to another stream), {'trimmed'} (there is no event in it), {'nobody'}
+-- (it names no handler, or none has a group), {'wide'} (too many fields). Handlers' retry streams lie beside the type's
+-- stream, and in its slot of a cluster.
 local stream, letters, records, id, plan, runs = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[5]
-local no = denied({ 'XRANGE', letters, id, id }, { 'XREVRANGE', records, '+', '-' })
+local no = denied({ 'XRANGE', letters, id, id })
 if no then return no end
 local found = redis.pcall('XRANGE', letters, id, id)
 if found.err then return found end
-if #found == 0 then return recorded(records, plan, id) or { 'gone' } end
+if #found == 0 then return { 'gone' } end
 local fields = found[1][2]
 local facts = facts_of(fields)
 if facts.sourceStream and facts.sourceStream ~= stream then return { 'elsewhere' } end
@@ -109,4 +109,4 @@ if err then
 end
 redis.call('XDEL', letters, id)
 if runs == 'as-new' and ARGV[10] ~= '' then redis.pcall('PUBLISH', ARGV[10], event) end
-return { 'retried', 0, event_id, source, cjson.encode(to), tenant }
+return { 'retried', event_id, source, cjson.encode(to) }

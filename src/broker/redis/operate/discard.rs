@@ -27,11 +27,12 @@ pub(super) async fn discard(
             Step::of(admitted.and_then(|()| Ok((call(operator, at, [&because.who, &now, reason])?, at))))
         })
         .collect();
-    operator
-        .carry_out(steps, DOING, |at, answer| {
-            Ok(FailedAt::Discarded { stream: at.stream().clone(), id: moved_to(&answer)? })
-        })
-        .await
+    let moved = |at: &FailedAt, answer: Answer| {
+        Ok(FailedAt::Discarded { stream: at.stream().clone(), id: moved_to(&answer)? })
+    };
+    let mut answers = operator.carry_out(steps, DOING, moved).await?;
+    operator.discarded(&because.who, &events.iter().collect::<Vec<_>>(), &mut answers).await;
+    Ok(answers)
 }
 
 fn call(operator: &RedisOperator, at: &FailedAt, said: [&str; 3]) -> Result<Call, ActionError> {

@@ -1,5 +1,6 @@
 //! Acting on failed events: one script per step, sent in pipelines, and sent again where the answer was lost.
 
+mod before;
 mod discard;
 mod import;
 mod look;

@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::stamp;
-use crate::bus::{Because, Claim, Deed, FailedAt, KeptPlan};
-use crate::event::StreamKey;
+use crate::bus::{Because, Claim, Deed, FailedAt, KeptPlan, Retried};
+use crate::event::{EntryId, StreamKey};
 
 /// About how many records of retries are kept of each type.
 pub(super) const RETRIED: u32 = 10_000;
@@ -89,6 +89,26 @@ pub(super) fn claims(json: &str) -> Option<Vec<Claim>> {
         Some(Claim { stream: StreamKey::new(&stream).ok()?, id: id.parse().ok()? })
     };
     claims.into_iter().map(claim).collect()
+}
+
+/// A retry, as the scripts tell of it.
+pub(super) fn retried(
+    from: &FailedAt,
+    event: &str,
+    source: &str,
+    to: Vec<Claim>,
+    plan: &str,
+    repeated: bool,
+) -> Retried {
+    Retried {
+        from: from.clone(),
+        stream: from.stream().clone(),
+        source: source.parse().ok().filter(|source| *source != EntryId::ZERO),
+        event: event.parse().ok(),
+        to,
+        plan: plan.to_owned(),
+        repeated,
+    }
 }
 
 /// A name for what belongs to no plan, unlike that of any other.

@@ -2,7 +2,7 @@
 
 use super::RedisOperator;
 use super::discard::moved_to;
-use super::step::Step;
+use super::step::{Answer, Step};
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::script::{Call, RESTORE};
 use crate::bus::{ActionError, BusError, FailedAt};
@@ -20,11 +20,12 @@ pub(super) async fn restore(
         .zip(admitted)
         .map(|(at, admitted)| Step::of(admitted.and_then(|()| Ok((call(operator, at)?, at)))))
         .collect();
-    operator
-        .carry_out(steps, DOING, |at, answer| {
-            Ok(FailedAt::DeadLetter { stream: at.stream().clone(), id: moved_to(&answer)? })
-        })
-        .await
+    let moved = |at: &FailedAt, answer: Answer| {
+        Ok(FailedAt::DeadLetter { stream: at.stream().clone(), id: moved_to(&answer)? })
+    };
+    let mut answers = operator.carry_out(steps, DOING, moved).await?;
+    operator.restored(&events.iter().collect::<Vec<_>>(), &mut answers).await;
+    Ok(answers)
 }
 
 fn call(operator: &RedisOperator, at: &FailedAt) -> Result<Call, ActionError> {

@@ -9,7 +9,7 @@ use crate::broker::redis::consume::retry_source;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::script::{Call, HASTEN, RETRY, RETRY_ALGA};
 use crate::bus::{ActionError, Because, BusError, Claim, FailedAt, PublishError, Retried, RetryOrder, Runs};
-use crate::event::{EntryId, Envelope, EventId, EventType, Field, NewEvent, StreamKey, TenantId};
+use crate::event::{EntryId, Envelope, EventId, EventType, Field, NewEvent, StreamKey};
 
 const DOING: &str = "retrying failed events";
 
@@ -35,9 +35,11 @@ pub(super) async fn retry(
     let lying = operator.look(&places).await?;
     let lying = spread(&read, lying, 0..orders.len(), || Ok(None));
     let steps = orders.iter().zip(lying).map(|(order, lying)| step(operator, order, lying, &by)).collect();
-    operator
-        .carry_out(steps, DOING, |at: &FailedAt, answer| retried(operator, at.clone(), &answer, &plan))
-        .await
+    let read = |at: &FailedAt, answer: Answer| retried(at, &answer, &plan);
+    let mut answers = operator.carry_out(steps, DOING, read).await?;
+    let events: Vec<&FailedAt> = orders.iter().map(|order| &order.at).collect();
+    operator.recorded(&plan, &events, &mut answers).await;
+    Ok(answers)
 }
 
 /// Whether what lies there must be read first, whoever may see it.
@@ -223,40 +225,20 @@ fn due(
 }
 
 /// What the scripts of retrying answer.
-fn retried(
-    operator: &RedisOperator,
-    from: FailedAt,
-    answer: &Answer,
-    plan: &str,
-) -> Result<Retried, ActionError> {
-    let stream = from.stream().clone();
+fn retried(from: &FailedAt, answer: &Answer, plan: &str) -> Result<Retried, ActionError> {
     let unsuitable = |why: &str| Err(ActionError::Unsuitable(why.to_owned()));
     match answer.word.as_str() {
-        "retried" => {}
-        "full" => return Err(ActionError::Full(stream)),
+        "retried" => {
+            let to = records::claims(&answer.text(2)?).ok_or_else(|| answer.strange())?;
+            Ok(records::retried(from, &answer.text(0)?, &answer.text(1)?, to, plan, false))
+        }
+        "full" => Err(ActionError::Full(from.stream().clone())),
         "elsewhere" => {
-            return unsuitable("it says that it was published to another stream than the one it lies beside");
+            unsuitable("it says that it was published to another stream than the one it lies beside")
         }
         "nobody" => {
-            return unsuitable(
-                "there is no handler for it: it names none, or none has a group on its stream",
-            );
+            unsuitable("there is no handler for it: it names none, or none has a group on its stream")
         }
-        _ => return Err(answer.refusal()),
+        _ => Err(answer.refusal()),
     }
-    let repeated = answer.number(0)? == 1;
-    if repeated {
-        // What is gone could not be looked at before.
-        operator.admits_tenant(TenantId::new(&answer.text(4)?).ok())?;
-    }
-    let to = records::claims(&answer.text(3)?).ok_or_else(|| answer.strange())?;
-    Ok(Retried {
-        stream,
-        source: answer.text(2)?.parse().ok().filter(|source| *source != EntryId::ZERO),
-        event: answer.text(1)?.parse().ok(),
-        to,
-        plan: plan.to_owned(),
-        repeated,
-        from,
-    })
 }

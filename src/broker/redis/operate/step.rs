@@ -65,7 +65,11 @@ impl RedisOperator {
     }
 
     /// Sends `calls` in pipelines, one behind the other.
-    async fn send(&self, calls: &[Call], doing: &str) -> Result<Vec<Result<Value, ActionError>>, BusError> {
+    pub(super) async fn send(
+        &self,
+        calls: &[Call],
+        doing: &str,
+    ) -> Result<Vec<Result<Value, ActionError>>, BusError> {
         let what = format!("{doing} at {}", self.commands.target());
         let mut answers = Vec::with_capacity(calls.len());
         for chunk in calls.chunks(PIPELINE) {
