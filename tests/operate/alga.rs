@@ -110,6 +110,18 @@ async fn trim(admin: &mut Admin) {
     admin.run(&format!("XTRIM {STREAM} MAXLEN = 1000")).await;
 }
 
+/// A consumer of the group reads so many, and finishes them; how often each event came.
+async fn handle(admin: &mut Admin, count: usize, handled: &mut BTreeMap<String, u64>) {
+    type Read = Vec<(String, Vec<(String, Vec<String>)>)>;
+    let read: Read =
+        admin.get(&format!("XREADGROUP GROUP {GROUP} consumer-1 COUNT {count} STREAMS {STREAM} >")).await;
+    for (id, fields) in &read[0].1 {
+        let json: serde_json::Value = serde_json::from_str(&fields[1]).unwrap();
+        *handled.entry(json["id"].as_str().unwrap().to_owned()).or_default() += 1;
+        admin.run(&format!("XACK {STREAM} {GROUP} {id}")).await;
+    }
+}
+
 #[tokio::test]
 async fn three_thousand_retries_into_a_stopped_group_lose_nothing_unread() {
     const COUNT: u64 = 3_000;
@@ -145,24 +157,13 @@ async fn three_thousand_retries_into_a_stopped_group_lose_nothing_unread() {
         }
         trim(&mut admin).await;
         // The group wakes up for a while.
-        let read: Vec<(String, Vec<(String, Vec<String>)>)> =
-            admin.get(&format!("XREADGROUP GROUP {GROUP} consumer-1 COUNT 400 STREAMS {STREAM} >")).await;
-        for (id, fields) in &read[0].1 {
-            let json: serde_json::Value = serde_json::from_str(&fields[1]).unwrap();
-            *handled.entry(json["id"].as_str().unwrap().to_owned()).or_default() += 1;
-            admin.run(&format!("XACK {STREAM} {GROUP} {id}")).await;
-        }
+        handle(&mut admin, 400, &mut handled).await;
         left = full;
         rounds += 1;
         assert!(rounds < 100, "it goes on");
     }
     trim(&mut admin).await;
-    let read: Vec<(String, Vec<(String, Vec<String>)>)> =
-        admin.get(&format!("XREADGROUP GROUP {GROUP} consumer-1 COUNT 10000 STREAMS {STREAM} >")).await;
-    for (_, fields) in &read[0].1 {
-        let json: serde_json::Value = serde_json::from_str(&fields[1]).unwrap();
-        *handled.entry(json["id"].as_str().unwrap().to_owned()).or_default() += 1;
-    }
+    handle(&mut admin, 10_000, &mut handled).await;
     println!("{} events reached the group in {rounds} rounds, each once", handled.len());
     assert_eq!(handled.len() as u64, COUNT);
     assert!(handled.values().all(|count| *count == 1));

@@ -45,7 +45,7 @@ async fn arrange(admin: &mut Admin) -> [FailedAt; 4] {
         source: EntryId::new(1, 0),
     };
     let mut of_alga = letter(0, "mail", 1);
-    of_alga.iter_mut().find(|(name, _)| name == "sourceStream").unwrap().1 = ALGA.to_owned();
+    ALGA.clone_into(&mut of_alga.iter_mut().find(|(name, _)| name == "sourceStream").unwrap().1);
     let of_alga = dead(ALGA, add(admin, &format!("{ALGA}:dead-letter"), &of_alga).await);
     [letter_at, FailedAt::Discarded { stream: key(STREAM), id: aside }, waiting, of_alga]
 }

@@ -1,11 +1,6 @@
 //! Acting on failed events of a real Redis: what lies there afterwards to the byte, and what is said when it does not.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "all of this is tests; a failing one must say where"
-)]
+#![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
 
 mod alga;
 mod aside;

@@ -74,8 +74,13 @@ async fn what_waits_is_due_at_once_with_the_plan_and_nothing_else_changed() {
         retry_one(&operator, RetryOrder::new(at.clone(), Runs::Failed), "q").await,
         Err(ActionError::Gone)
     );
-    let edited = RetryOrder { at: other, runs: Runs::Failed, edited: NewEvent::from_text(event(1)).ok() };
-    assert!(matches!(retry_one(&operator, edited, "p").await, Err(ActionError::Unsuitable(_))));
+    let edited = RetryOrder {
+        edited: NewEvent::from_text(event(1)).ok(),
+        ..RetryOrder::new(other.clone(), Runs::Failed)
+    };
+    for order in [edited, RetryOrder::new(other.clone(), Runs::All), RetryOrder::new(other, Runs::AsNew)] {
+        assert!(matches!(retry_one(&operator, order, "p").await, Err(ActionError::Unsuitable(_))));
+    }
     assert_eq!(left(&mut admin).await, (1, 1));
 }
 

@@ -1,19 +1,16 @@
 -- Puts dead letters back that were exported, except those that lie there already. rights.lua and newest.lua stand before it.
 -- KEYS[1]  the type's dead letters
--- ARGV     of each: how many names and values it has, and these
--- Returns for each its id: where one of the newest has the same source and handler, that one's; without a source, where one has
--- the same fields. Or the error's text when the server refuses to write it.
+-- ARGV     of each: how many names and values it has, and these; sourceMessageId among them, and on a native bus handler
+-- Returns for each its id: where one of the newest has the same source and handler, that one's. Or the error's text when the
+-- server refuses to write it.
 local no = denied({ 'XREVRANGE', KEYS[1], '+', '-' }, { 'XADD', KEYS[1], '*', 'a', 'b' })
 if no then return no end
 
--- What tells a dead letter from others. Lengths stand before texts, which may hold anything.
+-- What tells a dead letter from others. Neither a position nor a handler's name holds a bar.
 local function name_of(fields)
   local facts = {}
   for at = 1, #fields, 2 do facts[fields[at]] = fields[at + 1] end
-  local parts = facts.sourceMessageId and { facts.sourceMessageId, facts.handler or '' } or fields
-  local name = { facts.sourceMessageId and 'source' or 'fields' }
-  for k = 1, #parts do name[#name + 1] = #parts[k] .. ':' .. parts[k] end
-  return redis.sha1hex(table.concat(name, ' '))
+  return (facts.sourceMessageId or '') .. '|' .. (facts.handler or '')
 end
 
 local letters, names, at = {}, {}, 1

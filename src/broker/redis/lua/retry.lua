@@ -82,16 +82,18 @@ local source = string.find(facts.sourceMessageId or '', '^%d+-%d+$') and facts.s
 if runs == 'as-new' then
   err = append(stream, { 'event', event })
 else
-  local head = { 'attempt', '1', 'crashes', '0', 'retryOf', source, 'plan', plan, 'history', newest_of(facts.history) }
-  if event then
-    table.insert(head, 1, event)
-    table.insert(head, 1, 'event')
-  end
-  if runs == 'all' then
-    head[#head + 1] = 'force'
-    head[#head + 1] = '1'
-  end
   for _, handler in ipairs(handlers) do
+    -- How it failed with one handler is nothing to another.
+    local history = handler == facts.handler and newest_of(facts.history) or '[]'
+    local head = { 'attempt', '1', 'crashes', '0', 'retryOf', source, 'plan', plan, 'history', history }
+    if event then
+      table.insert(head, 1, event)
+      table.insert(head, 1, 'event')
+    end
+    if runs == 'all' then
+      head[#head + 1] = 'force'
+      head[#head + 1] = '1'
+    end
     local retry = stream .. ':retry:' .. handler
     redis.pcall('XGROUP', 'CREATE', retry, handler, '0', 'MKSTREAM')
     err = err or append(retry, head)

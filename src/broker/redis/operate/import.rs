@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use super::RedisOperator;
 use super::look::event_of;
+use super::{RedisOperator, Ways};
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::script::{Call, IMPORT};
 use crate::bus::{ActionError, BusError, FailedAt};
-use crate::event::{Field, StreamKey};
+use crate::event::{EntryId, Field, HandlerName, StreamKey};
 
 const DOING: &str = "importing dead letters";
 /// More fields than any dead letter of ours has, and as many as a script can write.
@@ -114,6 +114,18 @@ fn vet<'a>(
     let source = fields.iter().rev().find(|(name, _)| name == b"sourceStream");
     if source.is_some_and(|(_, key)| key != stream.as_str().as_bytes()) {
         return invalid(format!("it says that it was published to another stream than {stream}"));
+    }
+    // What tells it from others. Without a handler nobody could be given it, but on a bus that has none.
+    let last = |wanted: &str| {
+        let found = fields.iter().rev().find(|(name, _)| name == wanted.as_bytes());
+        found.and_then(|(_, value)| std::str::from_utf8(value).ok())
+    };
+    if last("sourceMessageId").is_none_or(|id| id.parse::<EntryId>().is_err()) {
+        return invalid("it does not say where it was published (sourceMessageId)".to_owned());
+    }
+    let names_handler = last("handler").is_some_and(|name| HandlerName::new(name).is_ok());
+    if matches!(operator.ways, Ways::Native { .. }) && !names_handler {
+        return invalid("it names no handler that it could be given to (handler)".to_owned());
     }
     Ok(fields)
 }

@@ -79,8 +79,8 @@ fn step<'a>(
 pub(super) fn other(operator: &RedisOperator, order: &RetryOrder, by: &By<'_>) -> Result<Call, ActionError> {
     let unsuitable = |why: &str| Err(ActionError::Unsuitable(why.to_owned()));
     match &order.at {
-        FailedAt::Waiting { .. } if order.edited.is_some() => unsuitable(
-            "it waits to be tried again, and only dead letters can be edited: discard it, or let it run",
+        FailedAt::Waiting { .. } if order.edited.is_some() || order.runs != Runs::Failed => unsuitable(
+            "it waits to be tried again by its handler: only a dead letter can be edited, or run by all handlers",
         ),
         FailedAt::Waiting { stream, handler, source } => {
             let event_type = operator.type_of(stream)?;
@@ -144,7 +144,7 @@ fn new_text(
     let Some(fields) = fields else { return Ok(order.edited.clone()) };
     let lying = event_of(fields);
     if let Some(edited) = &order.edited {
-        keeps_identity(edited, lying.map(Envelope::read), &stream_type, order.runs)?;
+        keeps_identity(edited, lying.map(Envelope::read), &stream_type)?;
     }
     if order.runs != Runs::AsNew {
         let Some(edited) = &order.edited else { return Ok(None) };
@@ -170,24 +170,21 @@ fn as_new(why: &str) -> ActionError {
     ActionError::Invalid(format!("it cannot be sent as a new event: {why}"))
 }
 
-/// An edited event stays the same event, of the same type.
+/// An edited event stays the same event, of the same type; also where it then gets a new id.
 fn keeps_identity(
     edited: &NewEvent,
     lying: Option<Envelope>,
     stream_type: &EventType,
-    runs: Runs,
 ) -> Result<(), ActionError> {
     let (id, event_type) = lying.map_or((None, None), |envelope| (envelope.id, envelope.event_type));
-    if let Some(id) = id.filter(|id| *id != edited.id() && runs != Runs::AsNew) {
-        let why = format!(
-            "the edited event has another id than {id}, which it must keep; send it as a new event instead"
-        );
+    if let Some(id) = id.filter(|id| *id != edited.id()) {
+        let why = format!("the edited event has another id than {id}: an event keeps its id");
         return Err(ActionError::Invalid(why));
     }
     let event_type = event_type.as_ref().unwrap_or(stream_type);
     if event_type != edited.event_type() {
         return Err(ActionError::Invalid(format!(
-            "the edited event has another type than {event_type}, which it must keep"
+            "the edited event has another type than {event_type}: an event keeps its type"
         )));
     }
     Ok(())
