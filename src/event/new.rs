@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Channel, Envelope, EventId, EventType, Fault, FaultKind, Report, TenantId};
+use super::{Channel, Envelope, EventId, EventType, Fault, FaultKind, Report, TenantId, pick};
 use crate::text::rfc3339_ms;
 
 /// A whole event, ready to be published: its envelope is known to be good, its text is what will be sent.
@@ -84,6 +84,18 @@ impl NewEvent {
         self
     }
 
+    /// The same event under another id. Nothing else of its text changes.
+    pub fn with_id(&self, id: EventId) -> Result<Self, Fault> {
+        let Ok([Some(old)]) = pick(&self.text, &["id"]) else {
+            return Err(Fault::new(FaultKind::Missing, Report::new("/id", "a UUID", "nothing")));
+        };
+        // `pick` borrows from the text, so the distance of the two pointers is the id's place in it.
+        let start = old.as_ptr().addr() - self.text.as_ptr().addr();
+        let mut text = self.text.clone();
+        text.replace_range(start..start + old.len(), &format!("\"{id}\""));
+        Ok(Self { channel: self.channel.clone(), ..Self::from_text(text)? })
+    }
+
     /// Its id.
     pub fn id(&self) -> EventId {
         self.id
@@ -134,5 +146,17 @@ mod tests {
         let event =
             NewEvent::compose(EventId::random(), &EventType::new("A").unwrap(), Utc::now(), payload).unwrap();
         assert_eq!(event.payload(), payload);
+    }
+
+    #[test]
+    fn another_id_changes_nothing_else() {
+        let old = "57f7e9a7-7e13-452d-81b7-9892c8fdd92e";
+        let text = format!(
+            r#"{{ "n":1.500, "id":"x", "payload":{{"tenantId":"t","id":"{old}"}}, "i\u0064" : "{old}" ,"eventType":"A","timestamp":"2026-11-23T19:42:38.555Z"}}"#
+        );
+        let id = EventId::random();
+        let event = NewEvent::from_text(text.clone()).unwrap().with_id(id).unwrap();
+        let expected = text.replace(&format!(r#" : "{old}" "#), &format!(r#" : "{id}" "#));
+        assert_eq!((event.id(), event.text()), (id, expected.as_str()));
     }
 }

@@ -121,7 +121,8 @@ impl Commands {
         classify(error, &self.context(doing))
     }
 
-    fn context(&self, doing: &str) -> String {
+    /// What was being done, and where, for errors.
+    pub(super) fn context(&self, doing: &str) -> String {
         format!("{doing} at {}", self.target())
     }
 

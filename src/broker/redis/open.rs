@@ -8,10 +8,13 @@ use super::consume::RedisConsumer;
 use super::failed::RedisFailedQueue;
 use super::inspect::RedisInspector;
 use super::observe::RedisObserver;
+use super::operate::RedisOperator;
 use super::profile::Layout;
 use super::publish::RedisPublisher;
 use super::{Profile, Settings};
-use crate::bus::{BusError, Consumer, ContextInfo, FailedQueue, Intake, NoFailedQueue, Publisher, Session};
+use crate::bus::{
+    BusError, Consumer, ContextInfo, FailedQueue, Intake, NoFailedQueue, Operator, Publisher, Session,
+};
 use crate::text::display_safe;
 
 /// Opens the context `name`. With `read_only`, the reason why nothing may be written, the session has no connection
@@ -53,7 +56,18 @@ pub fn open(
                 .to_owned())
         }
         (None, Profile::Native | Profile::AlgaPsa) => {
-            Ok(Arc::new(RedisPublisher::new(commands, settings, intake.clone())))
+            Ok(Arc::new(RedisPublisher::new(Arc::clone(&commands), settings, intake.clone())))
+        }
+    };
+    let operator: Result<Arc<dyn Operator>, String> = match (read_only, settings.profile) {
+        (Some(why), _) => Err(why.to_owned()),
+        (None, Profile::PubSub) => {
+            Err("the profile pubsub only listens: Pub/Sub keeps no failed events that could be acted on; \
+             use the profile native"
+                .to_owned())
+        }
+        (None, Profile::Native | Profile::AlgaPsa) => {
+            Ok(Arc::new(RedisOperator::new(commands, settings, intake.clone())))
         }
     };
     let failed: Arc<dyn FailedQueue> = match settings.profile {
@@ -86,6 +100,6 @@ pub fn open(
         failed,
         publisher,
         consumer,
-        operator: Err("to come".to_owned()),
+        operator,
     })
 }

@@ -242,6 +242,22 @@ impl Layout {
         self.own(&format!("$plan:{id}"))
     }
 
+    /// The type that the stream `key` is named for; `None` where it is no type's.
+    pub(super) fn type_of(&self, key: &StreamKey) -> Option<EventType> {
+        match self.read_key(key.as_str()) {
+            KeyKind::Type { event_type, .. } => Some(event_type),
+            KeyKind::DeadLetter | KeyKind::Internal | KeyKind::Stranger => None,
+        }
+    }
+
+    /// Of a handler's retry stream the type's stream, and the handler; `None` where `key` is none.
+    pub(super) fn retries_of(&self, key: &StreamKey) -> Option<(StreamKey, HandlerName)> {
+        let Self::Native { .. } = self else { return None };
+        let (stream, handler) = key.as_str().rsplit_once(":retry:")?;
+        let (stream, handler) = (StreamKey::new(stream).ok()?, HandlerName::new(handler).ok()?);
+        self.type_of(&stream).map(|_| (stream, handler))
+    }
+
     /// A key of Tidings' own that belongs to no type.
     fn own(&self, name: &str) -> String {
         match self {
@@ -415,6 +431,39 @@ mod tests {
             assert_eq!(layout.read_key(key.as_str()), KeyKind::Type { event_type, channel });
             assert_eq!(layout.read_key(&Layout::dead_letters(&key)), KeyKind::DeadLetter);
         }
+    }
+
+    #[test]
+    fn what_operators_write_lies_beside_the_stream_and_outside_the_keys_of_alga() {
+        for (profile, retried, discarded, journal) in [
+            (Profile::Native, "event::A:retried", "event::A:discarded", "event::$journal"),
+            (
+                Profile::AlgaPsa,
+                "tidings:retried:alga-psa:event-stream:global:A",
+                "tidings:discarded:alga-psa:event-stream:global:A",
+                "tidings:$journal:alga-psa:event-stream:",
+            ),
+        ] {
+            let layout = layout(profile, false);
+            let stream = layout.stream_for(&EventType::new("A").unwrap(), None).unwrap();
+            assert_eq!(layout.retried(&stream), retried);
+            assert_eq!(layout.discarded(&stream), discarded);
+            assert_eq!(layout.journal(), journal);
+            assert_eq!(layout.type_of(&stream).unwrap().as_str(), "A");
+        }
+    }
+
+    #[test]
+    fn a_retry_stream_names_its_type_and_its_handler() {
+        let native = layout(Profile::Native, false);
+        let stream = StreamKey::new("event::A").unwrap();
+        let handler = HandlerName::new("sla.v2").unwrap();
+        let retries = Layout::retries(&stream, &handler).unwrap();
+        assert_eq!(native.retries_of(&retries), Some((stream, handler)));
+        for other in ["event::A", "event::a:retry:x", "other::A:retry:x", "event::A:retry:X"] {
+            assert_eq!(native.retries_of(&StreamKey::new(other).unwrap()), None, "{other}");
+        }
+        assert_eq!(layout(Profile::AlgaPsa, false).retries_of(&retries), None);
     }
 
     #[test]

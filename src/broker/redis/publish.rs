@@ -1,15 +1,14 @@
 //! Publishing on Redis: pipelines of plain XADDs, or of scripts where a step must be atomic.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::{Cmd, Pipeline, RedisResult, Script, Value};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout_at};
 
 use super::commands::{CallError, Commands};
 use super::error::classify;
+use super::insist::{Insistence, Unanswered};
 use super::profile::Layout;
 use super::quote::command_line;
 use super::{Profile, Settings};
@@ -20,8 +19,6 @@ use crate::event::{Channel, EntryId, NewEvent, StreamKey};
 const PIPELINE: usize = 200;
 /// How long the marker of the form `once` lives, in seconds: a day.
 const MARKER_SECONDS: u32 = 86_400;
-/// How often an unanswered send in the form `once` is sent again by itself, and how long each waits before.
-const RESENDS: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 
 /// Publishes on one Redis.
 pub(super) struct RedisPublisher {
@@ -42,7 +39,7 @@ struct Wire {
 
 /// The scripts' texts, for servers that do not have them yet.
 const PUBLISH_ONCE: &str = include_str!("lua/publish_once.lua");
-const PUBLISH_ALGA: &str = include_str!("lua/publish_alga.lua");
+const PUBLISH_ALGA: &str = concat!(include_str!("lua/room.lua"), include_str!("lua/publish_alga.lua"));
 
 /// An event that was vetted: where it goes, and what is sent for it.
 struct Prepared {
@@ -189,49 +186,29 @@ impl Wire {
 }
 
 /// Sends `prepared` and answers for each. What was sent in the form `once` and got no answer is sent again, which
-/// makes no double, so that 'unknown' becomes known where the server comes back within the command time-out.
+/// makes no double.
 async fn exchange(commands: &Commands, prepared: Vec<Prepared>, form: Form) -> Vec<Answered> {
-    let mut resends = RESENDS.iter();
-    let mut in_doubt = None;
-    let end = Instant::now() + commands.patience();
-    loop {
-        let attempted = match &in_doubt {
-            None => attempt(commands, &prepared).await,
-            Some(why) => match timeout_at(end, attempt(commands, &prepared)).await {
-                Ok(attempted) => attempted,
-                Err(_) => Err(CallError::Unknown(BusError::clone(why))),
-            },
-        };
-        match attempted {
-            Ok(results) => {
-                let target = commands.target();
-                return prepared
-                    .into_iter()
-                    .zip(results)
-                    .map(|(ready, result)| read_answer(ready.stream, result, target))
-                    .collect();
-            }
-            Err(error) => {
-                if let CallError::Unknown(why) = &error {
-                    in_doubt.get_or_insert_with(|| why.clone());
-                }
-                let pause = resends.next().filter(|pause| Instant::now() + **pause < end);
-                match pause.filter(|_| in_doubt.is_some() && form == Form::Once) {
-                    Some(pause) => sleep(*pause).await,
-                    None => {
-                        return give_up(&prepared, &error.into_bus(commands.target()), in_doubt.is_some());
-                    }
-                }
-            }
+    let mut insistence = Insistence::new(commands, form == Form::Once);
+    let sent = loop {
+        if let Some(sent) = insistence.hold(attempt(commands, &prepared)).await {
+            break sent;
+        }
+    };
+    match sent {
+        Ok(results) => {
+            let target = commands.target();
+            prepared
+                .into_iter()
+                .zip(results)
+                .map(|(ready, result)| read_answer(ready.stream, result, target))
+                .collect()
+        }
+        Err(Unanswered { why, in_doubt }) => {
+            let why = why.what().to_owned();
+            let answer = if in_doubt { PublishError::Unknown(why) } else { PublishError::NotSent(why) };
+            prepared.iter().map(|_| Err(answer.clone())).collect()
         }
     }
-}
-
-/// The answer for all when there is none from the server; `in_doubt`: it may have taken them.
-fn give_up(prepared: &[Prepared], error: &BusError, in_doubt: bool) -> Vec<Answered> {
-    let why = error.what().to_owned();
-    let answer = if in_doubt { PublishError::Unknown(why) } else { PublishError::NotSent(why) };
-    prepared.iter().map(|_| Err(answer.clone())).collect()
 }
 
 /// One pipeline, and a second one for what needs its script in full.

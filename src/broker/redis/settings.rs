@@ -116,6 +116,8 @@ pub struct AlgaSettings {
     pub max_stream_length: u64,
     /// How often Alga gives an entry to its workers before that becomes a dead letter.
     pub max_deliveries: u64,
+    /// After so long without a word Alga's workers claim a pending entry again, in milliseconds.
+    pub claim_timeout_ms: u64,
     /// The channel to show, and to publish on, when none is named.
     pub channel: String,
 }
@@ -128,6 +130,7 @@ impl Default for AlgaSettings {
             group: "event-processors".to_owned(),
             max_stream_length: 1_000,
             max_deliveries: 10,
+            claim_timeout_ms: 30_000,
             channel: "global".to_owned(),
         }
     }

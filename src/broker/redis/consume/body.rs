@@ -72,6 +72,11 @@ pub(in crate::broker::redis) fn read(mut fields: Vec<Field>) -> (Vec<Field>, Pro
     (fields, progress)
 }
 
+/// Where a retry's event was published; `None` where its fields do not say so.
+pub(in crate::broker::redis) fn source(fields: Vec<Field>) -> Option<EntryId> {
+    Some(read(fields).1.source).filter(|source| *source != EntryId::ZERO)
+}
+
 /// A delivery of an entry of a type's stream.
 pub(super) fn first(source: &Source, id: EntryId, mut fields: Vec<Field>, deliveries: u64) -> Delivery {
     let force = Delivery::take_force(&mut fields);

@@ -8,9 +8,9 @@ use redis::Value;
 
 use super::body::{self, Progress};
 use super::groups::Groups;
-use super::script::{Call, FINISH};
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
+use crate::broker::redis::script::{Call, FINISH};
 use crate::bus::{Finish, FinishAs, Finished};
 use crate::event::{Field, StreamKey};
 use crate::text::{rfc3339_ms, whole_ms};

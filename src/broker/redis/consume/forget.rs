@@ -2,10 +2,10 @@
 
 use redis::Value;
 
-use super::script::{Call, FORGET, call_all};
 use super::upkeep::Upkeep;
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
+use crate::broker::redis::script::{Call, FORGET, call_all};
 use crate::bus::{BusError, Forgetting, Forgotten, Heartbeat};
 use crate::event::HandlerName;
 

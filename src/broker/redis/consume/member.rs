@@ -14,13 +14,13 @@ use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
 use super::left;
-use super::script::{Call, DONE, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::Role;
 use crate::broker::redis::pace::Pace;
 use crate::broker::redis::profile::{Layout, RELEASED};
+use crate::broker::redis::script::{Call, DONE, RELEASE, RENEW, call_all};
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
     BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,

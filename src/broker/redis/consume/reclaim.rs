@@ -4,9 +4,9 @@ use redis::{Pipeline, Value};
 
 use super::groups::Reading;
 use super::member::{Member, delivery};
-use super::script::{Call, RECLAIM, call_all};
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::{Layout, RELEASED};
+use crate::broker::redis::script::{Call, RECLAIM, call_all};
 use crate::bus::{BusError, Reclaimed, Suspects};
 use crate::event::StreamKey;
 

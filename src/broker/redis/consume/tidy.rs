@@ -7,9 +7,9 @@ use redis::{Pipeline, Value};
 use tokio::time::Instant;
 
 use super::member::Member;
-use super::script::{Call, TIDY, call_all};
 use crate::broker::redis::codec::{self, Malformed};
 use crate::broker::redis::profile::{Layout, RELEASED};
+use crate::broker::redis::script::{Call, TIDY, call_all};
 use crate::bus::BusError;
 use crate::event::StreamKey;
 

@@ -9,12 +9,12 @@ use redis::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::script::{Call, PROMOTE, TRIM, call_all};
 use crate::broker::redis::codec;
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::{Dialer, Role};
 use crate::broker::redis::discovery::{Discovery, Pass, TICK};
 use crate::broker::redis::profile::Layout;
+use crate::broker::redis::script::{Call, PROMOTE, TRIM, call_all};
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::BusError;
 use crate::event::StreamKey;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use redis::{Cmd, Pipeline, RedisResult, Script, ToRedisArgs, Value};
 
-use crate::broker::redis::commands::Commands;
+use super::commands::{CallError, Commands};
 use crate::bus::BusError;
 
 /// A script, and its text for servers that do not have it yet.
@@ -14,11 +14,13 @@ pub(super) struct Lua {
 }
 
 macro_rules! script {
-    ($(#[$doc:meta])* $name:ident = $file:literal) => {
+    ($(#[$doc:meta])* $name:ident = $($file:literal),+) => {
         $(#[$doc])*
         pub(super) static $name: Lua = Lua {
-            text: include_str!(concat!("../lua/", $file, ".lua")),
-            hash: LazyLock::new(|| Script::new(include_str!(concat!("../lua/", $file, ".lua")))),
+            text: concat!($(include_str!(concat!("lua/", $file, ".lua"))),+),
+            hash: LazyLock::new(|| {
+                Script::new(concat!($(include_str!(concat!("lua/", $file, ".lua"))),+))
+            }),
         };
     };
 }
@@ -60,6 +62,55 @@ script!(
     TRIM = "trim"
 );
 
+script!(
+    /// See its head.
+    RETRY = "rights", "lineage", "retry"
+);
+script!(
+    /// See its head.
+    RETRY_ALGA = "rights", "lineage", "room", "retry_alga"
+);
+script!(
+    /// See its head.
+    HASTEN = "rights", "lineage", "hasten"
+);
+script!(
+    /// See its head.
+    DISCARD = "rights", "lineage", "discard"
+);
+script!(
+    /// See its head.
+    DISCARD_WAITING = "rights", "lineage", "discard_waiting"
+);
+script!(
+    /// See its head.
+    RESTORE = "rights", "lineage", "restore"
+);
+script!(
+    /// See its head.
+    RELEASE_ONE = "rights", "release_one"
+);
+script!(
+    /// See its head.
+    PURGE = "rights", "purge"
+);
+script!(
+    /// See its head.
+    IMPORT = "rights", "newest", "import"
+);
+script!(
+    /// See its head.
+    RECORDED = "rights", "newest", "recorded"
+);
+script!(
+    /// See its head.
+    MOVED = "rights", "newest", "moved"
+);
+script!(
+    /// See its head.
+    WAITING_EVENT = "waiting_event"
+);
+
 /// One call of a script.
 pub(super) struct Call {
     lua: &'static Lua,
@@ -77,6 +128,11 @@ impl Call {
     pub(super) fn arg(&mut self, arg: impl ToRedisArgs) -> &mut Self {
         self.args.arg(arg);
         self
+    }
+
+    /// As it is sent to a server that has the script.
+    pub(super) fn shown(&self) -> Cmd {
+        self.command("EVALSHA", self.lua.hash.get_hash())
     }
 
     fn command(&self, name: &str, body: &str) -> Cmd {
@@ -97,20 +153,35 @@ pub(super) async fn call_all(
     calls: &[Call],
     doing: &str,
 ) -> Result<Vec<Result<Value, BusError>>, BusError> {
+    let results =
+        send_all(commands, calls).await.map_err(|error| error.into_bus(&commands.context(doing)))?;
+    Ok(commands.read(results, doing))
+}
+
+/// Makes `calls` in one pipeline, and answers for each as the server did.
+pub(super) async fn send_all(
+    commands: &Commands,
+    calls: &[Call],
+) -> Result<Vec<RedisResult<Value>>, CallError> {
+    if calls.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut pipeline = Pipeline::with_capacity(calls.len());
     for call in calls {
-        pipeline.add_command(call.command("EVALSHA", call.lua.hash.get_hash()));
+        pipeline.add_command(call.shown());
     }
-    let mut results = commands.results(&mut pipeline, doing).await?;
+    let mut results = commands.pipeline(&mut pipeline).await?;
     let unknown: Vec<usize> = (0..results.len()).filter(|at| is_unknown(&results[*at])).collect();
     let mut in_full = Pipeline::with_capacity(unknown.len());
     for at in &unknown {
         in_full.add_command(calls[*at].command("EVAL", calls[*at].lua.text));
     }
-    for (at, result) in unknown.into_iter().zip(commands.results(&mut in_full, doing).await?) {
-        results[at] = result;
+    if !in_full.is_empty() {
+        for (at, result) in unknown.into_iter().zip(commands.pipeline(&mut in_full).await?) {
+            results[at] = result;
+        }
     }
-    Ok(commands.read(results, doing))
+    Ok(results)
 }
 
 fn is_unknown(result: &RedisResult<Value>) -> bool {

@@ -1,0 +1,91 @@
+-- What was added to an event on its way through failures, and the records of retries by hand. Stands before the scripts of
+-- retrying and putting aside.
+
+-- What a dead letter has beside the entry's own fields, and what putting it aside and back adds to that.
+local ADDED = {}
+for _, name in ipairs({ 'sourceStream', 'sourceMessageId', 'handler', 'error', 'attempts', 'history', 'firstFailedAt',
+  'deadLetteredAt', 'reason', 'restoredFrom', 'discardedBy', 'discardedAt', 'discardReason', 'discardedFrom' }) do
+  ADDED[name] = true
+end
+-- So many arguments can be passed to one command.
+local MOST_ARGUMENTS = 7900
+
+-- Names and values in turn, as a table; of a repeated name the last value.
+local function facts_of(fields)
+  local facts = {}
+  for at = 1, #fields, 2 do facts[fields[at]] = fields[at + 1] end
+  return facts
+end
+
+-- Where the entry's own fields end: those of `names` stand last, and each once. One more of the same name is its own.
+local function own_end(fields, names)
+  local last, seen = #fields, {}
+  while last > 1 and names[fields[last - 1]] and not seen[fields[last - 1]] do
+    seen[fields[last - 1]] = true
+    last = last - 2
+  end
+  return last
+end
+
+-- Of an event's JSON its id, type and tenant, each empty where that cannot be read.
+local function describe(event)
+  local readable, json = pcall(cjson.decode, event or '')
+  if not readable or type(json) ~= 'table' then return '', '', '' end
+  local payload = type(json.payload) == 'table' and json.payload or {}
+  local function text(value) return type(value) == 'string' and #value <= 128 and value or '' end
+  return text(json.id), text(json.eventType), text(payload.tenantId)
+end
+
+-- The first text of an error's chain, at most 500 bytes of it.
+local function first_text(chain)
+  local readable, list = pcall(cjson.decode, chain or '')
+  local text = chain or ''
+  if readable and type(list) == 'table' and type(list[1]) == 'string' then text = list[1] end
+  if #text <= 500 then return text end
+  local last = 500
+  -- Not within a character.
+  while last > 0 and string.byte(text, last + 1) >= 128 and string.byte(text, last + 1) < 192 do last = last - 1 end
+  return string.sub(text, 1, last)
+end
+
+-- The newest fifty failures of a history, whose text stays as it is. What is no list is none.
+local function newest_of(history)
+  if not history or not string.find(history, '^%s*%[.*%]%s*$') then return '[]' end
+  local depth, at, commas = 0, 1, {}
+  while true do
+    at = string.find(history, '[%[%]{}",]', at)
+    if not at then break end
+    local c = string.sub(history, at, at)
+    if c == '"' then
+      repeat
+        at = string.find(history, '["\\]', at + 1)
+        if not at then return '[]' end
+        local quote = string.sub(history, at, at) == '"'
+        if not quote then at = at + 1 end
+      until quote
+    elseif c == '[' or c == '{' then
+      depth = depth + 1
+    elseif c == ']' or c == '}' then
+      depth = depth - 1
+    elseif depth == 1 then
+      commas[#commas + 1] = at
+    end
+    at = at + 1
+  end
+  if #commas < 50 then return history end
+  return '[' .. string.sub(history, commas[#commas - 49] + 1)
+end
+
+-- Records a retry; the error when the server refuses to. `to` is a list of streams and entry ids.
+local function record(records, most, facts, to)
+  return refusal(redis.pcall('XADD', records, 'MAXLEN', '~', most, '*', 'deadLetterId', facts.letter, 'stream', facts.stream,
+    'source', facts.source, 'to', cjson.encode(to), 'plan', facts.plan, 'who', facts.who, 'at', facts.at,
+    'handler', facts.handler, 'eventId', facts.event, 'tenant', facts.tenant, 'type', facts.type,
+    'attempts', facts.attempts, 'error', facts.error, 'runs', facts.runs, 'edited', facts.edited))
+end
+
+-- Takes back what was appended when something after it was refused: nothing is done by half.
+local function take_back(to)
+  for _, claim in ipairs(to) do redis.call('XDEL', claim[1], claim[2]) end
+end
+

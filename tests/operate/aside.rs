@@ -1,0 +1,181 @@
+//! Discarding, putting back, removing for good, and importing.
+
+use tidings::bus::{ActionError, Because, FailedAt, RetryOrder, Runs};
+
+use crate::letters::{
+    STREAM, TENANT, add, because, dead, event, fill, key, length, letter, locked, lying, operator, own,
+    retry_one,
+};
+use crate::redis_server::PrivateRedis;
+use crate::sessions::{Admin, alga, native};
+
+const LETTERS: &str = "event::TICKET_CREATED:dead-letter";
+const DISCARDED: &str = "event::TICKET_CREATED:discarded";
+
+#[tokio::test]
+async fn a_dead_letter_is_put_aside_with_who_when_and_why_and_comes_back_as_it_was() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let fields = letter(0, "mail", 2);
+    let at = dead(STREAM, add(&mut admin, LETTERS, &fields).await);
+    let places = [at.clone()];
+    let aside = operator.discard(&places, &because("jo@web-1", "p")).await.unwrap().remove(0).unwrap();
+    assert_eq!(length(&mut admin, LETTERS).await, 0);
+    let (id, lies) = lying(&mut admin, DISCARDED).await.remove(0);
+    assert_eq!(aside, FailedAt::Discarded { stream: key(STREAM), id: id.parse().unwrap() });
+    assert_eq!(lies[..fields.len()], fields);
+    let (from, when) = (at.id().to_string(), lies[fields.len() + 1].1.clone());
+    assert!(chrono::DateTime::parse_from_rfc3339(&when).is_ok(), "{when}");
+    assert_eq!(
+        lies[fields.len()..],
+        own(&[
+            ("discardedBy", "jo@web-1"),
+            ("discardedAt", &when),
+            ("discardReason", "mended"),
+            ("discardedFrom", &from)
+        ])
+    );
+    // A double press finds what it did; another operator finds nothing.
+    assert_eq!(operator.discard(&places, &because("jo@web-1", "p")).await.unwrap(), [Ok(aside.clone())]);
+    assert_eq!(operator.discard(&places, &because("al", "p")).await.unwrap(), [Err(ActionError::Gone)]);
+
+    let back = operator.restore(std::slice::from_ref(&aside)).await.unwrap().remove(0).unwrap();
+    assert_eq!(length(&mut admin, DISCARDED).await, 0);
+    let (id, lies) = lying(&mut admin, LETTERS).await.remove(0);
+    assert_eq!(back, dead(STREAM, id.parse().unwrap()));
+    let mut restored = fields.clone();
+    restored.push(("restoredFrom".to_owned(), aside.id().to_string()));
+    assert_eq!(lies, restored);
+    assert_eq!(operator.restore(std::slice::from_ref(&aside)).await.unwrap(), [Ok(back.clone())], "again");
+
+    // Round and round it does not grow.
+    let aside = operator.discard(&[back], &Because::default()).await.unwrap().remove(0).unwrap();
+    let back = operator.restore(std::slice::from_ref(&aside)).await.unwrap().remove(0).unwrap();
+    let (_, lies) = lying(&mut admin, LETTERS).await.remove(0);
+    assert_eq!(lies.len(), fields.len() + 1);
+    // And its handler is given what it was given before.
+    retry_one(&operator, RetryOrder::new(back, Runs::Failed), "p").await.unwrap();
+    let (_, body) = lying(&mut admin, &format!("{STREAM}:retry:mail")).await.remove(0);
+    let names: Vec<&str> = body.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["event", "attempt", "crashes", "retryOf", "plan", "history", "trace"]);
+    assert_eq!(operator.restore(&[aside]).await.unwrap(), [Err(ActionError::Gone)]);
+}
+
+#[tokio::test]
+async fn on_the_bus_of_alga_it_lies_outside_algas_keys_and_comes_back_to_be_retried_to_the_byte() {
+    const ALGA: &str = "alga-psa:event-stream:global:TICKET_CREATED";
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&alga(&server.url())));
+    let fields = own(&[
+        ("event", &event(0)),
+        ("channel", "global"),
+        ("sourceStream", ALGA),
+        ("sourceMessageId", "1-0"),
+        ("deliveries", "11"),
+        ("deadLetteredAt", "2026-11-23T19:42:38.555Z"),
+    ]);
+    let at = dead(ALGA, add(&mut admin, &format!("{ALGA}:dead-letter"), &fields).await);
+    let aside = operator.discard(&[at], &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    assert_eq!(length(&mut admin, &format!("tidings:discarded:{ALGA}")).await, 1);
+    let back = operator.restore(&[aside]).await.unwrap().remove(0).unwrap();
+    retry_one(&operator, RetryOrder::new(back, Runs::Failed), "p").await.unwrap();
+    assert_eq!(lying(&mut admin, ALGA).await.remove(0).1, fields[..2]);
+}
+
+#[tokio::test]
+async fn purging_removes_for_good_and_only_what_is_named() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let places = fill(&mut admin, 3, "mail").await;
+    let aside = operator.discard(&places[..1], &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    assert_eq!(operator.purge(&[places[1].clone(), aside.clone()]).await.unwrap(), [Ok(()), Ok(())]);
+    assert_eq!(
+        operator.purge(&[places[1].clone(), aside]).await.unwrap(),
+        [Err(ActionError::Gone), Err(ActionError::Gone)]
+    );
+    assert_eq!((length(&mut admin, LETTERS).await, length(&mut admin, DISCARDED).await), (1, 0));
+    for other in
+        ["pending:1-1:mail:event::TICKET_CREATED", "waiting:1-1:mail:event::TICKET_CREATED", "dead:1-1:other"]
+    {
+        let answer = operator.purge(&[other.parse().unwrap()]).await.unwrap().remove(0);
+        assert!(matches!(answer, Err(ActionError::Unsuitable(_))), "{other}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_adds_what_is_not_there_and_refuses_what_could_not_be_retried() {
+    let server = PrivateRedis::start();
+    let settings = native(&server.url());
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&settings));
+    let bytes = |fields: &[(String, String)]| -> Vec<(Vec<u8>, Vec<u8>)> {
+        fields.iter().map(|(name, value)| (name.clone().into_bytes(), value.clone().into_bytes())).collect()
+    };
+    let one = |fields: &[(String, String)]| (key(STREAM), bytes(fields));
+    let file = [one(&letter(0, "mail", 2)), one(&letter(0, "sla", 2)), one(&letter(1, "mail", 2))];
+    let first = operator.import(&file).await.unwrap();
+    let again = operator.import(&file).await.unwrap();
+    assert!(first.iter().all(Result::is_ok));
+    assert_eq!(first, again, "each lies there once");
+    let lies = lying(&mut admin, LETTERS).await;
+    assert_eq!(lies.len(), 3);
+    assert_eq!(lies[0].1, letter(0, "mail", 2));
+    // An exported discard comes back as a dead letter.
+    let mut discarded = letter(5, "mail", 2);
+    discarded.extend(own(&[
+        ("discardedBy", "jo"),
+        ("discardedAt", "x"),
+        ("discardReason", ""),
+        ("discardedFrom", "1-1"),
+    ]));
+    operator.import(&[one(&discarded)]).await.unwrap().remove(0).unwrap();
+    assert_eq!(lying(&mut admin, LETTERS).await[3].1, letter(5, "mail", 2));
+
+    let mut elsewhere = letter(2, "mail", 2);
+    "event::TICKET_CLOSED"
+        .clone_into(&mut elsewhere.iter_mut().find(|(name, _)| name == "sourceStream").unwrap().1);
+    let many: Vec<_> = (0..4_000).map(|n| (format!("f{n}"), String::new())).collect();
+    let large = own(&[("event", &"x".repeat(1024 * 1024 + 1))]);
+    let without = |name: &str| letter(7, "mail", 1).into_iter().filter(|(known, _)| known != name).collect();
+    for (fields, refused) in [
+        (own(&[]), "no fields"),
+        (elsewhere, "another stream"),
+        (many, "4000 fields"),
+        (large, "bytes"),
+        (without("sourceMessageId"), "sourceMessageId"),
+        (without("handler"), "handler"),
+    ] {
+        let answer = operator.import(&[one(&fields)]).await.unwrap().remove(0);
+        assert!(matches!(&answer, Err(ActionError::Invalid(why)) if why.contains(refused)), "{answer:?}");
+    }
+    let answer = operator.import(&[(key("other"), bytes(&letter(0, "mail", 1)))]).await.unwrap().remove(0);
+    assert!(matches!(answer, Err(ActionError::Unsuitable(_))));
+    let answer = locked(&settings, "globex").import(&file[..1]).await.unwrap().remove(0);
+    assert!(matches!(answer, Err(ActionError::Tenant(tenant)) if tenant.as_str() == TENANT));
+    let firsts = lying(&mut admin, LETTERS).await.into_iter().filter(|(_, fields)| fields[0].1 == event(0));
+    assert_eq!(firsts.count(), 2, "mail's and sla's");
+}
+
+#[tokio::test]
+async fn the_largest_entries_go_round_whole() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    // As wide as finishing leaves one: folded.
+    let mut fields = letter(0, "mail", 2);
+    let beside: Vec<_> = (0..3_799).map(|n| (format!("f{n}"), "v".to_owned())).collect();
+    fields.splice(1..2, beside.clone());
+    let at = dead(STREAM, add(&mut admin, LETTERS, &fields).await);
+    let aside = operator.discard(&[at], &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    let back = operator.restore(&[aside]).await.unwrap().remove(0).unwrap();
+    retry_one(&operator, RetryOrder::new(back, Runs::Failed), "p").await.unwrap();
+    let (_, body) = lying(&mut admin, &format!("{STREAM}:retry:mail")).await.remove(0);
+    assert_eq!(body[6..], beside);
+    // Wider than any of ours: it stays.
+    let wide: Vec<_> =
+        (0..5_000).map(|n| (format!("f{n}"), "v".to_owned())).chain(letter(0, "mail", 2)).collect();
+    let at = dead(STREAM, add(&mut admin, LETTERS, &wide).await);
+    let answer = retry_one(&operator, RetryOrder::new(at.clone(), Runs::Failed), "p").await;
+    assert!(matches!(&answer, Err(ActionError::Unsuitable(why)) if why.contains("fields")), "{answer:?}");
+    let answer = operator.discard(&[at], &because("jo", "p")).await.unwrap().remove(0);
+    assert!(matches!(&answer, Err(ActionError::Unsuitable(_))), "{answer:?}");
+    assert_eq!(length(&mut admin, LETTERS).await, 1);
+}
