@@ -39,6 +39,18 @@ pub struct Session {
     pub operator: Result<Arc<dyn Operator>, String>,
 }
 
+impl Session {
+    /// The same session without any way to write: `why` not.
+    #[must_use]
+    pub fn read_only(mut self, why: &str) -> Self {
+        self.info.read_only = true;
+        self.publisher = Err(why.to_owned());
+        self.consumer = Err(why.to_owned());
+        self.operator = Err(why.to_owned());
+        self
+    }
+}
+
 /// What is known of a context before it is connected.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ContextInfo {

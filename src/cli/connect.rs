@@ -118,17 +118,14 @@ impl Contexts {
 
     fn open_demo(&self, intake: Intake, read_only: Option<&str>) -> Session {
         let mut playing = self.playing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut session = playing
+        let session = playing
             .get_or_insert_with(|| demo::start(self.demo, intake, Arc::clone(&self.clock), self.stop.clone()))
             .session
             .clone();
-        if let Some(why) = read_only {
-            session.info.read_only = true;
-            session.publisher = Err(why.to_owned());
-            session.consumer = Err(why.to_owned());
-            session.operator = Err(why.to_owned());
+        match read_only {
+            Some(why) => session.read_only(why),
+            None => session,
         }
-        session
     }
 }
 

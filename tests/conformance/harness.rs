@@ -1,6 +1,7 @@
 //! What a broker must offer to be put to the test.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tidings::broker::memory::Place;
 use tidings::bus::{Bus, Claim, Consumer, Failure, Intake, Reason, Session};
@@ -49,6 +50,16 @@ pub(crate) trait Handles: Harness {
 
     /// Every failed attempt that observers were told of, oldest first.
     async fn failures(&self) -> Vec<Told>;
+}
+
+/// A broker that keeps failed events.
+pub(crate) trait Fails: Handles {
+    /// As if nobody had said anything for so long of what is pending with `consumer` of `handler`. Other things may age
+    /// as well.
+    async fn neglect(&self, claim: &Claim, handler: &str, consumer: &str, idle: Duration);
+
+    /// A session that has no way to write: `why` not.
+    fn read_only(&self, why: &str) -> Session;
 }
 
 /// A failed attempt that observers were told of.

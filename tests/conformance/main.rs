@@ -6,9 +6,11 @@
 
 mod cases;
 mod events;
+mod failing;
 mod handling;
 mod harness;
 mod memory;
+mod memory_failed;
 mod memory_handling;
 mod redis;
 mod redis_failures;
@@ -165,9 +167,54 @@ macro_rules! handler_cases {
     };
 }
 
+/// The cases for brokers that keep failed events.
+macro_rules! failed_cases {
+    ($name:ident, $harness:ty) => {
+        suite!($name, $harness, {
+            failed: [
+                dead_letters_are_listed_with_their_facts,
+                what_waits_or_is_with_somebody_is_listed_with_its_state,
+                what_a_person_did_is_listed_with_what_became_of_it,
+                each_is_known_closely_under_the_name_that_the_list_gave_it,
+                many_come_whole_in_bounded_pages,
+                only_what_came_later_is_read_when_asked,
+                what_does_not_lie_there_is_nothing,
+                what_a_retry_reaches_is_foreseen,
+                a_lock_holds_for_reading_and_for_every_action,
+                the_journal_says_who_did_what_and_why_newest_first,
+                a_plan_is_kept_as_it_was,
+                a_session_that_may_not_write_reads_and_has_no_operator,
+            ],
+            retry: [
+                one_that_succeeds_is_followed_and_known_both_ways,
+                one_that_fails_for_good_is_dead_again_with_its_whole_history,
+                one_that_fails_for_now_is_tried_again_and_succeeds,
+                what_waits_is_due_at_once,
+                the_newest_fifty_failures_go_along,
+                a_second_retry_does_nothing,
+                two_operators_retry_each_event_once,
+                an_edited_event_stays_the_same_event,
+                a_bad_edit_is_refused_and_the_letter_stays,
+                all_handlers_run_it_whatever_they_have_done,
+                a_new_event_is_run_by_all_handlers,
+                what_would_be_sent_is_shown_and_not_sent,
+            ],
+            aside: [
+                what_is_put_aside_can_be_put_back,
+                what_waits_can_be_put_aside,
+                what_is_purged_is_gone,
+                what_was_exported_is_imported_once,
+                what_is_no_dead_letter_is_not_imported,
+                what_is_stuck_is_offered_again,
+            ],
+        });
+    };
+}
+
 every_case!(memory_broker, crate::memory::MemoryHarness);
 channel_cases!(memory_broker_channels, crate::memory::MemoryHarness);
 handler_cases!(memory_broker_handlers, crate::memory::MemoryHarness);
+failed_cases!(memory_broker_failed, crate::memory::MemoryHarness);
 handler_cases!(redis_handlers, crate::redis::NativeRedis);
 
 every_case!(redis_native, crate::redis::NativeRedis);

@@ -1,18 +1,22 @@
 //! The embedded broker under test.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tidings::broker::memory::{Arrival, MemoryBroker, Place};
-use tidings::bus::{Bus, Consumer, Intake, NextStep, Session, TenantLock};
+use tidings::bus::{Bus, Claim, Consumer, Intake, NextStep, Session, TenantLock};
 use tidings::event::{EntryId, Field};
 use tidings::schema::Registry;
 
 use crate::events::open;
-use crate::harness::{Dead, Handles, Harness, Told};
+use crate::harness::{Dead, Fails, Handles, Harness, Told};
 
 pub(crate) struct MemoryHarness {
-    broker: MemoryBroker,
+    pub(crate) broker: MemoryBroker,
+    /// By how many milliseconds its clock is ahead.
+    ahead: Arc<AtomicI64>,
 }
 
 impl Harness for MemoryHarness {
@@ -20,7 +24,10 @@ impl Harness for MemoryHarness {
 
     async fn start() -> Self {
         let intake = Intake::new(Arc::new(Registry::default()), TenantLock::default());
-        Self { broker: MemoryBroker::new(intake, Arc::new(Utc::now)) }
+        let ahead = Arc::<AtomicI64>::default();
+        let hands = Arc::clone(&ahead);
+        let clock = move || Utc::now() + TimeDelta::milliseconds(hands.load(Ordering::SeqCst));
+        Self { broker: MemoryBroker::new(intake, Arc::new(clock)), ahead }
     }
 
     async fn stop(self) {}
@@ -67,7 +74,7 @@ impl Handles for MemoryHarness {
             source: letter.source,
             fields: letter.fields.to_vec(),
             attempts: letter.attempts,
-            reason: letter.reason,
+            reason: letter.reason.unwrap(),
             error: letter.error,
             history: letter.history,
         });
@@ -85,5 +92,16 @@ impl Handles for MemoryHarness {
             next: if matches!(failed.next, NextStep::Retry(_)) { "retry" } else { "dead" }.to_owned(),
         });
         told.collect()
+    }
+}
+
+impl Fails for MemoryHarness {
+    /// The clock moves on: everything ages.
+    async fn neglect(&self, _: &Claim, _: &str, _: &str, idle: Duration) {
+        self.ahead.fetch_add(i64::try_from(idle.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    fn read_only(&self, why: &str) -> Session {
+        self.session(open()).read_only(why)
     }
 }

@@ -1,6 +1,7 @@
 //! A real Redis under test: a private server for each case, that loses nothing it has answered for.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use secrecy::SecretString;
@@ -10,7 +11,7 @@ use tidings::bus::{Bus, Claim, Consumer, Intake, Session};
 use tidings::event::{EntryId, Field, StreamKey};
 
 use crate::events::open as intake;
-use crate::harness::{Dead, Handles, Harness, Told};
+use crate::harness::{Dead, Fails, Handles, Harness, Told};
 use crate::redis_server::{PrivateRedis, dial};
 
 /// With the profile `alga-psa` where `ALGA`, else with `native`.
@@ -147,6 +148,29 @@ impl Handles for NativeRedis {
             }
         });
         told.collect()
+    }
+}
+
+impl Fails for NativeRedis {
+    async fn neglect(&self, claim: &Claim, handler: &str, consumer: &str, idle: Duration) {
+        let (id, idle) = (claim.id.to_string(), idle.as_millis().to_string());
+        self.command(&[
+            "XCLAIM",
+            claim.stream.as_str(),
+            handler,
+            consumer,
+            "0",
+            &id,
+            "IDLE",
+            &idle,
+            "JUSTID",
+        ])
+        .await;
+    }
+
+    fn read_only(&self, why: &str) -> Session {
+        let settings = Settings { url: SecretString::from(self.url.as_str()), ..Settings::default() };
+        open("redis", &settings, intake(), false, Some(why)).unwrap()
     }
 }
 

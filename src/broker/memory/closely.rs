@@ -17,7 +17,9 @@ pub(super) fn detail(state: &State, name: &str, lock: &TenantLock) -> HandlerDet
         let failed = failures(state, name, lock).find(|failure| failure.source == *source).map(last_attempt);
         detail.retries.push(WaitingRetry { stream: source.stream.clone(), source: source.id, due, failed });
     }
-    for letter in state.dead_letters.iter().rev().filter(|letter| letter.handler == handler) {
+    let mut letters: Vec<_> = state.failed.letters.all().filter(|letter| letter.handler == handler).collect();
+    letters.sort_by_key(|letter| std::cmp::Reverse(letter.id));
+    for letter in letters {
         let Some(report) = report(state, letter) else { continue };
         if lock.is_locked() && !report.tenant.as_ref().is_some_and(|tenant| lock.admits(tenant)) {
             detail.withheld += 1;
@@ -66,7 +68,7 @@ fn report(state: &State, letter: &DeadLetter) -> Option<DeadLetterReport> {
         event: envelope.as_ref().and_then(|envelope| envelope.id),
         tenant: envelope.and_then(|envelope| envelope.tenant),
         attempts: Some(u64::from(letter.attempts)),
-        reason: Some(letter.reason.word().to_owned()),
+        reason: letter.reason.map(|reason| reason.word().to_owned()),
         error: Some(first(&letter.error)).filter(|error| !error.is_empty()),
         at: at(letter.at_ms),
     })

@@ -125,7 +125,7 @@ impl Member {
 
     fn delivery_of_retry(&self, id: EntryId, retry: &Retry) -> Delivery {
         Delivery {
-            claim: Claim { stream: self.retry_stream(&retry.place), id },
+            claim: Claim { stream: retry.place.retry_stream(&self.joining.handler), id },
             raw: raw(&retry.place, retry.source.id, retry.fields.as_ref().clone()),
             attempt: retry.attempt,
             crashes: retry.crashes,
@@ -134,12 +134,6 @@ impl Member {
             plan: retry.plan.clone(),
             force: retry.force,
         }
-    }
-
-    /// `event::TYPE:retry:HANDLER`
-    fn retry_stream(&self, place: &Place) -> StreamKey {
-        let key = format!("{}:retry:{}", place.stream().as_str(), self.joining.handler.as_str());
-        StreamKey::new(&key).unwrap_or_else(|_| place.stream().clone())
     }
 
     /// Entries of this handler's groups that `wanted` wants, taken over by `take`.
@@ -151,7 +145,7 @@ impl Member {
         take: impl Fn(&mut Pending),
     ) -> Vec<Delivery> {
         let now_ms = self.now_ms();
-        let State { handlers, streams, dead_letters, .. } = state;
+        let State { handlers, streams, failed, .. } = state;
         let Some(registered) = handlers.get_mut(&self.joining.handler) else { return Vec::new() };
         let mut found = Vec::new();
         for (key, group) in &mut registered.groups {
@@ -172,11 +166,11 @@ impl Member {
             }
             for claim in gone {
                 group.pending.remove(&claim.id);
-                dead_letters.push(self.tombstone(claim, now_ms));
+                failed.bury(now_ms, self.tombstone(claim, now_ms));
             }
         }
         for (id, (pending, retry)) in &mut registered.retries.given {
-            let claim = Claim { stream: self.retry_stream(&retry.place), id: *id };
+            let claim = Claim { stream: retry.place.retry_stream(&self.joining.handler), id: *id };
             if found.len() < at_most && wanted(&claim, pending) {
                 take(pending);
                 let mut delivery = self.delivery_of_retry(*id, retry);
@@ -190,11 +184,12 @@ impl Member {
     /// What is left of an entry that was trimmed while it was pending with a consumer that ended.
     fn tombstone(&self, source: Claim, now_ms: u64) -> DeadLetter {
         DeadLetter {
+            id: EntryId::ZERO,
             handler: self.joining.handler.clone(),
             source,
             fields: Arc::default(),
             attempts: 0,
-            reason: Reason::Trimmed,
+            reason: Some(Reason::Trimmed),
             error: vec!["it was trimmed from its stream before it was handled".to_owned()],
             history: Vec::new(),
             at_ms: now_ms,

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crate::bus::{Claim, Failure, Reason};
-use crate::event::{Field, HandlerName};
+use crate::event::{EntryId, Field, HandlerName};
 
 /// An event that a handler could not handle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeadLetter {
+    /// Its position among the dead letters of its type; those of one type only grow.
+    pub id: EntryId,
     /// Which handler's it is.
     pub handler: HandlerName,
     /// Where it was published.
@@ -16,8 +18,8 @@ pub struct DeadLetter {
     pub fields: Arc<Vec<Field>>,
     /// How often it was tried.
     pub attempts: u32,
-    /// Why it is here.
-    pub reason: Reason,
+    /// Why it is here. `None`: it was put aside while it waited to be tried again, and put back.
+    pub reason: Option<Reason>,
     /// What to say of it: what happened, and what caused that, and so on.
     pub error: Vec<String>,
     /// How its attempts failed, oldest first.

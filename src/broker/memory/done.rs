@@ -9,6 +9,8 @@ type Key = (StreamKey, EventId);
 /// Events that were done, by when.
 #[derive(Debug, Default)]
 pub(super) struct Done {
+    /// How far back the handler looks, as it said last.
+    window_ms: u64,
     at_ms: HashMap<Key, u64>,
     order: VecDeque<(u64, Key)>,
 }
@@ -16,6 +18,7 @@ pub(super) struct Done {
 impl Done {
     /// Remembers an event; forgets what was done longer ago than `window_ms`.
     pub(super) fn note(&mut self, now_ms: u64, window_ms: u64, stream: StreamKey, event: EventId) {
+        self.window_ms = window_ms;
         let key = (stream, event);
         self.at_ms.insert(key.clone(), now_ms);
         self.order.push_back((now_ms, key));
@@ -26,6 +29,11 @@ impl Done {
                 self.at_ms.remove(&key);
             }
         }
+    }
+
+    /// How far back its handler looks; 0 where it remembered nothing yet.
+    pub(super) fn window_ms(&self) -> u64 {
+        self.window_ms
     }
 
     /// How many events are remembered.

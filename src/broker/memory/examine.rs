@@ -104,7 +104,7 @@ fn report(state: &State, stream: &Stream) -> StreamReport {
         first: stream.first_id(),
         last: stream.last_id(),
         groups: groups.collect(),
-        dead_letters: state.dead_letters.iter().filter(|letter| letter.source.stream == *key).count() as u64,
+        dead_letters: state.failed.letters.len(key),
     }
 }
 
@@ -120,7 +120,7 @@ fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u
         scheduled: Some(Counted::Exactly(state.schedule.count(name))),
         next_retry: state.schedule.of(name).next().and_then(|(due, _)| at(due)),
         dead_letters: Counted::Exactly(
-            state.dead_letters.iter().filter(|letter| letter.handler == *name).count() as u64,
+            state.failed.letters.all().filter(|letter| letter.handler == *name).count() as u64,
         ),
         last_error: None,
         consumers: Vec::new(),
@@ -136,18 +136,10 @@ fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u
         })
         .collect();
     let mut note = |stream: &StreamKey, id: EntryId, pending: &Pending, is_retry: bool| {
-        let idle = Duration::from_millis(now_ms.saturating_sub(pending.since_ms));
         let who = pending.consumer.to_string();
         let known = consumers.entry(who.clone()).or_insert_with(|| consumer(&who, None));
         known.pending += 1;
-        report.waiting.push(PendingEntry {
-            stream: stream.clone(),
-            id,
-            consumer: who,
-            idle,
-            deliveries: u64::from(pending.crashes) + 1,
-            is_retry,
-        });
+        report.waiting.push(pending_entry(stream, id, pending, is_retry, now_ms));
     };
     for (key, group) in &registered.groups {
         for (id, pending) in &group.pending {
@@ -167,6 +159,24 @@ fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u
     report.waiting.sort_by_key(|entry| std::cmp::Reverse(entry.idle));
     report.consumers = consumers.into_values().collect();
     report
+}
+
+/// An entry as a list of what is pending has it.
+pub(super) fn pending_entry(
+    stream: &StreamKey,
+    id: EntryId,
+    pending: &Pending,
+    is_retry: bool,
+    now_ms: u64,
+) -> PendingEntry {
+    PendingEntry {
+        stream: stream.clone(),
+        id,
+        consumer: pending.consumer.to_string(),
+        idle: pending.idle(now_ms),
+        deliveries: u64::from(pending.crashes) + 1,
+        is_retry,
+    }
 }
 
 fn consumer(name: &str, heartbeat: Option<crate::bus::Heartbeat>) -> ConsumerReport {

@@ -34,17 +34,17 @@ impl Faults {
         self.bus.change(|state| state.restarts += 1);
     }
 
-    /// It refuses every publish from now on.
+    /// It refuses every publish, and every action on failed events, from now on.
     pub fn refuse_publishes(&self, why: &str) {
         self.bus.change(|state| state.refusal = Some(why.to_owned()));
     }
 
-    /// It takes publishes again.
+    /// It takes them again.
     pub fn accept_publishes(&self) {
         self.bus.change(|state| state.refusal = None);
     }
 
-    /// It takes the next `count` events, and the answers are lost on their way.
+    /// It takes the next `count` events, or acts on as many failed ones, and the answers are lost on their way.
     pub fn lose_answers(&self, count: usize) {
         self.bus.change(|state| state.answers_to_lose = count);
     }

@@ -9,7 +9,7 @@ use super::dead::DeadLetter;
 use super::group::Retry;
 use super::state::State;
 use crate::bus::{Claim, Finish, FinishAs, Finished};
-use crate::event::HandlerName;
+use crate::event::{EntryId, HandlerName};
 
 /// Whose entry a claim is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +81,7 @@ impl State {
     }
 
     fn record(&mut self, handler: &HandlerName, finish: &Finish, now_ms: u64) {
+        self.failed.outcomes.note(handler, finish, now_ms);
         match &finish.what {
             FinishAs::Done | FinishAs::Skipped => {}
             FinishAs::Retry { fields, after, history } => {
@@ -98,16 +99,20 @@ impl State {
                 };
                 self.schedule.put(handler.clone(), due_ms, retry);
             }
-            FinishAs::Dead { fields, reason, error, history } => self.dead_letters.push(DeadLetter {
-                handler: handler.clone(),
-                source: finish.source.clone(),
-                fields: Arc::clone(fields),
-                attempts: finish.attempt,
-                reason: *reason,
-                error: error.clone(),
-                history: history.clone(),
-                at_ms: now_ms,
-            }),
+            FinishAs::Dead { fields, reason, error, history } => {
+                let letter = DeadLetter {
+                    id: EntryId::ZERO,
+                    handler: handler.clone(),
+                    source: finish.source.clone(),
+                    fields: Arc::clone(fields),
+                    attempts: finish.attempt,
+                    reason: Some(*reason),
+                    error: error.clone(),
+                    history: history.clone(),
+                    at_ms: now_ms,
+                };
+                self.failed.bury(now_ms, letter);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Place;
 use super::done::Done;
@@ -85,6 +86,11 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// For how long nobody has said anything of it.
+    pub(super) fn idle(&self, now_ms: u64) -> Duration {
+        Duration::from_millis(now_ms.saturating_sub(self.since_ms))
+    }
+
     /// Whether `consumer` may take it over.
     pub(super) fn is_left(&self, consumer: &str, now_ms: u64, lease_ms: u64) -> bool {
         *self.consumer == *RELEASED
@@ -150,11 +156,24 @@ pub(super) struct RetryQueue {
 }
 
 impl RetryQueue {
-    /// Takes a retry that became due at `now_ms`.
-    pub(super) fn push(&mut self, now_ms: u64, retry: Retry) {
+    /// Takes a retry that became due at `now_ms`; answers its position.
+    pub(super) fn push(&mut self, now_ms: u64, retry: Retry) -> EntryId {
         // As in any stream, ids only grow, also when the clock goes back.
         self.last = EntryId::new(now_ms, 0).max(self.last.next());
         self.waiting.push_back((self.last, retry));
+        self.last
+    }
+
+    /// One that is due and was given to nobody yet.
+    pub(super) fn due(&self, id: EntryId) -> Option<&Retry> {
+        let at = self.waiting.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.waiting.get(at).map(|(_, retry)| retry)
+    }
+
+    /// Everything that is due or with somebody.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Retry> {
+        let given = self.given.values().map(|(_, retry)| retry);
+        self.waiting.iter().map(|(_, retry)| retry).chain(given)
     }
 
     /// Gives `consumer` the next one.

@@ -11,6 +11,7 @@ mod cursor;
 mod dead;
 mod done;
 mod examine;
+mod failed;
 mod failures;
 mod fault;
 mod finish;
@@ -21,6 +22,7 @@ mod observe;
 mod page;
 mod place;
 mod publish;
+mod quote;
 mod schedule;
 mod session;
 mod state;
@@ -120,7 +122,10 @@ impl MemoryBroker {
 
     /// The dead letters, oldest first.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        self.bus.state().dead_letters.clone()
+        let mut letters: Vec<_> =
+            self.bus.state().failed.letters.all().map(|letter| letter.as_ref().clone()).collect();
+        letters.sort_by_key(|letter| letter.id);
+        letters
     }
 
     /// The newest failed attempts, oldest first: at most ten thousand.

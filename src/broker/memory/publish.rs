@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::bus::millis;
-use super::{Arrival, MemoryBroker, Place};
+use super::{Arrival, MemoryBroker, Place, quote};
 use crate::bus::{BusError, Form, PublishError, Published, Publisher};
 use crate::event::{IdError, NewEvent};
 
@@ -63,12 +63,13 @@ impl Publisher for MemoryBroker {
     fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
         let Ok(place) = place(event) else { return Vec::new() };
         let stream = place.stream().as_str();
-        let add = format!("XADD {} * event {}", quoted(stream), quoted(event.text()));
+        let arrival = Arrival::json(place.clone(), event.text());
+        let add = quote::add(stream, &arrival.fields);
         match form {
             Form::Batch => vec![add],
             Form::Once => {
                 let marker = format!("{stream}:sent:{}", event.id());
-                vec![add, format!("SET {} ENTRY_ID EX 86400 NX", quoted(&marker))]
+                vec![add, format!("SET {} ENTRY_ID EX 86400 NX", quote::quoted(marker.as_bytes()))]
             }
         }
     }
@@ -80,9 +81,4 @@ impl Publisher for MemoryBroker {
 
 fn place(event: &NewEvent) -> Result<Place, IdError> {
     Place::new(event.event_type().clone(), event.channel().cloned())
-}
-
-/// `text` as redis-cli reads it back: in single quotes only the quote itself needs an escape.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "\\'"))
 }

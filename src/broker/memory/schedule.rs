@@ -34,6 +34,24 @@ impl Schedule {
         self.waiting.remove(&member).map(|(_, retry)| (member.0, retry))
     }
 
+    /// Takes out one, whenever it is due.
+    pub(super) fn take(&mut self, handler: &HandlerName, source: &Claim) -> Option<Retry> {
+        let member = (handler.clone(), source.clone());
+        let (due, retry) = self.waiting.remove(&member)?;
+        self.due.remove(&(due, member));
+        Some(retry)
+    }
+
+    /// One that waits, and until when.
+    pub(super) fn get(&self, handler: &HandlerName, source: &Claim) -> Option<(u64, &Retry)> {
+        self.waiting.get(&(handler.clone(), source.clone())).map(|(due, retry)| (*due, retry))
+    }
+
+    /// Whose retries of what wait, soonest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&HandlerName, &Claim)> {
+        self.due.iter().map(|(_, (handler, source))| (handler, source))
+    }
+
     /// When the next one is due.
     pub(super) fn next_ms(&self) -> Option<u64> {
         self.due.first().map(|(due, _)| *due)

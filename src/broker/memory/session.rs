@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::MemoryBroker;
 use super::bus::Bus;
-use crate::bus::{ContextInfo, NoFailedQueue, Session};
+use crate::bus::{ContextInfo, Session};
 use crate::text::display_safe;
 
 impl MemoryBroker {
@@ -23,10 +23,10 @@ impl MemoryBroker {
             },
             observer: Arc::clone(&ports) as _,
             inspector: Arc::clone(&ports) as _,
-            failed: Arc::new(NoFailedQueue("to come".to_owned())),
+            failed: Arc::clone(&ports) as _,
             publisher: Ok(Arc::clone(&ports) as _),
-            consumer: Ok(ports),
-            operator: Err("to come".to_owned()),
+            consumer: Ok(Arc::clone(&ports) as _),
+            operator: Ok(ports),
         }
     }
 }

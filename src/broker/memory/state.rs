@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::dead::DeadLetter;
+use super::failed::Kept;
 use super::failures::Failures;
 use super::group::Registered;
 use super::marker::Markers;
@@ -29,15 +29,16 @@ pub(super) struct State {
     pub(super) forgotten: BTreeSet<HandlerName>,
     /// Retries that wait: by when they are due, and by handler and source, as each has one at most.
     pub(super) schedule: Schedule,
-    pub(super) dead_letters: Vec<DeadLetter>,
+    /// Dead letters, and what else is kept of failed events.
+    pub(super) failed: Kept,
     /// The newest failed attempts.
     pub(super) failures: Failures,
     /// Signs of life by consumer, and until when they hold, in milliseconds.
     pub(super) heartbeats: BTreeMap<String, (u64, Heartbeat)>,
     pub(super) outage: Option<Outage>,
-    /// Why publishes are refused.
+    /// Why publishes, and actions on failed events, are refused.
     pub(super) refusal: Option<String>,
-    /// How many answers to publishes are still to be lost.
+    /// How many answers to those are still to be lost.
     pub(super) answers_to_lose: usize,
     pub(super) restarts: u64,
 }
@@ -87,7 +88,7 @@ impl State {
         self.handlers.clear();
         self.forgotten.clear();
         self.schedule = Schedule::default();
-        self.dead_letters.clear();
+        self.failed = Kept::default();
         self.failures.lose();
         self.heartbeats.clear();
         self.layout += 1;
