@@ -16,7 +16,7 @@ use crate::text::{age, count};
 /// Events of one step, at most.
 const CHUNK: usize = 200;
 /// A step of a ramp is waited for until so long nothing is heard of any of it.
-const NO_NEWS: Duration = Duration::from_secs(120);
+const NO_NEWS: Duration = Duration::from_mins(2);
 /// Between two tries, at first and at last.
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
 /// For how long the journal may hold up the plan.

@@ -17,6 +17,7 @@ pub use pace::{Pace, PaceError};
 pub use progress::{Phase, Progress, Tally};
 pub use summary::{Share, Summary};
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
@@ -48,9 +49,10 @@ pub struct Plan {
 
 impl Plan {
     /// Freezes `events`, oldest failure first: who waited longest comes first. What was read twice is in it once.
-    pub fn freeze(events: &[FailedEvent], at: DateTime<Utc>, who: &str) -> Self {
+    pub fn freeze<E: Borrow<FailedEvent>>(events: &[E], at: DateTime<Utc>, who: &str) -> Self {
+        let events = events.iter().map(Borrow::borrow);
         let mut seen = HashSet::new();
-        let mut order: Vec<&FailedEvent> = events.iter().filter(|event| seen.insert(&event.at)).collect();
+        let mut order: Vec<&FailedEvent> = events.filter(|event| seen.insert(&event.at)).collect();
         order.sort_by(|a, b| a.failed_at().cmp(&b.failed_at()).then_with(|| a.at.cmp(&b.at)));
         Self {
             id: format!("plan-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]),
@@ -121,3 +123,6 @@ impl Plan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
