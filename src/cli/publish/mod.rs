@@ -4,8 +4,6 @@ mod edit;
 mod payload;
 mod report;
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::args::Patience;
@@ -17,6 +15,9 @@ use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use report::Report;
 
+pub(super) use edit::set;
+pub(super) use payload::PayloadArgs;
+
 /// Events that are sent together.
 const BATCH: usize = 100;
 
@@ -26,15 +27,8 @@ pub(super) struct PublishArgs {
     /// Event type, such as `TICKET_UPDATED`
     #[arg(value_name = "TYPE")]
     pub(super) event_type: EventType,
-    /// Payload as a JSON object
-    #[arg(long, value_name = "JSON", conflicts_with = "payload_file")]
-    pub(super) payload: Option<String>,
-    /// File to read the payload from, or - for standard input
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) payload_file: Option<PathBuf>,
-    /// Set a field of the payload, in the type that the schema wants there; path:=JSON sets any JSON. May be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(super) set: Vec<String>,
+    #[command(flatten)]
+    pub(super) payload: PayloadArgs,
     /// Event id; publishing again with the same id makes no double
     #[arg(long, value_name = "UUID")]
     pub(super) id: Option<EventId>,

@@ -19,9 +19,7 @@ fn broker() -> MemoryBroker {
 fn args(event_type: &str, count: u64) -> PublishArgs {
     PublishArgs {
         event_type: EventType::new(event_type).unwrap(),
-        payload: None,
-        payload_file: None,
-        set: Vec::new(),
+        payload: PayloadArgs::default(),
         id: None,
         count,
         dry_run: false,
