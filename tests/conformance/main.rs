@@ -215,6 +215,7 @@ every_case!(memory_broker, crate::memory::MemoryHarness);
 channel_cases!(memory_broker_channels, crate::memory::MemoryHarness);
 handler_cases!(memory_broker_handlers, crate::memory::MemoryHarness);
 failed_cases!(memory_broker_failed, crate::memory::MemoryHarness);
+failed_cases!(redis_failed, crate::redis::NativeRedis);
 handler_cases!(redis_handlers, crate::redis::NativeRedis);
 
 every_case!(redis_native, crate::redis::NativeRedis);

@@ -10,9 +10,13 @@ use crate::monitor::FailureLog;
 /// So many failed attempts are read before the first event.
 const FAILURES: usize = 10_000;
 
-/// States that no entry of a stream tells: only lists of failed events know them.
-const NEVER_KNOWN: [FailedState; 4] =
-    [FailedState::Running, FailedState::Stuck, FailedState::Retried, FailedState::Discarded];
+/// Whether it asks for what no entry of a stream tells: only lists of failed events know it.
+fn is_never_known(filter: &Filter) -> bool {
+    let asks = |state| filter.asks_for_state(state);
+    // is:failed takes what is stuck, and dead too.
+    asks(FailedState::Stuck) && !asks(FailedState::Dead)
+        || [FailedState::Running, FailedState::Retried, FailedState::Discarded].into_iter().any(asks)
+}
 
 /// The filter of a tail; without one everything fits.
 #[derive(Debug)]
@@ -22,7 +26,7 @@ impl TailFilter {
     /// Reads the filter; a mistake is shown with a caret.
     pub(super) fn parse(text: Option<&str>) -> Result<Self, Stop> {
         let filter = parse_filter(text)?;
-        if NEVER_KNOWN.into_iter().any(|state| filter.asks_for_state(state)) {
+        if is_never_known(&filter) {
             return Err(Stop::usage(
                 "--filter asks for what is running, stuck, retried or discarded, and no stream's entry tells that",
                 "'tidings failed list' knows it, and takes the same --filter.",

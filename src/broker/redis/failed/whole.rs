@@ -11,8 +11,9 @@ use crate::broker::redis::discovery::Source;
 use crate::broker::redis::handlers::pending_entries;
 use crate::broker::redis::profile::{Beside, KeyKind, Layout};
 use crate::broker::redis::question::Question;
+use crate::broker::redis::told;
 use crate::bus::{
-    BusError, Claim, FailedAt, FailedEvent, FailedWhole, Failure, Followed, Lineage, RetriedAs,
+    BusError, Claim, FailedAt, FailedEvent, FailedWhole, Failure, Followed, Intake, Lineage, RetriedAs,
 };
 use crate::event::{EntryId, Field, StreamKey};
 
@@ -82,6 +83,11 @@ async fn find(asker: &mut Asker, scope: &Scope, at: &FailedAt) -> Result<Option<
             let record = records::record(*id, &fields);
             let mut event = records.retried(&source, *id, &record);
             event.outcome = Some(outcome(asker, scope, &source.key, *id, &record).await?);
+            // A record holds no event. What was published is what was retried, unless it was edited.
+            if let (Some(published), false) = (event.source, record.edited) {
+                let published = entry(asker, event.stream.as_str(), published).await?.unwrap_or_default();
+                event.text = told::text(&published, Intake::EVENT_FIELD).map(Into::into);
+            }
             (event, fields, false)
         }
         FailedAt::Waiting { handler, source: published, .. } => {
