@@ -6,6 +6,9 @@ mod errors;
 mod failed;
 mod handlers;
 mod hostile;
+mod queue;
+#[path = "../support/queue.rs"]
+mod queued;
 mod stage;
 mod states;
 mod views;

@@ -11,6 +11,9 @@ mod filter;
 mod flow;
 mod handlers;
 mod over;
+mod queue;
+#[path = "../support/queue.rs"]
+mod queued;
 mod run;
 mod script;
 mod signals;
@@ -29,6 +32,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         handlers::SCRIPTS,
         filter::SCRIPTS,
         over::SCRIPTS,
+        queue::SCRIPTS,
         run::SCRIPTS,
     ]
     .into_iter()

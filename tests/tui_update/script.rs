@@ -2,8 +2,8 @@
 
 use crossterm::event::KeyEvent;
 use tidings::tui::action::Action;
-use tidings::tui::app::{App, EventsPane, FlowPane, Popup, View};
-use tidings::tui::effect::Effect;
+use tidings::tui::app::{App, EventsPane, FlowPane, Popup, View, What};
+use tidings::tui::effect::{Deed, Effect};
 use tidings::tui::keymap::{Context, Key};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -74,6 +74,13 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             View::Events => "list".to_owned(),
             View::Handlers if app.handlers.whole => "whole".to_owned(),
             View::Handlers => "table".to_owned(),
+            View::Failed => match (&app.failed.detail, &app.failed.group) {
+                (Some(_), _) => "whole",
+                (None, Some(_)) => "group",
+                (None, None) if app.failed.is_grouped => "groups",
+                (None, None) => "events",
+            }
+            .to_owned(),
         },
         "types" => number(app.flow.types.cursor),
         "tenants" => number(app.flow.tenants.cursor),
@@ -94,6 +101,15 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             Some(Popup::Help(_)) => "help",
             Some(Popup::Tenants(_)) => "tenants",
             Some(Popup::Channels(_)) => "channels",
+            Some(Popup::Form(form)) => match form.what {
+                What::Retry(_) => "plan",
+                What::Discard(_) => "discard",
+                What::Release { .. } => "release",
+                What::Edited(_) => "edited",
+                What::CancelPlan => "cancel plan",
+                What::Leave => "leave",
+            },
+            Some(Popup::Edit) => "editor",
         }
         .to_owned(),
         "choice" => match &app.popup {
@@ -102,6 +118,36 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             _ => None,
         }
         .unwrap_or_else(|| "-".to_owned()),
+        "failed" => {
+            let table = app.failed.open_table();
+            format!("{} of {}", number(table.cursor), app.failed.len())
+        }
+        "under" => {
+            app.failed.under_cursor().first().map_or("-".to_owned(), |event| event.at.id().to_string())
+        }
+        "marks" => app.failed.marks.len().to_string(),
+        "sort" => app.failed.sort.word().to_owned(),
+        "focus" => match &app.popup {
+            Some(Popup::Form(form)) => format!("{:?}", form.focus),
+            _ => "-".to_owned(),
+        },
+        "about" => match &app.popup {
+            Some(Popup::Form(form)) => form.count().to_string(),
+            _ => "-".to_owned(),
+        },
+        "choices" => match &app.popup {
+            Some(Popup::Form(form)) => match &form.what {
+                What::Retry(draft) => format!("{} {}", draft.plan.runs.word(), draft.plan.pace),
+                What::Release { force, .. } => force.to_string(),
+                _ => "-".to_owned(),
+            },
+            _ => "-".to_owned(),
+        },
+        "commands" => matches!(&app.popup, Some(Popup::Form(form)) if form.shows_commands).to_string(),
+        "reason" => match &app.popup {
+            Some(Popup::Form(form)) => form.reason().unwrap_or_else(|| "-".to_owned()),
+            _ => "-".to_owned(),
+        },
         "query" => match &app.popup {
             Some(Popup::Help(help)) => help.query.clone(),
             _ => "-".to_owned(),
@@ -146,6 +192,26 @@ fn spell(effect: &Effect) -> String {
         Effect::Copy(text) => format!("copy {} bytes", text.len()),
         Effect::Survey => "survey".to_owned(),
         Effect::Inspect(report) => format!("inspect {}", report.name),
+        Effect::ReadFailed { query, .. } => match query.at_most {
+            Some(300) => "count".to_owned(),
+            _ if query.after.is_empty() => "read".to_owned(),
+            _ => "read on".to_owned(),
+        },
+        Effect::AskRights => "rights".to_owned(),
+        Effect::ShowFailed(at) => format!("show {at}"),
+        Effect::Foresee(question) => format!("foresee {} {}", question.events.len(), question.runs.word()),
+        Effect::Act(deed) => match &**deed {
+            Deed::Discard(events, because) => {
+                format!("discard {} {}", events.len(), because.reason.as_deref().unwrap_or("-"))
+            }
+            Deed::Restore(events, _) => format!("restore {}", events.len()),
+            Deed::Release(events, force, _) => format!("release {} {force}", events.len()),
+            Deed::Edit(order, _) => format!("edit {}", order.at),
+        },
+        Effect::StartPlan(plan) => format!("start {} {} {}", plan.items.len(), plan.runs.word(), plan.pace),
+        Effect::PausePlan => "pause plan".to_owned(),
+        Effect::ResumePlan => "resume plan".to_owned(),
+        Effect::CancelPlan => "cancel plan".to_owned(),
         Effect::Redraw => "redraw".to_owned(),
         Effect::Suspend => "suspend".to_owned(),
         Effect::Quit(reason) => format!("quit {reason:?}"),

@@ -20,7 +20,7 @@ impl App {
             Action::ShowHandlers => (self.is_elsewhere(View::Handlers), "this is Handlers"),
             Action::ShowFailed => (self.is_elsewhere(View::Failed), "this is Failed"),
             Action::Retry | Action::EditRetry | Action::Discard | Action::Release => {
-                (self.failed.has_selection(), "nothing is marked or under the cursor: j and k move it")
+                return self.failed.allows(action).map_err(Cow::Borrowed);
             }
             Action::RetryAll => {
                 (self.failed.detail.is_none() && !self.failed.is_empty(), self.why_no_failed_rows())
@@ -42,7 +42,10 @@ impl App {
                 (self.failed.detail.is_none(), "one event is open: Esc closes it")
             }
             Action::Refresh => (self.monitor.link().is_live(), "there is no connection"),
-            Action::PausePlan | Action::CancelPlan => {
+            Action::CancelPlan => {
+                (self.plan.as_ref().is_some_and(super::RunningPlan::is_shown), "no retry plan is running")
+            }
+            Action::PausePlan => {
                 (self.plan.as_ref().is_some_and(super::RunningPlan::is_retrying), "no retry plan is running")
             }
             Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
@@ -102,6 +105,7 @@ impl App {
         match action {
             Action::Pause if self.is_paused() => "go on",
             Action::PausePlan if self.plan.as_ref().is_some_and(|plan| plan.is_held) => "resume plan",
+            Action::CancelPlan if self.plan.as_ref().is_some_and(|plan| !plan.is_retrying()) => "hide plan",
             Action::ShowAll if self.failed.all => "show failed",
             Action::Group if self.failed.is_grouped => "ungroup",
             Action::Choose if matches!(self.popup, Some(Popup::Form(_))) => "do it",

@@ -206,6 +206,35 @@ impl FailedState {
             || self.open_table().cursor.is_some_and(|at| at < self.len())
     }
 
+    /// Whether `action` is for what is selected. Of several, those that it is not for are left out later.
+    pub fn allows(&self, action: Action) -> Result<(), &'static str> {
+        if !self.has_selection() {
+            return Err("nothing is marked or under the cursor: j and k move it");
+        }
+        let one = match &self.detail {
+            Some(detail) => Some(&detail.event),
+            None if self.marks.is_empty() || action == Action::EditRetry => {
+                self.open_table().cursor.and_then(|at| self.event_in(at))
+            }
+            None => None,
+        };
+        match (one, action) {
+            (Some(event), _) if what_helps(event).contains(&action) => Ok(()),
+            (None, Action::EditRetry) => Err("one event is edited at a time: put the cursor on one"),
+            (None, _) => Ok(()),
+            (Some(_), Action::Release) => Err("only what is pending can be released"),
+            (Some(_), Action::EditRetry) => Err("only a dead letter can be edited"),
+            (Some(event), _) => Err(match event.at {
+                FailedAt::Pending { .. } => {
+                    "it is pending: L releases it, it is neither retried nor discarded"
+                }
+                FailedAt::Due { .. } => "its retry is due: the next consumer of its group gets it",
+                FailedAt::Discarded { .. } => "it is discarded: `tidings failed` puts it back",
+                _ => "it was retried: what became of it is a failed event of its own",
+            }),
+        }
+    }
+
     /// The rows between where a range of marks began and the cursor.
     pub fn range(&self) -> Option<std::ops::RangeInclusive<usize>> {
         let from = self.range_from.as_ref()?;

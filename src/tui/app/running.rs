@@ -12,6 +12,8 @@ pub struct RunningPlan {
     pub is_held: bool,
     /// Its end was told.
     pub is_told: bool,
+    /// A person has seen its end.
+    pub is_hidden: bool,
 }
 
 impl RunningPlan {
@@ -19,7 +21,7 @@ impl RunningPlan {
     pub fn new(plan: &str, count: u64) -> Self {
         let tally = Tally { left: count, ..Tally::default() };
         let progress = Progress { plan: plan.to_owned(), tally, ..Progress::default() };
-        Self { progress, is_held: false, is_told: false }
+        Self { progress, is_held: false, is_told: false, is_hidden: false }
     }
 
     /// Whether it retries still: leaving would stop it.
@@ -27,9 +29,10 @@ impl RunningPlan {
         !self.progress.phase.is_over() && self.progress.phase != Phase::Following
     }
 
-    /// Whether it is shown: until every outcome is known, or nothing more is retried.
+    /// Whether it is shown: until every outcome is known; where not all succeeded, until a person hides it.
     pub fn is_shown(&self) -> bool {
-        !self.progress.is_settled()
+        let tally = self.progress.tally;
+        !(self.is_hidden || self.progress.is_settled() && tally.succeeded == tally.total())
     }
 
     /// What came of it, in one line. Safe to show.

@@ -186,8 +186,12 @@ pub(super) fn pause_plan(app: &mut App) -> Vec<Effect> {
     vec![if plan.is_held { Effect::PausePlan } else { Effect::ResumePlan }]
 }
 
-/// Asks whether the plan is to be ended.
+/// Asks whether the plan is to be ended; one that retries no more is hidden.
 pub(super) fn cancel_plan(app: &mut App) {
+    if let Some(plan) = app.plan.as_mut().filter(|plan| !plan.is_retrying()) {
+        plan.is_hidden = true;
+        return;
+    }
     app.popup = Some(Popup::Form(Box::new(Form::new(What::CancelPlan, false))));
 }
 

@@ -49,14 +49,15 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Done(done) => done::take(app, done),
         Message::Tick => {
             tick::tick(app);
-            handlers::ask(app)
+            let mut effects = handlers::ask(app);
+            effects.extend(failed::ask(app));
+            effects
         }
         Message::Spare => {
             lens::advance(app, lens::SLICE);
             Vec::new()
         }
     };
-    effects.extend(failed::ask(app));
     failed::advance(app);
     settle::settle(app);
     effects.extend(handlers::ask_closely(app));

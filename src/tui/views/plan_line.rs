@@ -56,8 +56,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         Phase::Waiting(why) => (format!("waits {why}"), Meaning::Waiting),
         Phase::Following => ("all are retried, waiting for outcomes".to_owned(), Meaning::Dim),
         Phase::Stopped(why) => (format!("stopped: {why}"), Meaning::Failed),
-        Phase::Cancelled => ("cancelled, waiting for outcomes".to_owned(), Meaning::Waiting),
-        Phase::Finished => ("finished, waiting for outcomes".to_owned(), Meaning::Dim),
+        Phase::Cancelled => ("cancelled".to_owned(), Meaning::Waiting),
+        Phase::Finished => ("finished".to_owned(), Meaning::Dim),
+    };
+    let phase = match (&plan.progress.phase, tally.left) {
+        (Phase::Stopped(_) | Phase::Cancelled, left @ 1..) => format!("{phase}; {} not retried", count(left)),
+        _ => phase,
     };
     let keys = [Action::PausePlan, Action::CancelPlan].map(|action| {
         advice(app, action, app.hint(action)).filter(|_| app.popup.is_none() && app.allows(action).is_ok())

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::bus::{Because, FailedEvent, RetryOrder};
+use crate::event::FailedState;
 use crate::plan::{Pace, Plan, Summary};
 use crate::text::count;
 use crate::tui::app::{
@@ -47,11 +48,21 @@ pub(in crate::tui::update) fn retry_all(app: &mut App) -> Vec<Effect> {
 }
 
 fn plan_of(app: &mut App, events: Vec<Arc<FailedEvent>>, hidden: usize) -> Vec<Effect> {
+    if app.plan.as_ref().is_some_and(RunningPlan::is_retrying) {
+        app.tell("a retry plan is running: wait for its end, or X ends it");
+        return Vec::new();
+    }
     let why = "a retry is for dead letters and waiting retries";
     let (events, notes) = fitting(events, hidden, can_be_retried, why);
     if events.is_empty() {
         app.tell("none of these can be retried: a retry is for dead letters and waiting retries");
         return Vec::new();
+    }
+    let mut notes = notes;
+    let invalid = events.iter().filter(|event| event.state == FailedState::Invalid).count();
+    if invalid > 0 {
+        let n = count(invalid as u64);
+        notes.push(format!("{n} are invalid: they fail again as they are; e edits one before it is retried"));
     }
     let mut plan = Plan::freeze(&events, app.clock.now, &app.setup.who);
     plan.pace = if plan.items.len() > 1 { Pace::ramp() } else { Pace::AtOnce };

@@ -78,7 +78,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let (text, text_meaning) = if key.message.is_empty() {
             ("(not recorded)".into(), Meaning::Dim)
         } else {
-            (display_safe(&key.message), Meaning::Failed)
+            (display_safe(&key.message), Meaning::Text)
         };
         words.left(&text, error, text_meaning).draw(frame, place);
         if app.failed.open_table().cursor == Some(at) {

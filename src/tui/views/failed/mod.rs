@@ -172,8 +172,8 @@ fn sign(state: FailedState, outcome: Option<Followed>, theme: &Theme) -> (&'stat
 fn attempts(event: &FailedEvent, unknown: &str) -> String {
     match (event.attempts, event.max_attempts) {
         (Some(n), Some(of)) => format!("{} of {}", count(n), count(of)),
-        (Some(n), None) => count(n),
-        (None, _) => unknown.to_owned(),
+        (Some(n), None) if n > 0 => count(n),
+        _ => unknown.to_owned(),
     }
 }
 

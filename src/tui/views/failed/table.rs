@@ -10,11 +10,10 @@ use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, mark_row, mark_sign};
 
-/// Cells of the mark, of the state with its sign, of an age, and of the attempts.
+/// Cells of the mark, of the state with its sign, and of an age.
 const MARK: usize = 2;
 const STATE: usize = 11;
 const AGE: usize = 4;
-const ATTEMPTS: usize = 8;
 /// So many rows are looked at for the longest name.
 const FIRST: usize = 200;
 
@@ -23,6 +22,7 @@ struct Columns {
     handler: usize,
     event_type: usize,
     tenant: usize,
+    attempts: usize,
     error: usize,
     next: usize,
 }
@@ -42,20 +42,15 @@ impl Columns {
         let mut columns = Self {
             handler: handler.min(if wide { 20 } else { 12 }),
             event_type: types.min(if wide { 39 } else { 16 }),
-            tenant: if wide {
-                16
-            } else if room >= 76 {
-                9
-            } else {
-                0
-            },
+            tenant: if wide { 16 } else { 0 },
+            attempts: if wide { 8 } else { 5 },
             error: 0,
             next: if wide && has_next { 13 } else { 0 },
         };
         let with_gap = |cells: usize| if cells > 0 { cells + 2 } else { 0 };
         let others = [columns.handler, columns.event_type, columns.tenant, columns.next];
         let taken: usize = others.map(with_gap).iter().sum();
-        columns.error = room.saturating_sub(MARK + STATE + AGE + 2 + ATTEMPTS + 2 + taken);
+        columns.error = room.saturating_sub(MARK + STATE + AGE + 2 + columns.attempts + 2 + taken);
         columns
     }
 }
@@ -76,7 +71,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     if columns.tenant > 0 {
         heading = heading.left("TENANT", columns.tenant, title).gap(2);
     }
-    heading = heading.right("ATTEMPTS", ATTEMPTS, title).gap(2).left("ERROR", columns.error, title);
+    heading = heading.right(if columns.tenant > 0 { "ATTEMPTS" } else { "TRIED" }, columns.attempts, title);
+    heading = heading.gap(2).left("ERROR", columns.error, title);
+    if columns.next > 0 {
+        heading = heading.gap(2).left("NEXT", columns.next, title);
+    }
     heading.draw(frame, area);
     let range = app.failed.range();
     for (at, place) in rows_of(area, app) {
@@ -119,10 +118,14 @@ fn line<'t>(
         let tenant = tenant(event.tenant.as_ref(), app, symbols.unknown);
         words = words.left(&tenant, columns.tenant, Meaning::Tenant).gap(2);
     }
-    words = words.right(&attempts(event, symbols.unknown), ATTEMPTS, text).gap(2);
+    let mut tried = attempts(event, symbols.unknown);
+    if columns.tenant == 0 {
+        tried = tried.replace(" of ", "/");
+    }
+    words = words.right(&tried, columns.attempts, text).gap(2);
     let coming = next(event, app);
     let (mut error, error_meaning) = match &event.error {
-        Some(error) => (display_safe(error).into_owned(), Meaning::Failed),
+        Some(error) => (display_safe(error).into_owned(), text),
         None => ("(not recorded)".to_owned(), Meaning::Dim),
     };
     if columns.next == 0

@@ -170,7 +170,7 @@ fn foreseen(answer: &Result<Foreseen, BusError>, out: &mut Lines<'_>) {
 fn commands(commands: &[String], all: bool, of: usize, out: &mut Lines<'_>) {
     let Some(first) = commands.first() else { return };
     if !all {
-        let room = out.cells.saturating_sub(LABEL + 14).max(8);
+        let room = out.cells.saturating_sub(LABEL + 16).max(8);
         let text = format!("{}  (x shows all)", cut_end(&display_safe(first), room));
         return out.tell("sends", &text, Meaning::Dim);
     }

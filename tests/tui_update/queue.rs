@@ -1,0 +1,520 @@
+//! The Failed view: reading, marking, opening, and what is asked before anything is done.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use tidings::bus::{ActionError, BusError, FailedPage, FailedQuery, FailedSource, Foreseen, Runs, Verb};
+use tidings::plan::{Phase, Progress, Tally};
+use tidings::tui::action::Action;
+use tidings::tui::app::{App, Popup, Rights, View, What};
+use tidings::tui::effect::{Acted, Deed, Done, Effect, EffectDone, Landed};
+use tidings::tui::keymap::{Context, Key, Keymap};
+use tidings::tui::message::Message;
+use tidings::tui::update::update;
+
+use crate::queued::{letter, page, stuck, waiting, whole};
+use crate::script::Script;
+use crate::start::{down, full, now, press};
+
+pub(crate) const SCRIPTS: &[Script] = &[
+    // It reads when it is opened, and at most once at a time.
+    (full, "4", "view=failed; failed=- of 0; effects=read"),
+    (full, "alt-4", "view=failed; effects=read"),
+    (full, "/ \"ev\" alt-4", "view=failed; effects=read"),
+    (full, "4 4", "told=this is Failed; effects="),
+    (full, "4 1 4", "effects="),
+    (down, "4", "view=failed; effects="),
+    (full, "4 j", "told=no rows here"),
+    (full, "4 enter", "told=nothing is under the cursor"),
+    (full, "4 R", "told=no rows here"),
+    // Rows, newest first: 6 dead letters, one that waits, one that is stuck.
+    (queue, "j", "failed=0 of 8; under=1-0"),
+    (queue, "j j j", "failed=2 of 8; under=3-0"),
+    (queue, "G", "failed=7 of 8"),
+    (queue, "s", "sort=oldest; told=failed first comes first"),
+    (queue, "j s", "failed=7 of 8; under=1-0"),
+    (queue, "s s s", "sort=newest"),
+    (queue, "tab", "told=one pane"),
+    (queue, "a", "effects=read on"),
+    (queue, "a a", "effects="),
+    (queue, "ctrl-r", "effects=read; told=anew"),
+    (queue, "t", "popup=tenants"),
+    (queue, "j y", "effects=copy 228 bytes"),
+    // Groups.
+    (queue, "z", "pane=groups; failed=- of 4"),
+    (queue, "z j enter", "pane=group; failed=0 of 3"),
+    (queue, "z j enter esc", "pane=groups; failed=0 of 4"),
+    (queue, "z j enter enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED"),
+    (queue, "z z", "pane=events; failed=- of 8"),
+    (queue, "z j v", "told=ranges are of events"),
+    // Opening, and Esc one thing at a time.
+    (queue, "enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED"),
+    (queue, "j j enter esc", "pane=events; failed=1 of 8"),
+    (queue, "enter z", "told=one event is open"),
+    (queue, "enter q", "effects=; told=close what is open"),
+    (queue, "enter enter", "told=open already"),
+    (queue, "j esc", "failed=- of 8; view=failed"),
+    (queue, "j esc esc", "view=flow"),
+    (queue, "q", "effects=quit Quit"),
+    // Marks.
+    (queue, "space", "told=nothing is under the cursor"),
+    (queue, "j space space", "marks=2; failed=2 of 8"),
+    (queue, "j space k space", "marks=0"),
+    (queue, "j space esc", "marks=0; failed=1 of 8"),
+    (queue, "j v j j v", "marks=3; told=3 marked"),
+    (queue, "j v j esc j v", "marks=0"),
+    (queue, "z j space", "marks=3"),
+    // A plan is asked for, with Cancel focused.
+    (queue, "r", "told=nothing is marked or under the cursor"),
+    (queue, "j r", "popup=plan; about=1; focus=Cancel; choices=failed at-once; effects=foresee 1 failed"),
+    (queue, "j r enter", "popup=-; effects="),
+    (queue, "j r esc", "popup=-; effects="),
+    (queue, "j r q", "popup=-; effects="),
+    (queue, "R", "popup=plan; about=7; choices=failed ramp 1,5,25 stop 20%; effects=foresee 7 failed"),
+    (queue, "z j r", "popup=plan; about=3"),
+    (queue, "z j enter R", "popup=plan; about=3"),
+    (queue, "j space j space r", "popup=plan; about=2"),
+    (queue, "enter r", "popup=plan; about=1"),
+    (queue, "j r tab", "focus=Go"),
+    (queue, "j r tab enter", "popup=-; effects=start 1 failed at-once"),
+    (queue, "j r right enter", "popup=-; effects=start 1 failed at-once"),
+    (queue, "j r h l", "focus=Cancel"),
+    (queue, "j r tab tab l", "focus=Runs; choices=all at-once; effects=foresee 1 all"),
+    (queue, "j r tab tab left", "choices=as-new at-once"),
+    (queue, "j r tab tab enter space", "focus=Pace; choices=failed ramp 1,5,25 stop 20%"),
+    (queue, "j r tab tab down l l l j", "focus=Reason; choices=failed 50/s"),
+    (queue, "j r up", "focus=Reason"),
+    (queue, "j r k up", "focus=Pace"),
+    (queue, "j r up \"mail is back\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
+    (queue, "j r up \"quick\" esc", "popup=plan; focus=Cancel; reason=quick"),
+    (queue, "j r up down", "focus=Cancel"),
+    (queue, "j r up shift-tab", "focus=Pace"),
+    (queue, "j r shift-tab", "focus=Reason"),
+    (queue, "j r x", "commands=true"),
+    (queue, "j r x x", "commands=false"),
+    (queue, "j r x pgdn pgup", "popup=plan"),
+    (queue, "j r ctrl-c", "effects=quit Interrupted"),
+    (queue, "j r ctrl-z", "effects=suspend"),
+    (queue, "j r up ctrl-l", "effects=redraw; focus=Reason"),
+    (queue, "j r \"z\"", "told=z does nothing here"),
+    // What waits is due at once; what is pending is released, and nothing else.
+    (queue, "j j j j j j j r", "under=7-7; told="),
+    (queue, "G r", "told=L releases it"),
+    (queue, "G e", "told=only a dead letter can be edited"),
+    (queue, "j L", "told=only what is pending can be released"),
+    (queue, "G L", "popup=release; about=1; focus=Cancel"),
+    (queue, "G L tab enter", "popup=-; effects=release 1 false"),
+    (queue, "G L up up space", "focus=Force; choices=true"),
+    // Discarding is asked, with a reason.
+    (queue, "j D", "popup=discard; about=1; focus=Cancel; effects="),
+    (queue, "j D up \"spam\" enter tab enter", "popup=-; effects=discard 1 spam"),
+    (queue, "u", "told=nothing was discarded"),
+    (discarded, "u", "effects=restore 1"),
+    // Editing.
+    (queue, "j e", "popup=editor; effects="),
+    (queue, "z j e", "told=one event is edited at a time"),
+    (queue, "j e esc", "popup=-"),
+    (queue, "j e alt-enter", "popup=editor; told=nothing was changed"),
+    (queue, "j e \"x\" alt-enter", "popup=editor; told=no JSON object"),
+    (edited, "alt-enter", "popup=edited; focus=Cancel; effects=foresee 0 failed"),
+    (edited, "alt-enter esc", "popup=editor"),
+    (edited, "alt-enter tab enter", "popup=-; effects=edit dead:1-0:event::TICKET_CREATED"),
+    (edited, "esc e alt-enter", "popup=edited"),
+    (edited, "ctrl-l", "effects=redraw"),
+    (edited, "ctrl-z", "effects=suspend"),
+    (edited, "ctrl-c", "effects=quit Interrupted"),
+    // A running plan, from any view.
+    (full, "P", "told=no retry plan is running"),
+    (full, "X", "told=no retry plan is running"),
+    (planned, "P", "effects=pause plan"),
+    (planned, "P P", "effects=resume plan"),
+    (planned, "1 P", "effects=pause plan"),
+    (planned, "X", "popup=cancel plan; focus=Cancel; effects="),
+    (planned, "X enter", "popup=-; effects="),
+    (planned, "X tab enter", "popup=-; effects=cancel plan"),
+    (planned, "q", "popup=leave; focus=Cancel; effects="),
+    (planned, "q enter", "popup=-; effects="),
+    (planned, "q tab enter", "effects=quit Quit"),
+    (planned, "j r", "told=a retry plan is running"),
+    (planned, "ctrl-c", "effects=quit Interrupted"),
+    // A production context wants a reason, and a number for many.
+    (production, "j r tab enter", "popup=plan; told=asks for a reason; effects="),
+    (production, "j r up \"mended\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
+    (
+        many,
+        "R up \"110\" up \"why\" tab tab tab enter",
+        "popup=-; effects=start 110 failed ramp 1,5,25 stop 20%",
+    ),
+    (many, "R up \"109\" up \"why\" tab tab tab enter", "popup=plan; told=type the number of events, 110"),
+];
+
+fn answer(app: &mut App, pages: Vec<FailedPage>, end: Result<(), BusError>) {
+    let reading = app.failed.reading.id;
+    for page in pages {
+        update(app, Message::Done(EffectDone::FailedPage { reading, page: Box::new(page) }));
+    }
+    update(app, Message::Done(EffectDone::FailedRead { reading, answer: end }));
+    while app.has_work() {
+        update(app, Message::Spare);
+    }
+}
+
+fn opened(events: Vec<tidings::bus::FailedEvent>) -> App {
+    let mut app = full();
+    app.rights = Rights::of(Ok(()));
+    app.rights.asked = true;
+    press(&mut app, "4");
+    answer(&mut app, vec![page(events)], Ok(()));
+    app
+}
+
+fn events() -> Vec<tidings::bus::FailedEvent> {
+    let mail = ("ticket-email", "TICKET_CREATED", "acme");
+    let mut events: Vec<_> = (1..=3)
+        .map(|n| {
+            letter(n, mail, &format!("SMTP 451 greylisted for {n}"), (i64::try_from(n).unwrap() * 10, now()))
+        })
+        .collect();
+    let sla = ("sla", "TICKET_UPDATED", "beta");
+    events.extend((4..=6).map(|n| letter(n, sla, "TypeError", (i64::try_from(n).unwrap() * 10, now()))));
+    events.push(waiting(letter(7, sla, "row 7 is locked", (70, now())), TimeDelta::seconds(82)));
+    events.push(stuck(letter(8, ("processors", "TICKET_UPDATED", "beta"), "", (80, now())), 180));
+    events
+}
+
+/// In the Failed view, with eight events.
+fn queue() -> App {
+    opened(events())
+}
+
+fn production() -> App {
+    let mut app = queue();
+    app.context.production = true;
+    app
+}
+
+fn many() -> App {
+    let mail = ("ticket-email", "TICKET_CREATED", "acme");
+    let mut app = opened((1..=110).map(|n| letter(n, mail, "SMTP 451", (9, now()))).collect());
+    app.context.production = true;
+    app
+}
+
+fn discarded() -> App {
+    let mut app = queue();
+    let mut letter = letter(1, ("ticket-email", "TICKET_CREATED", "acme"), "", (1, now())).at;
+    let at = letter.clone();
+    if let tidings::bus::FailedAt::DeadLetter { stream, id } = letter {
+        letter = tidings::bus::FailedAt::Discarded { stream, id };
+    }
+    let acted = Acted {
+        done: Done::Discarded,
+        each: vec![(at, Ok(Landed::At(letter)))],
+        broke_off: None,
+        not_recorded: None,
+    };
+    update(&mut app, Message::Done(EffectDone::Acted { context: "prod".to_owned(), acted: Box::new(acted) }));
+    while app.has_work() {
+        update(&mut app, Message::Spare);
+    }
+    app
+}
+
+/// In the editor, with a letter changed.
+fn edited() -> App {
+    let mut app = queue();
+    press(&mut app, "j");
+    press(&mut app, "e");
+    let draft = app.draft.as_mut().unwrap();
+    let text = draft.typed().replace("Printer on fire", "Printer is fine");
+    draft.area = tui_textarea::TextArea::new(text.lines().map(ToOwned::to_owned).collect());
+    app
+}
+
+/// A plan of five runs, and two of it are retried.
+fn planned() -> App {
+    let mut app = queue();
+    for key in ["R", "tab", "enter"] {
+        press(&mut app, key);
+    }
+    progress(&mut app, Phase::Retrying, Tally { left: 5, succeeded: 2, ..Tally::default() });
+    app
+}
+
+fn progress(app: &mut App, phase: Phase, tally: Tally) {
+    let plan = app.plan.as_ref().unwrap().progress.plan.clone();
+    let progress = Progress { plan, phase, tally, ..Progress::default() };
+    update(app, Message::Done(EffectDone::PlanAt(Box::new(progress))));
+}
+
+fn tick(app: &mut App, seconds: i64) -> Vec<FailedQuery> {
+    app.clock.now = now() + TimeDelta::seconds(seconds);
+    let effects = update(app, Message::Tick);
+    let queries = effects.into_iter().filter_map(|effect| match effect {
+        Effect::ReadFailed { query, .. } => Some(query),
+        _ => None,
+    });
+    queries.collect()
+}
+
+fn told(app: &App) -> &str {
+    app.notices.toast.as_ref().map_or("", |toast| toast.text.as_str())
+}
+
+#[test]
+fn it_reads_on_while_it_is_looked_at_and_counts_while_it_is_not() {
+    let mut app = queue();
+    assert_eq!(tick(&mut app, 1), []);
+    let on = tick(&mut app, 2);
+    assert_eq!(on[0].sources, BTreeSet::from(FailedSource::FAILED));
+    assert_eq!(on[0].after.len(), 2, "dead letters are read on from what is known");
+    assert_eq!(tick(&mut app, 9), [], "the last question was not answered yet");
+    answer(&mut app, Vec::new(), Err(BusError::Unavailable { what: "gone".to_owned() }));
+    assert_eq!(app.failed.len(), 8, "what was known stays");
+    assert!(app.failed.reading.error.is_some());
+    press(&mut app, "1");
+    assert_eq!(tick(&mut app, 12), []);
+    let count = tick(&mut app, 20);
+    assert_eq!(count[0].at_most, Some(300), "counted, and within bounds");
+    answer(&mut app, vec![page(events())], Ok(()));
+    assert_eq!(app.failed.count(false).unwrap().show(), "8");
+    press(&mut app, "4");
+    press(&mut app, "p");
+    assert_eq!(tick(&mut app, 60), [], "the screen is held still");
+}
+
+#[test]
+fn pages_of_an_earlier_reading_reach_nobody() {
+    let mut app = queue();
+    let old = app.failed.reading.id;
+    press(&mut app, "ctrl-r");
+    let page = Box::new(page(vec![letter(99, ("x", "X", "acme"), "", (1, now()))]));
+    update(&mut app, Message::Done(EffectDone::FailedPage { reading: old, page }));
+    update(&mut app, Message::Done(EffectDone::FailedRead { reading: old, answer: Ok(()) }));
+    assert!(app.failed.reading.is_reading() && app.failed.list.len() == 8);
+}
+
+#[test]
+fn what_comes_late_is_counted_and_not_in_the_plan() {
+    let mut app = queue();
+    press(&mut app, "R");
+    tick(&mut app, 3);
+    let late = letter(30, ("sla", "TICKET_UPDATED", "beta"), "TypeError", (-2, now()));
+    answer(&mut app, vec![page(events().into_iter().chain([late]).collect())], Ok(()));
+    tick(&mut app, 6);
+    answer(&mut app, vec![page(events())], Ok(()));
+    let Some(Popup::Form(form)) = &app.popup else { panic!("the plan is asked for") };
+    let What::Retry(draft) = &form.what else { panic!("it is a plan") };
+    assert_eq!((draft.late, draft.plan.items.len()), (1, 7));
+}
+
+#[test]
+fn what_a_plan_would_do_is_taken_for_that_plan_alone() {
+    let mut app = queue();
+    press(&mut app, "R");
+    let Some(Popup::Form(form)) = &app.popup else { panic!("the plan is asked for") };
+    let What::Retry(draft) = &form.what else { panic!("it is a plan") };
+    let id = draft.plan.id.clone();
+    let foreseen = |plan: &str, runs| EffectDone::Foreseen {
+        plan: plan.to_owned(),
+        runs,
+        answer: Ok(Foreseen { skipped: 2, ..Foreseen::default() }),
+        commands: vec!["XADD".to_owned()],
+    };
+    update(&mut app, Message::Done(foreseen("another", Runs::Failed)));
+    update(&mut app, Message::Done(foreseen(&id, Runs::All)));
+    let taken = |app: &App| match &app.popup {
+        Some(Popup::Form(form)) => match &form.what {
+            What::Retry(draft) => draft.foreseen.is_some(),
+            _ => panic!("it is a plan"),
+        },
+        _ => panic!("the plan is asked for"),
+    };
+    assert!(!taken(&app));
+    update(&mut app, Message::Done(foreseen(&id, Runs::Failed)));
+    assert!(taken(&app));
+}
+
+#[test]
+fn what_was_done_is_taken_from_the_screen_and_said() {
+    let mut app = queue();
+    let at = |n: u64| letter(n, ("ticket-email", "TICKET_CREATED", "acme"), "", (1, now())).at;
+    let acted = Acted {
+        done: Done::Discarded,
+        each: vec![
+            (at(1), Ok(Landed::At(at(1)))),
+            (at(2), Err(ActionError::Gone)),
+            (at(3), Err(ActionError::Unattributed)),
+        ],
+        broke_off: None,
+        not_recorded: Some(BusError::Unavailable { what: "no answer".to_owned() }),
+    };
+    let done = EffectDone::Acted { context: "prod".to_owned(), acted: Box::new(acted) };
+    update(&mut app, Message::Done(done));
+    while app.has_work() {
+        update(&mut app, Message::Spare);
+    }
+    assert_eq!(app.failed.len(), 6, "what is gone is gone from the screen, too");
+    let said = told(&app);
+    assert!(
+        said.contains("1 discarded; 2 not: it is not there any more")
+            && said.contains("not in the journal: no answer")
+            && said.contains("u puts back"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_edited_event_is_kept_until_it_is_accepted() {
+    let mut app = edited();
+    for key in ["alt-enter", "tab", "enter"] {
+        press(&mut app, key);
+    }
+    let acted = |outcome| {
+        let at = letter(1, ("ticket-email", "TICKET_CREATED", "acme"), "", (1, now())).at;
+        let acted =
+            Acted { done: Done::Edited, each: vec![(at, outcome)], broke_off: None, not_recorded: None };
+        Message::Done(EffectDone::Acted { context: "prod".to_owned(), acted: Box::new(acted) })
+    };
+    update(&mut app, acted(Err(ActionError::Invalid("/payload/n: expected a string".to_owned()))));
+    assert!(
+        app.draft.is_some() && told(&app).contains("0 edited and retried; 1 not: /payload/n"),
+        "{}",
+        told(&app)
+    );
+    update(&mut app, acted(Ok(Landed::Sent)));
+    assert!(app.draft.is_none());
+}
+
+#[test]
+fn only_the_payload_is_edited_and_the_rest_stays_to_the_letter() {
+    let mut app = edited();
+    let mut effects = Vec::new();
+    for key in ["alt-enter", "tab", "enter"] {
+        let key: Key = key.parse().unwrap();
+        effects = update(&mut app, Message::Key(key.into()));
+    }
+    let [Effect::Act(deed)] = &effects[..] else { panic!("{effects:?}") };
+    let Deed::Edit(order, because) = &**deed else { panic!("{deed:?}") };
+    let sent = order.edited.as_ref().unwrap();
+    let before = events()[0].text.clone().unwrap();
+    assert!(
+        sent.payload().contains("1.50") && sent.payload().contains("Printer is fine"),
+        "{}",
+        sent.payload()
+    );
+    assert_eq!(sent.text().split("\"payload\"").next(), before.split("\"payload\"").next());
+    assert!(because.plan.is_some() && because.who == "jo@web-1");
+}
+
+#[test]
+fn the_end_of_a_plan_is_told_once() {
+    let mut app = planned();
+    progress(&mut app, Phase::Following, Tally { succeeded: 6, running: 1, ..Tally::default() });
+    assert!(!app.plan.as_ref().unwrap().is_retrying());
+    press(&mut app, "j");
+    progress(&mut app, Phase::Finished, Tally { succeeded: 6, dead_again: 1, ..Tally::default() });
+    assert!(told(&app).contains("6 succeeded, 1 failed again"), "{}", told(&app));
+    press(&mut app, "j");
+    progress(&mut app, Phase::Finished, Tally { succeeded: 6, dead_again: 1, ..Tally::default() });
+    assert_eq!(told(&app), "");
+    assert!(app.plan.as_ref().unwrap().is_shown(), "not all succeeded: it is shown until it is hidden");
+    press(&mut app, "X");
+    assert!(!app.plan.as_ref().unwrap().is_shown());
+    let mut app = planned();
+    progress(
+        &mut app,
+        Phase::Stopped("1 of 1 failed again".to_owned()),
+        Tally { left: 7, ..Tally::default() },
+    );
+    assert!(told(&app).contains("stopped: 1 of 1 failed again; 7 not retried"), "{}", told(&app));
+}
+
+#[test]
+fn all_that_is_known_of_one_is_taken_while_it_is_open() {
+    let mut app = queue();
+    press(&mut app, "enter");
+    let event = app.failed.detail.as_ref().unwrap().event.clone();
+    let shown = |at: &tidings::bus::FailedAt, answer| {
+        Message::Done(EffectDone::Shown { context: "prod".to_owned(), at: at.clone(), answer })
+    };
+    update(&mut app, shown(&event.at, Ok(Some(Box::new(whole(&event, now()))))));
+    update(&mut app, shown(&event.at, Err(BusError::Unavailable { what: "late".to_owned() })));
+    let known = |app: &App| matches!(app.failed.detail.as_ref().unwrap().whole, Some(Ok(Some(_))));
+    assert!(known(&app), "what was known stays");
+    update(&mut app, shown(&events()[3].at, Ok(None)));
+    assert!(known(&app), "an answer about another one is not taken");
+    update(&mut app, shown(&event.at, Ok(None)));
+    assert!(!known(&app));
+}
+
+#[test]
+fn what_a_session_may_not_do_it_says_why_and_no_key_leads_to_it() {
+    let refused = || {
+        let mut app = queue();
+        app.rights = Rights::of(Err("this context is read-only".to_owned()));
+        app
+    };
+    let keymap = Keymap::default();
+    let mut keys: Vec<_> = Context::ALL.into_iter().flat_map(|context| keymap.keys(context)).collect();
+    keys.retain(|(_, action)| !matches!(action, Action::Quit | Action::Interrupt | Action::Suspend));
+    // Every key, from rows, marks, groups and an open event; then every key that acts, and what says yes.
+    let begins: [&[&str]; 5] = [&["j"], &["j", "space"], &["z", "j"], &["enter"], &["G"]];
+    let then = "r tab enter R tab enter e alt-enter tab enter D tab enter L tab enter u P X tab enter";
+    for begin in begins {
+        for (first, _) in &keys {
+            let mut app = refused();
+            for key in begin {
+                press(&mut app, key);
+            }
+            let then = then.split(' ').map(|key| key.parse::<Key>().unwrap());
+            for key in std::iter::once(*first).chain(then) {
+                let effects = update(&mut app, Message::Key(key.into()));
+                assert!(!effects.iter().any(Effect::is_acting), "{begin:?} {first} {key}: {effects:?}");
+            }
+        }
+    }
+    for key in ["r", "R", "e", "D"] {
+        let mut app = refused();
+        press(&mut app, "j");
+        press(&mut app, key);
+        assert_eq!((told(&app), app.popup.is_none()), ("this context is read-only", true), "{key}");
+    }
+}
+
+#[test]
+fn what_the_server_forbids_is_said_and_what_it_did_not_answer_forbids_nothing() {
+    let mut app = queue();
+    let why = BusError::Refused {
+        what: "NOPERM: the user may not EVALSHA".to_owned(),
+        next: "grant it".to_owned(),
+    };
+    let late = BusError::Unavailable { what: "no answer".to_owned() };
+    let answers = vec![(Verb::Retry, Err(why)), (Verb::Discard, Err(late)), (Verb::Release, Ok(()))];
+    update(&mut app, Message::Done(EffectDone::Rights { context: "prod".to_owned(), answers }));
+    press(&mut app, "j");
+    press(&mut app, "r");
+    assert_eq!(told(&app), "NOPERM: the user may not EVALSHA");
+    press(&mut app, "D");
+    assert!(matches!(app.popup, Some(Popup::Form(_))));
+}
+
+#[test]
+fn a_filter_and_a_tenant_are_respected_by_all_that_acts_on_many() {
+    let mut app = queue();
+    for key in ["j", "v", "G", "v"] {
+        press(&mut app, key);
+    }
+    assert_eq!(app.failed.marks.len(), 8);
+    for key in "/ h a n d l e r : s l a enter r".split(' ') {
+        press(&mut app, key);
+    }
+    while app.has_work() {
+        update(&mut app, Message::Spare);
+    }
+    let Some(Popup::Form(form)) = &app.popup else { panic!("the plan is asked for") };
+    let What::Retry(draft) = &form.what else { panic!("it is a plan") };
+    assert_eq!(draft.plan.items.len(), 4);
+    assert!(draft.notes[0].contains("4 marked do not pass"), "{:?}", draft.notes);
+    assert_eq!(app.view, View::Failed);
+}
