@@ -163,6 +163,8 @@ async fn verbs_print_what_the_page_shows() {
     let told: BTreeSet<_> = bench
         .documented
         .iter()
+        // What is done to failed events is held to the page by src/cli/failed/tests.rs.
+        .filter(|(block, _)| !block.starts_with("failed ") && *block != "journal")
         .flat_map(|(block, examples)| {
             examples.iter().map(move |example| format!("{block} {:?}", keys(example)))
         })

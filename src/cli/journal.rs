@@ -98,3 +98,50 @@ fn row(entry: &JournalEntry, desk: &Desk<'_>) -> Vec<Cell> {
         safe(entry.note.as_deref()),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::Deed;
+    use crate::cli::test_desk::TestDesk;
+    use crate::event::EntryId;
+
+    fn entry() -> JournalEntry {
+        JournalEntry {
+            id: EntryId::new(1_795_459_800_000, 0),
+            at: "2026-11-23T19:50:00Z".parse().unwrap(),
+            who: "jo\x1b@web-1".to_owned(),
+            deed: Deed::PlanStarted,
+            plan: Some("plan-7f3a9c12".to_owned()),
+            count: 412,
+            reason: Some("mail server is back".to_owned()),
+            note: None,
+        }
+    }
+
+    #[test]
+    fn a_line_says_who_did_what_and_why() {
+        let mut test = TestDesk::text();
+        test.run(|desk| print(&[entry()], desk)).unwrap();
+        insta::assert_snapshot!(test.out());
+    }
+
+    #[test]
+    fn json_has_the_keys_of_the_page() {
+        let mut test = TestDesk::json();
+        test.run(|desk| print(&[entry()], desk)).unwrap();
+        let (_, example) = include_str!("../../docs/json.md").split_once("```json journal\n").unwrap();
+        let keys = |line: &str| {
+            let line: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+            line.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&test.out()), keys(example.lines().next().unwrap()));
+    }
+
+    #[test]
+    fn an_empty_journal_says_so() {
+        let mut test = TestDesk::text();
+        test.run(|desk| print(&[], desk)).unwrap();
+        assert!(test.out().is_empty() && test.notes().starts_with("the journal of this bus is empty"));
+    }
+}

@@ -16,6 +16,7 @@ mod fields;
 mod filter;
 mod handlers;
 mod journal;
+mod lines;
 mod log;
 mod output;
 mod paint;

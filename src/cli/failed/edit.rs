@@ -16,13 +16,13 @@ use crate::bus::{
     ActionError, Because, BusError, Deed, FailedAt, FailedWhole, Followed, Operator, PublishError, Retried,
     RetryOrder, Verb,
 };
-use crate::cli::connect::Contexts;
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::patient::patiently;
 use crate::cli::publish::{PayloadArgs, set};
 use crate::cli::who::who;
 use crate::event::{NewEvent, Report, pick};
+use crate::schema::Registry;
 use crate::text::display_safe;
 use crate::tui::pretty::indented;
 
@@ -66,7 +66,7 @@ struct EntryLine {
 
 pub(super) async fn run(
     args: &EditArgs,
-    contexts: &Contexts,
+    registry: &dyn Fn() -> Result<Registry, Stop>,
     site: &Site,
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Stop> {
@@ -81,7 +81,7 @@ pub(super) async fn run(
     let whole = whole.ok_or_else(|| gone(&args.id))?;
     let before = event_of(&whole)?;
     let payload = payload_of(before)?;
-    let (edited, draft) = changed(args, &whole, &payload, contexts)?;
+    let (edited, draft) = changed(args, &whole, &payload, registry)?;
     let lines = changes(&payload, &edited, desk.paint);
     if lines.is_empty() {
         desk.notes.say("nothing was changed: nothing was retried");
@@ -137,7 +137,7 @@ fn changed(
     args: &EditArgs,
     whole: &FailedWhole,
     payload: &str,
-    contexts: &Contexts,
+    registry: &dyn Fn() -> Result<Registry, Stop>,
 ) -> Result<(String, Option<Draft>), Stop> {
     if args.payload.is_empty() {
         let draft = Draft::new(payload)?;
@@ -153,10 +153,7 @@ fn changed(
         }
         return Ok((indented(&text), Some(draft)));
     }
-    let registry = contexts
-        .registry(&contexts.effective().context)
-        .map_err(|error| Stop::error(Exit::Usage, error, None))?;
-    let text = args.payload.text(payload, &whole.event.event_type, &registry, &mut std::io::stdin())?;
+    let text = args.payload.text(payload, &whole.event.event_type, &registry()?, &mut std::io::stdin())?;
     Ok((indented(&text), None))
 }
 

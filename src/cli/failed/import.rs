@@ -1,7 +1,6 @@
 //! `tidings failed import`: puts exported dead letters back.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use crate::bus::{Because, Deed, FailedAt, Operator, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::fields::read_fields;
+use crate::cli::lines::open;
 use crate::cli::who::who;
 use crate::event::{Field, StreamKey};
 use crate::text::count;
@@ -105,10 +105,7 @@ fn read(path: &Path) -> Result<Vec<Letter>, Stop> {
             "Name a file that `tidings failed export` wrote, or - for standard input.",
         )
     };
-    let mut lines: Box<dyn BufRead> = match path.to_str() {
-        Some("-") => Box::new(io::stdin().lock()),
-        _ => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
-    };
+    let mut lines = open(path).map_err(unreadable)?;
     letters(&mut lines).map_err(|fault| match fault {
         Fault::Io(error) => unreadable(error),
         Fault::Line(number, why) => Stop::failed(

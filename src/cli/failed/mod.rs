@@ -26,6 +26,7 @@ use super::args::Patience;
 use super::connect::Contexts;
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
+use crate::schema::Registry;
 use discard::DiscardArgs;
 use edit::EditArgs;
 use export::ExportArgs;
@@ -86,16 +87,32 @@ pub(super) async fn run(args: &FailedArgs, contexts: &Contexts, desk: &mut Desk<
     } else {
         Site::open(contexts, args.patience).await?
     };
-    match &verb {
-        FailedVerb::List(args) => list::run(args, &site, desk).await,
-        FailedVerb::Show(args) => show::run(args, &site, desk).await,
-        FailedVerb::Retry(args) => retry::run(args, &site, desk).await,
-        FailedVerb::Edit(args) => edit::run(args, contexts, &site, desk).await,
-        FailedVerb::Discard(args) => discard::run(args, &site, desk).await,
-        FailedVerb::Restore(args) => discard::restore(args, &site, desk).await,
-        FailedVerb::Release(args) => release::run(args, &site, desk).await,
-        FailedVerb::Export(args) => export::run(args, &site, desk).await,
-        FailedVerb::Import(args) => import::run(args, &site, desk).await,
-        FailedVerb::Purge(args) => purge::run(args, &site, desk).await,
+    let registry = || {
+        let registry = contexts.registry(&contexts.effective().context);
+        registry.map_err(|error| Stop::error(Exit::Usage, error, None))
+    };
+    perform(&verb, &registry, &site, desk).await
+}
+
+async fn perform(
+    verb: &FailedVerb,
+    registry: &dyn Fn() -> Result<Registry, Stop>,
+    site: &Site,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Stop> {
+    match verb {
+        FailedVerb::List(args) => list::run(args, site, desk).await,
+        FailedVerb::Show(args) => show::run(args, site, desk).await,
+        FailedVerb::Retry(args) => retry::run(args, site, desk).await,
+        FailedVerb::Edit(args) => edit::run(args, registry, site, desk).await,
+        FailedVerb::Discard(args) => discard::run(args, site, desk).await,
+        FailedVerb::Restore(args) => discard::restore(args, site, desk).await,
+        FailedVerb::Release(args) => release::run(args, site, desk).await,
+        FailedVerb::Export(args) => export::run(args, site, desk).await,
+        FailedVerb::Import(args) => import::run(args, site, desk).await,
+        FailedVerb::Purge(args) => purge::run(args, site, desk).await,
     }
 }
+
+#[cfg(test)]
+mod tests;

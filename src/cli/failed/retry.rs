@@ -43,10 +43,10 @@ pub(super) async fn run(args: &RetryArgs, site: &Site, desk: &mut Desk<'_>) -> R
         return dry_run(args, site, desk).await;
     }
     let operator = site.operator("nothing was retried")?;
-    args.agreeing.check(&site.session.info)?;
     if args.resume.is_none() {
         Selection::for_acting(&args.which, Usual::Failed, site)?;
     }
+    args.agreeing.check(&site.session.info)?;
     if !site.may(Verb::Retry, desk).await? {
         return Ok(Exit::Interrupted);
     }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::PublishArgs;
 use super::edit::{quoted, set};
 use crate::cli::exit::Stop;
 use crate::event::{EventType, TenantId, pick};
@@ -68,12 +67,13 @@ impl PayloadArgs {
 
 /// The payload's text, with the tenant in it. `stdin` is read when the file is `-`.
 pub(super) fn payload(
-    args: &PublishArgs,
+    args: &PayloadArgs,
+    event_type: &EventType,
     tenant: &TenantId,
     registry: &Registry,
     stdin: &mut dyn Read,
 ) -> Result<String, Stop> {
-    with_tenant(args.payload.text("{}", &args.event_type, registry, stdin)?, tenant)
+    with_tenant(args.text("{}", event_type, registry, stdin)?, tenant)
 }
 
 fn read(path: &Path, stdin: &mut dyn Read) -> Result<String, Stop> {
