@@ -42,6 +42,10 @@ script!(
 );
 script!(
     /// See its head.
+    OTHERS = "others"
+);
+script!(
+    /// See its head.
     RECLAIM = "reclaim"
 );
 script!(
