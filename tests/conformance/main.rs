@@ -12,11 +12,14 @@ mod harness;
 mod memory;
 mod memory_failed;
 mod memory_handling;
+#[path = "../support/proxy.rs"]
+mod proxy;
 mod redis;
 mod redis_failures;
 mod redis_handling;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
+mod redis_waiting;
 mod watching;
 
 use harness::Harness;

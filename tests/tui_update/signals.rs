@@ -5,7 +5,7 @@ use ratatui::layout::Size;
 use tidings::bus::{BusError, BusSignal, ContextInfo, Link};
 use tidings::event::{TenantId, TenantLabels};
 use tidings::tui::app::{App, Extent, Popup};
-use tidings::tui::effect::{Effect, EffectDone};
+use tidings::tui::effect::{Effect, EffectDone, Schemas};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
 use tidings::tui::views;
@@ -208,7 +208,12 @@ fn an_open_context_names_its_tenants() {
     let labels = TenantLabels::new([(acme.clone(), "Acme MSP".to_owned())]);
     let info =
         ContextInfo { name: "demo".to_owned(), target: "embedded".to_owned(), ..ContextInfo::default() };
-    let opened = EffectDone::Opened { info: info.clone(), labels };
+    let opened = EffectDone::Opened {
+        info: info.clone(),
+        labels,
+        operator: Err("nothing is done here".to_owned()),
+        schemas: Schemas::default(),
+    };
     assert_eq!(update(&mut app, Message::Done(opened)), []);
     assert_eq!((&app.context, app.ended), (&info, false));
     send(&mut app, entries(0, 10));

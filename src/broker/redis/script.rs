@@ -43,6 +43,10 @@ script!(
 );
 script!(
     /// See its head.
+    OTHERS = "others"
+);
+script!(
+    /// See its head.
     RECLAIM = "reclaim"
 );
 script!(

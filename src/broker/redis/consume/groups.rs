@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::{Pipeline, Value};
+use tokio::sync::Notify;
 
 use super::forget;
 use super::upkeep::Upkeep;
@@ -35,6 +36,8 @@ pub(super) struct Groups {
     types: TypeSelection,
     start: StartAt,
     state: Mutex<State>,
+    /// Other streams are read from now on.
+    changed: Notify,
 }
 
 #[derive(Default)]
@@ -52,7 +55,7 @@ struct State {
 impl Groups {
     pub(super) fn new(upkeep: Arc<Upkeep>, joining: &Joining) -> Self {
         let (handler, types) = (joining.handler.clone(), joining.types.clone());
-        Self { upkeep, handler, types, start: joining.start, state: Mutex::default() }
+        Self { upkeep, handler, types, start: joining.start, state: Mutex::default(), changed: Notify::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -62,6 +65,19 @@ impl Groups {
     /// What is read.
     pub(super) fn readings(&self) -> Arc<Readings> {
         Arc::clone(&self.state().readings)
+    }
+
+    /// Waits until others are read than these.
+    pub(super) async fn others_than(&self, readings: &Arc<Readings>) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if !Arc::ptr_eq(&self.state().readings, readings) {
+                return;
+            }
+            changed.await;
+        }
     }
 
     /// Takes note of an entry that was given.
@@ -104,9 +120,9 @@ impl Groups {
     /// Makes groups on streams that were found since and have none of ours, and reads them from then on.
     pub(super) async fn follow(&self) -> Result<(), BusError> {
         let (number, pass) = self.upkeep.found();
-        let (known, gone, followed) = {
+        let (known, followed) = {
             let state = self.state();
-            (Arc::clone(&state.readings), state.gone.clone(), state.followed)
+            (Arc::clone(&state.readings), state.followed)
         };
         if number == followed {
             return Ok(());
@@ -121,7 +137,11 @@ impl Groups {
             return Ok(());
         }
         self.registered().await?;
-        let start = self.start_id().await?;
+        if new.is_empty() {
+            self.state().followed = number;
+            return Ok(());
+        }
+        let (start, gone) = (self.start_id().await?, self.state().gone.clone());
         let from = |source: &Source| if gone.contains(&source.key) { EntryId::ZERO } else { start };
         let made = self.make(new.into_iter().map(|source| (source, from(source))).collect()).await?;
         let mut state = self.state();
@@ -136,6 +156,8 @@ impl Groups {
         }
         state.readings = Arc::new(readings);
         state.followed = number;
+        drop(state);
+        self.changed.notify_waiters();
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod groups;
 mod left;
 mod lost;
 mod member;
+mod reader;
 mod reclaim;
 mod telling;
 mod tidy;
