@@ -218,6 +218,7 @@ impl Context {
         alga.put("stream_prefix", redis.alga_psa.stream_prefix.as_str());
         alga.put("group", redis.alga_psa.group.as_str());
         alga.put("max_stream_length", redis.alga_psa.max_stream_length);
+        alga.put("claim_timeout_ms", redis.alga_psa.claim_timeout_ms);
         alga.put("channel", redis.alga_psa.channel.as_str());
         rows.below("pubsub").put("pattern", redis.pubsub.pattern.as_str());
     }
