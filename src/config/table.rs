@@ -219,6 +219,7 @@ impl Context {
         alga.put("group", redis.alga_psa.group.as_str());
         alga.put("max_stream_length", redis.alga_psa.max_stream_length);
         alga.put("max_deliveries", redis.alga_psa.max_deliveries);
+        alga.put("claim_timeout_ms", redis.alga_psa.claim_timeout_ms);
         alga.put("channel", redis.alga_psa.channel.as_str());
         rows.below("pubsub").put("pattern", redis.pubsub.pattern.as_str());
     }

@@ -107,7 +107,7 @@ fn plan(size: Size, keys: &str) -> App {
         Some(Popup::Form(form)) => match &mut form.what {
             tidings::tui::app::What::Retry(draft) => {
                 // Ids differ from run to run.
-                draft.plan.id = "plan-7f3a9c01".to_owned();
+                "plan-7f3a9c01".clone_into(&mut draft.plan.id);
                 draft.late = 6;
                 draft.plan.id.clone()
             }

@@ -3,13 +3,10 @@
 -- ARGV[1]  the dead letter's id   ARGV[2]  who   ARGV[3]  when   ARGV[4]  why; may be empty
 -- Returns {'moved', its id among the discarded ones}; or {'gone'}, {'wide'}.
 local id, who = ARGV[1], ARGV[2]
-local no = denied({ 'XRANGE', KEYS[1], id, id }, { 'XADD', KEYS[2], '*', 'a', 'b' },
-  { 'XDEL', KEYS[1], id, probe = '0-0' })
+local no = denied({ 'XADD', KEYS[2], '*', 'a', 'b' }, { 'XDEL', KEYS[1], id, probe = '0-0' })
 if no then return no end
-local found = redis.pcall('XRANGE', KEYS[1], id, id)
-if found.err then return found end
-if #found == 0 then return { 'gone' } end
-local fields = found[1][2]
+local fields, answer = entry_at(KEYS[1], id)
+if not fields then return answer end
 if #fields + 8 > MOST_ARGUMENTS then return { 'wide' } end
 for _, part in ipairs({ 'discardedBy', who, 'discardedAt', ARGV[3], 'discardReason', ARGV[4], 'discardedFrom', id }) do
   fields[#fields + 1] = part

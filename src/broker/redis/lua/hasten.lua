@@ -8,13 +8,8 @@
 -- Returns what retry.lua does, or {'bodiless'}.
 local handler, source, plan = ARGV[1], ARGV[2], ARGV[3]
 local member = handler .. '|' .. source
-local score = redis.pcall('ZSCORE', KEYS[1], member)
-if refusal(score) then return score end
-if not score then return { 'gone' } end
-local body = redis.pcall('HGET', KEYS[2], member)
-if refusal(body) then return body end
-local readable, fields = pcall(function() return cmsgpack.unpack(body) end)
-if not readable or type(fields) ~= 'table' or #fields == 0 then return { 'bodiless' } end
+local fields, answer = waiting_at(KEYS[1], KEYS[2], member)
+if not fields then return answer end
 local no = denied({ 'ZREM', KEYS[1], member, probe = '' }, { 'HDEL', KEYS[2], member, probe = '' },
   { 'XGROUP', 'CREATE', KEYS[3], handler, '0', 'MKSTREAM' }, { 'XADD', KEYS[3], '*', 'a', 'b' },
   { 'XDEL', KEYS[3], '0-0', probe = '0-0' }, { 'XADD', KEYS[4], '*', 'a', 'b' })

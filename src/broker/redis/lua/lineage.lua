@@ -1,5 +1,5 @@
 -- What was added to an event on its way through failures, and the records of retries by hand. Stands before the scripts of
--- retrying and putting aside.
+-- retrying and putting aside, behind rights.lua.
 
 -- What a dead letter has beside the entry's own fields, and what putting it aside and back adds to that.
 local ADDED = {}
@@ -15,6 +15,30 @@ local function facts_of(fields)
   local facts = {}
   for at = 1, #fields, 2 do facts[fields[at]] = fields[at + 1] end
   return facts
+end
+
+-- The fields of the entry `id` of a stream; or nil, and what to answer in place of acting on it.
+local function entry_at(stream, id)
+  local no = denied({ 'XRANGE', stream, id, id })
+  if no then return nil, no end
+  local found = redis.pcall('XRANGE', stream, id, id)
+  if found.err then return nil, found end
+  if #found == 0 then return nil, { 'gone' } end
+  return found[1][2]
+end
+
+-- The same of what waits in a schedule.
+local function waiting_at(schedule, bodies, member)
+  local no = denied({ 'ZSCORE', schedule, member }, { 'HGET', bodies, member })
+  if no then return nil, no end
+  local score = redis.pcall('ZSCORE', schedule, member)
+  if refusal(score) then return nil, score end
+  if not score then return nil, { 'gone' } end
+  local body = redis.pcall('HGET', bodies, member)
+  if refusal(body) then return nil, body end
+  local readable, fields = pcall(function() return cmsgpack.unpack(body) end)
+  if not readable or type(fields) ~= 'table' or #fields == 0 then return nil, { 'bodiless' } end
+  return fields
 end
 
 -- Where the entry's own fields end: those of `names` stand last, and each once. One more of the same name is its own.

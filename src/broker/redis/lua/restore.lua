@@ -3,13 +3,11 @@
 -- ARGV[1]  the discarded event's id
 -- Returns {'moved', its id among the dead letters}; or {'gone'}.
 local id = ARGV[1]
-local no = denied({ 'XRANGE', KEYS[1], id, id }, { 'XADD', KEYS[2], '*', 'a', 'b' },
-  { 'XDEL', KEYS[1], id, probe = '0-0' })
+local no = denied({ 'XADD', KEYS[2], '*', 'a', 'b' }, { 'XDEL', KEYS[1], id, probe = '0-0' })
 if no then return no end
-local found = redis.pcall('XRANGE', KEYS[1], id, id)
-if found.err then return found end
-if #found == 0 then return { 'gone' } end
-local fields, letter = found[1][2], {}
+local fields, answer = entry_at(KEYS[1], id)
+if not fields then return answer end
+local letter = {}
 local last = own_end(fields, { discardedBy = true, discardedAt = true, discardReason = true, discardedFrom = true })
 for at = 1, last do letter[at] = fields[at] end
 -- It says where it came from last, and not once for each time.

@@ -15,12 +15,8 @@
 -- (it names no handler, or none has a group), {'wide'} (too many fields). Handlers' retry streams lie beside the type's
 -- stream, and in its slot of a cluster.
 local stream, letters, records, id, plan, runs = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[5]
-local no = denied({ 'XRANGE', letters, id, id })
-if no then return no end
-local found = redis.pcall('XRANGE', letters, id, id)
-if found.err then return found end
-if #found == 0 then return { 'gone' } end
-local fields = found[1][2]
+local fields, answer = entry_at(letters, id)
+if not fields then return answer end
 local facts = facts_of(fields)
 if facts.sourceStream and facts.sourceStream ~= stream then return { 'elsewhere' } end
 
@@ -57,7 +53,7 @@ elseif runs == 'all' then
 end
 if runs ~= 'as-new' and #handlers == 0 then return { 'nobody' } end
 
-no = denied({ 'XDEL', letters, id, probe = '0-0' }, { 'XADD', records, '*', 'a', 'b' },
+local no = denied({ 'XDEL', letters, id, probe = '0-0' }, { 'XADD', records, '*', 'a', 'b' },
   { 'XADD', stream, '*', 'a', 'b' })
 for _, handler in ipairs(handlers) do
   local retry = stream .. ':retry:' .. handler

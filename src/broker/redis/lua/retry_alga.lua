@@ -11,12 +11,8 @@
 -- ARGV[10] the length that Alga trims to
 -- Returns what retry.lua does, or {'full'}.
 local stream, letters, records, id, plan, runs = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[5]
-local no = denied({ 'XRANGE', letters, id, id })
-if no then return no end
-local found = redis.pcall('XRANGE', letters, id, id)
-if found.err then return found end
-if #found == 0 then return { 'gone' } end
-local fields = found[1][2]
+local fields, answer = entry_at(letters, id)
+if not fields then return answer end
 local facts = facts_of(fields)
 if facts.sourceStream and facts.sourceStream ~= stream then return { 'elsewhere' } end
 if runs == 'as-new' and ARGV[6] == '' then return { 'trimmed' } end
@@ -46,7 +42,7 @@ if runs == 'all' then
 end
 if #arguments > MOST_ARGUMENTS then return { 'wide' } end
 
-no = denied({ 'XDEL', letters, id, probe = '0-0' }, { 'XADD', records, '*', 'a', 'b' },
+local no = denied({ 'XDEL', letters, id, probe = '0-0' }, { 'XADD', records, '*', 'a', 'b' },
   { 'XADD', stream, '*', 'a', 'b' }, { 'XDEL', stream, id, probe = '0-0' }, { 'XLEN', stream },
   { 'XRANGE', stream, '-', '+' }, { 'XINFO', 'GROUPS', stream }, { 'XPENDING', stream, 'a' })
 if no then return no end
