@@ -17,7 +17,17 @@ pub(super) struct TailFilter(Filter);
 impl TailFilter {
     /// Reads the filter; a mistake is shown with a caret.
     pub(super) fn parse(text: Option<&str>) -> Result<Self, Stop> {
-        parse_filter(text).map(Self)
+        let filter = parse_filter(text)?;
+        if let Some(state) = filter.asks_of_failed_only() {
+            return Err(Stop::usage(
+                format!(
+                    "'is:{}' is known of failed events only, and tail prints what is published",
+                    state.word()
+                ),
+                "`tidings failed list` takes the same filter.",
+            ));
+        }
+        Ok(Self(filter))
     }
 
     /// How many of the newest failed attempts it wants to know; none if it does not ask for them.
