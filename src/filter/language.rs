@@ -71,6 +71,18 @@ impl Filter {
         self.0.as_ref().is_some_and(|parsed| parsed.node.has(&|test| test.asks_for_state(state)))
     }
 
+    /// A state that it names with `is:` and that only failed events have: of an entry of a type's stream nothing tells
+    /// whether it is `running`, `stuck`, `retried` or `discarded`.
+    pub fn asks_of_failed_only(&self) -> Option<FailedState> {
+        let names = |state: &FailedState| {
+            self.0.as_ref().is_some_and(|parsed| parsed.node.has(&|test| test.names_state(*state)))
+        };
+        let told = |state: &FailedState| {
+            matches!(state, FailedState::Retrying | FailedState::Dead | FailedState::Invalid)
+        };
+        FailedState::ALL.into_iter().find(|state| !told(state) && names(state))
+    }
+
     /// Whether it looks into the JSON of events: of what was not kept, it cannot tell.
     pub fn asks_for_text(&self) -> bool {
         self.0.as_ref().is_some_and(|parsed| parsed.node.has(&Test::asks_for_text))

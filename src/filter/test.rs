@@ -163,7 +163,12 @@ impl Test {
 }
 
 impl Test {
-    /// Whether it names this state of failed events.
+    /// Whether it names just this state of failed events.
+    pub(super) fn names_state(&self, state: FailedState) -> bool {
+        matches!(self, Self::Is(words) if words.contains(&Is::State(state)))
+    }
+
+    /// Whether it names this state of failed events, itself or among others.
     pub(super) fn asks_for_state(&self, state: FailedState) -> bool {
         let Self::Is(words) = self else { return false };
         words.iter().any(|word| match word {

@@ -15,7 +15,7 @@ pub(in crate::cli) struct Selecting {
     /// Ids of failed events, as `failed list -o json` gives them, or UUIDs of events
     #[arg(value_name = "ID")]
     pub(super) ids: Vec<Name>,
-    /// Only what fits, such as 'handler:ticket-email error:~451 age>10m'
+    /// Only what fits, such as 'handler:ticket-email error:451 age>10m'
     #[arg(long, short, value_name = "EXPR")]
     pub(super) filter: Option<String>,
     /// Only in these states: dead, invalid, stuck, retrying, running, retried, discarded, or failed for the first four

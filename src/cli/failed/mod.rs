@@ -83,7 +83,7 @@ pub(super) async fn run(args: &FailedArgs, contexts: &Contexts, desk: &mut Desk<
     let verb = args.verb.clone().unwrap_or_else(|| FailedVerb::List(ListArgs::default()));
     let is_preview = matches!(&verb, FailedVerb::Retry(retry) if retry.dry_run);
     let site = if is_preview {
-        Site::preview(contexts, args.patience)?
+        Site::preview(contexts, args.patience).await?
     } else {
         Site::open(contexts, args.patience).await?
     };

@@ -193,7 +193,7 @@ fn text(plan: &Plan, foreseen: &Foreseen, site: &Site, desk: &Desk<'_>) -> Vec<S
         ("reason", plan.reason.as_deref().map(safe).unwrap_or_default()),
     ];
     rows.extend(warnings(foreseen, summary.count).into_iter().map(|note| ("note", safe(&note))));
-    rows.push(("sends", "exactly:".to_owned()));
+    rows.push(("sends", "exactly this:".to_owned()));
     let row = |(name, value): &(&str, String)| format!("{name:<9}{value}");
     std::iter::once(frozen).chain(rows.iter().filter(|(_, value)| !value.is_empty()).map(row)).collect()
 }

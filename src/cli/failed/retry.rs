@@ -85,6 +85,10 @@ async fn dry_run(args: &RetryArgs, site: &Site, desk: &mut Desk<'_>) -> Result<E
     }
     let Some(made) = make(args, site, desk).await? else { return Ok(Exit::Interrupted) };
     say_unsuitable(made.unsuitable, desk);
+    if made.plan.items.is_empty() {
+        desk.notes.say("nothing would be retried: nothing fits");
+        return Ok(if made.missing || made.unsuitable > 0 { Exit::Failed } else { Exit::Ok });
+    }
     preview::show(&made.plan, &made.events, site, desk).await?;
     Ok(if made.missing { Exit::Failed } else { Exit::Ok })
 }

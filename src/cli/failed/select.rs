@@ -117,7 +117,8 @@ impl Selection {
     }
 
     fn takes(&self, event: &FailedEvent, site: &Site, desk: &Desk<'_>) -> bool {
-        (self.events.is_empty() || event.event.is_some_and(|id| self.events.contains(&id)))
+        !self.ids.contains(&event.at)
+            && (self.events.is_empty() || event.event.is_some_and(|id| self.events.contains(&id)))
             && (self.states.is_empty() || self.states.iter().any(|word| word.takes(event.state)))
             && self.fits(event, site, desk)
     }

@@ -27,8 +27,9 @@ impl Site {
     }
 
     /// As [`Site::open`], for showing what would be done: also where a run may not write.
-    pub(super) fn preview(contexts: &Contexts, patience: Patience) -> Result<Self, Stop> {
-        Self::of(contexts.open_for_preview()?, contexts, patience)
+    pub(super) async fn preview(contexts: &Contexts, patience: Patience) -> Result<Self, Stop> {
+        let session = contexts.open_for_preview_with_handlers().await?;
+        Self::of(session, contexts, patience)
     }
 
     fn of(session: Session, contexts: &Contexts, patience: Patience) -> Result<Self, Stop> {

@@ -3,20 +3,12 @@
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
 use crate::cli::filter::parse_filter;
-use crate::event::{Entry, FailedState, TenantLabels};
+use crate::event::{Entry, TenantLabels};
 use crate::filter::{Filter, Subject};
 use crate::monitor::FailureLog;
 
 /// So many failed attempts are read before the first event.
 const FAILURES: usize = 10_000;
-
-/// Whether it asks for what no entry of a stream tells: only lists of failed events know it.
-fn is_never_known(filter: &Filter) -> bool {
-    let asks = |state| filter.asks_for_state(state);
-    // is:failed takes what is stuck, and dead too.
-    asks(FailedState::Stuck) && !asks(FailedState::Dead)
-        || [FailedState::Running, FailedState::Retried, FailedState::Discarded].into_iter().any(asks)
-}
 
 /// The filter of a tail; without one everything fits.
 #[derive(Debug)]
@@ -26,10 +18,13 @@ impl TailFilter {
     /// Reads the filter; a mistake is shown with a caret.
     pub(super) fn parse(text: Option<&str>) -> Result<Self, Stop> {
         let filter = parse_filter(text)?;
-        if is_never_known(&filter) {
+        if let Some(state) = filter.asks_of_failed_only() {
             return Err(Stop::usage(
-                "--filter asks for what is running, stuck, retried or discarded, and no stream's entry tells that",
-                "'tidings failed list' knows it, and takes the same --filter.",
+                format!(
+                    "'is:{}' is known of failed events only, and tail prints what is published",
+                    state.word()
+                ),
+                "`tidings failed list` takes the same filter.",
             ));
         }
         Ok(Self(filter))
