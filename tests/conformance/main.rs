@@ -159,6 +159,9 @@ macro_rules! handler_cases {
             stop: [
                 a_running_attempt_may_end_and_the_rest_goes_to_others,
                 an_attempt_that_does_not_end_is_cut_off_and_given_back,
+                an_attempt_that_heeds_its_cancellation_has_not_failed,
+                a_webhook_that_is_cut_off_has_not_failed,
+                an_attempt_that_ends_what_it_started_itself_may_fail,
                 a_worker_that_breaks_off_says_so_and_gives_back_what_it_had,
             ],
         });
