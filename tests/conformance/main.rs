@@ -13,6 +13,7 @@ mod memory_handling;
 mod redis;
 mod redis_failures;
 mod redis_handling;
+mod redis_mending;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 mod watching;

@@ -69,10 +69,16 @@ impl Member {
         }
     }
 
-    /// Finds the streams that there are, and joins their groups.
+    /// Finds the streams that there are, and joins their groups. While some can be read, others that refuse are told by what
+    /// keeps up.
     pub(super) async fn begin(&self) -> Result<(), BusError> {
         self.groups.upkeep.find(true).await?;
-        self.groups.follow().await
+        match self.groups.follow().await {
+            Err(BusError::Refused { .. } | BusError::Fatal { .. }) if !self.groups.readings().is_empty() => {
+                Ok(())
+            }
+            followed => followed,
+        }
     }
 
     pub(super) fn commands(&self) -> &Commands {
@@ -295,11 +301,20 @@ impl Membership for Member {
     async fn keep_up(&self) -> Result<u64, BusError> {
         let upkeep = &self.groups.upkeep;
         upkeep.find(false).await?;
-        self.groups.follow().await?;
-        upkeep.promote().await?;
+        let followed = self.groups.follow().await;
+        // What cannot be done of one holds up no other.
+        match &followed {
+            Err(why @ BusError::Unavailable { .. }) => return Err(why.clone()),
+            _ => upkeep.promote().await?,
+        }
         upkeep.trim().await?;
         self.tidy().await?;
-        Ok(upkeep.take_lost(self.groups.handler.as_str()))
+        let lost = upkeep.take_lost(self.groups.handler.as_str());
+        if lost > 0 {
+            // What refuses refuses the next time as well.
+            return Ok(lost);
+        }
+        followed.and_then(|()| upkeep.why_unpromoted(&self.groups.readings()).map_or(Ok(0), Err))
     }
 
     async fn discover(&self) -> Result<(), BusError> {

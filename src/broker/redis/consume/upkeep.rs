@@ -1,14 +1,15 @@
 //! What is done once for all handlers of a process, whichever of them finds that it is time: looking for new streams,
 //! moving due retries, trimming.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::groups::Readings;
 use super::script::{Call, PROMOTE, TRIM, call_all};
 use crate::broker::redis::codec;
 use crate::broker::redis::commands::Commands;
@@ -26,6 +27,8 @@ const PROMOTE_EVERY: Duration = Duration::from_millis(500);
 const PROMOTED: usize = 100;
 /// For how long a retry waits that the server refuses to move.
 const REFUSED_FOR: Duration = Duration::from_secs(30);
+/// For how long a schedule is left alone that the server does not let us look at.
+const DENIED_FOR: Duration = Duration::from_secs(5);
 /// How often that is done at most before something else has its turn.
 const PROMOTIONS: usize = 10;
 /// How many schedules one call looks at.
@@ -47,6 +50,8 @@ pub(super) struct Upkeep {
     next_trim: Mutex<Instant>,
     /// What was found to be lost, by handler, until it asks for it.
     lost: StdMutex<HashMap<String, u64>>,
+    /// Types whose schedule the server does not let us look at, why, and until when they are left alone.
+    unpromoted: StdMutex<BTreeMap<StreamKey, (BusError, Instant)>>,
 }
 
 /// Finds streams, on a connection of its own.
@@ -71,6 +76,7 @@ impl Upkeep {
             // At once: what was lost while no worker was there is said when one starts.
             next_trim: Mutex::new(now),
             lost: StdMutex::default(),
+            unpromoted: StdMutex::default(),
         }
     }
 
@@ -130,20 +136,35 @@ impl Upkeep {
         if Instant::now() < *next {
             return Ok(());
         }
-        let streams = self.streams();
-        let calls: Vec<_> = streams
-            .chunks(SCHEDULES)
-            .map(|chunk| {
-                let keys = chunk.iter().flat_map(|key| [Layout::schedule(key), Layout::scheduled(key)]);
-                let mut call = Call::new(&PROMOTE, keys);
-                call.arg(PROMOTED).arg(u64::try_from(REFUSED_FOR.as_millis()).unwrap_or(u64::MAX));
-                call
-            })
-            .collect();
+        let now = Instant::now();
+        let mut streams = self.streams();
+        {
+            let mut unpromoted = self.unpromoted();
+            unpromoted.retain(|_, (_, until)| now < *until);
+            streams.retain(|key| !unpromoted.contains_key(key));
+        }
+        let mut chunks: Vec<&[StreamKey]> = streams.chunks(SCHEDULES).collect();
         for _ in 0..PROMOTIONS {
             let mut full = false;
-            for answer in call_all(&self.commands, &calls, DOING).await? {
-                full |= self.note_promoted(answer?, DOING)?;
+            // Where one key of a chunk may not be looked at, all of it is refused: then each is asked for alone.
+            let (mut alone, mut asked) = (Vec::new(), std::mem::take(&mut chunks));
+            while !asked.is_empty() {
+                let calls: Vec<_> = asked.iter().map(|chunk| promotion(chunk)).collect();
+                let answers = call_all(&self.commands, &calls, DOING).await?;
+                for (chunk, answer) in asked.into_iter().zip(answers) {
+                    match answer {
+                        Err(why @ BusError::Unavailable { .. }) => return Err(why),
+                        Err(why) => match chunk {
+                            [key] => self.leave_alone(key, why, now + DENIED_FOR),
+                            keys => alone.extend(keys.chunks(1)),
+                        },
+                        Ok(answer) => {
+                            full |= self.note_promoted(answer, DOING)?;
+                            chunks.push(chunk);
+                        }
+                    }
+                }
+                asked = std::mem::take(&mut alone);
             }
             if !full {
                 break;
@@ -151,6 +172,24 @@ impl Upkeep {
         }
         *next = Instant::now() + PROMOTE_EVERY;
         Ok(())
+    }
+
+    fn unpromoted(&self) -> MutexGuard<'_, BTreeMap<StreamKey, (BusError, Instant)>> {
+        self.unpromoted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leave_alone(&self, key: &StreamKey, why: BusError, until: Instant) {
+        tracing::warn!(stream = %key, "its retries are not moved: {}", why.what());
+        self.unpromoted().insert(key.clone(), (why, until));
+    }
+
+    /// Why retries of a type that is read are not moved when they are due, if that is so.
+    pub(super) fn why_unpromoted(&self, readings: &Readings) -> Option<BusError> {
+        let unpromoted = self.unpromoted();
+        let why = |(key, (why, _)): (&StreamKey, &(BusError, Instant))| {
+            readings.contains_key(key).then(|| why.clone())
+        };
+        unpromoted.iter().find_map(why)
     }
 
     /// Reads an answer of the script: whether there may be more that is due.
@@ -237,4 +276,12 @@ impl Upkeep {
         }
         Ok(())
     }
+}
+
+/// Moves what is due of these types.
+fn promotion(streams: &[StreamKey]) -> Call {
+    let keys = streams.iter().flat_map(|key| [Layout::schedule(key), Layout::scheduled(key)]);
+    let mut call = Call::new(&PROMOTE, keys);
+    call.arg(PROMOTED).arg(u64::try_from(REFUSED_FOR.as_millis()).unwrap_or(u64::MAX));
+    call
 }
