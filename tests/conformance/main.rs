@@ -144,6 +144,10 @@ macro_rules! handler_cases {
                 what_is_left_is_told,
                 handlers_are_reported_with_what_they_have_and_who_works_for_them,
             ],
+            loss: [
+                a_retry_that_runs_while_the_data_is_lost_is_recorded,
+                a_retry_that_another_has_done_is_not_recorded_again,
+            ],
             dedup: [
                 what_was_done_is_acknowledged_without_a_run,
                 entries_of_one_event_side_by_side_run_once,

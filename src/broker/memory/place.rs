@@ -22,6 +22,13 @@ impl Place {
         Ok(Self { stream, event_type, channel })
     }
 
+    /// The one whose stream has this key; `None` where it names no type.
+    pub(super) fn of(stream: &StreamKey) -> Option<Self> {
+        let (channel, event_type) = stream.as_str().strip_prefix(PREFIX)?.rsplit_once(':')?;
+        let channel = if channel.is_empty() { None } else { Some(Channel::new(channel).ok()?) };
+        Self::new(EventType::new(event_type).ok()?, channel).ok()
+    }
+
     /// Its key.
     pub fn stream(&self) -> &StreamKey {
         &self.stream

@@ -1,0 +1,89 @@
+//! What goes missing while it is worked at: a server's data, entries, deliveries.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings::bus::{
+    Claim, Delivery, FinishAs, Finished, Joining, Left, Membership, Reason, StartAt, Suspects, TypeSelection,
+};
+
+use super::claim::{finish, take};
+use crate::events::{ACME, append_many, json, place, ticket};
+use crate::handling::{eventually, name};
+use crate::harness::Handles;
+
+const LEASE: Duration = Duration::from_millis(150);
+const NOW: Duration = Duration::ZERO;
+
+async fn join(harness: &impl Handles, lease: Duration) -> Arc<dyn Membership> {
+    let joining = Joining {
+        handler: name("by-hand"),
+        types: TypeSelection::new(["*"]),
+        start: StartAt::Beginning,
+        lease,
+        dedup: None,
+    };
+    harness.consumer().join(joining).await.unwrap()
+}
+
+fn claims(deliveries: &[Delivery]) -> Vec<Claim> {
+    deliveries.iter().map(|delivery| delivery.claim.clone()).collect()
+}
+
+fn retry() -> FinishAs {
+    FinishAs::Retry { fields: Arc::new(json(ticket(ACME).text())), after: NOW, history: Vec::new() }
+}
+
+/// Takes the next retry, as soon as it is due.
+async fn take_retry(member: &Arc<dyn Membership>) -> Delivery {
+    eventually("the retry is due", || async {
+        member.keep_up().await.unwrap();
+        member.take(1, NOW).await.unwrap().pop()
+    })
+    .await
+}
+
+pub(crate) async fn a_retry_that_runs_while_the_data_is_lost_is_recorded(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 3).await;
+    let member = join(harness, LEASE).await;
+    let first = take(&member, 3).await;
+    let finishes: Vec<_> = first.iter().map(|delivery| finish(delivery, retry())).collect();
+    member.finish(&finishes).await.unwrap();
+    let again = [take_retry(&member).await, take_retry(&member).await, take_retry(&member).await];
+    harness.lose_data().await;
+    assert_eq!(member.renew(&claims(&again)).await.unwrap(), [], "nobody else has them");
+    // The groups are made again, and with them the stream of the retries.
+    append_many(harness, &place("TICKET_CREATED"), 1).await;
+    take(&member, 1).await;
+    assert_eq!(member.renew(&claims(&again)).await.unwrap(), [], "nobody else has them");
+    let dead = FinishAs::Dead {
+        fields: Arc::new(json(ticket(ACME).text())),
+        reason: Reason::Permanent,
+        error: vec!["no".to_owned()],
+        history: Vec::new(),
+    };
+    let finishes = [finish(&again[0], retry()), finish(&again[1], dead), finish(&again[2], FinishAs::Done)];
+    assert_eq!(member.finish(&finishes).await.unwrap(), [Finished::Vanished; 3]);
+    let letters = harness.dead_letters().await;
+    assert_eq!(letters.iter().map(|letter| letter.reason).collect::<Vec<_>>(), [Reason::Permanent]);
+    let third = take_retry(&member).await;
+    assert_eq!((third.attempt, &third.source), (3, &again[0].source));
+    assert_eq!(member.finish(&[finish(&third, FinishAs::Done)]).await.unwrap(), [Finished::Recorded]);
+}
+
+pub(crate) async fn a_retry_that_another_has_done_is_not_recorded_again(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 1).await;
+    let slow = join(harness, LEASE).await;
+    let first = take(&slow, 1).await;
+    slow.finish(&[finish(&first[0], retry())]).await.unwrap();
+    let late = take_retry(&slow).await;
+    let heir = join(harness, LEASE).await;
+    let found = eventually("it can be taken over", || async {
+        heir.reclaim(1, Suspects::ANY).await.unwrap().deliveries.pop()
+    })
+    .await;
+    heir.finish(&[finish(&found, FinishAs::Done)]).await.unwrap();
+    assert_eq!(slow.renew(&claims(&[late])).await.unwrap(), [found.claim.clone()], "it is done by now");
+    slow.finish(&[finish(&found, retry())]).await.unwrap();
+    assert_eq!(slow.left().await, Ok(Left::default()), "and is not done again");
+}
