@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    Claim, Delivery, FinishAs, Finished, Joining, Left, Membership, Reason, StartAt, Suspects, TypeSelection,
+    Claim, Delivery, FinishAs, Finished, HandlerStats, Heartbeat, Joining, Latency, Left, Membership, Reason,
+    StartAt, Suspects, TypeSelection,
 };
 
 use super::claim::{finish, take};
@@ -41,6 +42,21 @@ async fn take_retry(member: &Arc<dyn Membership>) -> Delivery {
         member.take(1, NOW).await.unwrap().pop()
     })
     .await
+}
+
+/// A sign of life of `member`.
+async fn beat(member: &Arc<dyn Membership>) {
+    let beat = Heartbeat {
+        consumer: member.consumer().to_owned(),
+        handler: "by-hand".to_owned(),
+        types: vec!["*".to_owned()],
+        host: String::new(),
+        pid: 1,
+        started: chrono::Utc::now(),
+        stats: HandlerStats::default(),
+        latency: Latency::default(),
+    };
+    member.beat(&beat).await.unwrap();
 }
 
 pub(crate) async fn a_retry_that_runs_while_the_data_is_lost_is_recorded(harness: &impl Handles) {
@@ -86,4 +102,23 @@ pub(crate) async fn a_retry_that_another_has_done_is_not_recorded_again(harness:
     assert_eq!(slow.renew(&claims(&[late])).await.unwrap(), [found.claim.clone()], "it is done by now");
     slow.finish(&[finish(&found, retry())]).await.unwrap();
     assert_eq!(slow.left().await, Ok(Left::default()), "and is not done again");
+}
+
+pub(crate) async fn what_was_trimmed_while_it_runs_is_buried_by_nobody_else(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 2).await;
+    let (busy, dies) = (join(harness, LEASE).await, join(harness, LEASE).await);
+    let (runs, left) = (take(&busy, 1).await, take(&dies, 1).await);
+    harness.trim(&place("TICKET_CREATED"), 0).await;
+    let heir = join(harness, LEASE).await;
+    let letters = eventually("what the dead one had is buried", || async {
+        beat(&busy).await;
+        assert_eq!(busy.renew(&claims(&runs)).await.unwrap(), []);
+        assert_eq!(heir.reclaim(5, Suspects::ANY).await.unwrap().deliveries.len(), 0);
+        Some(harness.dead_letters().await).filter(|letters| !letters.is_empty())
+    })
+    .await;
+    // Both could have been buried by then.
+    let buried: Vec<_> = letters.iter().map(|letter| &letter.source).collect();
+    assert_eq!(buried, [&left[0].claim], "the other one runs");
+    assert_eq!(busy.finish(&[finish(&runs[0], FinishAs::Done)]).await.unwrap(), [Finished::Vanished]);
 }
