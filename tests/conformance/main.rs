@@ -148,6 +148,7 @@ macro_rules! handler_cases {
                 a_retry_that_runs_while_the_data_is_lost_is_recorded,
                 a_retry_that_another_has_done_is_not_recorded_again,
                 what_was_trimmed_while_it_runs_is_buried_by_nobody_else,
+                a_lost_delivery_that_was_trimmed_is_told_and_not_left_for_ever,
             ],
             dedup: [
                 what_was_done_is_acknowledged_without_a_run,

@@ -99,7 +99,8 @@ pub(crate) async fn a_retry_that_another_has_done_is_not_recorded_again(harness:
     })
     .await;
     heir.finish(&[finish(&found, FinishAs::Done)]).await.unwrap();
-    assert_eq!(slow.renew(&claims(&[late])).await.unwrap(), [found.claim.clone()], "it is done by now");
+    let late = claims(&[late]);
+    assert_eq!(slow.renew(&late).await.unwrap(), late, "it is done by now");
     slow.finish(&[finish(&found, retry())]).await.unwrap();
     assert_eq!(slow.left().await, Ok(Left::default()), "and is not done again");
 }
@@ -121,4 +122,19 @@ pub(crate) async fn what_was_trimmed_while_it_runs_is_buried_by_nobody_else(harn
     let buried: Vec<_> = letters.iter().map(|letter| &letter.source).collect();
     assert_eq!(buried, [&left[0].claim], "the other one runs");
     assert_eq!(busy.finish(&[finish(&runs[0], FinishAs::Done)]).await.unwrap(), [Finished::Vanished]);
+}
+
+pub(crate) async fn a_lost_delivery_that_was_trimmed_is_told_and_not_left_for_ever(harness: &impl Handles) {
+    append_many(harness, &place("TICKET_CREATED"), 3).await;
+    let member = join(harness, Duration::from_hours(1)).await;
+    let taken = take(&member, 3).await;
+    harness.trim(&place("TICKET_CREATED"), 0).await;
+    // The answers with the last two never came.
+    assert_eq!(member.recover(&claims(&taken[..1]), 10).await.unwrap().len(), 0);
+    let letters = harness.dead_letters().await;
+    let told: Vec<_> = letters.iter().map(|letter| (letter.reason, letter.source.clone())).collect();
+    let expected: Vec<_> = claims(&taken[1..]).into_iter().map(|claim| (Reason::Trimmed, claim)).collect();
+    assert_eq!(told, expected);
+    assert_eq!(member.finish(&[finish(&taken[0], FinishAs::Done)]).await.unwrap(), [Finished::Vanished]);
+    assert_eq!(member.left().await, Ok(Left::default()));
 }

@@ -48,6 +48,8 @@ pub(super) struct Member {
     pace: StdMutex<Pace>,
     /// Which stream is looked at first for what others left.
     turn: AtomicUsize,
+    /// Deliveries that were lost on their way, and trimmed: dead letters that are to be written.
+    pub(super) unburied: StdMutex<Vec<Finish>>,
     /// When consumers that are gone are looked for.
     pub(super) next_tidy: Mutex<Instant>,
 }
@@ -65,6 +67,7 @@ impl Member {
             busy: AtomicUsize::new(4),
             pace: StdMutex::default(),
             turn: AtomicUsize::new(0),
+            unburied: StdMutex::default(),
             next_tidy: Mutex::new(Instant::now()),
         }
     }
@@ -289,6 +292,7 @@ impl Membership for Member {
             }
             found.extend(self.lost_in(stream, reading, &known, at_most - found.len()).await?);
         }
+        self.bury().await?;
         Ok(found)
     }
 
@@ -309,6 +313,7 @@ impl Membership for Member {
         }
         upkeep.trim().await?;
         self.tidy().await?;
+        self.bury().await?;
         let lost = upkeep.take_lost(self.groups.handler.as_str());
         if lost > 0 {
             // What refuses refuses the next time as well.
