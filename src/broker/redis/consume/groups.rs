@@ -141,7 +141,11 @@ impl Groups {
         self.registered().await?;
         let start = self.start_id().await?;
         let from = |source: &Source| if gone.contains(&source.key) { EntryId::ZERO } else { start };
+        let is_later = followed > 0 && !new.is_empty();
         let made = self.make(new.into_iter().map(|source| (source, from(source))).collect()).await?;
+        if is_later {
+            self.register_again().await?;
+        }
         let mut state = self.state();
         // Not from what was known before: groups may have been mended meanwhile.
         let mut readings = Readings::clone(&state.readings);
@@ -157,6 +161,24 @@ impl Groups {
         state.followed = number;
         state.refused = made.why();
         state.refused.clone().map_or(Ok(()), Err)
+    }
+
+    /// Registers the handler as of before, where the bus lost its data: else it would begin with what comes after its next
+    /// start, in streams that come meanwhile.
+    async fn register_again(&self) -> Result<(), BusError> {
+        let registered = self.registered().await?;
+        let mut register = redis::pipe();
+        let key = self.upkeep.layout().handlers();
+        register.cmd("HSETNX").arg(key).arg(self.handler.as_str()).arg(registered);
+        match self.ask(&mut register).await {
+            Err(why @ BusError::Unavailable { .. }) => Err(why),
+            // That must not keep the handler from its work.
+            Err(why) => {
+                tracing::warn!(handler = %self.handler, "it is not registered again: {}", why.what());
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     /// Where a group begins that never was.
@@ -206,6 +228,8 @@ impl Groups {
             (*source, from)
         });
         let made = self.make(starts.collect()).await?;
+        // After the groups: whoever finds it finds them as well.
+        self.register_again().await?;
         let there: BTreeSet<&StreamKey> = made.sources.iter().map(|source| &source.key).collect();
         let refused: BTreeSet<&StreamKey> = made.refused.iter().map(|(source, _)| &source.key).collect();
         let mut state = self.state();
