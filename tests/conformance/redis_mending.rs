@@ -1,11 +1,26 @@
 //! Streams, groups and registrations that somebody else removes, forbids or fills up on a Redis.
 
-use tidings::bus::{HandlerError, StartAt};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::events::{ACME, event, ticket, ticket_of};
-use crate::handling::{Log, eventually};
+use tidings::bus::{BusError, FinishAs, HandlerError, Joining, Membership, StartAt, TypeSelection};
+
+use crate::cases::claim::{finish, take};
+use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
+use crate::handling::{Log, eventually, name};
 use crate::harness::{Handles as _, Harness as _};
 use crate::redis::NativeRedis;
+
+async fn join(harness: &NativeRedis, handler: &str) -> Arc<dyn Membership> {
+    let joining = Joining {
+        handler: name(handler),
+        types: TypeSelection::new(["*"]),
+        start: StartAt::Beginning,
+        lease: Duration::from_secs(30),
+        dedup: None,
+    };
+    harness.consumer().join(joining).await.unwrap()
+}
 
 #[tokio::test]
 async fn a_stream_that_cannot_be_joined_holds_up_no_retry_and_is_told() {
@@ -50,4 +65,66 @@ async fn a_handler_is_registered_again_after_a_loss_of_data() {
     let after = eventually("it is registered", registered).await;
     assert_eq!(Some(after), before);
     worker.stop().await.unwrap();
+}
+
+const KEY: &str = "event::TICKET_CREATED";
+
+/// A handler that has handled three events, of which its next worker was given none, and then loses its group.
+async fn without_its_group(harness: &NativeRedis) -> Arc<dyn Membership> {
+    append_many(harness, &place("TICKET_CREATED"), 3).await;
+    let first = join(harness, "robust").await;
+    for delivery in take(&first, 3).await {
+        first.finish(&[finish(&delivery, FinishAs::Done)]).await.unwrap();
+    }
+    first.leave(&[]).await.unwrap();
+    let second = join(harness, "robust").await;
+    harness.command(&["XGROUP", "DESTROY", KEY, "robust"]).await;
+    second
+}
+
+async fn is_refused(member: &Arc<dyn Membership>) {
+    let refused = eventually("it is refused", || async {
+        match member.take(10, Duration::from_millis(10)).await {
+            Ok(taken) => {
+                assert_eq!(taken.len(), 0, "that was handled");
+                None
+            }
+            Err(why) => Some(why),
+        }
+    })
+    .await;
+    let BusError::Refused { what, next } = refused else { panic!("{refused:?}") };
+    assert!(what.contains(KEY) && next.contains("--start"), "{what} {next}");
+}
+
+#[tokio::test]
+async fn a_group_that_somebody_removed_is_not_made_again_where_all_would_be_handled_again() {
+    let harness = NativeRedis::start().await;
+    let member = without_its_group(&harness).await;
+    is_refused(&member).await;
+    assert!(member.keep_up().await.unwrap_err().next().is_some_and(|next| next.contains("--start")));
+    // Also when a worker starts, and without a harm for other streams.
+    append_many(&harness, &place("TICKET_CLOSED"), 2).await;
+    let late = join(&harness, "robust").await;
+    assert_eq!(take(&late, 2).await.len(), 2);
+    assert!(late.left().await.unwrap_err().what().contains(KEY));
+    let types = TypeSelection::new(["*"]);
+    let made = harness.consumer().restart(&name("robust"), &types, StartAt::New).await.unwrap();
+    assert_eq!(made.iter().map(AsRef::<str>::as_ref).collect::<Vec<_>>(), [KEY]);
+    let next = append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    late.discover().await.unwrap();
+    let taken = take(&late, 1).await;
+    assert!(String::from_utf8_lossy(&taken[0].raw.fields[0].1).contains(&next[0].to_string()));
+    assert_eq!(harness.consumer().restart(&name("robust"), &types, StartAt::Beginning).await, Ok(vec![]));
+}
+
+#[tokio::test]
+async fn a_group_that_somebody_removed_begins_again_where_a_person_says_so() {
+    let harness = NativeRedis::start().await;
+    let member = without_its_group(&harness).await;
+    is_refused(&member).await;
+    let types = TypeSelection::new(["TICKET_*"]);
+    harness.consumer().restart(&name("robust"), &types, StartAt::Beginning).await.unwrap();
+    member.discover().await.unwrap();
+    assert_eq!(take(&member, 3).await.len(), 3);
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use redis::{Pipeline, RedisResult, Value};
 
 use super::forget;
+use super::orphans;
 use super::upkeep::Upkeep;
 use crate::broker::redis::codec;
 use crate::broker::redis::discovery::Source;
@@ -49,6 +50,15 @@ struct State {
     gone: BTreeSet<StreamKey>,
     /// Why a stream that was found last is not read.
     refused: Option<BusError>,
+}
+
+/// Where a group begins.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    /// There, also where there was one before.
+    At(EntryId),
+    /// There, unless there was one before: where that was nobody knows.
+    First(EntryId),
 }
 
 /// What came of making groups.
@@ -140,7 +150,9 @@ impl Groups {
         }
         self.registered().await?;
         let start = self.start_id().await?;
-        let from = |source: &Source| if gone.contains(&source.key) { EntryId::ZERO } else { start };
+        let from = |source: &Source| {
+            if gone.contains(&source.key) { Start::At(EntryId::ZERO) } else { Start::First(start) }
+        };
         let is_later = followed > 0 && !new.is_empty();
         let made = self.make(new.into_iter().map(|source| (source, from(source))).collect()).await?;
         if is_later {
@@ -195,7 +207,8 @@ impl Groups {
     }
 
     /// Makes groups that are gone again. On a stream that lost its data from the beginning, as all of it is new; on one
-    /// that kept it, behind the last entry that we were given. Where a group is there still, nothing changes. What is
+    /// that kept it, behind the last entry that we were given; if we were given none, where that is is for a person to say
+    /// (`orphans`). Where a group is there still, nothing changes. What is
     /// no stream any more is not read until it is found again: a read of many streams fails with any one of them.
     pub(super) async fn mend(&self) -> Result<(), BusError> {
         if forget::is_forgotten(&self.upkeep, &self.handler).await? {
@@ -221,9 +234,9 @@ impl Groups {
         let starts = there.map(|(source, facts)| {
             let last = StreamFacts::read(facts).map_or(EntryId::ZERO, |facts| facts.last_generated);
             let from = match given.get(&source.key) {
-                Some(given) if *given <= last => *given,
-                Some(_) => EntryId::ZERO,
-                None => start,
+                Some(given) if *given <= last => Start::At(*given),
+                Some(_) => Start::At(EntryId::ZERO),
+                None => Start::First(start),
             };
             (*source, from)
         });
@@ -251,8 +264,20 @@ impl Groups {
 
     /// Makes groups where there are none. One source that went away, whose key is something else, or that refuses, must not
     /// keep the others from being read.
-    async fn make<'a>(&self, starts: Vec<(&'a Source, EntryId)>) -> Result<Made<'a>, BusError> {
+    async fn make<'a>(&self, starts: Vec<(&'a Source, Start)>) -> Result<Made<'a>, BusError> {
         let mut made = Made::default();
+        let first =
+            |(source, start): &(&'a Source, Start)| matches!(start, Start::First(_)).then_some(*source);
+        let first: Vec<_> = starts.iter().filter_map(first).collect();
+        let orphans = orphans::orphans(&self.upkeep, &self.handler, &first).await?;
+        let (orphans, starts): (Vec<_>, Vec<_>) =
+            starts.into_iter().partition(|(source, _)| orphans.contains(&source.key));
+        let starts: Vec<_> = starts
+            .into_iter()
+            .map(|(source, start)| match start {
+                Start::At(id) | Start::First(id) => (source, id),
+            })
+            .collect();
         // That of the retries after that of the type, so that it says that there was one.
         for (source, answer) in self.create(&starts, |source| Some(source.key.clone())).await? {
             match answer {
@@ -272,7 +297,13 @@ impl Groups {
             made.sources.retain(|other| other.key != source.key);
             made.refused.extend(why.map(|why| (source, why)));
         }
-        self.there_already(made).await
+        let mut made = self.there_already(made).await?;
+        for (source, _) in orphans {
+            let why = orphans::refusal(&self.handler, &source.key, self.upkeep.commands().target());
+            tracing::warn!("{}", why.what());
+            made.refused.push((source, why));
+        }
+        Ok(made)
     }
 
     /// Makes a group on that stream of each source, where it has one: what the server says to each.
