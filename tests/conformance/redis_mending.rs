@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{BusError, FinishAs, HandlerError, Joining, Membership, StartAt, TypeSelection};
+use tokio::sync::Semaphore;
 
 use crate::cases::claim::{finish, take};
 use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
@@ -127,4 +128,36 @@ async fn a_group_that_somebody_removed_begins_again_where_a_person_says_so() {
     harness.consumer().restart(&name("robust"), &types, StartAt::Beginning).await.unwrap();
     member.discover().await.unwrap();
     assert_eq!(take(&member, 3).await.len(), 3);
+}
+
+#[tokio::test]
+async fn what_a_fenced_attempt_came_to_is_told_to_nobody() {
+    let harness = NativeRedis::start().await;
+    let (bus, log, gate) = (harness.bus(), Log::default(), Arc::new(Semaphore::new(0)));
+    let held = Arc::clone(&gate);
+    let failing = log.handler("robust", move |event, _| {
+        let gate = Arc::clone(&held);
+        async move {
+            if event.event_type().as_str() == "TICKET_CREATED" {
+                gate.acquire().await?.forget();
+            }
+            Err(HandlerError::permanent(event.event_type().as_str()))
+        }
+    });
+    bus.publish(&ticket(ACME)).await.unwrap();
+    let worker = bus.subscribe(failing.start(StartAt::Beginning).lease(Duration::from_hours(1)));
+    log.until(1).await;
+    let pending = harness.command(&["XPENDING", "event::TICKET_CREATED", "robust", "-", "+", "1"]).await;
+    let pending: Vec<(String, String, u64, u64)> = redis::from_redis_value(pending).unwrap();
+    harness.command(&["XCLAIM", "event::TICKET_CREATED", "robust", "other", "0", &pending[0].0]).await;
+    gate.add_permits(1);
+    eventually("it is fenced", || async { (worker.stats().fenced == 1).then_some(()) }).await;
+    bus.publish(&event("TICKET_CLOSED", &ticket_of(ACME))).await.unwrap();
+    let told = eventually("the next failure is told", || async {
+        Some(harness.failures().await).filter(|told| !told.is_empty())
+    })
+    .await;
+    let errors: Vec<_> = told.into_iter().flat_map(|told| told.error).collect();
+    assert_eq!(errors, ["TICKET_CLOSED"], "whoever has the other one will tell of it");
+    worker.stop().await.unwrap();
 }
