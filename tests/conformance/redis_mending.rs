@@ -23,6 +23,13 @@ async fn join(harness: &NativeRedis, handler: &str) -> Arc<dyn Membership> {
     harness.consumer().join(joining).await.unwrap()
 }
 
+/// How often the server ran this command.
+async fn calls(harness: &NativeRedis, command: &str) -> u64 {
+    let stats: String = redis::from_redis_value(harness.command(&["INFO", "commandstats"]).await).unwrap();
+    let stats = stats.split(&format!("cmdstat_{command}:calls=")).nth(1).unwrap_or("0,");
+    stats.split(',').next().unwrap().parse().unwrap()
+}
+
 #[tokio::test]
 async fn a_stream_that_cannot_be_joined_holds_up_no_retry_and_is_told() {
     let harness = NativeRedis::start().await;
@@ -160,4 +167,31 @@ async fn what_a_fenced_attempt_came_to_is_told_to_nobody() {
     let errors: Vec<_> = told.into_iter().flat_map(|told| told.error).collect();
     assert_eq!(errors, ["TICKET_CLOSED"], "whoever has the other one will tell of it");
     worker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn retries_that_a_server_without_memory_refuses_are_looked_at_once_a_turn() {
+    let harness = NativeRedis::start().await;
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    let member = join(&harness, "robust").await;
+    let put = "for n = 1, 350 do local member = 'robust|1-' .. n \
+               redis.call('HSET', KEYS[1], member, cmsgpack.pack({'event', '{}'})) \
+               redis.call('ZADD', KEYS[2], n, member) end";
+    let (bodies, schedule) = ("event::TICKET_CREATED:scheduled", "event::TICKET_CREATED:schedule");
+    harness.command(&["EVAL", put, "2", bodies, schedule]).await;
+    harness.command(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    let before = calls(&harness, "zrangebyscore").await;
+    member.keep_up().await.unwrap();
+    assert_eq!(calls(&harness, "zrangebyscore").await - before, 1);
+    // With memory, whole pages are followed by the next at once.
+    harness.command(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    eventually("all of them are moved", || async {
+        let before = calls(&harness, "zrangebyscore").await;
+        member.keep_up().await.unwrap();
+        let pages = calls(&harness, "zrangebyscore").await - before;
+        assert!(pages == 0 || pages == 4, "{pages}");
+        (pages > 0).then_some(())
+    })
+    .await;
+    assert_eq!(member.left().await.unwrap().unread, 350 + 1);
 }

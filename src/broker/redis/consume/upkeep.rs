@@ -196,7 +196,7 @@ impl Upkeep {
     fn note_promoted(&self, answer: Value, doing: &str) -> Result<bool, BusError> {
         let strange = |fault| BusError::Unavailable { what: format!("{doing}: {fault}") };
         let parts = codec::exactly(answer, "two counts, an error and members").map_err(strange)?;
-        let [looked_at, why, refused, bodiless] = parts;
+        let [moved, why, refused, bodiless] = parts;
         // It holds no payload: its first word is the code.
         let why = codec::text(&why).and_then(|text| text.split_whitespace().next());
         if let Some(code) = why.map(display_safe) {
@@ -215,8 +215,8 @@ impl Upkeep {
             );
             self.lose(handler, 1);
         }
-        // A full page means that there is more.
-        Ok(codec::number(&looked_at).is_some_and(|looked_at| looked_at >= PROMOTED as u64))
+        // A server that refuses all of a page would refuse the same the next moment.
+        Ok(codec::number(&moved).is_some_and(|moved| moved > 0))
     }
 
     fn lose(&self, handler: &str, count: u64) {
