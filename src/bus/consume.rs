@@ -285,7 +285,7 @@ pub struct Finish {
     pub event: Option<EventId>,
     /// The event's type and tenant, for observers; left out where nothing is to be told.
     pub about: Option<(EventType, TenantId)>,
-    /// Which attempt this was, counted from 1; 0 when there was none.
+    /// Which attempt this was, counted from 1; where there was none, because the entry is invalid, how many there were before.
     pub attempt: u32,
     /// How often its attempts crashed.
     pub crashes: u32,

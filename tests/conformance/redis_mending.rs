@@ -195,3 +195,20 @@ async fn retries_that_a_server_without_memory_refuses_are_looked_at_once_a_turn(
     .await;
     assert_eq!(member.left().await.unwrap().unread, 350 + 1);
 }
+
+#[tokio::test]
+async fn a_retry_that_does_not_fit_any_more_keeps_the_count_of_its_attempts() {
+    let harness = NativeRedis::start().await;
+    let (bus, log) = (harness.bus(), Log::default());
+    bus.publish(&ticket(ACME)).await.unwrap();
+    let worker = bus.subscribe(log.noting("robust").start(StartAt::Beginning));
+    log.until(1).await;
+    let retries = "event::TICKET_CREATED:retry:robust";
+    harness.command(&["XADD", retries, "*", "event", "{}", "attempt", "4"]).await;
+    let letters = eventually("a dead letter", || async {
+        Some(harness.dead_letters().await).filter(|letters| !letters.is_empty())
+    })
+    .await;
+    assert_eq!((letters[0].attempts, log.len()), (3, 1));
+    worker.stop().await.unwrap();
+}
