@@ -212,3 +212,26 @@ async fn a_retry_that_does_not_fit_any_more_keeps_the_count_of_its_attempts() {
     assert_eq!((letters[0].attempts, log.len()), (3, 1));
     worker.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn handlers_that_join_at_one_time_share_what_one_look_finds() {
+    let harness = NativeRedis::start().await;
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    let consumer = harness.consumer();
+    let before = calls(&harness, "scan").await;
+    let joining = (0..30).map(|number| {
+        consumer.join(Joining {
+            handler: name(&format!("robust-{number}")),
+            types: TypeSelection::new(["*"]),
+            start: StartAt::Beginning,
+            lease: Duration::from_secs(30),
+            dedup: None,
+        })
+    });
+    for joined in futures_util::future::join_all(joining).await {
+        assert_eq!(joined.unwrap().left().await.unwrap().unread, 1);
+    }
+    // One look may have begun before the others asked; the second serves all of them.
+    let scans = calls(&harness, "scan").await - before;
+    assert!(scans <= 2, "{scans}");
+}

@@ -59,11 +59,14 @@ struct Finder {
     discovery: Discovery,
     wire: Option<Wire>,
     next: Option<Instant>,
+    /// When the last whole pass began that ended.
+    whole: Option<Instant>,
 }
 
 impl Upkeep {
     pub(super) fn new(dialer: Dialer, commands: Arc<Commands>, layout: Layout, retention: Duration) -> Self {
-        let finder = Finder { discovery: Discovery::new(layout.clone()), wire: None, next: None };
+        let finder =
+            Finder { discovery: Discovery::new(layout.clone()), wire: None, next: None, whole: None };
         let now = Instant::now();
         Self {
             dialer,
@@ -97,9 +100,19 @@ impl Upkeep {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Looks for streams, when it is time; the first time and when `now` all at once.
+    /// Looks for streams, when it is time and nobody else does; the first time and when `at_once` all of them, unless somebody
+    /// else did since this was asked.
     pub(super) async fn find(&self, at_once: bool) -> Result<(), BusError> {
-        let mut finder = self.finder.lock().await;
+        let asked = Instant::now();
+        let mut finder = match self.finder.try_lock() {
+            Ok(finder) => finder,
+            // Whoever keeps up has more to do than to wait for that.
+            Err(_) if !at_once => return Ok(()),
+            Err(_) => self.finder.lock().await,
+        };
+        if at_once && finder.whole.is_some_and(|began| began >= asked) {
+            return Ok(());
+        }
         let first = finder.next.is_none();
         if !at_once && finder.next.is_some_and(|next| Instant::now() < next) {
             return Ok(());
@@ -112,7 +125,10 @@ impl Upkeep {
             Wire::new(connection, self.dialer.target(), ANSWER)
         };
         let pass = if first || at_once {
-            Some(finder.discovery.whole_pass(&mut wire).await?)
+            let began = Instant::now();
+            let pass = finder.discovery.whole_pass(&mut wire).await?;
+            finder.whole = Some(began);
+            Some(pass)
         } else {
             finder.discovery.tick(&mut wire).await?
         };
