@@ -108,7 +108,7 @@ async fn work(args: &WorkArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Resu
     let publisher = session.publisher.clone().map_err(|why| refused(&session, &why))?;
     let registry = contexts.registry(name).map_err(|error| Stop::error(Exit::Usage, error, None))?;
     let intake = Intake::new(Arc::new(registry), contexts.lock().clone());
-    let signals = Signals::listen(desk.stop.clone())?;
+    let signals = Signals::listen(desk.stop.clone(), leftovers.clone())?;
     let metrics = match args.metrics {
         Some(address) => Some(Metrics::bind(address).await?),
         None => None,
