@@ -22,6 +22,18 @@ pub trait Consumer: Send + Sync {
     /// Removes a handler from the bus, or counts what it has: its groups, retries that wait or are due, what it remembers,
     /// its registration. Its dead letters stay. A worker that runs it still takes nothing more from then on.
     async fn forget(&self, handler: &HandlerName, how: Forgetting) -> Result<Forgotten, BusError>;
+
+    /// Says where a handler goes on in streams of `types` from which somebody removed its group: with what comes from now
+    /// on, or with the oldest entry that is there. Workers do not read such a stream until this is said. Answers in which
+    /// streams that was so; none on a broker that nobody else can take groups from.
+    async fn restart(
+        &self,
+        _handler: &HandlerName,
+        _types: &TypeSelection,
+        _start: StartAt,
+    ) -> Result<Vec<StreamKey>, BusError> {
+        Ok(Vec::new())
+    }
 }
 
 /// How to forget a handler.
@@ -276,7 +288,7 @@ pub struct Finish {
     pub event: Option<EventId>,
     /// The event's type and tenant, for observers; left out where nothing is to be told.
     pub about: Option<(EventType, TenantId)>,
-    /// Which attempt this was, counted from 1; 0 when there was none.
+    /// Which attempt this was, counted from 1; where there was none, because the entry is invalid, how many there were before.
     pub attempt: u32,
     /// How often its attempts crashed.
     pub crashes: u32,

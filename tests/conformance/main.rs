@@ -17,6 +17,7 @@ mod proxy;
 mod redis;
 mod redis_failures;
 mod redis_handling;
+mod redis_mending;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 mod redis_waiting;
@@ -148,6 +149,12 @@ macro_rules! handler_cases {
                 what_is_left_is_told,
                 handlers_are_reported_with_what_they_have_and_who_works_for_them,
             ],
+            loss: [
+                a_retry_that_runs_while_the_data_is_lost_is_recorded,
+                a_retry_that_another_has_done_is_not_recorded_again,
+                what_was_trimmed_while_it_runs_is_buried_by_nobody_else,
+                a_lost_delivery_that_was_trimmed_is_told_and_not_left_for_ever,
+            ],
             dedup: [
                 what_was_done_is_acknowledged_without_a_run,
                 entries_of_one_event_side_by_side_run_once,
@@ -164,6 +171,9 @@ macro_rules! handler_cases {
             stop: [
                 a_running_attempt_may_end_and_the_rest_goes_to_others,
                 an_attempt_that_does_not_end_is_cut_off_and_given_back,
+                an_attempt_that_heeds_its_cancellation_has_not_failed,
+                a_webhook_that_is_cut_off_has_not_failed,
+                an_attempt_that_ends_what_it_started_itself_may_fail,
                 a_worker_that_breaks_off_says_so_and_gives_back_what_it_had,
             ],
         });

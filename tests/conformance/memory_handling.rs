@@ -48,6 +48,8 @@ struct Faults {
     /// So many answers to what was done before; others wait.
     answers: Semaphore,
     renewals: AtomicUsize,
+    /// It refuses to record anything.
+    refuses: bool,
 }
 
 struct Lossy {
@@ -58,7 +60,7 @@ struct Lossy {
 }
 
 fn faults(loses: bool) -> Arc<Faults> {
-    Arc::new(Faults { loses, answers: Semaphore::new(0), renewals: AtomicUsize::new(0) })
+    Arc::new(Faults { loses, answers: Semaphore::new(0), renewals: AtomicUsize::new(0), refuses: false })
 }
 
 fn out_of_reach<T>() -> Result<T, BusError> {
@@ -109,6 +111,9 @@ impl Membership for Lossy {
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
+        if self.faults.refuses {
+            return Ok(vec![Finished::Refused; finishes.len()]);
+        }
         self.inner.finish(finishes).await
     }
 
@@ -196,4 +201,24 @@ async fn the_lease_is_renewed_however_long_what_was_taken_over_waits_to_be_judge
     log.until(22).await;
     worker.stop().await.unwrap();
     assert!(log.times().values().all(|times| *times == 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_waits_for_what_is_refused_no_longer_than_recording_may_take() {
+    let harness = MemoryHarness::start().await;
+    let log = Log::default();
+    append_many(&harness, &place("TICKET_CREATED"), 1).await;
+    let faults = Arc::new(Faults {
+        loses: false,
+        answers: Semaphore::new(0),
+        renewals: AtomicUsize::new(0),
+        refuses: true,
+    });
+    let consumer = Arc::new(LossyConsumer(harness.consumer(), faults));
+    let subscription = log.noting("refused").start(StartAt::Beginning);
+    let worker = Worker::start(consumer, open(), subscription.grace(Duration::from_hours(1)));
+    eventually("it is done", || async { (worker.stats().done == 1).then_some(()) }).await;
+    // The clock does not run but for this: nothing runs that the grace could be for.
+    let ended = tokio::time::timeout(Duration::from_mins(1), worker.stop()).await;
+    assert_eq!(ended.unwrap().unwrap().done, 1);
 }

@@ -78,3 +78,36 @@ async fn nobody_reading_any_more_is_a_quiet_end() {
     let ended = tokio::time::timeout(crate::sessions::FOREVER, bash.output()).await.unwrap().unwrap();
     assert_eq!(String::from_utf8(ended.stdout).unwrap().trim(), "0", "{}", house.read("notes"));
 }
+
+#[tokio::test]
+async fn a_terminal_that_closes_and_ctrl_backslash_let_what_runs_end() {
+    for signal in [Signal::HUP, Signal::QUIT] {
+        let house = House::with(PATIENT);
+        house.publish(ACME, 1);
+        let worker = house.work(&["-o", "json"]).await;
+        until("an attempt runs", async || !house.read("pids").is_empty()).await;
+        worker.signal(signal);
+        until("it says so", async || worker.notes().contains("stopping")).await;
+        // A terminal sends it more than once.
+        worker.signal(Signal::HUP);
+        fs::write(house.path("go"), "").unwrap();
+        assert_eq!(worker.ended().await.code(), Some(0));
+        assert_eq!(count(&lines(&house.read("out")), "patient", "done"), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_third_time_no_program_is_left_behind_that_does_not_heed() {
+    let house = House::with(&PATIENT.replace("echo $$", "trap '' TERM; echo $$"));
+    house.publish(ACME, 1);
+    let worker = house.work(&[]).await;
+    until("an attempt runs", async || !house.read("pids").is_empty()).await;
+    let pid = house.read("pids").trim().to_owned();
+    for said in ["stopping", "at once"] {
+        worker.signal(Signal::TERM);
+        until("it says so", async || worker.notes().contains(said)).await;
+    }
+    worker.signal(Signal::TERM);
+    assert_eq!(worker.ended().await.code(), Some(0));
+    until("it is gone", async || !lives(&pid)).await;
+}

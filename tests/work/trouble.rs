@@ -75,3 +75,19 @@ async fn what_a_log_handler_could_not_write_is_not_done() {
         lines(&out).iter().filter_map(|line| line["about"].as_str().map(str::to_owned)).collect();
     assert_eq!(written.len(), 3, "{out}");
 }
+
+#[tokio::test]
+async fn a_group_that_somebody_removed_is_told_of_and_goes_on_where_a_person_says() {
+    let house = House::with(LOG);
+    house.publish(ACME, 1);
+    let (code, _, notes) = house.run(&["work", "--drain"]);
+    assert_eq!(code, 0, "{notes}");
+    house.admin().await.run("XGROUP DESTROY event::TICKET_CREATED log").await;
+    let worker = house.work(&[]).await;
+    until("it says so", async || worker.notes().contains("--only log --start new")).await;
+    worker.signal(Signal::TERM);
+    assert_eq!((worker.ended().await.code(), house.read("out").as_str()), (Some(0), ""));
+    let (code, out, notes) = house.run(&["work", "--drain", "--start", "beginning"]);
+    assert_eq!((code, out.lines().count()), (0, 1), "{notes}");
+    assert!(notes.contains("log: event::TICKET_CREATED: --start beginning"), "{notes}");
+}

@@ -210,14 +210,14 @@ impl Membership for Member {
     async fn renew(&self, running: &[Claim]) -> Result<Vec<Claim>, BusError> {
         let now_ms = self.now_ms();
         self.reach(|member, state| {
-            let mut lost = Vec::new();
-            for claim in running {
-                match member.ours(state, claim) {
-                    Some(pending) => pending.since_ms = now_ms,
-                    None => lost.push(claim.clone()),
+            let lost = running.iter().filter(|claim| match member.ours(state, claim) {
+                Some(pending) => {
+                    pending.since_ms = now_ms;
+                    false
                 }
-            }
-            lost
+                None => !state.is_nobodys(&member.joining.handler, claim),
+            });
+            lost.cloned().collect()
         })
     }
 

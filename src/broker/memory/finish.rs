@@ -40,6 +40,12 @@ impl State {
                 self.remember(handler, finish, now_ms, dedup);
                 if there { Finished::Recorded } else { Finished::Vanished }
             }
+            // It was lost with its stream, or trimmed: nobody else will record it.
+            Owner::Nobody if self.was_lost(handler, &finish.claim) => {
+                self.record(handler, finish, now_ms);
+                self.remember(handler, finish, now_ms, dedup);
+                Finished::Vanished
+            }
             // A finish that is sent a second time, because the answer to the first was lost.
             Owner::Nobody => Finished::Recorded,
         }
@@ -55,6 +61,24 @@ impl State {
             None => Owner::Nobody,
             Some(pending) if *pending.consumer == *consumer => Owner::Us,
             Some(_) => Owner::Another,
+        }
+    }
+
+    /// Whether an entry was lost that we had, so that nobody has it, or ever will.
+    pub(super) fn is_nobodys(&self, handler: &HandlerName, claim: &Claim) -> bool {
+        self.owner(handler, "", claim) == Owner::Nobody && self.was_lost(handler, claim)
+    }
+
+    /// Whether an entry that nobody has was lost, and not finished before.
+    fn was_lost(&self, handler: &HandlerName, claim: &Claim) -> bool {
+        if self.forgotten.contains(handler) {
+            return false;
+        }
+        let Some(registered) = self.handlers.get(handler) else { return true };
+        match registered.groups.get(&claim.stream).and_then(|_| self.streams.get(&claim.stream)) {
+            Some(stream) => !stream.has(claim.id),
+            // An id that was never given out was one of a queue that was lost.
+            None => registered.retries.last < claim.id,
         }
     }
 
@@ -118,7 +142,9 @@ impl State {
     }
 
     fn place_of(&self, source: &Claim) -> Option<Place> {
-        self.streams.get(&source.stream).map(|stream| stream.place.clone())
+        let there = self.streams.get(&source.stream).map(|stream| stream.place.clone());
+        // Its stream may be gone.
+        there.or_else(|| Place::of(&source.stream))
     }
 
     /// Moves retries that are due to their handlers. Whether there were any.

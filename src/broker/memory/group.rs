@@ -150,7 +150,8 @@ pub(super) struct Retry {
 /// One handler's retries that are due.
 #[derive(Debug, Default)]
 pub(super) struct RetryQueue {
-    last: EntryId,
+    /// The newest id.
+    pub(super) last: EntryId,
     pub(super) waiting: VecDeque<(EntryId, Retry)>,
     pub(super) given: BTreeMap<EntryId, (Pending, Retry)>,
 }

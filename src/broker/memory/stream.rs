@@ -69,6 +69,11 @@ impl Stream {
         gone as u64
     }
 
+    /// Whether it holds that entry.
+    pub(super) fn has(&self, id: EntryId) -> bool {
+        self.entries.binary_search_by_key(&id, |stored| stored.id).is_ok()
+    }
+
     pub(super) fn len(&self) -> u64 {
         self.entries.len() as u64
     }

@@ -1,5 +1,6 @@
 //! What a handler knows of the attempt that it makes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,17 +26,30 @@ pub struct HandlerContext {
 pub struct Cancellation {
     token: OnceLock<CancellationToken>,
     all: CancellationToken,
+    cut_off: AtomicBool,
 }
 
 impl Cancellation {
     /// Cancelled with `all`, or alone.
     pub fn under(all: CancellationToken) -> Self {
-        Self { token: OnceLock::new(), all }
+        Self { all, ..Self::default() }
     }
 
     /// The token.
     pub fn token(&self) -> &CancellationToken {
         self.token.get_or_init(|| self.all.child_token())
+    }
+
+    /// Ends its attempt from outside: the event is not ours any more.
+    pub fn cut_off(&self) {
+        self.cut_off.store(true, Ordering::Relaxed);
+        self.token().cancel();
+    }
+
+    /// Whether its attempt was ended from outside, alone or with all others. A time-out is not that, nor a handler that
+    /// cancels what it has started.
+    pub fn is_cut_off(&self) -> bool {
+        self.all.is_cancelled() || self.cut_off.load(Ordering::Relaxed)
     }
 
     /// Whether it was cancelled already.

@@ -19,7 +19,8 @@ pub struct Attempt<'a> {
     pub tenant: Option<&'a TenantId>,
     /// Where it was published.
     pub source: &'a Claim,
-    /// Which attempt, counted from 1; 0 for an entry that was never tried, because it is invalid.
+    /// Which attempt, counted from 1; of an entry that is a dead letter without one, because it is invalid, how many there
+    /// were before: mostly 0.
     pub attempt: u32,
     /// How long it took.
     pub took: Duration,

@@ -72,7 +72,8 @@ impl Dispatcher {
                     if let Some(Disposition::DeadLetter(reason)) =
                         Disposition::after_crashes(crashes, &self.policy)
                     {
-                        let error = vec![format!("its worker ended or stalled {crashes} times while it ran")];
+                        let error =
+                            vec![format!("its worker ended or stalled {crashes} times while it had it")];
                         let fields = Arc::new(fields(event.text(), &beside));
                         let what = FinishAs::Dead { fields, reason, error, history };
                         let about = Some((event.event_type().clone(), event.tenant().clone()));
@@ -95,7 +96,10 @@ impl Dispatcher {
                 }
                 Err(entry) => {
                     let (event, about) = (entry.event_id, entry.event_type.clone().zip(entry.tenant.clone()));
-                    self.lanes.finish_untried(finish(event, about, 0, dead(*entry, beside, history))).await;
+                    // One that fitted before, and was tried.
+                    let tried = attempt.saturating_sub(1);
+                    let dead = dead(*entry, beside, history);
+                    self.lanes.finish_untried(finish(event, about, tried, dead)).await;
                 }
             },
             // This worker is locked to other tenants: the event is none of its business.

@@ -65,11 +65,11 @@ impl Finisher {
         }
     }
 
-    /// Tells observers what failed. Nothing depends on it.
+    /// Tells observers what failed. Nothing depends on it. Of what another worker has by now that one tells.
     async fn tell(&self, batch: &[(Finish, Finished)]) {
         let now = Utc::now();
-        let failures: Vec<_> =
-            batch.iter().filter_map(|(finish, _)| self.failed_attempt(finish, now)).collect();
+        let counts = batch.iter().filter(|(_, answer)| *answer != Finished::Fenced);
+        let failures: Vec<_> = counts.filter_map(|(finish, _)| self.failed_attempt(finish, now)).collect();
         if failures.is_empty() {
             return;
         }

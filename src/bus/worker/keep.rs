@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::stats::{Counters, add};
 use super::table::{Held, Table};
+use super::trouble::Part;
 use super::{BATCH, MOST};
 use crate::bus::{BusError, Claim, Delivery, Heartbeat, Membership, Reclaimed, Suspects};
 
@@ -104,28 +105,35 @@ impl Keeper {
                     let now = Instant::now();
                     if now >= next_beat {
                         (beat.stats, beat.latency) = (counters.stats(), counters.latency());
-                        told("giving a sign of life", membership.beat(&beat).await);
+                        told("giving a sign of life", &membership.beat(&beat).await);
                         next_beat = now + BEAT;
                     }
                     if now >= next_renewal {
-                        told("renewing the lease", keep.renew().await);
+                        let renewed = keep.renew().await;
+                        told("renewing the lease", &renewed);
+                        counters.trouble.note_result(Part::Renewing, &renewed);
                         next_renewal = now + lease / 3;
                     }
                     if deliveries.is_some() && now >= next_tick {
-                        let lost = told("looking for due retries", membership.keep_up().await);
+                        let lost = membership.keep_up().await;
+                        told("keeping up with streams and due retries", &lost);
+                        counters.trouble.note_result(Part::Following, &lost);
                         add(&counters.lost, lost.unwrap_or_default());
                         next_tick = now + TICK;
                     }
                     // What was lost on its way to us would be taken over from ourselves, and count as a crash.
                     let is_looking = table.looking.load(Ordering::Relaxed);
                     if deliveries.is_some() && found.is_empty() && now >= next_reclaim && !is_looking {
-                        match told("taking over what others left", keep.reclaim().await) {
-                            Some(taken) => {
+                        let reclaimed = keep.reclaim().await;
+                        told("taking over what others left", &reclaimed);
+                        counters.trouble.note_result(Part::Inheriting, &reclaimed);
+                        match reclaimed {
+                            Ok(taken) => {
                                 next_reclaim = now + (lease / 2).min(RECLAIM);
                                 found = taken;
                             }
                             // They may be ours by now.
-                            None => table.looking.store(true, Ordering::Relaxed),
+                            Err(_) => table.looking.store(true, Ordering::Relaxed),
                         }
                     }
                 }
@@ -139,8 +147,10 @@ async fn room_for(deliveries: Option<&mpsc::Sender<Vec<Held>>>) -> Option<mpsc::
     deliveries?.reserve().await.ok()
 }
 
-fn told<T>(doing: &str, done: Result<T, BusError>) -> Option<T> {
-    done.inspect_err(|why| tracing::warn!("{doing} failed: {}", why.what())).ok()
+fn told<T>(doing: &str, done: &Result<T, BusError>) {
+    if let Err(why) = done {
+        tracing::warn!("{doing} failed: {}", why.what());
+    }
 }
 
 /// Whether others left more than was taken over.

@@ -16,8 +16,8 @@ use super::stats::{Counters, add};
 use super::subscription::Subscription;
 use super::twins::Twins;
 use crate::bus::{
-    Cancellation, Claim, Disposition, Failure, Finish, FinishAs, HandlerContext, HandlerError, Intake, Next,
-    Outcome, random_unit,
+    Cancellation, Claim, Disposition, Failure, FailureKind, Finish, FinishAs, HandlerContext, HandlerError,
+    Intake, Next, Outcome, random_unit,
 };
 use crate::event::{Entry, Event, EventId, EventType, Field, TenantId};
 use crate::text::whole_ms;
@@ -296,6 +296,11 @@ impl Lanes {
             done = work => done,
             () = until_cancelled(&job.hold) => return None,
         };
+        // Whatever a handler says that heeds being cut off: the event has not failed. It is given back, or another's.
+        let gives_up = |error: &HandlerError| error.kind() != FailureKind::TimedOut && job.hold.is_cut_off();
+        if done.as_ref().is_err_and(gives_up) {
+            return None;
+        }
         let took = began.elapsed();
         Some((self.outcome(done, took), took))
     }

@@ -250,7 +250,8 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         }
         lanes.idle().await;
         drop(lanes);
-        let _ = finishing.await;
+        // What the broker refuses to write is kept, and tried again for ever: the grace is not for that.
+        timeout(RECORDING, finishing).await.is_ok()
     };
     let hurried = async {
         hurry.cancelled().await;
@@ -259,7 +260,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
     // A broker that is gone, or a handler that never lets go of its thread, must not keep the process from ending.
     let in_time = tokio::select! {
         biased;
-        () = ending => true,
+        in_time = ending => in_time,
         () = sleep(grace.saturating_add(RECORDING)) => false,
         () = hurried => false,
     };

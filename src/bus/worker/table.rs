@@ -90,7 +90,7 @@ impl Table {
     pub(super) fn lose(&self, lost: &[Claim]) {
         let mut held = self.held();
         for hold in lost.iter().filter_map(|claim| held.remove(claim)) {
-            hold.token().cancel();
+            hold.cut_off();
         }
         drop(held);
         self.freed.notify_waiters();

@@ -12,6 +12,12 @@ pub(super) enum Part {
     Taking,
     /// Recording what became of them.
     Recording,
+    /// Renewing the lease.
+    Renewing,
+    /// Finding streams, and moving retries that are due.
+    Following,
+    /// Taking over what others left.
+    Inheriting,
 }
 
 /// What fails, by part; nothing of a part that works.
@@ -32,6 +38,15 @@ impl Trouble {
     pub(super) fn note_refused(&self, events: usize) {
         let what = format!("the server refuses to record what became of {events} events; they are kept");
         self.parts().insert(Part::Recording, what);
+    }
+
+    /// What came of something that is tried again and again. That the broker is out of reach is told of taking.
+    pub(super) fn note_result<T>(&self, part: Part, done: &Result<T, BusError>) {
+        match done {
+            Ok(_) => self.is_over(part),
+            Err(BusError::Unavailable { .. }) => {}
+            Err(why) => self.note(part, why),
+        }
     }
 
     /// It works.

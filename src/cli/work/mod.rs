@@ -9,7 +9,7 @@ mod signals;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio::sync::mpsc;
 
 use super::args::Patience;
@@ -18,7 +18,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::patient::patiently;
 use super::run::runtime;
-use crate::bus::{Connector as _, Intake, Session, Worker};
+use crate::bus::{Connector as _, Consumer, Intake, Session, StartAt, Worker};
 use crate::handlers::{Leftovers, LogLine};
 use fleet::{Fleet, Record};
 use line::{AttemptLine, Printer};
@@ -42,11 +42,24 @@ pub(super) struct WorkArgs {
     /// End when nothing is left to do
     #[arg(long)]
     pub(super) drain: bool,
+    /// Where handlers go on whose consumer group somebody removed: with what is published from now on, or with the oldest
+    /// event that is there
+    #[arg(long, value_name = "WHERE")]
+    pub(super) start: Option<StartWord>,
     /// Serve metrics for Prometheus at `http://ADDR/metrics`
     #[arg(long, value_name = "ADDR")]
     pub(super) metrics: Option<SocketAddr>,
     #[command(flatten)]
     pub(super) patience: Patience,
+}
+
+/// `--start`
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum StartWord {
+    /// With what is published from now on
+    New,
+    /// With the oldest event that is there
+    Beginning,
 }
 
 /// Runs on a runtime of its own: what a signal means to a worker is more than to other verbs.
@@ -95,13 +108,16 @@ async fn work(args: &WorkArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Resu
     let publisher = session.publisher.clone().map_err(|why| refused(&session, &why))?;
     let registry = contexts.registry(name).map_err(|error| Stop::error(Exit::Usage, error, None))?;
     let intake = Intake::new(Arc::new(registry), contexts.lock().clone());
-    let signals = Signals::listen(desk.stop.clone())?;
+    let signals = Signals::listen(desk.stop.clone(), leftovers.clone())?;
     let metrics = match args.metrics {
         Some(address) => Some(Metrics::bind(address).await?),
         None => None,
     };
     if patiently(args.patience, desk, || publisher.reach()).await?.is_none() {
         return Ok(signals.exit());
+    }
+    if let Some(start) = args.start {
+        restart(&*consumer, &orders, start, desk).await?;
     }
     let mut output = Printer::new(contexts.labels(name), orders.iter().map(plan::Order::name));
     let names = orders.iter().map(|order| order.name().as_str()).collect::<Vec<_>>().join(", ");
@@ -127,6 +143,29 @@ async fn work(args: &WorkArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Resu
     printed?;
     report(&record, dropped.load(std::sync::atomic::Ordering::Relaxed), desk);
     Ok(if record.any_failed() { Exit::Failed } else { signals.exit() })
+}
+
+/// Makes groups anew that somebody removed.
+async fn restart(
+    consumer: &dyn Consumer,
+    orders: &[plan::Order],
+    start: StartWord,
+    desk: &mut Desk<'_>,
+) -> Result<(), Stop> {
+    let (start, how) = match start {
+        StartWord::New => (StartAt::New, "new: goes on with what is published from now on"),
+        StartWord::Beginning => (StartAt::Beginning, "beginning: handles all again that is there"),
+    };
+    for order in orders {
+        let streams = consumer.restart(order.name(), order.types(), start).await.map_err(|why| {
+            let next = why.next().unwrap_or("Try again.").to_owned();
+            Stop::failed(format!("--start: {}", why.what()), &next)
+        })?;
+        for stream in streams {
+            desk.notes.say(&format!("{}: {stream}: --start {how}", order.name()));
+        }
+    }
+    Ok(())
 }
 
 fn refused(session: &Session, why: &str) -> Stop {

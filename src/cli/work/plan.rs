@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::line::AttemptLine;
 use crate::broker::memory::Clock;
-use crate::bus::{Connector as _, Disposition, Subscription};
+use crate::bus::{Connector as _, Disposition, Subscription, TypeSelection};
 use crate::cli::connect::{Contexts, find_tenants};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
@@ -59,6 +59,10 @@ pub(super) struct Order(Subscription);
 impl Order {
     pub(super) fn name(&self) -> &HandlerName {
         self.0.name()
+    }
+
+    pub(super) fn types(&self) -> &TypeSelection {
+        self.0.types()
     }
 
     pub(super) fn into_subscription(self) -> Subscription {

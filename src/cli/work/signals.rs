@@ -1,5 +1,5 @@
-//! What signals mean to a worker. The first SIGTERM or Ctrl-C: stop, and let what runs end. The second: at once. The
-//! third: whatever it costs.
+//! What signals mean to a worker. The first SIGTERM, SIGQUIT or Ctrl-C: stop, and let what runs end. The second: at once.
+//! The third: whatever it costs. SIGHUP is a first one, however often it comes: a terminal that closes sends several.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::exit::{Exit, Stop};
+use crate::handlers::Leftovers;
 
 /// How long the end of this process may take when the handlers have ended, and nobody reads its output.
 const LAST: Duration = Duration::from_secs(2);
@@ -23,26 +24,47 @@ pub(super) struct Signals {
     /// All handlers have ended.
     pub(super) ended: CancellationToken,
     interrupted: Arc<AtomicBool>,
+    /// What must not outlive this process.
+    leftovers: Leftovers,
+}
+
+/// The signals that are listened to.
+struct Heard {
+    interrupt: Signal,
+    terminate: Signal,
+    quit: Option<Signal>,
+    hangup: Option<Signal>,
 }
 
 impl Signals {
     /// Listens from now on; `stop` is cancelled with the first signal.
-    pub(super) fn listen(stop: CancellationToken) -> Result<Self, Stop> {
-        let this = Self::deaf(stop);
+    pub(super) fn listen(stop: CancellationToken, leftovers: Leftovers) -> Result<Self, Stop> {
+        let this = Self { leftovers, ..Self::deaf(stop) };
         let listen = |kind| {
             signal(kind).map_err(|error| {
                 Stop::failed(format!("signals cannot be listened to: {error}"), "Try again.")
             })
         };
-        let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-        tokio::spawn(this.clone().follow(interrupt, terminate));
+        // Who starts a process with `nohup`, or in the background, means that it does not hear these.
+        let ignored = ignored();
+        let unless_ignored = |kind: SignalKind| {
+            let bit = u64::try_from(kind.as_raw_value() - 1).unwrap_or(63);
+            if ignored >> bit & 1 == 1 { Ok(None) } else { listen(kind).map(Some) }
+        };
+        let heard = Heard {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            quit: unless_ignored(SignalKind::quit())?,
+            hangup: unless_ignored(SignalKind::hangup())?,
+        };
+        tokio::spawn(this.clone().follow(heard));
         Ok(this)
     }
 
     /// Hears no signal.
     pub(super) fn deaf(stop: CancellationToken) -> Self {
         let (at_once, ended) = (CancellationToken::new(), CancellationToken::new());
-        Self { stop, at_once, ended, interrupted: Arc::default() }
+        Self { stop, at_once, ended, interrupted: Arc::default(), leftovers: Leftovers::default() }
     }
 
     /// As if a signal had said so.
@@ -55,15 +77,20 @@ impl Signals {
         if self.interrupted.load(Ordering::Relaxed) { Exit::Interrupted } else { Exit::Ok }
     }
 
-    async fn follow(self, mut interrupt: Signal, mut terminate: Signal) {
+    async fn follow(self, mut heard: Heard) {
         loop {
             tokio::select! {
-                _ = interrupt.recv() => self.interrupted.store(true, Ordering::Relaxed),
-                _ = terminate.recv() => {}
-                () = self.gone() => std::process::exit(self.exit() as i32),
+                _ = heard.interrupt.recv() => self.interrupted.store(true, Ordering::Relaxed),
+                _ = heard.terminate.recv() => {}
+                Some(()) = next(&mut heard.quit) => {}
+                Some(()) = next(&mut heard.hangup) => {
+                    self.stop();
+                    continue;
+                }
+                () = self.gone() => self.leave(),
             }
             if self.at_once.is_cancelled() {
-                std::process::exit(self.exit() as i32);
+                self.leave();
             } else if self.stop.is_cancelled() {
                 self.at_once.cancel();
             } else {
@@ -72,9 +99,31 @@ impl Signals {
         }
     }
 
+    /// Ends this process now, and no program outlives it.
+    fn leave(&self) -> ! {
+        self.leftovers.kill();
+        std::process::exit(self.exit() as i32)
+    }
+
     /// The handlers have ended, and still this process has not.
     async fn gone(&self) {
         self.ended.cancelled().await;
         tokio::time::sleep(LAST).await;
     }
+}
+
+/// The next time that it comes; never where it is not listened to.
+async fn next(signal: &mut Option<Signal>) -> Option<()> {
+    match signal {
+        Some(signal) => signal.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The signals that this process was told to ignore when it was started, a bit for each: from 1 on. None where the system
+/// does not say.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
+    u64::from_str_radix(mask.trim(), 16).unwrap_or(0)
 }

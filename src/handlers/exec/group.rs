@@ -1,7 +1,9 @@
 //! A program and all that it started, as one process group: whatever happens to the attempt, the group ends.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -27,6 +29,10 @@ pub(super) struct Group {
 struct GroupId(Pid);
 
 impl GroupId {
+    fn raw(self) -> i32 {
+        self.0.as_raw_nonzero().get()
+    }
+
     fn of(child: &Child) -> Option<Self> {
         Pid::from_raw(i32::try_from(child.id()?).ok()?).map(Self)
     }
@@ -40,7 +46,11 @@ impl GroupId {
 impl Group {
     /// The group that `child` leads.
     pub(super) fn of(child: Child, leftovers: Leftovers) -> Self {
-        Self { id: GroupId::of(&child), child: Some(child), leftovers }
+        let id = GroupId::of(&child);
+        if let Some(id) = id {
+            leftovers.note(id);
+        }
+        Self { id, child: Some(child), leftovers }
     }
 
     /// Waits until the program has ended; then what it started ends too.
@@ -52,6 +62,9 @@ impl Group {
         // At once: when all of the group have ended, its number may become another's.
         self.kill();
         self.child = None;
+        if let Some(id) = self.id {
+            self.leftovers.forget(id);
+        }
         status
     }
 
@@ -83,13 +96,34 @@ impl Drop for Group {
 /// Programs whose attempts were broken off, and that are being ended. Shared by all handlers of a process, which waits
 /// for it last.
 #[derive(Debug, Clone, Default)]
-pub struct Leftovers(TaskTracker);
+pub struct Leftovers {
+    ending: TaskTracker,
+    /// The groups that there are, of running attempts as well.
+    alive: Arc<Mutex<BTreeMap<i32, GroupId>>>,
+}
 
 impl Leftovers {
     /// Waits until all have ended: no longer than two seconds, as they are killed then.
     pub async fn gone(&self) {
-        self.0.close();
-        self.0.wait().await;
+        self.ending.close();
+        self.ending.wait().await;
+    }
+
+    /// Kills every program that runs, also of attempts under way: for a process that ends without waiting for anything.
+    pub fn kill(&self) {
+        self.alive().values().for_each(|id| id.signal(Signal::KILL));
+    }
+
+    fn alive(&self) -> MutexGuard<'_, BTreeMap<i32, GroupId>> {
+        self.alive.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, id: GroupId) {
+        self.alive().insert(id.raw(), id);
+    }
+
+    fn forget(&self, id: GroupId) {
+        self.alive().remove(&id.raw());
     }
 
     fn end(&self, id: GroupId, mut child: Child) {
@@ -98,10 +132,12 @@ impl Leftovers {
             return;
         }
         id.signal(Signal::TERM);
-        self.0.spawn(async move {
+        let leftovers = self.clone();
+        self.ending.spawn(async move {
             let _ = timeout(GRACE, child.wait()).await;
             drop(killing);
             let _ = child.wait().await;
+            leftovers.forget(id);
         });
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod handle;
 pub(crate) mod history;
 pub(crate) mod inspect;
 pub(crate) mod live;
+pub(crate) mod loss;
 pub(crate) mod outage;
 pub(crate) mod publish;
 pub(crate) mod retry;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use redis::{Pipeline, Value};
+use redis::{Pipeline, RedisResult, Value};
 use tokio::sync::Notify;
 
 use super::forget;
+use super::orphans;
 use super::upkeep::Upkeep;
 use crate::broker::redis::codec;
 use crate::broker::redis::discovery::Source;
@@ -50,6 +51,32 @@ struct State {
     given: BTreeMap<StreamKey, EntryId>,
     /// Streams that went away while they were read: what comes there next is new from the beginning.
     gone: BTreeSet<StreamKey>,
+    /// Why a stream that was found last is not read.
+    refused: Option<BusError>,
+}
+
+/// Where a group begins.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    /// There, also where there was one before.
+    At(EntryId),
+    /// There, unless there was one before: where that was nobody knows.
+    First(EntryId),
+}
+
+/// What came of making groups.
+#[derive(Default)]
+struct Made<'a> {
+    /// Whose groups are there.
+    sources: Vec<&'a Source>,
+    /// Those whose groups cannot be made or looked at, and why.
+    refused: Vec<(&'a Source, BusError)>,
+}
+
+impl Made<'_> {
+    fn why(&self) -> Option<BusError> {
+        self.refused.first().map(|(_, why)| why.clone())
+    }
 }
 
 impl Groups {
@@ -117,7 +144,8 @@ impl Groups {
         Ok(first)
     }
 
-    /// Makes groups on streams that were found since and have none of ours, and reads them from then on.
+    /// Makes groups on streams that were found since and have none of ours, and reads them from then on. One that refuses
+    /// holds up no other, is tried again when streams are looked for again, and is what this says until then.
     pub(super) async fn follow(&self) -> Result<(), BusError> {
         let (number, pass) = self.upkeep.found();
         let (known, followed) = {
@@ -125,7 +153,7 @@ impl Groups {
             (Arc::clone(&state.readings), state.followed)
         };
         if number == followed {
-            return Ok(());
+            return self.state().refused.clone().map_or(Ok(()), Err);
         }
         let new: Vec<&Source> = pass
             .sources
@@ -138,27 +166,56 @@ impl Groups {
         }
         self.registered().await?;
         if new.is_empty() {
-            self.state().followed = number;
+            let mut state = self.state();
+            state.followed = number;
+            state.refused = None;
             return Ok(());
         }
         let (start, gone) = (self.start_id().await?, self.state().gone.clone());
-        let from = |source: &Source| if gone.contains(&source.key) { EntryId::ZERO } else { start };
+        let from = |source: &Source| {
+            if gone.contains(&source.key) { Start::At(EntryId::ZERO) } else { Start::First(start) }
+        };
+        let is_later = followed > 0;
         let made = self.make(new.into_iter().map(|source| (source, from(source))).collect()).await?;
+        if is_later {
+            self.register_again().await?;
+        }
         let mut state = self.state();
         // Not from what was known before: groups may have been mended meanwhile.
         let mut readings = Readings::clone(&state.readings);
-        for source in made {
+        for source in &made.sources {
             state.gone.remove(&source.key);
-            readings.insert(source.key.clone(), Reading { source: source.clone(), is_retry: false });
+            let reading = |is_retry| Reading { source: Source::clone(source), is_retry };
+            readings.insert(source.key.clone(), reading(false));
             if let Some(retries) = Layout::retries(&source.key, &self.handler) {
-                readings.insert(retries, Reading { source: source.clone(), is_retry: true });
+                readings.insert(retries, reading(true));
             }
         }
         state.readings = Arc::new(readings);
         state.followed = number;
+        state.refused = made.why();
+        let refused = state.refused.clone();
         drop(state);
         self.changed.notify_waiters();
-        Ok(())
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Registers the handler as of before, where the bus lost its data: else it would begin with what comes after its next
+    /// start, in streams that come meanwhile.
+    async fn register_again(&self) -> Result<(), BusError> {
+        let registered = self.registered().await?;
+        let mut register = redis::pipe();
+        let key = self.upkeep.layout().handlers();
+        register.cmd("HSETNX").arg(key).arg(self.handler.as_str()).arg(registered);
+        match self.ask(&mut register).await {
+            Err(why @ BusError::Unavailable { .. }) => Err(why),
+            // That must not keep the handler from its work.
+            Err(why) => {
+                tracing::warn!(handler = %self.handler, "it is not registered again: {}", why.what());
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     /// Where a group begins that never was.
@@ -175,7 +232,8 @@ impl Groups {
     }
 
     /// Makes groups that are gone again. On a stream that lost its data from the beginning, as all of it is new; on one
-    /// that kept it, behind the last entry that we were given. Where a group is there still, nothing changes. What is
+    /// that kept it, behind the last entry that we were given; if we were given none, where that is is for a person to say
+    /// (`orphans`). Where a group is there still, nothing changes. What is
     /// no stream any more is not read until it is found again: a read of many streams fails with any one of them.
     pub(super) async fn mend(&self) -> Result<(), BusError> {
         if forget::is_forgotten(&self.upkeep, &self.handler).await? {
@@ -201,18 +259,25 @@ impl Groups {
         let starts = there.map(|(source, facts)| {
             let last = StreamFacts::read(facts).map_or(EntryId::ZERO, |facts| facts.last_generated);
             let from = match given.get(&source.key) {
-                Some(given) if *given <= last => *given,
-                Some(_) => EntryId::ZERO,
-                None => start,
+                Some(given) if *given <= last => Start::At(*given),
+                Some(_) => Start::At(EntryId::ZERO),
+                None => Start::First(start),
             };
             (*source, from)
         });
-        let made: BTreeSet<&StreamKey> =
-            self.make(starts.collect()).await?.into_iter().map(|source| &source.key).collect();
-        let gone: Vec<&Source> = sources.into_iter().filter(|source| !made.contains(&source.key)).collect();
+        let made = self.make(starts.collect()).await?;
+        // After the groups: whoever finds it finds them as well.
+        self.register_again().await?;
+        let there: BTreeSet<&StreamKey> = made.sources.iter().map(|source| &source.key).collect();
+        let refused: BTreeSet<&StreamKey> = made.refused.iter().map(|(source, _)| &source.key).collect();
         let mut state = self.state();
         let mut readings = Readings::clone(&state.readings);
-        for source in gone {
+        readings.retain(|_, reading| !refused.contains(&reading.source.key));
+        if !refused.is_empty() {
+            state.refused = made.why();
+        }
+        let is_gone = |source: &&Source| !there.contains(&source.key) && !refused.contains(&source.key);
+        for source in sources.into_iter().filter(is_gone) {
             tracing::warn!(stream = %source.key, handler = %self.handler, "no stream any more, and not read until it is");
             readings.retain(|_, reading| reading.source.key != source.key);
             state.given.remove(&source.key);
@@ -222,43 +287,81 @@ impl Groups {
         Ok(())
     }
 
-    /// Makes groups where there are none; those sources that can be read now. One that went away, or whose key is
-    /// something else, must not keep the others from being read.
-    async fn make<'a>(&self, starts: Vec<(&'a Source, EntryId)>) -> Result<Vec<&'a Source>, BusError> {
-        let mut pipeline = Pipeline::new();
-        for (source, start) in &starts {
-            let handler = self.handler.as_str();
-            let create = pipeline.cmd("XGROUP").arg("CREATE").arg(source.key.as_str()).arg(handler);
-            create.arg(start.to_string());
-            if let Some(retries) = Layout::retries(&source.key, &self.handler) {
-                let create = pipeline.cmd("XGROUP").arg("CREATE").arg(retries.as_str()).arg(handler);
-                create.arg("0").arg("MKSTREAM");
+    /// Makes groups where there are none. One source that went away, whose key is something else, or that refuses, must not
+    /// keep the others from being read.
+    async fn make<'a>(&self, starts: Vec<(&'a Source, Start)>) -> Result<Made<'a>, BusError> {
+        let mut made = Made::default();
+        let first =
+            |(source, start): &(&'a Source, Start)| matches!(start, Start::First(_)).then_some(*source);
+        let first: Vec<_> = starts.iter().filter_map(first).collect();
+        let orphans = orphans::orphans(&self.upkeep, &self.handler, &first).await?;
+        let (orphans, starts): (Vec<_>, Vec<_>) =
+            starts.into_iter().partition(|(source, _)| orphans.contains(&source.key));
+        let starts: Vec<_> = starts
+            .into_iter()
+            .map(|(source, start)| match start {
+                Start::At(id) | Start::First(id) => (source, id),
+            })
+            .collect();
+        // That of the retries after that of the type, so that it says that there was one.
+        for (source, answer) in self.create(&starts, |source| Some(source.key.clone())).await? {
+            match answer {
+                Ok(Value::Nil) => {}
+                Ok(_) => made.sources.push(source),
+                Err(why) => made.refused.push((source, why)),
             }
         }
-        let answers = match self.ask(&mut pipeline).await {
-            Err(why @ BusError::Refused { .. }) => return self.there_already(starts, why).await,
-            answers => answers?,
-        };
-        let mut answers = answers.into_iter();
-        let mut made = Vec::with_capacity(starts.len());
-        for (source, _) in starts {
-            let commands = 1 + usize::from(Layout::retries(&source.key, &self.handler).is_some());
-            if answers.by_ref().take(commands).filter(|answer| *answer != Value::Nil).count() == commands {
-                made.push(source);
-            }
+        let begin: Vec<_> = made.sources.iter().map(|source| (*source, EntryId::ZERO)).collect();
+        let retries = self.create(&begin, |source| Layout::retries(&source.key, &self.handler)).await?;
+        for (source, answer) in retries {
+            let why = match answer {
+                Ok(Value::Nil) => None,
+                Ok(_) => continue,
+                Err(why) => Some(why),
+            };
+            made.sources.retain(|other| other.key != source.key);
+            made.refused.extend(why.map(|why| (source, why)));
+        }
+        let mut made = self.there_already(made).await?;
+        for (source, _) in orphans {
+            let why = orphans::refusal(&self.handler, &source.key, self.upkeep.commands().target());
+            tracing::warn!("{}", why.what());
+            made.refused.push((source, why));
         }
         Ok(made)
     }
 
-    /// Those sources whose groups are there: a server without memory refuses to make any, also those that it has, and lets
-    /// them be read. `why` it refused, when there are none.
-    async fn there_already<'a>(
+    /// Makes a group on that stream of each source, where it has one: what the server says to each.
+    async fn create<'a>(
         &self,
-        starts: Vec<(&'a Source, EntryId)>,
-        why: BusError,
-    ) -> Result<Vec<&'a Source>, BusError> {
-        let mut there = Vec::with_capacity(starts.len());
-        for (source, _) in starts {
+        starts: &[(&'a Source, EntryId)],
+        stream: impl Fn(&Source) -> Option<StreamKey>,
+    ) -> Result<Vec<(&'a Source, Result<Value, BusError>)>, BusError> {
+        let mut pipeline = Pipeline::new();
+        let mut asked = Vec::with_capacity(starts.len());
+        for (source, start) in starts {
+            let Some(key) = stream(source) else { continue };
+            let create = pipeline.cmd("XGROUP").arg("CREATE").arg(key.as_str()).arg(self.handler.as_str());
+            create.arg(start.to_string());
+            if key != source.key {
+                create.arg("MKSTREAM");
+            }
+            asked.push((*source, key));
+        }
+        let answers = self.upkeep.commands().results(&mut pipeline, DOING).await?;
+        let judged = asked.into_iter().zip(answers).map(|((source, key), answer)| {
+            match self.judge(answer, &format!("making the consumer group of {key}")) {
+                Err(why @ BusError::Unavailable { .. }) => Err(why),
+                judged => Ok((source, judged)),
+            }
+        });
+        judged.collect()
+    }
+
+    /// Takes those out of what was refused whose groups are there: a server without memory refuses to make any, also those
+    /// that it has, and lets them be read.
+    async fn there_already<'a>(&self, mut made: Made<'a>) -> Result<Made<'a>, BusError> {
+        for (source, why) in std::mem::take(&mut made.refused) {
             let mut questions = redis::pipe();
             let retries = Layout::retries(&source.key, &self.handler);
             for stream in [Some(&source.key), retries.as_ref()].into_iter().flatten() {
@@ -266,24 +369,27 @@ impl Groups {
             }
             let answers = self.upkeep.commands().results(&mut questions, DOING).await?;
             if answers.iter().all(Result::is_ok) {
-                there.push(source);
+                made.sources.push(source);
+            } else {
+                tracing::warn!(stream = %source.key, handler = %self.handler, "not read: {}", why.what());
+                made.refused.push((source, why));
             }
         }
-        if there.is_empty() { Err(why) } else { Ok(there) }
+        Ok(made)
     }
 
     /// Sends commands; that a group is there already is no error, nor that its stream is not, or is something else: nil.
     async fn ask(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, BusError> {
-        let commands = self.upkeep.commands();
-        let answers = commands.results(pipeline, DOING).await?;
-        answers
-            .into_iter()
-            .map(|answer| match answer {
-                Err(error) if error.code() == Some("BUSYGROUP") => Ok(Value::Okay),
-                Err(error) if is_no_stream(&error) => Ok(Value::Nil),
-                answer => answer.map_err(|error| commands.refused(&error, DOING)),
-            })
-            .collect()
+        let answers = self.upkeep.commands().results(pipeline, DOING).await?;
+        answers.into_iter().map(|answer| self.judge(answer, DOING)).collect()
+    }
+
+    fn judge(&self, answer: RedisResult<Value>, doing: &str) -> Result<Value, BusError> {
+        match answer {
+            Err(error) if error.code() == Some("BUSYGROUP") => Ok(Value::Okay),
+            Err(error) if is_no_stream(&error) => Ok(Value::Nil),
+            answer => answer.map_err(|error| self.upkeep.commands().refused(&error, doing)),
+        }
     }
 
     fn strange(&self) -> BusError {

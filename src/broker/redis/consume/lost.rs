@@ -1,6 +1,7 @@
 //! Deliveries that were lost on their way: pending with us, and unknown to us.
 
 use std::collections::HashSet;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use redis::{Pipeline, Value};
 
@@ -8,7 +9,7 @@ use super::groups::Reading;
 use super::member::{Member, delivery};
 use super::reader::end_wait;
 use crate::broker::redis::codec;
-use crate::bus::{BusError, Claim, Delivery};
+use crate::bus::{BusError, Claim, Delivery, Finish, FinishAs, Finished, Membership as _, Reason};
 use crate::event::{EntryId, StreamKey};
 
 /// How many pending entries are looked at in a step, to find lost deliveries.
@@ -48,8 +49,11 @@ impl Member {
                     bodies.cmd("XRANGE").arg(stream.as_str()).arg(id.to_string()).arg(id.to_string());
                 }
                 let answers = self.commands().ask(&mut bodies, DOING).await?;
-                for (answer, (_, deliveries)) in answers.into_iter().zip(unknown) {
+                for (answer, (id, deliveries)) in answers.into_iter().zip(unknown) {
                     let entries = codec::entries(answer).map_err(unreadable)?;
+                    if entries.is_empty() {
+                        self.note_unburied(tombstone(stream, reading, id));
+                    }
                     found.extend(
                         entries.into_iter().map(|entry| delivery(stream, reading, entry, deliveries)),
                     );
@@ -60,6 +64,41 @@ impl Member {
             }
         }
         Ok(found)
+    }
+
+    fn unburied(&self) -> MutexGuard<'_, Vec<Finish>> {
+        self.unburied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes dead letters of deliveries that were lost on their way and are trimmed by now: nobody else would look after
+    /// them. What the server refuses to write is tried again.
+    pub(super) async fn bury(&self) -> Result<(), BusError> {
+        let all = std::mem::take(&mut *self.unburied());
+        if all.is_empty() {
+            return Ok(());
+        }
+        let answers = match self.finish(&all).await {
+            Ok(answers) => answers,
+            Err(why) => {
+                for finish in all {
+                    self.note_unburied(finish);
+                }
+                return Err(why);
+            }
+        };
+        for (finish, answer) in all.into_iter().zip(answers) {
+            if answer == Finished::Refused {
+                self.note_unburied(finish);
+            }
+        }
+        Ok(())
+    }
+
+    fn note_unburied(&self, finish: Finish) {
+        let mut unburied = self.unburied();
+        if unburied.iter().all(|other| other.claim != finish.claim) {
+            unburied.push(finish);
+        }
     }
 
     /// A page of what is pending with us in a stream: ids, and how often each was delivered.
@@ -88,5 +127,25 @@ impl Member {
             .into_iter()
             .map(|item| read(item).map_err(unreadable))
             .collect()
+    }
+}
+
+/// What is left of a delivery that was trimmed before it came.
+fn tombstone(stream: &StreamKey, reading: &Reading, id: EntryId) -> Finish {
+    Finish {
+        claim: Claim { stream: stream.clone(), id },
+        source: Claim { stream: reading.source.key.clone(), id },
+        event: None,
+        about: None,
+        attempt: 0,
+        crashes: 0,
+        plan: None,
+        force: false,
+        what: FinishAs::Dead {
+            fields: Arc::default(),
+            reason: Reason::Trimmed,
+            error: vec!["it was trimmed from its stream before it was handled".to_owned()],
+            history: Vec::new(),
+        },
     }
 }

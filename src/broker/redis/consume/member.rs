@@ -51,6 +51,8 @@ pub(super) struct Member {
     pace: StdMutex<Pace>,
     /// Which stream is looked at first for what others left.
     turn: AtomicUsize,
+    /// Deliveries that were lost on their way, and trimmed: dead letters that are to be written.
+    pub(super) unburied: StdMutex<Vec<Finish>>,
     /// When consumers that are gone are looked for.
     pub(super) next_tidy: Mutex<Instant>,
 }
@@ -69,14 +71,21 @@ impl Member {
             busy: AtomicUsize::new(4),
             pace: StdMutex::default(),
             turn: AtomicUsize::new(0),
+            unburied: StdMutex::default(),
             next_tidy: Mutex::new(Instant::now()),
         }
     }
 
-    /// Finds the streams that there are, and joins their groups.
+    /// Finds the streams that there are, and joins their groups. While some can be read, others that refuse are told by what
+    /// keeps up.
     pub(super) async fn begin(&self) -> Result<(), BusError> {
         self.groups.upkeep.find(true).await?;
-        self.groups.follow().await
+        match self.groups.follow().await {
+            Err(BusError::Refused { .. } | BusError::Fatal { .. }) if !self.groups.readings().is_empty() => {
+                Ok(())
+            }
+            followed => followed,
+        }
     }
 
     pub(super) fn commands(&self) -> &Commands {
@@ -308,6 +317,7 @@ impl Membership for Member {
             }
             found.extend(self.lost_in(stream, reading, &known, at_most - found.len()).await?);
         }
+        self.bury().await?;
         Ok(found)
     }
 
@@ -320,11 +330,21 @@ impl Membership for Member {
     async fn keep_up(&self) -> Result<u64, BusError> {
         let upkeep = &self.groups.upkeep;
         upkeep.find(false).await?;
-        self.groups.follow().await?;
-        upkeep.promote().await?;
+        let followed = self.groups.follow().await;
+        // What cannot be done of one holds up no other.
+        match &followed {
+            Err(why @ BusError::Unavailable { .. }) => return Err(why.clone()),
+            _ => upkeep.promote().await?,
+        }
         upkeep.trim().await?;
         self.tidy().await?;
-        Ok(upkeep.take_lost(self.groups.handler.as_str()))
+        self.bury().await?;
+        let lost = upkeep.take_lost(self.groups.handler.as_str());
+        if lost > 0 {
+            // What refuses refuses the next time as well.
+            return Ok(lost);
+        }
+        followed.and_then(|()| upkeep.why_unpromoted(&self.groups.readings()).map_or(Ok(0), Err))
     }
 
     async fn discover(&self) -> Result<(), BusError> {

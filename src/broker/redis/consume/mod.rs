@@ -7,6 +7,7 @@ mod groups;
 mod left;
 mod lost;
 mod member;
+mod orphans;
 mod reader;
 mod reclaim;
 mod telling;
@@ -22,8 +23,8 @@ use async_trait::async_trait;
 use super::commands::Commands;
 use super::connection::Dialer;
 use super::profile::Layout;
-use crate::bus::{BusError, Consumer, Forgetting, Forgotten, Joining, Membership};
-use crate::event::HandlerName;
+use crate::bus::{BusError, Consumer, Forgetting, Forgotten, Joining, Membership, StartAt, TypeSelection};
+use crate::event::{HandlerName, StreamKey};
 pub(super) use body::source as retry_source;
 use groups::Groups;
 use member::Member;
@@ -52,6 +53,15 @@ impl Consumer for RedisConsumer {
 
     async fn forget(&self, handler: &HandlerName, how: Forgetting) -> Result<Forgotten, BusError> {
         forget::forget(&self.upkeep, handler, how).await
+    }
+
+    async fn restart(
+        &self,
+        handler: &HandlerName,
+        types: &TypeSelection,
+        start: StartAt,
+    ) -> Result<Vec<StreamKey>, BusError> {
+        orphans::restart(&self.upkeep, handler, types, start).await
     }
 }
 

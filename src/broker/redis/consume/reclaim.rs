@@ -114,6 +114,7 @@ impl Member {
         call.arg(self.groups.handler.as_str()).arg(&self.name).arg(self.lease_ms);
         call.arg(&page.from).arg(count).arg(source.as_str()).arg(u8::from(page.reading.is_retry));
         call.arg(crashes).arg(page.suspects.min(count)).arg(RELEASED);
+        call.arg(self.groups.upkeep.layout().worker(""));
         call
     }
 

@@ -74,9 +74,9 @@ impl Member {
         for (stream, answer) in readings.keys().zip(self.commands().ask_each(&mut questions, DOING).await?) {
             let listed = match answer {
                 Ok(listed) => codec::list(listed).map_err(|fault| self.unreadable(fault, DOING))?,
-                // The group or the stream is gone, or is something else.
-                Err(BusError::Refused { .. }) => continue,
-                Err(why) => return Err(why),
+                Err(why @ BusError::Unavailable { .. }) => return Err(why),
+                // The group or the stream is gone, is something else, or may not be looked at.
+                Err(_) => continue,
             };
             for consumer in listed {
                 let name = silent_name(consumer, silent_ms).map_err(|fault| self.unreadable(fault, DOING))?;

@@ -1,14 +1,15 @@
 //! What is done once for all handlers of a process, whichever of them finds that it is time: looking for new streams,
 //! moving due retries, trimming.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::groups::Readings;
 use crate::broker::redis::codec;
 use crate::broker::redis::commands::Commands;
 use crate::broker::redis::connection::{Dialer, Role};
@@ -26,6 +27,8 @@ const PROMOTE_EVERY: Duration = Duration::from_millis(500);
 const PROMOTED: usize = 100;
 /// For how long a retry waits that the server refuses to move.
 const REFUSED_FOR: Duration = Duration::from_secs(30);
+/// For how long a schedule is left alone that the server does not let us look at.
+const DENIED_FOR: Duration = Duration::from_secs(5);
 /// How often that is done at most before something else has its turn.
 const PROMOTIONS: usize = 10;
 /// How many schedules one call looks at.
@@ -50,6 +53,8 @@ pub(super) struct Upkeep {
     trimming: Mutex<Trimming>,
     /// What was found to be lost, by handler, until it asks for it.
     lost: StdMutex<HashMap<String, u64>>,
+    /// Types whose schedule the server does not let us look at, why, and until when they are left alone.
+    unpromoted: StdMutex<BTreeMap<StreamKey, (BusError, Instant)>>,
 }
 
 /// When streams are trimmed, and which need not be.
@@ -64,11 +69,14 @@ struct Finder {
     discovery: Discovery,
     wire: Option<Wire>,
     next: Option<Instant>,
+    /// When the last whole pass began that ended.
+    whole: Option<Instant>,
 }
 
 impl Upkeep {
     pub(super) fn new(dialer: Dialer, commands: Arc<Commands>, layout: Layout, retention: Duration) -> Self {
-        let finder = Finder { discovery: Discovery::new(layout.clone()), wire: None, next: None };
+        let finder =
+            Finder { discovery: Discovery::new(layout.clone()), wire: None, next: None, whole: None };
         let now = Instant::now();
         Self {
             dialer,
@@ -81,6 +89,7 @@ impl Upkeep {
             // At once: what was lost while no worker was there is said when one starts.
             trimming: Mutex::new(Trimming { next: now, settled: HashMap::new() }),
             lost: StdMutex::default(),
+            unpromoted: StdMutex::default(),
         }
     }
 
@@ -101,9 +110,19 @@ impl Upkeep {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Looks for streams, when it is time; the first time and when `now` all at once.
+    /// Looks for streams, when it is time and nobody else does; the first time and when `at_once` all of them, unless somebody
+    /// else did since this was asked.
     pub(super) async fn find(&self, at_once: bool) -> Result<(), BusError> {
-        let mut finder = self.finder.lock().await;
+        let asked = Instant::now();
+        let mut finder = match self.finder.try_lock() {
+            Ok(finder) => finder,
+            // Whoever keeps up has more to do than to wait for that.
+            Err(_) if !at_once => return Ok(()),
+            Err(_) => self.finder.lock().await,
+        };
+        if at_once && finder.whole.is_some_and(|began| began >= asked) {
+            return Ok(());
+        }
         let first = finder.next.is_none();
         if !at_once && finder.next.is_some_and(|next| Instant::now() < next) {
             return Ok(());
@@ -116,7 +135,10 @@ impl Upkeep {
             Wire::new(connection, self.dialer.target(), ANSWER)
         };
         let pass = if first || at_once {
-            Some(finder.discovery.whole_pass(&mut wire).await?)
+            let began = Instant::now();
+            let pass = finder.discovery.whole_pass(&mut wire).await?;
+            finder.whole = Some(began);
+            Some(pass)
         } else {
             finder.discovery.tick(&mut wire).await?
         };
@@ -140,20 +162,35 @@ impl Upkeep {
         if Instant::now() < *next {
             return Ok(());
         }
-        let streams = self.streams();
-        let calls: Vec<_> = streams
-            .chunks(SCHEDULES)
-            .map(|chunk| {
-                let keys = chunk.iter().flat_map(|key| [Layout::schedule(key), Layout::scheduled(key)]);
-                let mut call = Call::new(&PROMOTE, keys);
-                call.arg(PROMOTED).arg(whole_ms(REFUSED_FOR));
-                call
-            })
-            .collect();
+        let now = Instant::now();
+        let mut streams = self.streams();
+        {
+            let mut unpromoted = self.unpromoted();
+            unpromoted.retain(|_, (_, until)| now < *until);
+            streams.retain(|key| !unpromoted.contains_key(key));
+        }
+        let mut chunks: Vec<&[StreamKey]> = streams.chunks(SCHEDULES).collect();
         for _ in 0..PROMOTIONS {
             let mut full = false;
-            for answer in call_all(&self.commands, &calls, DOING).await? {
-                full |= self.note_promoted(answer?, DOING)?;
+            // Where one key of a chunk may not be looked at, all of it is refused: then each is asked for alone.
+            let (mut alone, mut asked) = (Vec::new(), std::mem::take(&mut chunks));
+            while !asked.is_empty() {
+                let calls: Vec<_> = asked.iter().map(|chunk| promotion(chunk)).collect();
+                let answers = call_all(&self.commands, &calls, DOING).await?;
+                for (chunk, answer) in asked.into_iter().zip(answers) {
+                    match answer {
+                        Err(why @ BusError::Unavailable { .. }) => return Err(why),
+                        Err(why) => match chunk {
+                            [key] => self.leave_alone(key, why, now + DENIED_FOR),
+                            keys => alone.extend(keys.chunks(1)),
+                        },
+                        Ok(answer) => {
+                            full |= self.note_promoted(answer, DOING)?;
+                            chunks.push(chunk);
+                        }
+                    }
+                }
+                asked = std::mem::take(&mut alone);
             }
             if !full {
                 break;
@@ -163,11 +200,29 @@ impl Upkeep {
         Ok(())
     }
 
+    fn unpromoted(&self) -> MutexGuard<'_, BTreeMap<StreamKey, (BusError, Instant)>> {
+        self.unpromoted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn leave_alone(&self, key: &StreamKey, why: BusError, until: Instant) {
+        tracing::warn!(stream = %key, "its retries are not moved: {}", why.what());
+        self.unpromoted().insert(key.clone(), (why, until));
+    }
+
+    /// Why retries of a type that is read are not moved when they are due, if that is so.
+    pub(super) fn why_unpromoted(&self, readings: &Readings) -> Option<BusError> {
+        let unpromoted = self.unpromoted();
+        let why = |(key, (why, _)): (&StreamKey, &(BusError, Instant))| {
+            readings.contains_key(key).then(|| why.clone())
+        };
+        unpromoted.iter().find_map(why)
+    }
+
     /// Reads an answer of the script: whether there may be more that is due.
     fn note_promoted(&self, answer: Value, doing: &str) -> Result<bool, BusError> {
         let strange = |fault| BusError::Unavailable { what: format!("{doing}: {fault}") };
         let parts = codec::exactly(answer, "two counts, an error and members").map_err(strange)?;
-        let [looked_at, why, refused, bodiless] = parts;
+        let [moved, why, refused, bodiless] = parts;
         // It holds no payload: its first word is the code.
         let why = codec::text(&why).and_then(|text| text.split_whitespace().next());
         if let Some(code) = why.map(display_safe) {
@@ -186,8 +241,8 @@ impl Upkeep {
             );
             self.lose(handler, 1);
         }
-        // A full page means that there is more.
-        Ok(codec::number(&looked_at).is_some_and(|looked_at| looked_at >= PROMOTED as u64))
+        // A server that refuses all of a page would refuse the same the next moment.
+        Ok(codec::number(&moved).is_some_and(|moved| moved > 0))
     }
 
     fn lose(&self, handler: &str, count: u64) {
@@ -259,4 +314,12 @@ impl Upkeep {
         }
         Ok(codec::text(&state).unwrap_or_default().to_owned())
     }
+}
+
+/// Moves what is due of these types.
+fn promotion(streams: &[StreamKey]) -> Call {
+    let keys = streams.iter().flat_map(|key| [Layout::schedule(key), Layout::scheduled(key)]);
+    let mut call = Call::new(&PROMOTE, keys);
+    call.arg(PROMOTED).arg(whole_ms(REFUSED_FOR));
+    call
 }

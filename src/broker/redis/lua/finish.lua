@@ -105,14 +105,31 @@ local function keep(entry)
   if type(answer) == 'table' and answer.err then return answer.err end
 end
 
--- 2 when another has it, 1 when it was finished before, nil when it was trimmed, or the group is gone: nobody else will
--- record what became of it.
+-- Whether the stream ever gave out that id: else it was one of a stream that was lost.
+local newest
+local function is_known(id)
+  if not newest then
+    newest = '0-0'
+    local about = redis.pcall('XINFO', 'STREAM', stream)
+    for at = 1, (about.err and 0 or #about), 2 do
+      if about[at] == 'last-generated-id' then newest = about[at + 1] end
+    end
+  end
+  return not less(newest, id)
+end
+
+-- 2 when another has it, 1 when it was finished before, nil when it was trimmed, or lost with its stream, or the group is
+-- gone: nobody else will record what became of it.
 local function elsewhere(id)
   if is_gone then return nil end
   local one = redis.pcall('XPENDING', stream, group, id, id, 1)
   if not one.err and #one > 0 then return 2 end
   -- The answer to finishing it was lost.
-  if is_retry or is_there(id) then return 1 end
+  if is_retry then
+    if is_known(id) then return 1 end
+  elseif is_there(id) then
+    return 1
+  end
 end
 
 local codes, done, count, marks = {}, {}, 0, {}

@@ -1,12 +1,12 @@
 -- Moves retries that are due from the schedules to the handlers' retry streams (WIRE.md, 'Promote').
 -- KEYS[2k-1]  a type's schedule   KEYS[2k]  the bodies of what waits in it
 -- ARGV[1]  the most of each type   ARGV[2]  for how long one waits that the server refuses to move, in ms
--- Returns the most members of one type that were looked at, the first error, how many the server refused to move, and
+-- Returns how many were moved of types of which more may be due, the first error, how many the server refused to move, and
 -- the members that had no body. What is refused stays in the schedule and is due again later, so that it holds up no
 -- other, however many of them come first.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local most, refused, count, bodiless = 0, '', 0, {}
+local moved, refused, count, bodiless = 0, '', 0, {}
 
 local function move(schedule, bodies, member)
   local body = redis.pcall('HGET', bodies, member)
@@ -35,7 +35,7 @@ for k = 1, #KEYS, 2 do
     if refused == '' then refused = due.err end
     due = {}
   end
-  most = math.max(most, #due)
+  local before = count
   for _, member in ipairs(due) do
     local err = move(KEYS[k], KEYS[k + 1], member)
     if err then
@@ -45,5 +45,6 @@ for k = 1, #KEYS, 2 do
       redis.pcall('ZADD', KEYS[k], 'XX', now + tonumber(ARGV[2]), member)
     end
   end
+  if #due >= tonumber(ARGV[1]) then moved = moved + #due - (count - before) end
 end
-return { most, refused, count, bodiless }
+return { moved, refused, count, bodiless }

@@ -6,6 +6,7 @@
 -- ARGV[7]  '1' for a retry stream: its entries bring the crashes of earlier attempts with them
 -- ARGV[8]  from so many crashes on, this one included, an entry is a suspect
 -- ARGV[9]  how many suspects may come   ARGV[10]  whom what was given back belongs to: it waits for nobody's lease
+-- ARGV[11] what the key of a consumer's sign of life begins with
 -- Returns where to go on (empty at the end), for each entry its id, its fields, and how often it was delivered, how many
 -- of them are suspects, and how many suspects were left where they are.
 local PAGE = 1000
@@ -51,7 +52,8 @@ for _, pending in ipairs(listed) do
     -- With this one there are so many deliveries after the first: each took over from a process that may have ended.
     local suspect = entry and count + earlier_crashes(entry[2]) >= from
     if not entry then
-      bury(id)
+      -- What was trimmed cannot be renewed: whoever gives signs of life may be at work on it, and has it in memory.
+      if owner == ARGV[10] or redis.call('EXISTS', ARGV[11] .. owner) == 0 then bury(id) end
     elseif suspect and taken >= suspects then
       held_back = held_back + 1
     else

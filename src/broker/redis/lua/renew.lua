@@ -1,8 +1,8 @@
 -- Renews the lease of entries that are still this consumer's (WIRE.md, 'Heartbeat'): never takes one back.
 -- KEYS[1]  the stream
 -- ARGV[1]  the group   ARGV[2]  the consumer   ARGV[3]  '1' for a retry stream   then the ids, in their order
--- Returns the ids that are not this consumer's any more. What was trimmed meanwhile is nobody else's: it may go on, and
--- is left as it is, as claiming it would make the group forget it without a word.
+-- Returns the ids that are not this consumer's any more. What was trimmed meanwhile, or lost with its stream, is nobody
+-- else's: it may go on. What was trimmed is left as it is, as claiming it would make the group forget it without a word.
 local stream, group, consumer, is_retry = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
 
 local function less(a, b)
@@ -24,9 +24,23 @@ local oldest = not first.err and first[1] and first[1][1]
 local function is_trimmed(id)
   return not is_retry and (not oldest or less(id, oldest))
 end
+-- An id that the stream never gave out was one of a stream that was lost: nobody else has it, or ever will.
+local newest
+local function is_known(id)
+  if not newest then
+    newest = '0-0'
+    local about = redis.pcall('XINFO', 'STREAM', stream)
+    for at = 1, (about.err and 0 or #about), 2 do
+      if about[at] == 'last-generated-id' then newest = about[at + 1] end
+    end
+  end
+  return not less(newest, id)
+end
 local function is_lost(id)
   local one = redis.pcall('XPENDING', stream, group, id, id, 1)
-  if is_retry or (not one.err and #one > 0) then return true end
+  if not one.err and #one > 0 then return true end
+  -- A retry that is finished is removed.
+  if is_retry then return is_known(id) end
   local there = redis.pcall('XRANGE', stream, id, id)
   return not there.err and #there > 0
 end
