@@ -141,6 +141,9 @@ pub trait Membership: Send + Sync {
     /// dropped: [`Membership::recover`] finds them.
     async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError>;
 
+    /// Ends waiting for something to come: a take under way answers soon, and later ones wait for nothing.
+    fn wait_no_more(&self);
+
     /// Finishes entries, each in one step that another consumer's cannot cross; answers for each, in order.
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError>;
 

@@ -10,12 +10,15 @@ mod handling;
 mod harness;
 mod memory;
 mod memory_handling;
+#[path = "../support/proxy.rs"]
+mod proxy;
 mod redis;
 mod redis_failures;
 mod redis_handling;
 mod redis_mending;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
+mod redis_waiting;
 mod watching;
 
 use harness::Harness;

@@ -106,6 +106,10 @@ impl Membership for Lossy {
         if is_lost { out_of_reach() } else { Ok(taken) }
     }
 
+    fn wait_no_more(&self) {
+        self.inner.wait_no_more();
+    }
+
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
         if self.faults.refuses {
             return Ok(vec![Finished::Refused; finishes.len()]);

@@ -29,6 +29,11 @@ impl<const ALGA: bool> RedisHarness<ALGA> {
         what(&mut self.server.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// The server's port, for ways to it.
+    pub(crate) fn port(&self) -> u16 {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner).port()
+    }
+
     /// A connection that no outage of before has a part in.
     async fn connection(&self) -> MultiplexedConnection {
         dial(&self.url).await

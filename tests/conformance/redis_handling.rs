@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    Finish, FinishAs, Finished, HandlerError, Joining, Membership, Reason, StartAt, TypeSelection,
+    Finish, FinishAs, Finished, HandlerError, Joining, Membership, Reason, StartAt, Suspects, TypeSelection,
 };
 
 use crate::events::{ACME, append_many, event, place, ticket, ticket_of};
@@ -220,22 +220,32 @@ async fn large_events_are_taken_a_few_at_a_time() {
 }
 
 #[tokio::test]
-async fn looking_for_what_others_left_is_one_question_for_each_stream_and_no_script() {
+async fn where_others_left_nothing_one_script_looks_at_all_streams_and_none_claims() {
     let harness = NativeRedis::start().await;
-    let log = Log::default();
     for event_type in ["TICKET_CREATED", "TICKET_CLOSED", "TICKET_UPDATED"] {
         append_many(&harness, &place(event_type), 2).await;
     }
-    let worker = harness.bus().subscribe(log.noting("alone").start(StartAt::Beginning));
-    log.until(6).await;
-    eventually("it has looked", || async {
-        let stats = harness.command(&["INFO", "commandstats"]).await;
-        let stats: String = redis::from_redis_value(stats).unwrap();
-        assert!(!stats.contains("xautoclaim"), "{stats}");
-        stats.contains("cmdstat_xpending:calls=").then_some(())
-    })
-    .await;
-    worker.stop().await.unwrap();
+    let member = join(&harness, Duration::from_secs(30)).await;
+    // What is ours is not left.
+    crate::cases::claim::take(&member, 3).await;
+    let look = async || {
+        let suspects = Suspects { crashes: 2, at_most: 1 };
+        assert_eq!(member.reclaim(10, suspects).await.unwrap().deliveries.len(), 0);
+    };
+    // The server learns the script.
+    look().await;
+    let before = (calls(&harness, "evalsha").await, calls(&harness, "xpending").await);
+    look().await;
+    let after = (calls(&harness, "evalsha").await, calls(&harness, "xpending").await);
+    assert_eq!((after.0 - before.0, after.1 - before.1), (1, 6), "three types, and the retries of each");
+}
+
+/// How often the server was asked to do so.
+async fn calls(harness: &NativeRedis, command: &str) -> u64 {
+    let facts = harness.command(&["INFO", "commandstats"]).await;
+    let facts: String = redis::from_redis_value(facts).unwrap();
+    let calls = facts.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
+    calls.map_or(0, |calls| calls.split_once(',').unwrap().0.parse().unwrap())
 }
 
 #[tokio::test]
@@ -296,7 +306,7 @@ async fn trimming_takes_nothing_that_a_group_has_not_been_given_or_not_finished(
     let read = |group| ["XREADGROUP", "GROUP", group, "c", "COUNT", "200", "STREAMS", key, ">"];
     harness.command(&read("stuck")).await;
     let trimmed = || async {
-        harness.command(&["EVAL", TRIM, "1", key, "0"]).await;
+        harness.command(&["EVAL", TRIM, "1", key, "0", ""]).await;
         let first = harness.command(&["XRANGE", key, "-", "+", "COUNT", "1"]).await;
         let first: Vec<(String, Vec<String>)> = redis::from_redis_value(first).unwrap();
         first[0].0.split_once('-').unwrap().0.parse::<u64>().unwrap()
@@ -313,6 +323,48 @@ async fn trimming_takes_nothing_that_a_group_has_not_been_given_or_not_finished(
     harness.command(&["XGROUP", "DESTROY", key, "stuck"]).await;
     let first = trimmed().await;
     assert!((601..=701).contains(&first), "{first}: 701 was not given to the slow one");
+}
+
+#[tokio::test]
+async fn of_a_stream_that_is_done_with_no_group_is_looked_at_until_it_changes() {
+    const TRIM: &str = include_str!("../../src/broker/redis/lua/trim.lua");
+    const WEEK: &str = "604800000";
+    const ACK: &str = "for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
+        redis.call('XACK', KEYS[1], 'slow', entry[1]) end";
+    let harness = NativeRedis::start().await;
+    append_many(&harness, &place("TICKET_CREATED"), 3).await;
+    let key = "event::TICKET_CREATED";
+    let state = async |known: &str| {
+        let answer = harness.command(&["EVAL", TRIM, "1", key, WEEK, known]).await;
+        redis::from_redis_value::<(u64, Vec<(String, u64)>, String)>(answer).unwrap().2
+    };
+    let looks = async || calls(&harness, "xinfo|groups").await;
+    harness.command(&["XGROUP", "CREATE", key, "slow", "0"]).await;
+    let changes: [&[&str]; 5] = [
+        &["XADD", key, "*", "event", "{}"],
+        &["TIME"],
+        &["XTRIM", key, "MAXLEN", "2"],
+        &["XGROUP", "CREATE", key, "other", "9999999999999-7"],
+        &["XGROUP", "CREATE", key, "another", "$"],
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        if at < 2 {
+            assert_eq!(state("").await, "", "something is unread");
+        }
+        harness.command(&["XREADGROUP", "GROUP", "slow", "c", "STREAMS", key, ">"]).await;
+        if at < 2 {
+            assert_eq!(state("").await, "", "something is pending");
+        }
+        harness.command(&["EVAL", ACK, "1", key]).await;
+        let done = state("").await;
+        assert_ne!(done, "");
+        let before = looks().await;
+        assert_eq!(state(&done).await, done);
+        assert_eq!(looks().await, before, "nothing changed");
+        harness.command(change).await;
+        state(&done).await;
+        assert_eq!(looks().await, before + u64::from(change != ["TIME"]), "{change:?}");
+    }
 }
 
 async fn join(harness: &NativeRedis, lease: Duration) -> Arc<dyn Membership> {

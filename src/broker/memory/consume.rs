@@ -7,21 +7,24 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use super::MemoryBroker;
 use super::bus::{Bus, duration_ms, millis};
-use super::group::{Pending, RELEASED, Registered, Retry};
+use super::delivering::delivery;
+use super::group::{Pending, RELEASED, Registered};
 use super::state::State;
-use super::stream::{Found, Stored};
-use super::{DeadLetter, Place};
 use crate::bus::{
     BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Forgetting, Forgotten, Heartbeat,
-    Joining, Left, Membership, Raw, Reason, Reclaimed, StartAt, Suspects,
+    Joining, Left, Membership, Reclaimed, StartAt, Suspects,
 };
-use crate::event::{EntryId, EventId, HandlerName, StreamKey};
+use crate::event::{EventId, HandlerName, StreamKey};
 
 /// How long a sign of life holds.
 pub(super) const HEARTBEAT_MS: u64 = 15_000;
+
+/// How long a take waits at most: time may pass otherwise here than for whoever waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Counts the consumers of this process: no two have one name.
 static CONSUMERS: AtomicU64 = AtomicU64::new(1);
@@ -31,7 +34,13 @@ impl Consumer for MemoryBroker {
     async fn join(&self, joining: Joining) -> Result<Arc<dyn Membership>, BusError> {
         let nonce = CONSUMERS.fetch_add(1, Ordering::Relaxed);
         let consumer = format!("{}-{}-{nonce}", self.host, std::process::id()).into();
-        let member = Member { bus: Arc::clone(&self.bus), joining, consumer, host: Arc::clone(&self.host) };
+        let member = Member {
+            bus: Arc::clone(&self.bus),
+            joining,
+            consumer,
+            host: Arc::clone(&self.host),
+            hurry: CancellationToken::new(),
+        };
         // Whoever was forgotten is known again.
         member.reach(|member, state| {
             state.forgotten.remove(&member.joining.handler);
@@ -49,11 +58,13 @@ impl Consumer for MemoryBroker {
 }
 
 /// One consumer of a handler.
-struct Member {
+pub(super) struct Member {
     bus: Arc<Bus>,
-    joining: Joining,
+    pub(super) joining: Joining,
     consumer: Arc<str>,
     host: Arc<str>,
+    /// No take waits any more.
+    hurry: CancellationToken,
 }
 
 impl Member {
@@ -64,7 +75,7 @@ impl Member {
         Ok(step(self, &mut state))
     }
 
-    fn now_ms(&self) -> u64 {
+    pub(super) fn now_ms(&self) -> u64 {
         millis((self.bus.clock)())
     }
 
@@ -123,84 +134,6 @@ impl Member {
         given
     }
 
-    fn delivery_of_retry(&self, id: EntryId, retry: &Retry) -> Delivery {
-        Delivery {
-            claim: Claim { stream: self.retry_stream(&retry.place), id },
-            raw: raw(&retry.place, retry.source.id, retry.fields.as_ref().clone()),
-            attempt: retry.attempt,
-            crashes: retry.crashes,
-            history: retry.history.clone(),
-            source: retry.source.clone(),
-            plan: retry.plan.clone(),
-            force: retry.force,
-        }
-    }
-
-    /// `event::TYPE:retry:HANDLER`
-    fn retry_stream(&self, place: &Place) -> StreamKey {
-        let key = format!("{}:retry:{}", place.stream().as_str(), self.joining.handler.as_str());
-        StreamKey::new(&key).unwrap_or_else(|_| place.stream().clone())
-    }
-
-    /// Entries of this handler's groups that `wanted` wants, taken over by `take`.
-    fn collect(
-        &self,
-        state: &mut State,
-        at_most: usize,
-        wanted: impl Fn(&Claim, &Pending) -> bool,
-        take: impl Fn(&mut Pending),
-    ) -> Vec<Delivery> {
-        let now_ms = self.now_ms();
-        let State { handlers, streams, dead_letters, .. } = state;
-        let Some(registered) = handlers.get_mut(&self.joining.handler) else { return Vec::new() };
-        let mut found = Vec::new();
-        for (key, group) in &mut registered.groups {
-            let Some(stream) = streams.get(key) else { continue };
-            let mut gone = Vec::new();
-            for (id, pending) in &mut group.pending {
-                let claim = Claim { stream: key.clone(), id: *id };
-                if found.len() >= at_most || !wanted(&claim, pending) {
-                    continue;
-                }
-                match stream.get(pending.number) {
-                    Some(stored) => {
-                        take(pending);
-                        found.push(delivery(&stream.place, stored, pending.crashes));
-                    }
-                    None => gone.push(claim),
-                }
-            }
-            for claim in gone {
-                group.pending.remove(&claim.id);
-                dead_letters.push(self.tombstone(claim, now_ms));
-            }
-        }
-        for (id, (pending, retry)) in &mut registered.retries.given {
-            let claim = Claim { stream: self.retry_stream(&retry.place), id: *id };
-            if found.len() < at_most && wanted(&claim, pending) {
-                take(pending);
-                let mut delivery = self.delivery_of_retry(*id, retry);
-                delivery.crashes = pending.crashes;
-                found.push(delivery);
-            }
-        }
-        found
-    }
-
-    /// What is left of an entry that was trimmed while it was pending with a consumer that ended.
-    fn tombstone(&self, source: Claim, now_ms: u64) -> DeadLetter {
-        DeadLetter {
-            handler: self.joining.handler.clone(),
-            source,
-            fields: Arc::default(),
-            attempts: 0,
-            reason: Reason::Trimmed,
-            error: vec!["it was trimmed from its stream before it was handled".to_owned()],
-            history: Vec::new(),
-            at_ms: now_ms,
-        }
-    }
-
     fn pending<'a>(&self, state: &'a mut State, claim: &Claim) -> Option<&'a mut Pending> {
         let registered = state.handlers.get_mut(&self.joining.handler)?;
         match registered.groups.get_mut(&claim.stream) {
@@ -214,26 +147,6 @@ impl Member {
     }
 }
 
-fn raw(place: &Place, id: EntryId, fields: Vec<crate::event::Field>) -> Raw {
-    Found { place: place.clone(), number: 0, stored: Arc::new(Stored { id, fields }) }.raw()
-}
-
-fn delivery(place: &Place, stored: &Arc<Stored>, crashes: u32) -> Delivery {
-    let claim = Claim { stream: place.stream().clone(), id: stored.id };
-    let mut raw = Found { place: place.clone(), number: 0, stored: Arc::clone(stored) }.raw();
-    let force = Delivery::take_force(&mut raw.fields);
-    Delivery {
-        force,
-        source: claim.clone(),
-        claim,
-        raw,
-        attempt: 1,
-        crashes,
-        history: Vec::new(),
-        plan: None,
-    }
-}
-
 #[async_trait]
 impl Membership for Member {
     fn consumer(&self) -> &str {
@@ -241,7 +154,7 @@ impl Membership for Member {
     }
 
     async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
-        let end = Instant::now() + wait;
+        let end = Instant::now() + wait.min(LONGEST_WAIT);
         let mut changes = self.bus.subscribe();
         loop {
             changes.mark_unchanged();
@@ -254,11 +167,18 @@ impl Membership for Member {
             let until = due.map_or(end, |due| {
                 end.min(Instant::now() + Duration::from_millis(due.saturating_sub(self.now_ms())))
             });
-            let woken = timeout_at(until, changes.changed()).await;
+            let woken = tokio::select! {
+                () = self.hurry.cancelled() => return Ok(Vec::new()),
+                woken = timeout_at(until, changes.changed()) => woken,
+            };
             if woken.is_err() && Instant::now() >= end {
                 return Ok(Vec::new());
             }
         }
+    }
+
+    fn wait_no_more(&self) {
+        self.hurry.cancel();
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {

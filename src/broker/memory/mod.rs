@@ -9,6 +9,7 @@ mod closely;
 mod consume;
 mod cursor;
 mod dead;
+mod delivering;
 mod done;
 mod examine;
 mod failures;

@@ -36,7 +36,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Reader { .. } => "tidings-reader",
             Self::Command => "tidings-command",

@@ -29,8 +29,18 @@ impl Wire {
 
     /// Sends a command and returns its answer. `doing` says what for: `looking for streams`.
     pub(super) async fn ask(&mut self, command: &Cmd, doing: &str) -> Result<Value, BusError> {
-        let answer = timeout(self.limit, self.connection.send_packed_command(command)).await;
-        match answer.map_err(|_| self.silent(doing))? {
+        self.ask_within(self.limit, command, doing).await
+    }
+
+    /// As [`Wire::ask`], with a limit of its own: for commands that block.
+    pub(super) async fn ask_within(
+        &mut self,
+        limit: Duration,
+        command: &Cmd,
+        doing: &str,
+    ) -> Result<Value, BusError> {
+        let answer = timeout(limit, self.connection.send_packed_command(command)).await;
+        match answer.map_err(|_| self.silent(limit, doing))? {
             Ok(Value::ServerError(error)) => Err(self.refused(error, doing)),
             Ok(value) => Ok(value),
             Err(error) => Err(classify(&error, &self.context(doing))),
@@ -44,7 +54,7 @@ impl Wire {
             return Ok(Vec::new());
         }
         let answers = self.connection.send_packed_commands(commands, 0, commands.len());
-        match timeout(self.limit, answers).await.map_err(|_| self.silent(doing))? {
+        match timeout(self.limit, answers).await.map_err(|_| self.silent(self.limit, doing))? {
             Ok(answers) if answers.len() == commands.len() => Ok(answers),
             Ok(_) => Err(self.unreadable(Malformed::COUNT, doing)),
             Err(error) => Err(classify(&error, &self.context(doing))),
@@ -61,10 +71,8 @@ impl Wire {
         BusError::Unavailable { what: format!("{}: {fault}", self.context(doing)) }
     }
 
-    fn silent(&self, doing: &str) -> BusError {
-        BusError::Unavailable {
-            what: format!("{}: no answer within {:.0?}", self.context(doing), self.limit),
-        }
+    fn silent(&self, limit: Duration, doing: &str) -> BusError {
+        BusError::Unavailable { what: format!("{}: no answer within {limit:.0?}", self.context(doing)) }
     }
 
     fn context(&self, doing: &str) -> String {

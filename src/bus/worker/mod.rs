@@ -49,7 +49,7 @@ const BATCH: usize = 1_000;
 /// The most entries that are ours at a time, running and waiting for a lane, however quick the handler is.
 const MOST: usize = 3_000;
 /// How long one take waits for something to come; where nothing came for a while, so that many idle handlers cost little.
-const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(2));
+const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 /// So many takes in a row without anything are a while.
 const A_WHILE: u32 = 10;
 /// Finishes that may wait to be recorded.
@@ -228,6 +228,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
     // A take goes on for a while after the stop, and must not be dropped; nothing may begin meanwhile.
     let closing = async {
         stop.cancelled().await;
+        membership.wait_no_more();
         lanes.close();
         std::future::pending::<()>().await;
     };

@@ -7,6 +7,7 @@ use redis::{Pipeline, Value};
 
 use super::groups::Reading;
 use super::member::{Member, delivery};
+use super::reader::end_wait;
 use crate::broker::redis::codec;
 use crate::bus::{BusError, Claim, Delivery, Finish, FinishAs, Finished, Membership as _, Reason};
 use crate::event::{EntryId, StreamKey};
@@ -15,6 +16,16 @@ use crate::event::{EntryId, StreamKey};
 const PENDING: usize = 1_000;
 
 impl Member {
+    /// Lets a connection that was given up wait no longer: what it is given later nobody would look for.
+    pub(super) async fn end_given_up(&self) -> Result<(), BusError> {
+        let mut given_up = self.given_up.lock().await;
+        if let Some(number) = *given_up {
+            end_wait(self.commands(), number).await?;
+            *given_up = None;
+        }
+        Ok(())
+    }
+
     /// What is pending with us in one stream, and not known: about `at_most`.
     pub(super) async fn lost_in(
         &self,

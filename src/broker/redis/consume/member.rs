@@ -9,19 +9,19 @@ use async_trait::async_trait;
 use redis::Cmd;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::body;
 use super::finishing;
 use super::groups::{Groups, Reading, Readings};
 use super::left;
+use super::reader::Reader;
 use super::script::{Call, DONE, RELEASE, RENEW, call_all};
 use super::telling;
 use crate::broker::redis::codec::{self, Malformed, RawEntry};
 use crate::broker::redis::commands::Commands;
-use crate::broker::redis::connection::Role;
 use crate::broker::redis::pace::Pace;
 use crate::broker::redis::profile::{Layout, RELEASED};
-use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::{
     BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,
     Reclaimed, Suspects,
@@ -30,8 +30,6 @@ use crate::event::{EntryId, EventId, StreamKey};
 
 /// The pause after groups were made again.
 const MENDING: Duration = Duration::from_millis(50);
-/// How long the read of this connection may block, at most.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// One consumer of a handler's groups.
 pub(super) struct Member {
@@ -40,8 +38,12 @@ pub(super) struct Member {
     /// 0: nothing is remembered.
     dedup_ms: u64,
     pub(super) name: String,
-    /// The connection for taking: nothing else may wait behind a read that blocks.
-    reader: Mutex<Option<Wire>>,
+    /// The connection for taking.
+    reader: Mutex<Option<Reader>>,
+    /// The number of one that was given up. It may be cut off only on our side, and wait on.
+    pub(super) given_up: Mutex<Option<u64>>,
+    /// Nothing waits for something to come any more.
+    hurry: CancellationToken,
     /// How many streams are likely to have something.
     busy: AtomicUsize,
     /// How large the entries are.
@@ -64,6 +66,8 @@ impl Member {
             dedup_ms,
             name,
             reader: Mutex::default(),
+            given_up: Mutex::default(),
+            hurry: CancellationToken::new(),
             busy: AtomicUsize::new(4),
             pace: StdMutex::default(),
             turn: AtomicUsize::new(0),
@@ -110,23 +114,35 @@ impl Member {
 
     /// Reads once, on a connection that is given up with the first failure.
     async fn read(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
-        const DOING: &str = "taking events";
-        let readings = self.groups.readings();
-        let mut reader = self.reader.lock().await;
-        let mut wire = if let Some(wire) = reader.take() {
-            wire
-        } else {
-            let role = Role::Reader { block: LONGEST_WAIT };
-            let connection = self.groups.upkeep.dialer().dial(role).await?;
-            Wire::new(connection, self.target(), LONGEST_WAIT + ANSWER)
+        let mut held = self.reader.lock().await;
+        let mut reader = match held.take() {
+            Some(reader) => reader,
+            None => Reader::dial(self.groups.upkeep.dialer(), self.commands()).await?,
         };
+        let readings = self.groups.readings();
         // COUNT is for each stream. Retries lie in as many again, of which few have something.
         let busy = self.busy.load(Ordering::Relaxed).max(1);
         let count = self.pace().share(at_most, busy, readings.len().div_ceil(2));
-        let answer = wire.ask(&self.read_command(&readings, count, wait.min(LONGEST_WAIT)), DOING).await?;
-        let streams = codec::streams(answer).map_err(|fault| wire.unreadable(fault, DOING))?;
-        *reader = Some(wire);
-        drop(reader);
+        let wait = if self.hurry.is_cancelled() { Duration::ZERO } else { reader.wait(wait) };
+        let enough = async {
+            tokio::select! {
+                () = self.hurry.cancelled() => {}
+                () = self.groups.others_than(&readings) => {}
+            }
+        };
+        let read = self.read_command(&readings, count, wait);
+        let answer = reader.read(&read, wait, enough, self.commands()).await;
+        let streams = match answer
+            .and_then(|answer| codec::streams(answer).map_err(|fault| reader.unreadable(fault)))
+        {
+            Ok(streams) => streams,
+            Err(why) => {
+                *self.given_up.lock().await = reader.number();
+                return Err(why);
+            }
+        };
+        *held = Some(reader);
+        drop(held);
         // A few more than had something now, so that several that begin at once do not flood us.
         self.busy.store((streams.len() + 3).min(readings.len().max(4)), Ordering::Relaxed);
         let (mut deliveries, mut bytes) = (Vec::new(), 0);
@@ -185,7 +201,11 @@ impl Membership for Member {
     async fn take(&self, at_most: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
         if self.groups.readings().is_empty() {
             // No stream of these types is there yet.
-            tokio::time::sleep(wait.min(Duration::from_millis(500))).await;
+            let pause = tokio::time::sleep(wait.min(Duration::from_millis(500)));
+            tokio::select! {
+                () = self.hurry.cancelled() => return Ok(Vec::new()),
+                () = pause => {}
+            }
             self.groups.follow().await?;
             return Ok(Vec::new());
         }
@@ -201,6 +221,10 @@ impl Membership for Member {
             }
             taken => taken,
         }
+    }
+
+    fn wait_no_more(&self) {
+        self.hurry.cancel();
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>, BusError> {
@@ -284,6 +308,7 @@ impl Membership for Member {
     }
 
     async fn recover(&self, known: &[Claim], at_most: usize) -> Result<Vec<Delivery>, BusError> {
+        self.end_given_up().await?;
         let known: HashSet<&Claim> = known.iter().collect();
         let mut found = Vec::new();
         for (stream, reading) in self.groups.readings().iter() {
@@ -342,6 +367,7 @@ impl Membership for Member {
 
     async fn leave(&self, _unstarted: &[Claim]) -> Result<(), BusError> {
         const DOING: &str = "giving back what was not started";
+        self.end_given_up().await?;
         // Whatever is pending with us by now was not started, was cut off, or was lost on its way to us.
         let readings = self.groups.readings();
         let mut left: Vec<&StreamKey> = readings.keys().collect();

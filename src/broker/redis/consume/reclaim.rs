@@ -1,10 +1,10 @@
 //! What others left: pending with consumers that ended or stalled, or given back.
 
-use redis::{Pipeline, Value};
+use redis::Value;
 
 use super::groups::Reading;
 use super::member::{Member, delivery};
-use super::script::{Call, RECLAIM, call_all};
+use super::script::{Call, OTHERS, RECLAIM, call_all};
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::bus::{BusError, Reclaimed, Suspects};
@@ -13,6 +13,8 @@ use crate::event::StreamKey;
 const DOING: &str = "taking over what others left";
 /// How many entries of one stream are taken over in one step.
 const PAGE: usize = 100;
+/// How many streams one step looks at for something pending with others.
+const ASKED: usize = 100;
 
 /// A stream in which others may have left something, and where to go on.
 struct Page<'a> {
@@ -83,40 +85,27 @@ impl Member {
         Ok(found)
     }
 
-    /// Those in which something is pending with another consumer. Mostly there is none, and asking costs the server less
-    /// than a script for each stream.
+    /// Those in which something is pending with another consumer. Mostly there is none, and asking costs less than a
+    /// claim in each stream.
     async fn pending_with_others<'a>(
         &self,
         all: impl Iterator<Item = Page<'a>>,
     ) -> Result<Vec<Page<'a>>, BusError> {
-        let mut all: Vec<_> = all.collect();
-        let mut questions = Pipeline::with_capacity(all.len());
-        for page in &all {
-            questions.cmd("XPENDING").arg(page.stream.as_str()).arg(self.groups.handler.as_str());
+        let mut all: Vec<Option<Page<'_>>> = all.map(Some).collect();
+        let call = |pages: &[Option<Page<'_>>]| {
+            let mut call = Call::new(&OTHERS, pages.iter().flatten().map(|page| page.stream.as_str()));
+            call.arg(self.groups.handler.as_str()).arg(&self.name);
+            call
+        };
+        let calls: Vec<_> = all.chunks(ASKED).map(call).collect();
+        let answers = call_all(self.commands(), &calls, DOING).await?;
+        let mut with_others = Vec::new();
+        for (pages, answer) in all.chunks_mut(ASKED).zip(answers) {
+            let places = codec::list(answer?).map_err(|fault| self.unreadable(fault, DOING))?;
+            let places = places.iter().filter_map(codec::number).filter_map(|at| usize::try_from(at).ok());
+            with_others.extend(places.filter_map(|at| pages.get_mut(at.checked_sub(1)?)?.take()));
         }
-        let answers = self.commands().ask_each(&mut questions, DOING).await?;
-        let mut with_others = answers.into_iter().map(|answer| match answer {
-            Ok(summary) => self.is_with_others(summary),
-            // The group or the stream is gone, or is something else: nothing of it is pending.
-            Err(BusError::Refused { .. }) => Ok(false),
-            Err(why) => Err(why),
-        });
-        let mut failed = None;
-        all.retain(|_| match with_others.next() {
-            Some(Ok(is_left)) => is_left,
-            Some(Err(why)) => {
-                failed.get_or_insert(why);
-                false
-            }
-            None => false,
-        });
-        failed.map_or(Ok(all), Err)
-    }
-
-    fn is_with_others(&self, summary: Value) -> Result<bool, BusError> {
-        let (_, consumers) =
-            codec::pending_summary(summary).map_err(|fault| self.unreadable(fault, DOING))?;
-        Ok(consumers.iter().any(|(name, _)| name != self.name.as_bytes()))
+        Ok(with_others)
     }
 
     fn claim(&self, page: &Page<'_>, count: usize, crashes: u32) -> Call {

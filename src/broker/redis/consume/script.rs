@@ -41,6 +41,10 @@ script!(
 );
 script!(
     /// See its head.
+    OTHERS = "others"
+);
+script!(
+    /// See its head.
     RECLAIM = "reclaim"
 );
 script!(

@@ -35,6 +35,9 @@ const PROMOTIONS: usize = 10;
 const SCHEDULES: usize = 100;
 /// Between two trims of each stream.
 const TRIM_EVERY: Duration = Duration::from_secs(30);
+/// For how long a stream of which nothing is left to trim is only asked whether it changed: what gets older than the
+/// retention meanwhile stays so long.
+const SETTLED_FOR: Duration = Duration::from_mins(10);
 /// How many streams one pipeline trims.
 const TRIMMED: usize = 20;
 
@@ -47,11 +50,18 @@ pub(super) struct Upkeep {
     finder: Mutex<Finder>,
     found: StdMutex<(u64, Arc<Pass>)>,
     next_promote: Mutex<Instant>,
-    next_trim: Mutex<Instant>,
+    trimming: Mutex<Trimming>,
     /// What was found to be lost, by handler, until it asks for it.
     lost: StdMutex<HashMap<String, u64>>,
     /// Types whose schedule the server does not let us look at, why, and until when they are left alone.
     unpromoted: StdMutex<BTreeMap<StreamKey, (BusError, Instant)>>,
+}
+
+/// When streams are trimmed, and which need not be.
+struct Trimming {
+    next: Instant,
+    /// Streams of which nothing was left to trim or to say, in which state they were, and until when that counts.
+    settled: HashMap<StreamKey, (String, Instant)>,
 }
 
 /// Finds streams, on a connection of its own.
@@ -77,7 +87,7 @@ impl Upkeep {
             found: StdMutex::default(),
             next_promote: Mutex::new(now),
             // At once: what was lost while no worker was there is said when one starts.
-            next_trim: Mutex::new(now),
+            trimming: Mutex::new(Trimming { next: now, settled: HashMap::new() }),
             lost: StdMutex::default(),
             unpromoted: StdMutex::default(),
         }
@@ -248,18 +258,22 @@ impl Upkeep {
     /// Trims every stream of what all groups are done with, when it is time.
     pub(super) async fn trim(&self) -> Result<(), BusError> {
         const DOING: &str = "trimming";
-        let Ok(mut next) = self.next_trim.try_lock() else { return Ok(()) };
-        if Instant::now() < *next {
+        let Ok(mut trimming) = self.trimming.try_lock() else { return Ok(()) };
+        let now = Instant::now();
+        if now < trimming.next {
             return Ok(());
         }
-        *next = Instant::now() + TRIM_EVERY;
+        trimming.next = now + TRIM_EVERY;
+        // What is not told again is not settled any more.
+        let mut settled = std::mem::take(&mut trimming.settled);
+        settled.retain(|_, (_, until)| now < *until);
         let retention = u64::try_from(self.retention.as_millis()).unwrap_or(u64::MAX);
         for chunk in self.streams().chunks(TRIMMED) {
             let calls: Vec<_> = chunk
                 .iter()
                 .map(|key| {
                     let mut call = Call::new(&TRIM, [key.as_str()]);
-                    call.arg(retention);
+                    call.arg(retention).arg(settled.get(key).map_or("", |(state, _)| state));
                     call
                 })
                 .collect();
@@ -269,17 +283,25 @@ impl Upkeep {
                     Err(why @ BusError::Unavailable { .. }) => return Err(why),
                     // One stream that refuses holds up no other.
                     Err(why) => tracing::warn!(%stream, "{}", why.what()),
-                    Ok(answer) => self.note_trimmed(stream, answer, DOING)?,
+                    Ok(answer) => {
+                        let state = self.note_trimmed(stream, answer, DOING)?;
+                        let known = settled.remove(stream).filter(|(before, _)| *before == state);
+                        if !state.is_empty() {
+                            let state = known.unwrap_or_else(|| (state, now + SETTLED_FOR));
+                            trimming.settled.insert(stream.clone(), state);
+                        }
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// Reads an answer of the script: what somebody else trimmed before it was given.
-    fn note_trimmed(&self, stream: &StreamKey, answer: Value, doing: &str) -> Result<(), BusError> {
+    /// Reads an answer of the script: what somebody else trimmed before it was given. Answers the stream's state, if nothing
+    /// is left to do in that.
+    fn note_trimmed(&self, stream: &StreamKey, answer: Value, doing: &str) -> Result<String, BusError> {
         let strange = |fault| BusError::Unavailable { what: format!("{doing}: {fault}") };
-        let [_, lost] = codec::exactly(answer, "a count and losses").map_err(strange)?;
+        let [_, lost, state] = codec::exactly(answer, "a count, losses and a state").map_err(strange)?;
         for loss in codec::list(lost).map_err(strange)? {
             let [group, count] = codec::exactly(loss, "a group and a count").map_err(strange)?;
             let (group, count) = (codec::text(&group).unwrap_or("?"), codec::number(&count).unwrap_or(1));
@@ -290,7 +312,7 @@ impl Upkeep {
             );
             self.lose(group, count);
         }
-        Ok(())
+        Ok(codec::text(&state).unwrap_or_default().to_owned())
     }
 }
 
