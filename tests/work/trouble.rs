@@ -91,3 +91,30 @@ async fn a_group_that_somebody_removed_is_told_of_and_goes_on_where_a_person_say
     assert_eq!((code, out.lines().count()), (0, 1), "{notes}");
     assert!(notes.contains("log: event::TICKET_CREATED: --start beginning"), "{notes}");
 }
+
+/// With one attempt, and next to no time for it.
+fn strict() -> String {
+    format!("{LOG}attempts = 1\ntimeout = \"1ms\"\n")
+}
+
+#[tokio::test]
+async fn a_log_that_is_read_slowly_or_closed_makes_no_dead_letters() {
+    let house = House::with(&strict());
+    house.publish(ACME, 1);
+    let mut admin = house.admin().await;
+    let more = "local event = redis.call('XRANGE', KEYS[1], '-', '+')[1][2][2] \
+                for n = 1, 1999 do redis.call('XADD', KEYS[1], '*', 'event', event) end";
+    admin.send(&[b"EVAL", more.as_bytes(), b"1", b"event::TICKET_CREATED"]).await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+    command.args(["--config", "config.toml", "work"]).current_dir(house.path(""));
+    command.env("REDIS_URL", house.server.url()).stdin(Stdio::null());
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let ended = command.stdout(full).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{}", String::from_utf8_lossy(&ended.stderr));
+    let letters: u64 = admin.get("XLEN event::TICKET_CREATED:dead-letter").await;
+    assert_eq!(letters, 0, "nothing failed: {}", String::from_utf8_lossy(&ended.stderr));
+    let (code, out, notes) = house.run(&["work", "--drain", "-o", "json"]);
+    assert_eq!((code, out.lines().count()), (0, 2_000), "{notes}");
+    let letters: u64 = admin.get("XLEN event::TICKET_CREATED:dead-letter").await;
+    assert_eq!(letters, 0, "{notes}");
+}

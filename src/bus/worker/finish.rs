@@ -48,7 +48,7 @@ impl Finisher {
                 again = Instant::now() + pause;
                 pause = (pause * 2).min(PAUSES.1);
                 refused.extend(kept.into_iter().map(|(finish, _)| finish));
-                self.counters.trouble.note_refused(refused.len());
+                self.counters.trouble.note_refused();
             } else if refused.is_empty() {
                 pause = PAUSES.0;
                 self.counters.trouble.is_over(Part::Recording);

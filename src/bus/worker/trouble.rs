@@ -34,10 +34,10 @@ impl Trouble {
         self.parts().insert(part, why.to_string());
     }
 
-    /// The broker refuses to record so many.
-    pub(super) fn note_refused(&self, events: usize) {
-        let what = format!("the server refuses to record what became of {events} events; they are kept");
-        self.parts().insert(Part::Recording, what);
+    /// The broker refuses to record some. Not how many: that changes all the time, and would be told as often.
+    pub(super) fn note_refused(&self) {
+        let what = "the server refuses to record what became of some events; they are kept, and tried again";
+        self.parts().insert(Part::Recording, what.to_owned());
     }
 
     /// What came of something that is tried again and again. That the broker is out of reach is told of taking.

@@ -102,23 +102,22 @@ impl Printer {
         Self { labels, handler_cells }
     }
 
-    /// Prints these, and sees to it that they are read.
+    /// Prints these, and sees to it that they are written. Where they cannot be, `lines` keeps its own.
     pub(super) fn print(
         &self,
         attempts: impl Iterator<Item = AttemptLine>,
-        lines: impl Iterator<Item = LogLine>,
+        lines: &mut Vec<LogLine>,
         desk: &mut Desk<'_>,
     ) -> Result<(), Stop> {
-        let mut printed = Vec::new();
-        for line in lines.filter(LogLine::is_wanted) {
-            self.log(&line, desk)?;
-            printed.push(line);
+        lines.retain(LogLine::is_wanted);
+        for line in lines.iter() {
+            self.log(line, desk)?;
         }
         for attempt in attempts {
             self.attempt(&attempt, desk)?;
         }
         desk.out.flush()?;
-        printed.into_iter().for_each(LogLine::written);
+        lines.drain(..).for_each(LogLine::written);
         Ok(())
     }
 

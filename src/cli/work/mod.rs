@@ -186,6 +186,7 @@ async fn print(
 ) -> Result<(), Stop> {
     let mut printed = Ok(());
     let (mut attempts, mut lines) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
+    let mut unwritten = Vec::new();
     loop {
         tokio::select! {
             1.. = said.attempts.recv_many(&mut attempts, BATCH) => {}
@@ -196,13 +197,15 @@ async fn print(
             }
             else => return printed,
         }
-        let (attempts, lines) = (attempts.drain(..), lines.drain(..));
         if printed.is_ok() {
-            printed = output.print(attempts, lines, desk);
+            printed = output.print(attempts.drain(..), &mut lines, desk);
             if printed.is_err() {
                 signals.stop();
             }
         }
+        attempts.clear();
+        // Dropped, they would be failures. Those who wait for them are cut off, and their events come again.
+        unwritten.append(&mut lines);
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::mpsc;
@@ -25,6 +26,9 @@ Add one to the config file (`tidings config path` says where it lies), for examp
   types = [\"TICKET_*\"]
   kind = \"log\"
 docs/handlers.md has the others.";
+
+/// How long lines of `log` handlers that nobody reads may wait when the worker is stopped: they need no longer to be written.
+const LOG_GRACE: Duration = Duration::from_secs(1);
 
 /// What handlers are built with.
 pub(super) struct Tools {
@@ -124,11 +128,16 @@ fn order(
         Some(window) => subscription.dedup(window),
         None => subscription,
     };
+    // That nobody reads a log is no failure of an event, however long it takes.
+    let subscription = if only_failures {
+        subscription.timeout(Duration::MAX).grace(LOG_GRACE)
+    } else {
+        subscription.timeout(handler.timeout)
+    };
     Ok(Order(
         subscription
             .start(handler.start)
             .policy(handler.policy)
-            .timeout(handler.timeout)
             .concurrency(handler.concurrency.get())
             .only(move |entry| selection.admits(entry, clock()))
             .on_attempt(move |attempt| {

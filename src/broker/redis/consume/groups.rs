@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 
 use super::forget;
 use super::orphans;
+use super::registration;
 use super::upkeep::Upkeep;
-use crate::broker::redis::codec;
 use crate::broker::redis::discovery::Source;
 use crate::broker::redis::facts::StreamFacts;
 use crate::broker::redis::profile::Layout;
@@ -121,25 +121,7 @@ impl Groups {
         if let Some(known) = self.state().registered_ms {
             return Ok(known);
         }
-        let (key, forgotten) = (self.upkeep.layout().handlers(), self.upkeep.layout().forgotten());
-        // Mostly it is known. A server without memory registers nobody; whom it knows may work, and free some.
-        let mut look = redis::pipe();
-        look.cmd("HGET").arg(&key).arg(self.handler.as_str());
-        // Whoever was forgotten is known again.
-        look.cmd("HDEL").arg(&forgotten).arg(self.handler.as_str());
-        if let Some(known) = self.ask(&mut look).await?.first().and_then(codec::number) {
-            self.state().registered_ms = Some(known);
-            return Ok(known);
-        }
-        let mut time = redis::pipe();
-        time.cmd("TIME");
-        let answers = self.ask(&mut time).await?;
-        let now_ms = answers.into_iter().next().and_then(millis).ok_or_else(|| self.strange())?;
-        let mut register = redis::pipe();
-        register.cmd("HSETNX").arg(&key).arg(self.handler.as_str()).arg(now_ms);
-        register.cmd("HGET").arg(&key).arg(self.handler.as_str());
-        let answers = self.ask(&mut register).await?;
-        let first = answers.get(1).and_then(codec::number).ok_or_else(|| self.strange())?;
+        let first = registration::register(&self.upkeep, &self.handler).await?;
         self.state().registered_ms = Some(first);
         Ok(first)
     }
@@ -167,18 +149,16 @@ impl Groups {
         self.registered().await?;
         if new.is_empty() {
             let mut state = self.state();
-            state.followed = number;
-            state.refused = None;
+            (state.followed, state.refused) = (number, None);
             return Ok(());
         }
         let (start, gone) = (self.start_id().await?, self.state().gone.clone());
         let from = |source: &Source| {
             if gone.contains(&source.key) { Start::At(EntryId::ZERO) } else { Start::First(start) }
         };
-        let is_later = followed > 0;
         let made = self.make(new.into_iter().map(|source| (source, from(source))).collect()).await?;
-        if is_later {
-            self.register_again().await?;
+        if followed > 0 {
+            registration::again(&self.upkeep, &self.handler, self.registered().await?).await?;
         }
         let mut state = self.state();
         // Not from what was known before: groups may have been mended meanwhile.
@@ -194,28 +174,9 @@ impl Groups {
         state.readings = Arc::new(readings);
         state.followed = number;
         state.refused = made.why();
-        let refused = state.refused.clone();
         drop(state);
         self.changed.notify_waiters();
-        refused.map_or(Ok(()), Err)
-    }
-
-    /// Registers the handler as of before, where the bus lost its data: else it would begin with what comes after its next
-    /// start, in streams that come meanwhile.
-    async fn register_again(&self) -> Result<(), BusError> {
-        let registered = self.registered().await?;
-        let mut register = redis::pipe();
-        let key = self.upkeep.layout().handlers();
-        register.cmd("HSETNX").arg(key).arg(self.handler.as_str()).arg(registered);
-        match self.ask(&mut register).await {
-            Err(why @ BusError::Unavailable { .. }) => Err(why),
-            // That must not keep the handler from its work.
-            Err(why) => {
-                tracing::warn!(handler = %self.handler, "it is not registered again: {}", why.what());
-                Ok(())
-            }
-            Ok(_) => Ok(()),
-        }
+        made.why().map_or(Ok(()), Err)
     }
 
     /// Where a group begins that never was.
@@ -267,7 +228,7 @@ impl Groups {
         });
         let made = self.make(starts.collect()).await?;
         // After the groups: whoever finds it finds them as well.
-        self.register_again().await?;
+        registration::again(&self.upkeep, &self.handler, self.registered().await?).await?;
         let there: BTreeSet<&StreamKey> = made.sources.iter().map(|source| &source.key).collect();
         let refused: BTreeSet<&StreamKey> = made.refused.iter().map(|(source, _)| &source.key).collect();
         let mut state = self.state();
@@ -391,11 +352,6 @@ impl Groups {
             answer => answer.map_err(|error| self.upkeep.commands().refused(&error, doing)),
         }
     }
-
-    fn strange(&self) -> BusError {
-        let target = self.upkeep.commands().target();
-        BusError::Unavailable { what: format!("{DOING} at {target}: the answer is not understood") }
-    }
 }
 
 /// The stream is not there, or not any more, or the key is something else.
@@ -404,9 +360,4 @@ fn is_no_stream(error: &redis::RedisError) -> bool {
         || error
             .detail()
             .is_some_and(|text| text.contains("requires the key to exist") || text.contains("no such key"))
-}
-
-fn millis(time: Value) -> Option<u64> {
-    let [seconds, micros] = codec::exactly(time, "TIME answers two numbers").ok()?;
-    Some(codec::number(&seconds)? * 1_000 + codec::number(&micros)? / 1_000)
 }

@@ -10,6 +10,7 @@ mod member;
 mod orphans;
 mod reader;
 mod reclaim;
+mod registration;
 mod telling;
 mod tidy;
 mod upkeep;
