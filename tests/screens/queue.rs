@@ -107,7 +107,7 @@ fn plan(size: Size, keys: &str) -> App {
         Some(Popup::Form(form)) => match &mut form.what {
             tidings::tui::app::What::Retry(draft) => {
                 // Ids differ from run to run.
-                draft.plan.id = "plan-7f3a9c01".to_owned();
+                "plan-7f3a9c01".clone_into(&mut draft.plan.id);
                 draft.late = 6;
                 draft.plan.id.clone()
             }
@@ -274,8 +274,8 @@ fn ascii_is_all_that_is_drawn_of_failed_events() {
 
 #[test]
 fn hostile_texts_are_drawn_whole_at_every_size() {
-    for width in [1, 16, 40, 60, 80, 100, 140, 200] {
-        for height in [1, 10, 12, 24, 40] {
+    for width in [1, 40, 60, 80, 140] {
+        for height in [1, 12, 24] {
             for name in ["\u{1b}[2J", "日本語テキスト日本語テキスト日本語テキスト", "👩‍👩‍👧‍👦", "a\u{202e}b"]
             {
                 let mut events = events();
