@@ -83,12 +83,16 @@ pub async fn are_at_work(session: &Session) {
 mod tests {
     use std::collections::BTreeSet;
     use std::sync::Arc;
+    use std::time::Duration;
 
     use chrono::Utc;
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::bus::{BusSignal, ChannelScope, Link, Origin, Patience, Start, TenantLock, Watch};
+    use crate::bus::{
+        Because, BusSignal, ChannelScope, FailedQuery, FailedSource, Link, Origin, Patience, RetryOrder,
+        Runs, Start, TenantLock, Watch,
+    };
     use crate::event::Entry;
     use crate::schema::{Catalogue, Registry};
 
@@ -168,5 +172,31 @@ mod tests {
         demo.traffic.await.unwrap();
         demo.crew.await.unwrap();
         assert_eq!(observing.await.unwrap(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn its_dead_letters_are_listed_and_can_be_retried() {
+        let intake = Intake::new(Arc::new(Registry::builtin(Catalogue::Native)), TenantLock::default());
+        let stop = CancellationToken::new();
+        let demo = start(Settings { rate: 2_000.0, seed: 0 }, intake, Arc::new(Utc::now), stop.clone());
+        let query = FailedQuery { at_most: Some(1), ..FailedQuery::of([FailedSource::DeadLetters]) };
+        let letter = async {
+            loop {
+                let (out, mut pages) = mpsc::channel(8);
+                demo.session.failed.read(&query, out).await.unwrap();
+                if let Some(letter) = pages.recv().await.and_then(|page| page.events.into_iter().next()) {
+                    return letter;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let letter = tokio::time::timeout(Duration::from_mins(1), letter).await.expect("something fails");
+        let order = RetryOrder::new(letter.at, Runs::Failed);
+        let operator = demo.session.operator.clone().unwrap();
+        let answers = operator.retry(&[order], &Because::default()).await.unwrap();
+        assert!(matches!(&answers[..], [Ok(retried)] if retried.event == letter.event), "{answers:?}");
+        stop.cancel();
+        demo.traffic.await.unwrap();
+        demo.crew.await.unwrap();
     }
 }

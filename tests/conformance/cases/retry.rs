@@ -139,11 +139,33 @@ pub(crate) async fn what_waits_is_due_at_once(harness: &impl Fails) {
     assert_eq!(list(&session, FailedSource::Waiting).await, []);
 }
 
+pub(crate) async fn the_newest_fifty_failures_go_along(harness: &impl Fails) {
+    let event = ticket(ACME);
+    let (member, delivered) = given(harness, "sla", std::slice::from_ref(&event)).await;
+    let what = FinishAs::Dead {
+        fields: Arc::new(json(event.text())),
+        reason: Reason::Exhausted,
+        error: vec!["failure 60".to_owned()],
+        history: (1..=60).map(|n| failure(&format!("failure {n}"), 100 - n)).collect(),
+    };
+    member.finish(&[after(60, delivery(&delivered, &event), &event, what)]).await.unwrap();
+    let session = session(harness, &[]);
+    let letter = dead_letters(&session, 1).await.remove(0);
+    retry_one(&session, &letter.at, "plan-1").await.unwrap();
+    let waiting = list(&session, FailedSource::Waiting).await;
+    let whole = session.failed.whole(&of(&waiting, &event).at).await.unwrap().unwrap();
+    let said: Vec<_> = whole.history.iter().map(|failure| failure.error[0].as_str()).collect();
+    assert_eq!((said.len(), said[0], said[49]), (50, "failure 11", "failure 60"));
+}
+
 pub(crate) async fn a_second_retry_does_nothing(harness: &impl Fails) {
     let (session, found) = listed_letters(harness, "sla", &[ticket(ACME)]).await;
     let at = &found[0].at;
     let first = retry_one(&session, at, "plan-1").await.unwrap();
     assert_eq!(retry_one(&session, at, "plan-2").await, Err(ActionError::Gone), "another plan's");
+    let record = list(&session, FailedSource::Retried).await.remove(0);
+    let of_record = retry_one(&session, &record.at, "plan-1").await;
+    assert!(matches!(of_record, Err(ActionError::Unsuitable(_))), "a record is no event: {of_record:?}");
     let again = retry_one(&session, at, "plan-1").await.unwrap();
     assert!(!first.repeated && again.repeated);
     assert_eq!((&again.to, again.event, again.source), (&first.to, first.event, first.source));
@@ -170,16 +192,13 @@ pub(crate) async fn two_operators_retry_each_event_once(harness: &impl Fails) {
         done
     };
     let (mine, theirs) = tokio::join!(retry("plan-1", orders.clone()), retry("plan-2", orders));
-    let mut shares = [0, 0];
-    for (mine, theirs) in mine.iter().zip(&theirs) {
-        match (mine, theirs) {
-            (Ok(retried), Err(ActionError::Gone)) if !retried.repeated => shares[0] += 1,
-            (Err(ActionError::Gone), Ok(retried)) if !retried.repeated => shares[1] += 1,
-            both => panic!("each event is retried by one of them: {both:?}"),
-        }
+    assert_eq!((mine.len(), theirs.len()), (COUNT, COUNT));
+    for both in mine.iter().zip(&theirs) {
+        let ((Ok(retried), Err(ActionError::Gone)) | (Err(ActionError::Gone), Ok(retried))) = both else {
+            panic!("each event is retried by one of them: {both:?}")
+        };
+        assert!(!retried.repeated);
     }
-    assert_eq!(shares[0] + shares[1], COUNT);
-    assert!(shares[0] > 0 && shares[1] > 0, "both were at it: {shares:?}");
     let log = Log::default();
     let worker = harness.bus().subscribe(log.noting("sla"));
     log.until(COUNT).await;

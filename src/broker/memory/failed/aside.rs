@@ -12,7 +12,7 @@ use crate::broker::memory::dead::DeadLetter;
 use crate::broker::memory::group::{RELEASED, Retry};
 use crate::broker::memory::state::State;
 use crate::bus::{ActionError, Because, FailedAt, PendingEntry, TenantLock};
-use crate::event::{EntryId, Envelope, Field, HandlerName, StreamKey};
+use crate::event::{EntryId, Field, HandlerName, StreamKey};
 
 impl State {
     /// What lies at `at`, if it may be touched.
@@ -40,7 +40,9 @@ impl State {
             }
             // The answer to the first time may have been lost.
             Err(ActionError::Gone) => {
-                return self.failed.discarded_before(at, because).ok_or(ActionError::Gone);
+                let (aside, item) = self.failed.discarded_before(at, because).ok_or(ActionError::Gone)?;
+                lying::admit(lock, fields::tenant(&item.letter.fields).as_ref())?;
+                return Ok(aside);
             }
             Err(why) => return Err(why),
         };
@@ -149,8 +151,7 @@ pub(super) fn importable(
         )));
     }
     let letter = fields::to_letter(stream, fields.to_vec()).map_err(ActionError::Invalid)?;
-    let envelope = fields::event_text(&letter.fields).map(Envelope::read);
-    lying::admit(lock, envelope.and_then(|envelope| envelope.tenant).as_ref())?;
+    lying::admit(lock, fields::tenant(&letter.fields).as_ref())?;
     Ok(letter)
 }
 

@@ -9,7 +9,7 @@ use crate::broker::memory::bus;
 use crate::broker::memory::dead::DeadLetter;
 use crate::broker::memory::group::Retry;
 use crate::bus::{Claim, Delivery, FailedAt, Failure, Intake, Reason, Runs};
-use crate::event::{EntryId, Field, HandlerName, StreamKey};
+use crate::event::{EntryId, Envelope, Field, HandlerName, StreamKey, TenantId};
 
 /// What an export of a discarded event has more than a dead letter.
 const DISCARDED: [&str; 4] = ["discardedBy", "discardedAt", "discardReason", "discardedFrom"];
@@ -18,6 +18,11 @@ const DISCARDED: [&str; 4] = ["discardedBy", "discardedAt", "discardReason", "di
 pub(super) fn event_text(fields: &[Field]) -> Option<&str> {
     let (_, value) = fields.iter().find(|(name, _)| name == Intake::EVENT_FIELD.as_bytes())?;
     std::str::from_utf8(value).ok()
+}
+
+/// The tenant of the event among `fields`.
+pub(super) fn tenant(fields: &[Field]) -> Option<TenantId> {
+    Envelope::read(event_text(fields)?).tenant
 }
 
 /// The fields with this event in place of the one among them.

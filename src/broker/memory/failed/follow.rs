@@ -50,7 +50,11 @@ impl Follower for Following {
         let mut items: Vec<_> = self.open.iter_mut().collect();
         for some in items.chunks_mut(AT_A_TIME) {
             let state = self.bus.state();
-            state.reachable()?;
+            match state.reachable() {
+                // What was seen before is told: it would not be told again.
+                Err(_) if !changed.is_empty() => break,
+                reached => reached?,
+            }
             let mut glance = Glance::at(&state);
             for (from, (retry, known)) in some {
                 let now = glance.followed(retry.source.as_ref(), &retry.to, &self.plan);

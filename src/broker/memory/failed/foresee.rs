@@ -4,8 +4,8 @@ use super::lying;
 use crate::broker::memory::MemoryBroker;
 use crate::broker::memory::bus::millis;
 use crate::broker::memory::state::State;
-use crate::bus::{BusError, FailedEvent, Foreseen, Runs};
-use crate::event::{FailedState, HandlerName};
+use crate::bus::{BusError, FailedAt, FailedEvent, Foreseen, Runs};
+use crate::event::HandlerName;
 
 /// Of dead letters and of what waits: whom they would reach. What this run may not act on is in none of the numbers.
 pub(super) fn foresee(
@@ -20,8 +20,11 @@ pub(super) fn foresee(
     let lock = broker.intake.lock();
     let mut unread = 0;
     for event in events {
-        let is_retriable =
-            matches!(event.state, FailedState::Dead | FailedState::Invalid | FailedState::Retrying);
+        let is_retriable = match event.at {
+            FailedAt::DeadLetter { .. } => true,
+            FailedAt::Waiting { .. } => runs == Runs::Failed,
+            _ => false,
+        };
         if !is_retriable || lying::admit(lock, event.tenant.as_ref()).is_err() {
             continue;
         }

@@ -51,10 +51,14 @@ impl Kept {
     }
 
     /// Where the same person put `from` aside before, if he did.
-    pub(super) fn discarded_before(&self, from: &FailedAt, because: &Because) -> Option<FailedAt> {
+    pub(super) fn discarded_before(
+        &self,
+        from: &FailedAt,
+        because: &Because,
+    ) -> Option<(FailedAt, &Discarded)> {
         let mut newest = self.discarded.beside(from.stream()).rev();
-        let (id, _) = newest.find(|(_, item)| item.from == *from && item.by == because.who)?;
-        Some(FailedAt::Discarded { stream: from.stream().clone(), id })
+        let (id, item) = newest.find(|(_, item)| item.from == *from && item.by == because.who)?;
+        Some((FailedAt::Discarded { stream: from.stream().clone(), id }, item))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::fields;
+use super::follow::Glance;
 use super::kept::{Discarded, Record};
 use crate::broker::memory::Place;
 use crate::broker::memory::bus;
@@ -33,7 +34,7 @@ pub(super) enum Lying {
 }
 
 impl State {
-    /// What lies at `at`, but for records of retries.
+    /// What lies at `at`.
     pub(super) fn lying(&self, at: &FailedAt) -> Option<Lying> {
         match at {
             FailedAt::DeadLetter { stream, id } => {
@@ -42,7 +43,10 @@ impl State {
             FailedAt::Discarded { stream, id } => {
                 self.failed.discarded.get(stream, *id).cloned().map(Lying::Discarded)
             }
-            FailedAt::Retried { .. } => None,
+            FailedAt::Retried { stream, id } => {
+                let record = self.failed.retried.get(stream, *id)?;
+                Some(Lying::Retried(Arc::clone(record), Glance::at(self).of(record)))
+            }
             FailedAt::Waiting { stream, handler, source } => {
                 let source = Claim { stream: stream.clone(), id: *source };
                 let (due_ms, retry) = self.schedule.get(handler, &source)?;
@@ -149,7 +153,7 @@ impl Lying {
     pub(super) fn tenant(&self) -> Option<TenantId> {
         match self {
             Self::Retried(record, _) => record.tenant.clone(),
-            _ => Envelope::read(fields::event_text(self.original())?).tenant,
+            _ => fields::tenant(self.original()),
         }
     }
 

@@ -266,6 +266,7 @@ impl State {
     /// Puts a retry where `handler` takes it next.
     fn hand(&mut self, handler: &HandlerName, retry: Retry, now_ms: u64) -> Claim {
         let stream = retry.place.retry_stream(handler);
+        // Who is not registered finds it when he joins, as any retry that became due.
         let registered = self.handlers.entry(handler.clone()).or_insert_with(|| Registered::new(now_ms));
         Claim { stream, id: registered.retries.push(now_ms, retry) }
     }
@@ -312,9 +313,15 @@ pub(super) fn preview(broker: &MemoryBroker, order: &RetryOrder, because: &Becau
         let state = broker.bus.state();
         (state.lying(&order.at), state.readers(order.at.stream()).cloned().collect::<Vec<_>>())
     };
-    let Some(Lying::Letter(letter)) = lying else { return Vec::new() };
-    let Ok(ready) = broker.letter_ready(order, &letter) else { return Vec::new() };
-    let (stream, plan) = (&letter.source.stream, because.plan.as_deref().unwrap_or(NO_PLAN));
+    let plan = because.plan.as_deref().unwrap_or(NO_PLAN);
+    let Some(lying) = lying else { return Vec::new() };
+    let Ok(ready) = broker.ready(order, &lying) else { return Vec::new() };
+    let letter = match lying {
+        Lying::Letter(letter) => letter,
+        Lying::Waiting(_, handler, retry) => return preview_waiting(&handler, &retry, plan),
+        _ => return Vec::new(),
+    };
+    let stream = &letter.source.stream;
     let Some(place) = Place::of(stream) else { return Vec::new() };
     let handlers = match order.runs {
         Runs::Failed => vec![letter.handler.clone()],
@@ -332,4 +339,17 @@ pub(super) fn preview(broker: &MemoryBroker, order: &RetryOrder, because: &Becau
     let letters = format!("{}:dead-letter", stream.as_str());
     commands.push(format!("XDEL {} {}", quote::quoted(letters.as_bytes()), letter.id));
     commands
+}
+
+/// What makes a waiting retry due.
+fn preview_waiting(handler: &HandlerName, retry: &Retry, plan: &str) -> Vec<String> {
+    let retry = Retry { plan: Some(plan.to_owned()), ..retry.clone() };
+    let stream = retry.place.stream().as_str();
+    let member = quote::quoted(format!("{}|{}", handler.as_str(), retry.source.id).as_bytes());
+    let key = |kind: &str| quote::quoted(format!("{stream}:{kind}").as_bytes());
+    vec![
+        quote::add(retry.place.retry_stream(handler).as_str(), &fields::of_retry(&retry)),
+        format!("ZREM {} {member}", key("schedule")),
+        format!("HDEL {} {member}", key("scheduled")),
+    ]
 }

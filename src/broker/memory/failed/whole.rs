@@ -18,7 +18,7 @@ pub(super) fn whole(broker: &MemoryBroker, at: &FailedAt) -> Result<Option<Faile
     let (lying, published, records) = {
         let state = broker.bus.state();
         state.reachable()?;
-        let Some(lying) = find(&state, at) else { return Ok(None) };
+        let Some(lying) = state.lying(at) else { return Ok(None) };
         let source = lying.source(at);
         let published = stored(&state, &source).cloned();
         let mut glance = Glance::at(&state);
@@ -53,12 +53,6 @@ pub(super) fn whole(broker: &MemoryBroker, at: &FailedAt) -> Result<Option<Faile
     let event = FailedEvent { text: event.text.clone().or_else(text), ..event };
     let (fields, error, history) = (lying.fields(), lying.error(), lying.history().to_vec());
     Ok(Some(FailedWhole { event, fields, error, history, lineage }))
-}
-
-fn find(state: &State, at: &FailedAt) -> Option<Lying> {
-    let FailedAt::Retried { stream, id } = at else { return state.lying(at) };
-    let record = state.failed.retried.get(stream, *id)?;
-    Some(Lying::Retried(Arc::clone(record), Glance::at(state).of(record)))
 }
 
 fn stored<'a>(state: &'a State, source: &Claim) -> Option<&'a Arc<Stored>> {
