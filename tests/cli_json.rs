@@ -162,6 +162,8 @@ async fn verbs_print_what_the_page_shows() {
     let told: BTreeSet<_> = bench
         .documented
         .iter()
+        // What is done to failed events is held to the page by src/cli/failed/tests.rs.
+        .filter(|(block, _)| !block.starts_with("failed ") && *block != "journal")
         .flat_map(|(block, examples)| {
             examples.iter().map(move |example| format!("{block} {:?}", keys(example)))
         })
@@ -232,7 +234,7 @@ async fn errors_are_counted_and_a_tail_can_ask_for_them() {
     let refused = bench.run(&["tail", "--filter", "is:stuck"]);
     let told = String::from_utf8(refused.stderr).unwrap();
     assert!(
-        refused.status.code() == Some(2) && told.contains("'is:stuck' is not known of an event yet"),
+        refused.status.code() == Some(2) && told.contains("'is:stuck' is known of failed events only"),
         "{told}"
     );
     let alga = bench.run(&["tail", "--profile", "alga-psa", "--no-follow", "--filter", "is:failed"]);

@@ -7,7 +7,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::doctor::DoctorArgs;
+use super::failed::FailedArgs;
 use super::handlers::HandlersArgs;
+use super::journal::JournalArgs;
 use super::publish::PublishArgs;
 use super::stats::StatsArgs;
 use super::tail::TailArgs;
@@ -43,6 +45,10 @@ pub(super) enum Verb {
     Stats(StatsArgs),
     /// Show the handlers: what each was given and has not finished, and who works for it
     Handlers(HandlersArgs),
+    /// Find failed events, retry them by hand, put them aside, and follow what becomes of them
+    Failed(FailedArgs),
+    /// Show what operators did to failed events, and why
+    Journal(JournalArgs),
     /// Run the handlers of the config
     Work(WorkArgs),
     /// Show the event types that have a schema, or check a schema file

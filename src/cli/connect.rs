@@ -108,12 +108,20 @@ impl Contexts {
 
     /// As [`Contexts::open_chosen`], for looking at handlers once: those of the demo join a moment after it began.
     pub(super) async fn open_with_handlers(&self) -> Result<Session, Stop> {
-        let session = self.open_chosen()?;
+        Ok(self.settled(self.open_chosen()?).await)
+    }
+
+    /// As [`Contexts::open_for_preview`], for looking at handlers once, too.
+    pub(super) async fn open_for_preview_with_handlers(&self) -> Result<Session, Stop> {
+        Ok(self.settled(self.open_for_preview()?).await)
+    }
+
+    async fn settled(&self, session: Session) -> Session {
         let is_demo = self.playing.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if is_demo && tokio::time::timeout(JOINING, demo::are_at_work(&session)).await.is_err() {
             tracing::debug!("not all of the demo's handlers work yet");
         }
-        Ok(session)
+        session
     }
 
     fn open_demo(&self, intake: Intake, read_only: Option<&str>) -> Session {

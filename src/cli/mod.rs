@@ -3,6 +3,7 @@
 //! What scripts may rely on (exit codes, flags, JSON) is in docs/json.md and held by tests. The verbs call the same
 //! ports of [`crate::bus`] as the dashboard.
 
+mod agree;
 mod args;
 mod config;
 mod connect;
@@ -10,7 +11,12 @@ mod dashboard;
 mod desk;
 mod doctor;
 mod exit;
+mod failed;
+mod fields;
+mod filter;
 mod handlers;
+mod journal;
+mod lines;
 mod log;
 mod output;
 mod paint;
@@ -23,6 +29,7 @@ mod table;
 mod tail;
 mod types;
 mod when;
+mod who;
 mod work;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::exit::Stop;
 use crate::bus::BusError;
 
 /// How long to wait before it is tried again.
-const PAUSE: Duration = Duration::from_millis(250);
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
 
 /// Asks until there is an answer, an error that waiting cannot mend, or the patience is at its end. `None` when
 /// Ctrl-C came first.

@@ -19,7 +19,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::output::{Notes, Out};
 use super::paint::Paint;
-use super::{config, dashboard, doctor, handlers, log, publish, stats, tail, types, work};
+use super::{config, dashboard, doctor, failed, handlers, journal, log, publish, stats, tail, types, work};
 use crate::bus::TenantLock;
 use crate::config::{ConfigPath, DEMO, Effective, Overrides, Source};
 use crate::demo;
@@ -125,6 +125,8 @@ fn run(given: Given) -> Result<Exit, Stop> {
         Some(Verb::Handlers(args)) => {
             wait_for(desk, async |desk| handlers::run(&args, &contexts, desk).await)
         }
+        Some(Verb::Failed(args)) => wait_for(desk, async |desk| failed::run(&args, &contexts, desk).await),
+        Some(Verb::Journal(args)) => wait_for(desk, async |desk| journal::run(&args, &contexts, desk).await),
         Some(Verb::Work(args)) => work::run(&args, &contexts, desk),
         Some(Verb::Doctor(args)) => wait_for(desk, async |desk| doctor::run(&args, &contexts, desk).await),
     }

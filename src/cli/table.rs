@@ -13,12 +13,14 @@ pub(super) type Cell = (String, Option<Meaning>);
 pub(super) struct Table {
     columns: &'static [Column],
     rows: Vec<Vec<Cell>>,
+    /// What was printed already.
+    printed: Vec<Shown>,
 }
 
 impl Table {
     /// A table without rows.
     pub(super) fn new(columns: &'static [Column]) -> Self {
-        Self { columns, rows: Vec::new() }
+        Self { columns, rows: Vec::new(), printed: Vec::new() }
     }
 
     /// Adds a row; cells that are left out are blank.
@@ -26,19 +28,45 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// How many rows wait to be printed.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The lines, with the titles first. Columns without any text are left out.
     pub(super) fn lines(&self, paint: Paint) -> Vec<String> {
-        let titles = self.columns.iter().map(|column| (column.0.to_owned(), Some(Meaning::Quiet))).collect();
-        let all = || std::iter::once(&titles).chain(&self.rows);
-        let shown: Vec<_> = (0..self.columns.len())
-            .filter(|at| self.rows.iter().filter_map(|row| row.get(*at)).any(|cell| !cell.0.is_empty()))
-            .map(|at| Shown {
-                at,
-                cells: all().filter_map(|row| row.get(at)).map(|cell| width(&cell.0)).max().unwrap_or(0),
-                number: self.columns[at].1,
+        let titles = self.titles();
+        let shown = self.shown(&titles);
+        std::iter::once(&titles).chain(&self.rows).map(|row| line(row, &shown, paint)).collect()
+    }
+
+    /// The lines of the rows that came since the last call, for a table that is too long to be held: titles only at
+    /// first, and what has got a column keeps it, at least as wide.
+    pub(super) fn drain(&mut self, paint: Paint) -> Vec<String> {
+        let titles = self.titles();
+        let shown = self.shown(&titles);
+        let first = self.printed.is_empty().then_some(titles);
+        self.printed = shown;
+        let rows = std::mem::take(&mut self.rows);
+        first.iter().chain(&rows).map(|row| line(row, &self.printed, paint)).collect()
+    }
+
+    fn titles(&self) -> Vec<Cell> {
+        self.columns.iter().map(|column| (column.0.to_owned(), Some(Meaning::Quiet))).collect()
+    }
+
+    fn shown(&self, titles: &Vec<Cell>) -> Vec<Shown> {
+        let before = |at| self.printed.iter().find(|shown| shown.at == at).map(|shown| shown.cells);
+        let has_text =
+            |at: &usize| self.rows.iter().filter_map(|row| row.get(*at)).any(|cell| !cell.0.is_empty());
+        let all = || std::iter::once(titles).chain(&self.rows);
+        (0..self.columns.len())
+            .filter(|at| before(*at).is_some() || has_text(at))
+            .map(|at| {
+                let cells = all().filter_map(|row| row.get(at)).map(|cell| width(&cell.0)).max();
+                Shown { at, cells: cells.max(before(at)).unwrap_or(0), number: self.columns[at].1 }
             })
-            .collect();
-        all().map(|row| line(row, &shown, paint)).collect()
+            .collect()
     }
 }
 

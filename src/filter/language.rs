@@ -8,6 +8,7 @@ use super::node::{Kind, Node};
 use super::parse::parse;
 use super::test::Test;
 use super::{FilterError, Subject};
+use crate::event::FailedState;
 
 /// A filter, ready to match. The default one matches everything. Cheap to clone; two are equal if they are written
 /// the same.
@@ -56,17 +57,35 @@ impl Filter {
 
     /// Whether what matches changes as time passes.
     pub fn depends_on_time(&self) -> bool {
-        self.0.as_ref().is_some_and(|parsed| parsed.node.has(|test| matches!(test, Test::Age(..))))
+        self.0.as_ref().is_some_and(|parsed| parsed.node.has(&|test| matches!(test, Test::Age(..))))
     }
 
     /// Whether it asks for failed attempts of handlers: then what matches changes as they become known.
     pub fn asks_for_failures(&self) -> bool {
-        self.0.as_ref().is_some_and(|parsed| parsed.node.has(Test::asks_for_failures))
+        self.0.as_ref().is_some_and(|parsed| parsed.node.has(&Test::asks_for_failures))
+    }
+
+    /// Whether it names this state of failed events with `is:`, itself or among others: whoever reads only some of them
+    /// reads these, too.
+    pub fn asks_for_state(&self, state: FailedState) -> bool {
+        self.0.as_ref().is_some_and(|parsed| parsed.node.has(&|test| test.asks_for_state(state)))
+    }
+
+    /// A state that it names with `is:` and that only failed events have: of an entry of a type's stream nothing tells
+    /// whether it is `running`, `stuck`, `retried` or `discarded`.
+    pub fn asks_of_failed_only(&self) -> Option<FailedState> {
+        let names = |state: &FailedState| {
+            self.0.as_ref().is_some_and(|parsed| parsed.node.has(&|test| test.names_state(*state)))
+        };
+        let told = |state: &FailedState| {
+            matches!(state, FailedState::Retrying | FailedState::Dead | FailedState::Invalid)
+        };
+        FailedState::ALL.into_iter().find(|state| !told(state) && names(state))
     }
 
     /// Whether it looks into the JSON of events: of what was not kept, it cannot tell.
     pub fn asks_for_text(&self) -> bool {
-        self.0.as_ref().is_some_and(|parsed| parsed.node.has(Test::asks_for_text))
+        self.0.as_ref().is_some_and(|parsed| parsed.node.has(&Test::asks_for_text))
     }
 
     /// The filter that matches what this one hides: `not (..)` around it, or taken away from it, so that inverting

@@ -61,7 +61,7 @@ impl Node {
     }
 
     /// Whether any of its tests is as wanted.
-    pub(super) fn has(&self, wanted: fn(&Test) -> bool) -> bool {
+    pub(super) fn has(&self, wanted: &dyn Fn(&Test) -> bool) -> bool {
         match &self.kind {
             Kind::All(nodes) | Kind::Any(nodes) => nodes.iter().any(|node| node.has(wanted)),
             Kind::Not(node) => node.has(wanted),

@@ -169,6 +169,21 @@ impl Test {
 }
 
 impl Test {
+    /// Whether it names just this state of failed events.
+    pub(super) fn names_state(&self, state: FailedState) -> bool {
+        matches!(self, Self::Is(words) if words.contains(&Is::State(state)))
+    }
+
+    /// Whether it names this state of failed events, itself or among others.
+    pub(super) fn asks_for_state(&self, state: FailedState) -> bool {
+        let Self::Is(words) = self else { return false };
+        words.iter().any(|word| match word {
+            Is::Standing(standing) => *standing == Standing::Invalid && state == FailedState::Invalid,
+            Is::Failed => state.is_failed(),
+            Is::State(named) => *named == state,
+        })
+    }
+
     /// Whether it looks into the event's JSON.
     pub(super) fn asks_for_text(&self) -> bool {
         matches!(self, Self::Payload(_) | Self::Event(_) | Self::Text(_) | Self::Regex(_))

@@ -285,7 +285,8 @@ impl Driver {
         if failed * 100 <= u64::from(stop_at) * known {
             return Ok(());
         }
-        let error = why::failed_again(self.ports.failed.as_ref(), &self.plan.id).await;
+        let error =
+            why::failed_again(self.ports.failed.as_ref(), &self.plan.id, &self.shared.failed_again()).await;
         let error = error.map_or_else(String::new, |error| format!(" ({error})"));
         let (failed, known) = (count(failed), count(known));
         Err(End::Stopped(format!("{failed} of {known} failed again{error}, more than {stop_at} %")))

@@ -123,3 +123,6 @@ impl Plan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

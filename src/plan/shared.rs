@@ -1,5 +1,6 @@
 //! What the task that retries and the task that follows have in common.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
@@ -7,9 +8,12 @@ use tokio::sync::{Notify, watch};
 use super::books::Books;
 use super::{Phase, Plan, Progress, Tally};
 use crate::bus::{FailedAt, Followed, Retried};
+use crate::event::EventId;
 
 /// How many refusals and notes are kept.
 const KEPT: usize = 20;
+/// Of how many retried events it is remembered which event they are.
+const SAMPLE: usize = 1_000;
 
 /// The books of a running plan, and who reads along.
 pub(super) struct Shared {
@@ -25,6 +29,9 @@ struct Inner {
     added: Vec<Retried>,
     /// How often there was news of an outcome.
     news: u64,
+    /// The events of the first ones that were retried in this run, and of those among them that failed again.
+    sample: HashMap<FailedAt, EventId>,
+    failed: HashSet<EventId>,
 }
 
 impl Shared {
@@ -32,7 +39,13 @@ impl Shared {
         let books = Books::new(&plan.items);
         let progress = Progress { plan: plan.id.clone(), tally: books.tally(), ..Progress::default() };
         Self {
-            inner: Mutex::new(Inner { books, added: Vec::new(), news: 0 }),
+            inner: Mutex::new(Inner {
+                books,
+                added: Vec::new(),
+                news: 0,
+                sample: HashMap::new(),
+                failed: HashSet::new(),
+            }),
             progress: watch::Sender::new(progress),
             stir: Notify::new(),
         }
@@ -59,7 +72,17 @@ impl Shared {
 
     /// These are to be followed.
     pub(super) fn follow(&self, retried: Vec<Retried>) {
-        self.lock().added.extend(retried);
+        let mut inner = self.lock();
+        let room = SAMPLE.saturating_sub(inner.sample.len());
+        let new = retried.iter().filter(|retried| !retried.repeated);
+        let new = new.filter_map(|retried| Some((retried.from.clone(), retried.event?)));
+        inner.sample.extend(new.take(room));
+        inner.added.extend(retried);
+    }
+
+    /// Events that were retried in this run and failed again, as far as they are in the sample.
+    pub(super) fn failed_again(&self) -> HashSet<EventId> {
+        self.lock().failed.clone()
     }
 
     /// What is to be followed from now on.
@@ -71,7 +94,12 @@ impl Shared {
     pub(super) fn followed(&self, changes: &[(FailedAt, Followed)]) {
         let news =
             self.book(|books| changes.iter().filter(|(at, outcome)| books.followed(at, *outcome)).count());
-        self.lock().news += news as u64;
+        let mut inner = self.lock();
+        inner.news += news as u64;
+        let failed = changes.iter().filter(|(_, outcome)| outcome.has_failed());
+        let failed: Vec<_> = failed.filter_map(|(at, _)| inner.sample.get(at).copied()).collect();
+        inner.failed.extend(failed);
+        drop(inner);
         if news > 0 {
             // The tally may be the same as before, where one took another's place.
             self.progress.send_modify(|_| ());

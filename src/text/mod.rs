@@ -4,12 +4,14 @@
 //! [`display_safe`] before it reaches a terminal, on the screen and in every verb; JSON output passes
 //! [`json_safe`] instead, which changes only how a character is spelled, never what it says.
 
+mod diff;
 mod duration;
 mod nearest;
 mod number;
 mod safe;
 mod width;
 
+pub use diff::{Change, diff};
 pub use duration::{DurationError, age, parse_duration, show_duration};
 pub use nearest::nearest;
 pub use number::{count, plural, rate, short_count};

@@ -37,5 +37,6 @@ mod unread;
 mod watch;
 mod wire;
 
+pub use consume::host;
 pub use open::open;
 pub use settings::{AlgaSettings, NativeSettings, Profile, PubSubSettings, Settings};

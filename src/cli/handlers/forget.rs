@@ -1,11 +1,12 @@
 //! `tidings handlers forget NAME`: takes a handler off the bus, with its groups and retries.
 
-use std::io::{BufRead, IsTerminal as _};
+use std::io::IsTerminal as _;
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::bus::{Forgetting, Forgotten};
+use crate::cli::agree::agreed;
 use crate::cli::args::Patience;
 use crate::cli::connect::Contexts;
 use crate::cli::desk::Desk;
@@ -81,7 +82,7 @@ pub(super) async fn run(
         ));
     }
     desk.notes.say(&format!("'{}': {}. Dead letters stay.", args.handler, told(&has)));
-    if !args.yes && !agreed(&mut std::io::stdin().lock(), desk)? {
+    if !args.yes && !agreed("Forget it?", "yes", &mut std::io::stdin().lock(), desk)? {
         desk.notes.say("nothing was forgotten");
         return Ok(Exit::Failed);
     }
@@ -116,27 +117,4 @@ fn told(forgotten: &Forgotten) -> String {
         count(forgotten.due),
         count(forgotten.remembered)
     )
-}
-
-fn agreed(from: &mut dyn BufRead, desk: &mut Desk<'_>) -> Result<bool, Stop> {
-    desk.notes.say("Forget it? Write yes, and Enter:");
-    let mut answer = String::new();
-    from.read_line(&mut answer)
-        .map_err(|error| Stop::failed(format!("standard input cannot be read: {error}"), "Say --yes."))?;
-    Ok(answer.trim() == "yes")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::test_desk::TestDesk;
-
-    #[test]
-    fn only_yes_is_yes() {
-        for (answer, expected) in [("yes\n", true), ("y\n", false), ("", false), ("no\n", false)] {
-            let mut test = TestDesk::text();
-            let agreed = test.run(|desk| agreed(&mut answer.as_bytes(), desk).unwrap());
-            assert_eq!(agreed, expected, "{answer:?}");
-        }
-    }
 }

@@ -5,14 +5,14 @@ use crate::event::pick;
 /// Why a member cannot be set.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{at}' is not an object: nothing can be set in it")]
-pub(super) struct NotAnObject {
+pub(in crate::cli) struct NotAnObject {
     /// The path of what is no object; `payload` for the whole.
-    pub(super) at: String,
+    pub(in crate::cli) at: String,
 }
 
 /// The object `json` with the member at `path` set to the JSON text `value`. Objects on the way that are not there
 /// are made. Of a repeated key the last one is set: it is the one that counts.
-pub(super) fn set(json: &str, path: &[&str], value: &str) -> Result<String, NotAnObject> {
+pub(in crate::cli) fn set(json: &str, path: &[&str], value: &str) -> Result<String, NotAnObject> {
     set_below("", json, path, value)
 }
 

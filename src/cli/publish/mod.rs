@@ -1,6 +1,7 @@
 //! `tidings publish`: one event, or several alike.
 
 mod edit;
+mod events;
 mod payload;
 mod report;
 
@@ -17,6 +18,9 @@ use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use report::Report;
 
+pub(super) use edit::set;
+pub(super) use payload::PayloadArgs;
+
 /// Events that are sent together.
 const BATCH: usize = 100;
 
@@ -24,17 +28,18 @@ const BATCH: usize = 100;
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
     /// Event type, such as `TICKET_UPDATED`
-    #[arg(value_name = "TYPE")]
-    pub(super) event_type: EventType,
-    /// Payload as a JSON object
-    #[arg(long, value_name = "JSON", conflicts_with = "payload_file")]
-    pub(super) payload: Option<String>,
-    /// File to read the payload from, or - for standard input
-    #[arg(long, value_name = "FILE|-")]
-    pub(super) payload_file: Option<PathBuf>,
-    /// Set a field of the payload, in the type that the schema wants there; path:=JSON sets any JSON. May be repeated
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(super) set: Vec<String>,
+    #[arg(value_name = "TYPE", required_unless_present = "events")]
+    pub(super) event_type: Option<EventType>,
+    #[command(flatten)]
+    pub(super) payload: PayloadArgs,
+    /// Publish whole events instead, one a line as JSON, from a file or - for standard input: what
+    /// `failed export --events` and `tail -o json | jq -c .event` print. Each keeps its id
+    #[arg(
+        long,
+        value_name = "FILE|-",
+        conflicts_with_all = ["event_type", "payload", "payload_file", "set", "id", "count"]
+    )]
+    pub(super) events: Option<PathBuf>,
     /// Event id; publishing again with the same id makes no double
     #[arg(long, value_name = "UUID")]
     pub(super) id: Option<EventId>,
@@ -49,7 +54,7 @@ pub(super) struct PublishArgs {
 }
 
 pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    let plan = Plan::new(args, contexts, desk)?;
+    let mut plan = Plan::new(args, contexts, desk)?;
     let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
     let publisher = session.publisher.map_err(|why| {
         let next = if session.info.read_only {
@@ -71,14 +76,34 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
 }
 
 /// What is to be published.
-struct Plan<'a> {
-    args: &'a PublishArgs,
-    payload: String,
+struct Plan {
+    what: What,
+    /// How many are left.
+    left: u64,
     channel: Option<Channel>,
 }
 
-impl<'a> Plan<'a> {
-    fn new(args: &'a PublishArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Self, Stop> {
+/// Where the events come from.
+enum What {
+    /// They are alike.
+    Alike { event_type: EventType, id: Option<EventId>, payload: String },
+    /// They are of a file, and whole.
+    Whole(std::vec::IntoIter<NewEvent>),
+}
+
+impl Plan {
+    fn new(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Self, Stop> {
+        let channel = the_channel(contexts)?;
+        if let Some(path) = &args.events {
+            let events = events::read(path, &contexts.effective().config.tenants)?;
+            return Ok(Self { left: events.len() as u64, what: What::Whole(events.into_iter()), channel });
+        }
+        let Some(event_type) = args.event_type.clone() else {
+            return Err(Stop::usage(
+                "no event type is named",
+                "Name one, or give whole events with --events.",
+            ));
+        };
         if args.id.is_some() && args.count > 1 {
             return Err(Stop::usage(
                 "--id and --count above 1 exclude each other",
@@ -95,33 +120,42 @@ impl<'a> Plan<'a> {
         }
         let registry =
             contexts.registry(&effective.context).map_err(|error| Stop::error(Exit::Usage, error, None))?;
-        let payload = payload::payload(args, &tenant, &registry, &mut std::io::stdin())?;
-        if registry.info(&args.event_type).is_none() {
-            desk.notes.say(&format!("{} has no schema: its payload is not checked", args.event_type));
+        let payload =
+            payload::payload(&args.payload, &event_type, &tenant, &registry, &mut std::io::stdin())?;
+        if registry.info(&event_type).is_none() {
+            desk.notes.say(&format!("{event_type} has no schema: its payload is not checked"));
         }
-        Ok(Self { args, payload, channel: the_channel(contexts)? })
+        Ok(Self { what: What::Alike { event_type, id: args.id, payload }, left: args.count, channel })
     }
 
-    /// The next event, with an id of its own.
-    fn event(&self, desk: &Desk<'_>) -> Result<NewEvent, Stop> {
-        let id = self.args.id.unwrap_or_else(EventId::random);
-        let event =
-            NewEvent::compose(id, &self.args.event_type, desk.now(), &self.payload).map_err(|fault| {
-                Stop::usage(
-                    format!("this makes no event: {}", fault.summary()),
-                    "Mend the payload, then try again.",
-                )
-            })?;
-        Ok(match &self.channel {
+    /// The next event; of those that are alike each has an id of its own. `None` when all were made.
+    fn next(&mut self, desk: &Desk<'_>) -> Result<Option<NewEvent>, Stop> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let event = match &mut self.what {
+            What::Whole(events) => events.next(),
+            What::Alike { event_type, id, payload } => {
+                let id = id.unwrap_or_else(EventId::random);
+                let event = NewEvent::compose(id, event_type, desk.now(), payload).map_err(|fault| {
+                    Stop::usage(
+                        format!("this makes no event: {}", fault.summary()),
+                        "Mend the payload, then try again.",
+                    )
+                })?;
+                Some(event)
+            }
+        };
+        Ok(event.map(|event| match &self.channel {
             Some(channel) => event.on_channel(channel.clone()),
             None => event,
-        })
+        }))
     }
 
-    fn preview(&self, publisher: &dyn Publisher, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    fn preview(&mut self, publisher: &dyn Publisher, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
         let mut report = Report::default();
-        for _ in 0..self.args.count {
-            let event = self.event(desk)?;
+        while let Some(event) = self.next(desk)? {
             match publisher.vet(&event) {
                 Ok(()) => Report::preview(&event, &publisher.preview(&event, Form::Once), desk)?,
                 Err(error) => report.refused(&event, &error, desk),
@@ -130,15 +164,17 @@ impl<'a> Plan<'a> {
         Ok(report.exit())
     }
 
-    async fn send(&self, publisher: &dyn Publisher, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    async fn send(&mut self, publisher: &dyn Publisher, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
         let mut report = Report::default();
-        let mut left = self.args.count;
-        // The events are alike: what befell one befalls the next, and with a server that is gone each batch would wait
+        // What befell one befalls the next, where they are alike, and with a server that is gone each batch would wait
         // for a whole time-out.
-        while left > 0 && !desk.stop.is_cancelled() && report.exit() == Exit::Ok {
-            let size = left.min(BATCH as u64);
-            left -= size;
-            let events: Vec<_> = (0..size).map(|_| self.event(desk)).collect::<Result<_, _>>()?;
+        while self.left > 0 && !desk.stop.is_cancelled() && report.exit() == Exit::Ok {
+            let mut events = Vec::new();
+            while events.len() < BATCH
+                && let Some(event) = self.next(desk)?
+            {
+                events.push(event);
+            }
             // Not cut short by Ctrl-C: an answer comes within the command time-out, and without it the outcome
             // would be unknown.
             let answers = publisher.publish(&events, Form::Once).await;
@@ -150,8 +186,8 @@ impl<'a> Plan<'a> {
             }
             desk.out.flush()?;
         }
-        if left > 0 {
-            desk.notes.say(&format!("stopped: {left} more events were not sent"));
+        if self.left > 0 {
+            desk.notes.say(&format!("stopped: {} more events were not sent", self.left));
         }
         Ok(report.exit())
     }

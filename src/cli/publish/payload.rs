@@ -1,9 +1,10 @@
 //! The payload of an event to publish: the given text, with what `--set` and `--tenant` put into it.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::PublishArgs;
+use clap::Args;
+
 use super::edit::{quoted, set};
 use crate::cli::exit::Stop;
 use crate::event::{EventType, TenantId, pick};
@@ -12,33 +13,67 @@ use crate::text::display_safe;
 
 const FORM: &str = "Write --set path=value, such as --set changes.status=open, or --set path:=JSON.";
 
-/// The payload's text. `stdin` is read when the file is `-`.
+/// What is said of a payload.
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct PayloadArgs {
+    /// Payload as a JSON object
+    #[arg(long, value_name = "JSON", conflicts_with = "payload_file")]
+    pub(in crate::cli) payload: Option<String>,
+    /// File to read the payload from, or - for standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub(in crate::cli) payload_file: Option<PathBuf>,
+    /// Set a field of the payload, in the type that the schema wants there; path:=JSON sets any JSON. May be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(in crate::cli) set: Vec<String>,
+}
+
+impl PayloadArgs {
+    /// Whether anything is said of it.
+    pub(in crate::cli) fn is_empty(&self) -> bool {
+        self.payload.is_none() && self.payload_file.is_none() && self.set.is_empty()
+    }
+
+    /// The payload's text: what is given, else `otherwise`, with what `--set` puts into it. `stdin` is read when the
+    /// file is `-`.
+    pub(in crate::cli) fn text(
+        &self,
+        otherwise: &str,
+        event_type: &EventType,
+        registry: &Registry,
+        stdin: &mut dyn Read,
+    ) -> Result<String, Stop> {
+        let mut text = self.given(stdin)?.unwrap_or_else(|| otherwise.to_owned());
+        for assignment in &self.set {
+            text = apply(&text, assignment, event_type, registry)?;
+        }
+        Ok(text)
+    }
+
+    fn given(&self, stdin: &mut dyn Read) -> Result<Option<String>, Stop> {
+        let (text, origin) = match (&self.payload, &self.payload_file) {
+            (Some(text), _) => (text.clone(), "--payload".to_owned()),
+            (None, Some(path)) => (read(path, stdin)?, format!("--payload-file '{}'", path.display())),
+            (None, None) => return Ok(None),
+        };
+        match pick(&text, &[]) {
+            Ok([]) => Ok(Some(text.trim().to_owned())),
+            Err(error) => Err(Stop::usage(
+                format!("{origin} is not a JSON object: {error}"),
+                "Give the payload alone, such as '{\"ticketId\": \"..\"}'; the envelope is made around it.",
+            )),
+        }
+    }
+}
+
+/// The payload's text, with the tenant in it. `stdin` is read when the file is `-`.
 pub(super) fn payload(
-    args: &PublishArgs,
+    args: &PayloadArgs,
+    event_type: &EventType,
     tenant: &TenantId,
     registry: &Registry,
     stdin: &mut dyn Read,
 ) -> Result<String, Stop> {
-    let mut text = given(args, stdin)?;
-    for assignment in &args.set {
-        text = apply(&text, assignment, &args.event_type, registry)?;
-    }
-    with_tenant(text, tenant)
-}
-
-fn given(args: &PublishArgs, stdin: &mut dyn Read) -> Result<String, Stop> {
-    let (text, origin) = match (&args.payload, &args.payload_file) {
-        (Some(text), _) => (text.clone(), "--payload".to_owned()),
-        (None, Some(path)) => (read(path, stdin)?, format!("--payload-file '{}'", path.display())),
-        (None, None) => return Ok("{}".to_owned()),
-    };
-    match pick(&text, &[]) {
-        Ok([]) => Ok(text.trim().to_owned()),
-        Err(error) => Err(Stop::usage(
-            format!("{origin} is not a JSON object: {error}"),
-            "Give the payload alone, such as '{\"ticketId\": \"..\"}'; the envelope is made around it.",
-        )),
-    }
+    with_tenant(args.text("{}", event_type, registry, stdin)?, tenant)
 }
 
 fn read(path: &Path, stdin: &mut dyn Read) -> Result<String, Stop> {

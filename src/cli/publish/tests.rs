@@ -1,7 +1,6 @@
 //! Tests.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::Utc;
 
@@ -16,23 +15,15 @@ fn broker() -> MemoryBroker {
     MemoryBroker::new(intake, Arc::new(Utc::now))
 }
 
-fn args(event_type: &str, count: u64) -> PublishArgs {
-    PublishArgs {
-        event_type: EventType::new(event_type).unwrap(),
-        payload: None,
-        payload_file: None,
-        set: Vec::new(),
-        id: None,
-        count,
-        dry_run: false,
-        patience: Patience { connect_timeout: Duration::ZERO },
-    }
+fn plan(event_type: &str, count: u64, payload: &str) -> Plan {
+    let event_type = EventType::new(event_type).unwrap();
+    let what = What::Alike { event_type, id: None, payload: payload.to_owned() };
+    Plan { what, left: count, channel: None }
 }
 
 /// Sends so many events of a type; answers how that ended.
 async fn send(broker: &MemoryBroker, event_type: &str, count: u64, test: &mut TestDesk) -> Exit {
-    let args = args(event_type, count);
-    let plan = Plan { args: &args, payload: r#"{"tenantId":"acme"}"#.to_owned(), channel: None };
+    let mut plan = plan(event_type, count, r#"{"tenantId":"acme"}"#);
     test.run_async(async |desk| plan.send(broker, desk).await).await.unwrap()
 }
 
@@ -83,8 +74,7 @@ async fn what_is_refused_says_which_fields_are_wrong() {
 async fn a_dry_run_prints_commands_and_sends_nothing() {
     let broker = broker();
     let mut test = TestDesk::text();
-    let args = args("ANY", 3);
-    let plan = Plan { args: &args, payload: r#"{"tenantId":"acme\u001b"}"#.to_owned(), channel: None };
+    let mut plan = plan("ANY", 3, r#"{"tenantId":"acme\u001b"}"#);
     assert_eq!(test.run(|desk| plan.preview(&broker, desk)).unwrap(), Exit::Ok);
     assert_eq!(test.out().lines().filter(|line| line.starts_with("XADD ")).count(), 3);
     assert!(!test.out().contains('\x1b'));

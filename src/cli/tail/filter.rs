@@ -2,6 +2,7 @@
 
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
+use crate::cli::filter::parse_filter;
 use crate::event::{Entry, TenantLabels};
 use crate::filter::{Filter, Subject};
 use crate::monitor::FailureLog;
@@ -11,24 +12,27 @@ const FAILURES: usize = 10_000;
 
 /// The filter of a tail; without one everything fits.
 #[derive(Debug)]
-pub(super) struct TailFilter(Option<Filter>);
+pub(super) struct TailFilter(Filter);
 
 impl TailFilter {
     /// Reads the filter; a mistake is shown with a caret.
     pub(super) fn parse(text: Option<&str>) -> Result<Self, Stop> {
-        let Some(text) = text else { return Ok(Self(None)) };
-        match Filter::parse(text) {
-            Ok(filter) => Ok(Self(Some(filter))),
-            Err(error) => Err(Stop::usage(
-                format!("--filter cannot be read:\n{}", error.caret(text)),
-                "docs/filter.md explains the language.",
-            )),
+        let filter = parse_filter(text)?;
+        if let Some(state) = filter.asks_of_failed_only() {
+            return Err(Stop::usage(
+                format!(
+                    "'is:{}' is known of failed events only, and tail prints what is published",
+                    state.word()
+                ),
+                "`tidings failed list` takes the same filter.",
+            ));
         }
+        Ok(Self(filter))
     }
 
     /// How many of the newest failed attempts it wants to know; none if it does not ask for them.
     pub(super) fn failures(&self) -> Option<usize> {
-        self.0.as_ref().filter(|filter| filter.asks_for_failures()).map(|_| FAILURES)
+        self.0.asks_for_failures().then_some(FAILURES)
     }
 
     /// Whether `entry` is printed, as far as its failed attempts are known by now.
@@ -39,6 +43,6 @@ impl TailFilter {
         desk: &Desk<'_>,
     ) -> bool {
         let subject = || Subject::of(entry, labels, failures.of_event(entry.event_id));
-        self.0.as_ref().is_none_or(|filter| filter.matches(&subject(), desk.now()))
+        self.0.is_empty() || self.0.matches(&subject(), desk.now())
     }
 }

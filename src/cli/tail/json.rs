@@ -1,11 +1,10 @@
 //! The JSON of an entry (docs/json.md).
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::event::{Content, Entry, Fault, Field, Verdict};
+use crate::cli::fields::Fields;
+use crate::event::{Content, Entry, Fault, Verdict};
 
 /// One line of `tail -o json`.
 #[derive(Debug, Serialize)]
@@ -46,61 +45,5 @@ impl<'a> TailLine<'a> {
             unchecked: entry.verdict == Verdict::Unchecked,
             fields,
         }
-    }
-}
-
-/// The fields of an entry that could not be read.
-#[derive(Debug)]
-enum Fields<'a> {
-    Raw(&'a [Field]),
-    Text(&'a str),
-}
-
-impl Serialize for Fields<'_> {
-    /// An object. A name that comes more than once has a list of its values, so that none is lost.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = match self {
-            Self::Raw(fields) => fields,
-            Self::Text(text) => {
-                let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry("event", text)?;
-                return map.end();
-            }
-        };
-        let mut map = serializer.serialize_map(None)?;
-        for (at, (name, _)) in fields.iter().enumerate() {
-            if fields[..at].iter().any(|(earlier, _)| earlier == name) {
-                continue;
-            }
-            let values: Vec<_> =
-                fields.iter().filter(|(other, _)| other == name).map(|(_, value)| Bytes(value)).collect();
-            match values.as_slice() {
-                [value] => map.serialize_entry(&name_of(name), value)?,
-                several => map.serialize_entry(&name_of(name), several)?,
-            }
-        }
-        map.end()
-    }
-}
-
-/// A field's name; one that is not UTF-8 as `base64:..`.
-fn name_of(name: &[u8]) -> String {
-    match std::str::from_utf8(name) {
-        Ok(name) => name.to_owned(),
-        Err(_) => format!("base64:{}", BASE64_STANDARD.encode(name)),
-    }
-}
-
-/// A field's value: text, or `{"base64": ..}`.
-struct Bytes<'a>(&'a [u8]);
-
-impl Serialize for Bytes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if let Ok(text) = std::str::from_utf8(self.0) {
-            return serializer.serialize_str(text);
-        }
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry("base64", &BASE64_STANDARD.encode(self.0))?;
-        map.end()
     }
 }

@@ -4,11 +4,13 @@
 //! is no danger and broken JSON is shown as far as it makes sense. Its lines are short (4,096 bytes at most), so that
 //! a screen of them is drawn in the same time, however large the event is.
 
+mod indent;
 mod lexer;
 mod memo;
 mod sheet;
 mod wrap;
 
+pub use indent::indented;
 pub use lexer::Kind;
 pub use memo::Memo;
 pub use sheet::Sheet;

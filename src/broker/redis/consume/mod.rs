@@ -62,8 +62,8 @@ fn consumer_name() -> String {
     format!("{}-{}-{}{count}", host(), std::process::id(), &nonce[..8])
 }
 
-/// This machine's name, as far as it says.
-fn host() -> String {
+/// This machine's name, as far as it says: what workers and operators are called by. Safe to show.
+pub fn host() -> String {
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let host: String = host.trim().chars().filter(char::is_ascii_graphic).take(64).collect();
     if host.is_empty() { "host".to_owned() } else { host }

@@ -1,0 +1,204 @@
+//! What the verbs that act on failed events have in common: frozen once, agreed with, done in chunks, told one by one.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::args::{Agreeing, Selecting};
+use super::consent::events;
+use super::select::{Selection, Usual};
+use super::site::Site;
+use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, FailedEvent, Operator, Verb};
+use crate::cli::desk::Desk;
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::paint::Meaning;
+use crate::cli::who::who;
+use crate::text::{count, display_safe};
+
+/// Events that are sent together.
+pub(super) const CHUNK: usize = 200;
+
+/// What is done, for people and for the journal.
+pub(super) struct Act {
+    pub(super) verb: Verb,
+    pub(super) deed: Deed,
+    /// `Discard`
+    pub(super) order: &'static str,
+    /// `discarded`
+    pub(super) done: &'static str,
+    pub(super) usual: Usual,
+    /// Whether it can be done to what lies there.
+    pub(super) suits: fn(&FailedAt) -> bool,
+    /// What to do with the others.
+    pub(super) otherwise: &'static str,
+}
+
+/// What became of one: where it lies now, and what else to know.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Done {
+    pub(super) now: Option<FailedAt>,
+    pub(super) note: Option<String>,
+}
+
+/// What became of one, in JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DoneLine<'a> {
+    id: &'a str,
+    done: bool,
+    now: Option<String>,
+    note: Option<&'a str>,
+    error: Option<String>,
+}
+
+/// How it went so far.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    pub(super) done: u64,
+    failed: bool,
+    unknown: bool,
+}
+
+impl Report {
+    /// Tells of one.
+    pub(super) fn tell(
+        &mut self,
+        id: &str,
+        word: &str,
+        answer: &Result<Done, ActionError>,
+        desk: &mut Desk<'_>,
+    ) -> Result<(), Stop> {
+        match answer {
+            Ok(_) => self.done += 1,
+            Err(ActionError::Unknown(_)) => self.unknown = true,
+            Err(_) => self.failed = true,
+        }
+        if desk.is_json() {
+            return desk.out.json(&DoneLine {
+                id,
+                done: answer.is_ok(),
+                now: answer.as_ref().ok().and_then(|done| done.now.as_ref()).map(ToString::to_string),
+                note: answer.as_ref().ok().and_then(|done| done.note.as_deref()),
+                error: answer.as_ref().err().map(ToString::to_string),
+            });
+        }
+        match answer {
+            Ok(done) => {
+                let mut line = format!("{}  {}", desk.paint.paint(Meaning::Good, word), display_safe(id));
+                if let Some(now) = &done.now {
+                    line.push_str(desk.paint.sign("  → ", "  -> "));
+                    line.push_str(&display_safe(&now.to_string()));
+                }
+                if let Some(note) = &done.note {
+                    line.push_str("  ");
+                    line.push_str(&display_safe(note));
+                }
+                desk.out.line(&line)
+            }
+            Err(error) => {
+                desk.out.flush()?;
+                desk.notes.say(&format!("error: {id}: {error}"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells of a call that came to nothing, and may have done all the same.
+    pub(super) fn broke_off(&mut self, error: &BusError, desk: &mut Desk<'_>) -> Result<(), Stop> {
+        desk.out.flush()?;
+        self.unknown |= matches!(error, BusError::Unavailable { .. });
+        self.failed = true;
+        desk.notes.say(&format!("error: {}", error.what()));
+        desk.notes.say(&format!("  {}", error.next().unwrap_or("Doing the same again is safe.")));
+        Ok(())
+    }
+
+    /// What it comes to: one whose outcome is unknown makes the whole unknown.
+    pub(super) fn exit(&self) -> Exit {
+        match (self.unknown, self.failed) {
+            (true, _) => Exit::Unknown,
+            (false, true) => Exit::Failed,
+            (false, false) => Exit::Ok,
+        }
+    }
+}
+
+/// Freezes what is selected, asks, and does it.
+pub(super) async fn run(
+    act: &Act,
+    which: &Selecting,
+    agreeing: &Agreeing,
+    site: &Site,
+    desk: &mut Desk<'_>,
+    step: impl AsyncFn(&dyn Operator, &[FailedAt], &Because) -> Result<Vec<Result<Done, ActionError>>, BusError>,
+) -> Result<Exit, Stop> {
+    let nothing = format!("nothing was {}", act.done);
+    let operator = site.operator(&nothing)?;
+    let selection = Selection::for_acting(which, act.usual, site)?;
+    agreeing.check(&site.session.info)?;
+    if !site.may(act.verb, desk).await? {
+        return Ok(Exit::Interrupted);
+    }
+    let Some(frozen) = selection.freeze(site, desk).await? else { return Ok(Exit::Interrupted) };
+    let missing = !frozen.missing.is_empty();
+    let (suit, others): (Vec<FailedEvent>, Vec<_>) =
+        frozen.events.into_iter().partition(|event| (act.suits)(&event.at));
+    if !others.is_empty() {
+        let others = count(others.len() as u64);
+        desk.notes.say(&format!("{others} of what fits cannot be {}: {}", act.done, act.otherwise));
+    }
+    let left = if missing { Exit::Failed } else { Exit::Ok };
+    if suit.is_empty() {
+        desk.notes.say(&format!("{nothing}: nothing fits"));
+        return Ok(if others.is_empty() { left } else { Exit::Failed });
+    }
+    let total = suit.len() as u64;
+    let what = format!("{} {}", act.order, events(total));
+    if !agreeing.is_given(&what, total, &site.session.info, desk)? {
+        desk.notes.say(&nothing);
+        return Ok(Exit::Failed);
+    }
+    let because = Because { who: who(), plan: None, reason: agreeing.reason.clone() };
+    let ats: Vec<FailedAt> = suit.into_iter().map(|event| event.at).collect();
+    let mut report = Report::default();
+    for chunk in ats.chunks(CHUNK) {
+        if desk.stop.is_cancelled() {
+            break;
+        }
+        // Not cut short by Ctrl-C: an answer comes within the command time-out, and without it the outcome would be
+        // unknown.
+        match step(operator.as_ref(), chunk, &because).await {
+            Ok(answers) => {
+                for (at, answer) in chunk.iter().zip(&answers) {
+                    report.tell(&at.to_string(), act.done, answer, desk)?;
+                }
+            }
+            Err(error) => {
+                report.broke_off(&error, desk)?;
+                break;
+            }
+        }
+        desk.out.flush()?;
+    }
+    if report.done < total {
+        desk.notes.say(&format!("{} of {} {}", count(report.done), count(total), act.done));
+    }
+    write_down(&operator, act.deed, &because, report.done, desk).await;
+    Ok(if report.exit() == Exit::Ok { left } else { report.exit() })
+}
+
+/// Writes into the journal what has happened, whether that works or not.
+pub(super) async fn write_down(
+    operator: &Arc<dyn Operator>,
+    deed: Deed,
+    because: &Because,
+    events: u64,
+    desk: &mut Desk<'_>,
+) {
+    if events == 0 {
+        return;
+    }
+    if let Err(error) = operator.record(deed, because, events, None).await {
+        desk.notes.say(&format!("'{deed}' is not in the journal: {}", error.what()));
+    }
+}

@@ -1,0 +1,118 @@
+//! A text in the editor of whoever sits at the terminal.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cli::exit::Stop;
+
+/// Where nothing says which.
+const EDITOR: &str = "vi";
+
+/// The editor that the environment names, with its arguments.
+pub(super) fn editor() -> Vec<String> {
+    let named = ["VISUAL", "EDITOR"].iter().filter_map(|name| std::env::var(name).ok());
+    words(named.into_iter().find(|command| !command.trim().is_empty()).as_deref())
+}
+
+fn words(command: Option<&str>) -> Vec<String> {
+    command.unwrap_or(EDITOR).split_whitespace().map(ToOwned::to_owned).collect()
+}
+
+/// A file with a text to edit, that nobody else can read. It is removed in the end, unless it is kept.
+pub(super) struct Draft {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Draft {
+    /// Writes `text` to a file of its own.
+    pub(super) fn new(text: &str) -> Result<Self, Stop> {
+        let path = std::env::temp_dir().join(format!("tidings-{}.json", uuid::Uuid::new_v4().simple()));
+        let write = || {
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&path)?;
+            file.write_all(text.as_bytes())?;
+            file.write_all(b"\n")
+        };
+        write().map_err(|error| {
+            Stop::failed(
+                format!("'{}' cannot be written: {error}", path.display()),
+                "Look at TMPDIR, or give the payload with --payload or --set.",
+            )
+        })?;
+        Ok(Self { path, kept: false })
+    }
+
+    /// Opens it in `editor`, and reads what it holds afterwards.
+    pub(super) fn edit(&self, editor: &[String]) -> Result<String, Stop> {
+        let [program, arguments @ ..] = editor else {
+            return Err(Stop::usage("no editor is named", "Set VISUAL or EDITOR."));
+        };
+        let next = "Set VISUAL or EDITOR, or give the payload with --payload or --set.";
+        let status = Command::new(program).args(arguments).arg(&self.path).status().map_err(|error| {
+            Stop::failed(format!("the editor '{program}' cannot be started: {error}"), next)
+        })?;
+        if !status.success() {
+            return Err(Stop::failed(format!("the editor '{program}' ended with {status}"), next));
+        }
+        fs::read_to_string(&self.path).map_err(|error: io::Error| {
+            Stop::failed(format!("'{}' cannot be read: {error}", self.path.display()), next)
+        })
+    }
+
+    /// Leaves it where it is: there is work in it.
+    pub(super) fn keep(mut self) -> PathBuf {
+        self.kept = true;
+        self.path.clone()
+    }
+
+    #[cfg(test)]
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.kept {
+            remove(&self.path);
+        }
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::debug!("'{}' cannot be removed: {error}", path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_editor_may_have_arguments() {
+        assert_eq!(words(Some("code --wait")), ["code", "--wait"]);
+        assert_eq!(words(None), ["vi"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_a_draft_and_it_is_removed() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let draft = Draft::new("{}").unwrap();
+        let path = draft.path().to_owned();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(draft.edit(&["true".to_owned()]).unwrap(), "{}\n");
+        assert!(draft.edit(&["false".to_owned()]).is_err());
+        assert!(draft.edit(&["no-such-editor".to_owned()]).is_err());
+        drop(draft);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,173 @@
+//! `tidings failed import`: puts exported dead letters back.
+
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::act::{CHUNK, Done, Report, write_down};
+use super::args::Agreeing;
+use super::consent::events;
+use super::site::Site;
+use crate::bus::{Because, Deed, FailedAt, Operator, Verb};
+use crate::cli::desk::Desk;
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::fields::read_fields;
+use crate::cli::lines::open;
+use crate::cli::who::who;
+use crate::event::{Field, StreamKey};
+use crate::text::count;
+
+/// `tidings failed import`
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli) struct ImportArgs {
+    /// A file that `failed export` wrote, or - for standard input
+    #[arg(value_name = "FILE|-")]
+    file: PathBuf,
+    #[command(flatten)]
+    agreeing: Agreeing,
+}
+
+/// A dead letter of a file.
+#[derive(Debug, PartialEq)]
+struct Letter {
+    id: String,
+    stream: StreamKey,
+    fields: Vec<Field>,
+}
+
+pub(super) async fn run(args: &ImportArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    let operator = site.operator("nothing was imported")?;
+    args.agreeing.check(&site.session.info)?;
+    // Read whole before anything is done: half a file is no import.
+    let letters = read(&args.file)?;
+    if letters.is_empty() {
+        desk.notes.say("nothing was imported: the file is empty");
+        return Ok(Exit::Ok);
+    }
+    if !site.may(Verb::Import, desk).await? {
+        return Ok(Exit::Interrupted);
+    }
+    let total = letters.len() as u64;
+    if args.file.as_os_str() == "-" && args.agreeing.yes.is_none() {
+        return Err(Stop::usage("nobody can be asked: standard input is the file", "Say --yes."));
+    }
+    let what = format!("Put back {}", events(total));
+    if !args.agreeing.is_given(&what, total, &site.session.info, desk)? {
+        desk.notes.say("nothing was imported");
+        return Ok(Exit::Failed);
+    }
+    import(letters, &operator, args.agreeing.reason.clone(), desk).await
+}
+
+async fn import(
+    letters: Vec<Letter>,
+    operator: &Arc<dyn Operator>,
+    reason: Option<String>,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Stop> {
+    let total = letters.len() as u64;
+    let mut report = Report::default();
+    let mut letters = letters.into_iter().peekable();
+    while letters.peek().is_some() && !desk.stop.is_cancelled() {
+        let chunk = letters.by_ref().take(CHUNK);
+        let (ids, chunk): (Vec<_>, Vec<_>) =
+            chunk.map(|letter| (letter.id, (letter.stream, letter.fields))).unzip();
+        match operator.import(&chunk).await {
+            Ok(answers) => {
+                for (id, answer) in ids.iter().zip(answers) {
+                    let answer = answer.map(|now| Done { now: Some(now), note: None });
+                    report.tell(id, "imported", &answer, desk)?;
+                }
+            }
+            Err(error) => {
+                report.broke_off(&error, desk)?;
+                break;
+            }
+        }
+        desk.out.flush()?;
+    }
+    if report.done < total {
+        desk.notes.say(&format!("{} of {} imported", count(report.done), count(total)));
+    }
+    let because = Because { who: who(), plan: None, reason };
+    write_down(operator, Deed::Imported, &because, report.done, desk).await;
+    Ok(report.exit())
+}
+
+fn read(path: &Path) -> Result<Vec<Letter>, Stop> {
+    let name = || format!("'{}'", path.display());
+    let unreadable = |error: io::Error| {
+        Stop::failed(
+            format!("{} cannot be read: {error}", name()),
+            "Name a file that `tidings failed export` wrote, or - for standard input.",
+        )
+    };
+    let mut lines = open(path).map_err(unreadable)?;
+    letters(&mut lines).map_err(|fault| match fault {
+        Fault::Io(error) => unreadable(error),
+        Fault::Line(number, why) => Stop::failed(
+            format!("{}, line {number}: {why}; nothing was imported", name()),
+            "It takes lines as `tidings failed export` writes them.",
+        ),
+    })
+}
+
+#[derive(Debug)]
+enum Fault {
+    Io(io::Error),
+    Line(usize, String),
+}
+
+fn letters(from: &mut dyn BufRead) -> Result<Vec<Letter>, Fault> {
+    let mut letters = Vec::new();
+    for (number, line) in from.lines().enumerate() {
+        let line = line.map_err(Fault::Io)?;
+        if !line.trim().is_empty() {
+            letters.push(letter(&line).map_err(|why| Fault::Line(number + 1, why))?);
+        }
+    }
+    Ok(letters)
+}
+
+fn letter(line: &str) -> Result<Letter, String> {
+    let object: Map<String, Value> =
+        serde_json::from_str(line).map_err(|error| format!("it is no JSON object: {error}"))?;
+    let id = object.get("id").and_then(Value::as_str).ok_or("it has no 'id'")?;
+    let at: FailedAt = id.parse().map_err(|error: crate::bus::FailedAtError| error.to_string())?;
+    if !matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }) {
+        return Err(format!("{at} was no dead letter: only those can be put back"));
+    }
+    let fields = object.get("fields").and_then(Value::as_object).ok_or("it has no 'fields'")?;
+    Ok(Letter { id: id.to_owned(), stream: at.stream().clone(), fields: read_fields(fields)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_an_export_are_read_and_others_are_refused_by_number() {
+        let good =
+            r#"{"id":"dead:7-1:event::A","state":"dead","fields":{"event":"{}","b":{"base64":"/w=="}}}"#;
+        let text = format!("{good}\n\n{}\n", good.replace("dead:7-1", "discarded:8-1"));
+        let read = letters(&mut text.as_bytes()).unwrap();
+        assert_eq!(read.len(), 2);
+        assert_eq!((read[0].id.as_str(), read[0].stream.as_str()), ("dead:7-1:event::A", "event::A"));
+        assert_eq!(read[0].fields, [(b"event".to_vec(), b"{}".to_vec()), (b"b".to_vec(), vec![0xff])]);
+        for (bad, why) in [
+            ("[]", "no JSON object"),
+            ("{}", "no 'id'"),
+            (r#"{"id":"dead:7-1:event::A"}"#, "no 'fields'"),
+            (r#"{"id":"alive","fields":{}}"#, "names no failed event"),
+            (r#"{"id":"pending:7-1:g:event::A","fields":{}}"#, "was no dead letter"),
+            (r#"{"id":"dead:7-1:event::A","fields":{"a":1}}"#, "the field 'a'"),
+        ] {
+            let text = format!("{good}\n{bad}\n");
+            let Err(Fault::Line(2, told)) = letters(&mut text.as_bytes()) else { panic!("{bad}") };
+            assert!(told.contains(why), "{told}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `tidings failed list`: each failed event in a line.
+
+use clap::Args;
+
+use super::args::Selecting;
+use super::line::{COLUMNS, FailedLine, row};
+use super::select::{Selection, Usual};
+use super::site::Site;
+use crate::cli::desk::Desk;
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::table::Table;
+use crate::tui::app::Clock;
+
+/// Rows that are laid out together.
+const ROWS: usize = 1_000;
+
+/// `tidings failed list`
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct ListArgs {
+    #[command(flatten)]
+    which: Selecting,
+}
+
+pub(super) async fn run(args: &ListArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    let selection = Selection::of(&args.which, Usual::Failed, site)?;
+    let mut table = Table::new(&COLUMNS);
+    let clock = Clock { now: desk.now(), zone: desk.zone };
+    let seen = selection
+        .visit(site, desk, async |events, desk| {
+            for event in &events {
+                if desk.is_json() {
+                    desk.out.json(&FailedLine::of(event))?;
+                    continue;
+                }
+                table.row(row(event, &site.labels, clock, desk.paint));
+                if table.len() >= ROWS {
+                    print(&mut table, desk)?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    print(&mut table, desk)?;
+    for at in &seen.missing {
+        desk.notes.say(&format!("{at} is not there any more"));
+    }
+    if seen.found == 0 && seen.missing.is_empty() && !seen.interrupted {
+        desk.notes.say("no failed event that fits");
+    }
+    Ok(if seen.missing.is_empty() { Exit::Ok } else { Exit::Failed })
+}
+
+fn print(table: &mut Table, desk: &mut Desk<'_>) -> Result<(), Stop> {
+    if table.len() > 0 {
+        for line in table.drain(desk.paint) {
+            desk.out.line(&line)?;
+        }
+    }
+    Ok(())
+}

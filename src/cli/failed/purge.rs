@@ -1,0 +1,37 @@
+//! `tidings failed purge`: removes discarded events or dead letters for good.
+
+use clap::Args;
+
+use super::act::{self, Act, Done};
+use super::args::{Agreeing, Selecting};
+use super::select::Usual;
+use super::site::Site;
+use crate::bus::{Deed, FailedAt, Verb};
+use crate::cli::desk::Desk;
+use crate::cli::exit::{Exit, Stop};
+
+/// `tidings failed purge`
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli) struct PurgeArgs {
+    #[command(flatten)]
+    which: Selecting,
+    #[command(flatten)]
+    agreeing: Agreeing,
+}
+
+const PURGE: Act = Act {
+    verb: Verb::Purge,
+    deed: Deed::Purged,
+    order: "Remove for good",
+    done: "purged",
+    usual: Usual::Discarded,
+    suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }),
+    otherwise: "only dead letters and discarded events are removed",
+};
+
+pub(super) async fn run(args: &PurgeArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    act::run(&PURGE, &args.which, &args.agreeing, site, desk, async |operator, events, _| {
+        Ok(operator.purge(events).await?.into_iter().map(|answer| answer.map(|()| Done::default())).collect())
+    })
+    .await
+}

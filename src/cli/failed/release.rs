@@ -1,0 +1,41 @@
+//! `tidings failed release`: offers pending entries to consumers again at once.
+
+use clap::Args;
+
+use super::act::{self, Act, Done};
+use super::args::{Agreeing, Selecting};
+use super::select::Usual;
+use super::site::Site;
+use crate::bus::{Deed, FailedAt, Verb};
+use crate::cli::desk::Desk;
+use crate::cli::exit::{Exit, Stop};
+
+/// `tidings failed release`
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli) struct ReleaseArgs {
+    #[command(flatten)]
+    which: Selecting,
+    /// Also what somebody may still be at: it may run twice
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    agreeing: Agreeing,
+}
+
+const RELEASE: Act = Act {
+    verb: Verb::Release,
+    deed: Deed::Released,
+    order: "Release",
+    done: "released",
+    usual: Usual::Failed,
+    suits: |at| matches!(at, FailedAt::Pending { .. }),
+    otherwise: "only pending entries are released; dead letters and waiting retries are retried",
+};
+
+pub(super) async fn run(args: &ReleaseArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    act::run(&RELEASE, &args.which, &args.agreeing, site, desk, async |operator, events, _| {
+        let answers = operator.release(events, args.force).await?;
+        Ok(answers.into_iter().map(|answer| answer.map(|note| Done { now: None, note })).collect())
+    })
+    .await
+}

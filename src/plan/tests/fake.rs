@@ -1,0 +1,349 @@
+//! A broker of a table: what each failed event does is written down before.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::bus::{
+    ActionError, Because, BusError, Deed, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue,
+    FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Operator, Retried, RetryOrder, Runs,
+    Verb,
+};
+use crate::event::{EntryId, EventType, FailedState, Field, StreamKey};
+use crate::plan::{Plan, Ports};
+
+/// What becomes of an event that is retried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Does {
+    /// It succeeds, after it was looked at so often.
+    Succeeds(u32),
+    /// It is a dead letter again.
+    Dies,
+    /// It fails, is tried again, and succeeds then.
+    Stumbles,
+    /// Nothing is heard of it.
+    Hangs,
+    /// It cannot be known.
+    IsLost,
+    /// It is not there.
+    IsGone,
+    /// It is refused.
+    IsRefused,
+}
+
+/// What befalls a call of `retry`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mishap {
+    /// It reaches nobody.
+    Down,
+    /// It is done, and nobody hears of it.
+    AnswerLost,
+    /// Each event of it is done, and its own answer is lost.
+    AnswersLost,
+    /// The target stream is full.
+    Full,
+    /// It may not.
+    Forbidden,
+}
+
+#[derive(Default)]
+struct Table {
+    does: HashMap<FailedAt, Does>,
+    mishaps: VecDeque<Mishap>,
+    done: HashMap<FailedAt, String>,
+    looked: HashMap<FailedAt, u32>,
+    times: Vec<(Instant, usize)>,
+    journal: Vec<(Deed, String)>,
+    kept: Vec<KeptPlan>,
+    takes: Duration,
+    journal_is_shut: bool,
+    following_is_shut: bool,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct Fake(Arc<Mutex<Table>>);
+
+pub(super) const ERROR: &str = "SMTP 451 greylisted\x1b[2J";
+
+pub(super) fn at(n: usize) -> FailedAt {
+    let stream = StreamKey::new("event::TICKET_UPDATED").unwrap();
+    FailedAt::DeadLetter { stream, id: EntryId::new(n as u64 + 1, 0) }
+}
+
+pub(super) fn event(n: usize) -> FailedEvent {
+    FailedEvent {
+        at: at(n),
+        state: FailedState::Dead,
+        handler: Some("ticket-email".into()),
+        stream: at(n).stream().clone(),
+        source: None,
+        event_type: EventType::new("TICKET_UPDATED").unwrap(),
+        channel: None,
+        tenant: None,
+        event: None,
+        attempts: Some(10),
+        max_attempts: Some(10),
+        reason: None,
+        error: Some(ERROR.into()),
+        first_failed_at: None,
+        last_failed_at: None,
+        next_at: None,
+        idle: None,
+        plan: None,
+        outcome: None,
+        text: None,
+    }
+}
+
+/// A plan over events `0..count`.
+pub(super) fn plan(count: usize) -> Plan {
+    let events: Vec<_> = (0..count).map(event).collect();
+    Plan::freeze(&events, "2026-11-23T12:02:31Z".parse().unwrap(), "jo@web-1")
+}
+
+impl Fake {
+    fn table<T>(&self, with: impl FnOnce(&mut Table) -> T) -> T {
+        with(&mut self.0.lock().unwrap())
+    }
+
+    pub(super) fn ports(&self) -> Ports {
+        Ports { operator: Arc::new(self.clone()), failed: Arc::new(self.clone()) }
+    }
+
+    /// What `n` does; what nobody wrote down succeeds at the first look.
+    pub(super) fn when(&self, n: usize, does: Does) {
+        self.table(|table| table.does.insert(at(n), does));
+    }
+
+    pub(super) fn befall(&self, mishaps: impl IntoIterator<Item = Mishap>) {
+        self.table(|table| table.mishaps.extend(mishaps));
+    }
+
+    /// How long a call takes.
+    pub(super) fn takes(&self, time: Duration) {
+        self.table(|table| table.takes = time);
+    }
+
+    pub(super) fn shut_journal(&self) {
+        self.table(|table| table.journal_is_shut = true);
+    }
+
+    pub(super) fn shut_following(&self) {
+        self.table(|table| table.following_is_shut = true);
+    }
+
+    /// When how many were retried, call by call.
+    pub(super) fn times(&self) -> Vec<(Instant, usize)> {
+        self.table(|table| table.times.clone())
+    }
+
+    pub(super) fn retried(&self) -> usize {
+        self.table(|table| table.done.len())
+    }
+
+    pub(super) fn deeds(&self) -> Vec<Deed> {
+        self.table(|table| table.journal.iter().map(|(deed, _)| *deed).collect())
+    }
+
+    /// The note of the newest line of the journal.
+    pub(super) fn last_note(&self) -> String {
+        self.table(|table| table.journal.last().unwrap().1.clone())
+    }
+
+    pub(super) fn kept(&self) -> Vec<KeptPlan> {
+        self.table(|table| table.kept.clone())
+    }
+}
+
+fn retry(table: &mut Table, order: &RetryOrder, plan: &str) -> Result<Retried, ActionError> {
+    let repeated = table.done.get(&order.at).map(String::as_str) == Some(plan);
+    let does = table.does.get(&order.at).copied().unwrap_or(Does::Succeeds(0));
+    if !repeated && (does == Does::IsGone || table.done.contains_key(&order.at)) {
+        return Err(ActionError::Gone);
+    }
+    if does == Does::IsRefused {
+        return Err(ActionError::Refused("NOPERM".to_owned()));
+    }
+    table.done.insert(order.at.clone(), plan.to_owned());
+    Ok(Retried {
+        from: order.at.clone(),
+        stream: order.at.stream().clone(),
+        source: None,
+        event: None,
+        to: Vec::new(),
+        plan: plan.to_owned(),
+        repeated,
+    })
+}
+
+#[async_trait]
+impl Operator for Fake {
+    async fn retry(
+        &self,
+        orders: &[RetryOrder],
+        because: &Because,
+    ) -> Result<Vec<Result<Retried, ActionError>>, BusError> {
+        tokio::time::sleep(self.table(|table| table.takes)).await;
+        self.table(|table| {
+            let lost = || BusError::Unavailable { what: "redis at x: connection reset".to_owned() };
+            let mishap = table.mishaps.pop_front();
+            match mishap {
+                Some(Mishap::Down) => return Err(lost()),
+                Some(Mishap::Forbidden) => {
+                    let (what, next) = ("no right to EVALSHA".to_owned(), "Grant it.".to_owned());
+                    return Err(BusError::Refused { what, next });
+                }
+                Some(Mishap::Full) => {
+                    let full = |order: &RetryOrder| Err(ActionError::Full(order.at.stream().clone()));
+                    return Ok(orders.iter().map(full).collect());
+                }
+                _ => {}
+            }
+            let plan = because.plan.as_deref().unwrap();
+            let answers: Vec<_> = orders.iter().map(|order| retry(table, order, plan)).collect();
+            table.times.push((Instant::now(), answers.iter().filter(|answer| answer.is_ok()).count()));
+            match mishap {
+                Some(Mishap::AnswerLost) => Err(lost()),
+                Some(Mishap::AnswersLost) => {
+                    Ok(answers.iter().map(|_| Err(ActionError::Unknown("reset".to_owned()))).collect())
+                }
+                _ => Ok(answers),
+            }
+        })
+    }
+
+    async fn record(&self, deed: Deed, _: &Because, _: u64, note: Option<&str>) -> Result<(), BusError> {
+        self.table(|table| {
+            if table.journal_is_shut {
+                return Err(BusError::Unsupported("no journal here".to_owned()));
+            }
+            table.journal.push((deed, note.unwrap_or_default().to_owned()));
+            Ok(())
+        })
+    }
+
+    async fn keep(&self, plan: &KeptPlan) -> Result<(), BusError> {
+        self.table(|table| table.kept.push(plan.clone()));
+        Ok(())
+    }
+
+    fn preview(&self, _: &RetryOrder, _: &Because) -> Vec<String> {
+        unreachable!("a running plan previews nothing")
+    }
+
+    async fn discard(
+        &self,
+        _: &[FailedAt],
+        _: &Because,
+    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
+        unreachable!("a plan retries and does nothing else")
+    }
+
+    async fn restore(&self, _: &[FailedAt]) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
+        unreachable!("a plan retries and does nothing else")
+    }
+
+    async fn release(
+        &self,
+        _: &[FailedAt],
+        _: bool,
+    ) -> Result<Vec<Result<Option<String>, ActionError>>, BusError> {
+        unreachable!("a plan retries and does nothing else")
+    }
+
+    async fn purge(&self, _: &[FailedAt]) -> Result<Vec<Result<(), ActionError>>, BusError> {
+        unreachable!("a plan retries and does nothing else")
+    }
+
+    async fn import(
+        &self,
+        _: &[(StreamKey, Vec<Field>)],
+    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
+        unreachable!("a plan retries and does nothing else")
+    }
+}
+
+#[async_trait]
+impl FailedQueue for Fake {
+    async fn read(&self, _: &FailedQuery, out: mpsc::Sender<FailedPage>) -> Result<(), BusError> {
+        let dead = self.table(|table| {
+            let dies = |at: &FailedAt| table.does.get(at) == Some(&Does::Dies);
+            let again = table.done.iter().filter(|(at, _)| dies(at));
+            again.map(|(at, plan)| (at.clone(), plan.clone())).collect::<Vec<_>>()
+        });
+        let events =
+            dead.into_iter().map(|(at, plan)| FailedEvent { at, plan: Some(plan.into()), ..event(0) });
+        let _ = out.send(FailedPage { events: events.collect(), ..FailedPage::default() }).await;
+        Ok(())
+    }
+
+    async fn whole(&self, _: &FailedAt) -> Result<Option<FailedWhole>, BusError> {
+        unreachable!("a running plan looks at none closely")
+    }
+
+    async fn foresee(&self, _: &[FailedEvent], _: Runs) -> Result<Foreseen, BusError> {
+        unreachable!("a running plan foresees nothing")
+    }
+
+    fn follower(&self, _: &str) -> Box<dyn Follower> {
+        Box::new(Follows { fake: self.clone(), open: HashSet::new(), told: HashMap::new() })
+    }
+
+    async fn journal(&self, _: usize) -> Result<Vec<JournalEntry>, BusError> {
+        unreachable!("a running plan reads no journal")
+    }
+
+    async fn plan(&self, _: &str) -> Result<Option<KeptPlan>, BusError> {
+        unreachable!("a running plan is known")
+    }
+
+    async fn may(&self, _: Verb) -> Result<(), BusError> {
+        unreachable!("a running plan may")
+    }
+}
+
+struct Follows {
+    fake: Fake,
+    open: HashSet<FailedAt>,
+    told: HashMap<FailedAt, Followed>,
+}
+
+#[async_trait]
+impl Follower for Follows {
+    fn add(&mut self, retried: &[Retried]) {
+        self.open.extend(retried.iter().map(|retried| retried.from.clone()));
+    }
+
+    async fn look(&mut self) -> Result<Vec<(FailedAt, Followed)>, BusError> {
+        let open = &self.open;
+        let outcomes = self.fake.table(|table| {
+            if table.following_is_shut {
+                let (what, next) = ("no right to XRANGE".to_owned(), "Grant it.".to_owned());
+                return Err(BusError::Refused { what, next });
+            }
+            let outcome = |at: &FailedAt| {
+                let looks = table.looked.entry(at.clone()).or_insert(0);
+                *looks += 1;
+                let outcome = match table.does.get(at).copied().unwrap_or(Does::Succeeds(0)) {
+                    Does::Succeeds(after) if *looks <= after => Followed::Pending,
+                    Does::Dies => Followed::DeadAgain,
+                    Does::Stumbles if *looks < 4 => Followed::Retrying,
+                    Does::Succeeds(_) | Does::Stumbles => Followed::Succeeded,
+                    Does::IsLost => Followed::Lost,
+                    Does::Hangs | Does::IsGone | Does::IsRefused => Followed::Pending,
+                };
+                (at.clone(), outcome)
+            };
+            Ok(open.iter().map(outcome).collect::<Vec<_>>())
+        })?;
+        self.open.retain(|at| !outcomes.iter().any(|(of, outcome)| of == at && outcome.is_final()));
+        Ok(outcomes
+            .into_iter()
+            .filter(|(at, outcome)| self.told.insert(at.clone(), *outcome) != Some(*outcome))
+            .collect())
+    }
+}
