@@ -7,6 +7,7 @@ use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::run::{has_colour, runtime};
+use super::who::who;
 use crate::bus::{Connector as _, Patience, Start, Watch};
 use crate::config::{DEMO, Effective};
 use crate::tui::app::Setup;
@@ -70,15 +71,6 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
         keymap: Keymap::default(),
         who: who(),
     })
-}
-
-/// Who acts, as the journal says it: `jo@web-1`.
-fn who() -> String {
-    let user =
-        ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    let host = if host.trim().is_empty() { "localhost" } else { host.trim() };
-    format!("{}@{host}", user.unwrap_or_else(|| "somebody".to_owned()))
 }
 
 /// How many of the newest entries come first. The demo's own five minutes all do: they cost nobody anything.

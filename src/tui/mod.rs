@@ -2,7 +2,6 @@
 
 pub mod action;
 pub mod app;
-mod diff;
 pub mod effect;
 pub mod keymap;
 pub mod message;

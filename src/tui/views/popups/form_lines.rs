@@ -3,9 +3,8 @@
 use super::form::LABEL;
 use crate::bus::{BusError, Foreseen};
 use crate::plan::{Share, Summary};
-use crate::text::{age, count, cut_end, display_safe, pad_end, plural, width};
+use crate::text::{Change, age, count, cut_end, diff, display_safe, pad_end, plural, width};
 use crate::tui::app::{App, Chosen, EditedDraft, Form, RetryDraft, What};
-use crate::tui::diff::{Change, diff};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::folded;
 
