@@ -7,6 +7,7 @@ mod docs;
 mod harm;
 mod oracle;
 mod rewriting;
+mod states;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
