@@ -274,8 +274,8 @@ fn ascii_is_all_that_is_drawn_of_failed_events() {
 
 #[test]
 fn hostile_texts_are_drawn_whole_at_every_size() {
-    for width in [1, 16, 40, 60, 80, 100, 140, 200] {
-        for height in [1, 10, 12, 24, 40] {
+    for width in [1, 40, 60, 80, 140] {
+        for height in [1, 12, 24] {
             for name in ["\u{1b}[2J", "日本語テキスト日本語テキスト日本語テキスト", "👩‍👩‍👧‍👦", "a\u{202e}b"]
             {
                 let mut events = events();

@@ -26,7 +26,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (down, "4", "view=failed; effects="),
     (full, "4 j", "told=no rows here"),
     (full, "4 enter", "told=nothing is under the cursor"),
-    (full, "4 R", "told=no rows here"),
+    (full, "4 R", "told=no context is open yet"),
     // Rows, newest first: 6 dead letters, one that waits, one that is stuck.
     (queue, "j", "failed=0 of 8; under=1-0"),
     (queue, "j j j", "failed=2 of 8; under=3-0"),
@@ -39,7 +39,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "a a", "effects="),
     (queue, "ctrl-r", "effects=read; told=anew"),
     (queue, "t", "popup=tenants"),
-    (queue, "j y", "effects=copy 228 bytes"),
+    (queue, "j y", "effects=copy 229 bytes"),
     // Groups.
     (queue, "z", "pane=groups; failed=- of 4"),
     (queue, "z j enter", "pane=group; failed=0 of 3"),
@@ -85,14 +85,15 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "j r tab tab down l l l j", "focus=Reason; choices=failed 50/s"),
     (queue, "j r up", "focus=Reason"),
     (queue, "j r k up", "focus=Pace"),
-    (queue, "j r up \"mail is back\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
+    (queue, "j r up \"mended\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
     (queue, "j r up \"quick\" esc", "popup=plan; focus=Cancel; reason=quick"),
     (queue, "j r up down", "focus=Cancel"),
     (queue, "j r up shift-tab", "focus=Pace"),
     (queue, "j r shift-tab", "focus=Reason"),
-    (queue, "j r x", "commands=true"),
-    (queue, "j r x x", "commands=false"),
-    (queue, "j r x pgdn pgup", "popup=plan"),
+    (queue, "j r x", "told=what would be sent is not known here"),
+    (foreseen, "x", "commands=true"),
+    (foreseen, "x x", "commands=false"),
+    (foreseen, "x pgdn pgup", "popup=plan"),
     (queue, "j r ctrl-c", "effects=quit Interrupted"),
     (queue, "j r ctrl-z", "effects=suspend"),
     (queue, "j r up ctrl-l", "effects=redraw; focus=Reason"),
@@ -104,7 +105,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "j L", "told=only what is pending can be released"),
     (queue, "G L", "popup=release; about=1; focus=Cancel"),
     (queue, "G L tab enter", "popup=-; effects=release 1 false"),
-    (queue, "G L up up space", "focus=Force; choices=true"),
+    (queue, "G L up space", "focus=Force; choices=true"),
     // Discarding is asked, with a reason.
     (queue, "j D", "popup=discard; about=1; focus=Cancel; effects="),
     (queue, "j D up \"spam\" enter tab enter", "popup=-; effects=discard 1 spam"),
@@ -197,6 +198,18 @@ fn many() -> App {
     let mail = ("ticket-email", "TICKET_CREATED", "acme");
     let mut app = opened((1..=110).map(|n| letter(n, mail, "SMTP 451", (9, now()))).collect());
     app.context.production = true;
+    app
+}
+
+/// A plan is asked for, and what it would send is known.
+fn foreseen() -> App {
+    let mut app = queue();
+    press(&mut app, "R");
+    let Some(Popup::Form(form)) = &app.popup else { panic!("the plan is asked for") };
+    let What::Retry(draft) = &form.what else { panic!("it is a plan") };
+    let plan = draft.plan.id.clone();
+    let (answer, commands) = (Ok(Foreseen::default()), vec!["XADD".to_owned()]);
+    update(&mut app, Message::Done(EffectDone::Foreseen { plan, runs: Runs::Failed, answer, commands }));
     app
 }
 

@@ -191,7 +191,10 @@ impl FailedList {
             }
             self.complete = true;
         }
-        self.remove(&gone);
+        // The broker's count knows nothing of them already.
+        for at in &gone {
+            self.drop_one(at);
+        }
     }
 
     /// These lie there no more.

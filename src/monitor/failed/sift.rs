@@ -163,6 +163,11 @@ impl FailedSift {
         self.is_asked |= self.ask.filter.depends_on_time();
     }
 
+    /// A reading came to its end: what it found is looked at without a pause.
+    pub fn wake(&mut self) {
+        self.began = None;
+    }
+
     /// Looks at everything again now: something was removed, and a person looks at it.
     pub fn hurry(&mut self) {
         (self.pass, self.is_asked) = (None, true);
@@ -180,7 +185,8 @@ impl FailedSift {
             return false;
         }
         let mut pass = self.pass.take().unwrap_or_else(|| {
-            self.began = Some(now);
+            // What comes first is shown at once.
+            self.began = (!list.is_empty()).then_some(now);
             self.is_asked = false;
             Pass::new(self.ask.clone(), list.version())
         });

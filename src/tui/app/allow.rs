@@ -41,6 +41,10 @@ impl App {
             Action::Sort | Action::Group => {
                 (self.failed.detail.is_none(), "one event is open: Esc closes it")
             }
+            Action::Commands => (
+                matches!(&self.popup, Some(Popup::Form(form)) if form.has_commands()),
+                "what would be sent is not known here",
+            ),
             Action::Refresh => (self.monitor.link().is_live(), "there is no connection"),
             Action::CancelPlan => {
                 (self.plan.as_ref().is_some_and(super::RunningPlan::is_shown), "no retry plan is running")
@@ -79,7 +83,6 @@ impl App {
             | Action::PreviousField
             | Action::Change
             | Action::ChangeBack
-            | Action::Commands
             | Action::Review
             | Action::Interrupt
             | Action::Suspend

@@ -8,6 +8,7 @@ use crate::bus::FailedEvent;
 use crate::event::{Fault, FaultKind, NewEvent, Report, pick};
 use crate::schema::{Check, Registry};
 use crate::text::display_safe;
+use crate::tui::pretty::indented;
 
 /// The payload of a failed event in an editor. What was changed is kept until it is sent, or another one is edited.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ impl Draft {
     /// Begins to edit. `None` where the event has no payload that could be read.
     pub fn new(event: Arc<FailedEvent>, text: Arc<str>, schemas: Option<&Registry>) -> Option<Self> {
         let [payload] = pick(&text, &["payload"]).ok()?;
-        let before = laid_out(payload?)?;
+        let before = indented(payload?);
         let area = TextArea::new(before.lines().map(ToOwned::to_owned).collect());
         let mut draft = Self { event, text, before, area, faults: Vec::new() };
         draft.check(schemas);
@@ -82,77 +83,5 @@ impl Draft {
             Some(channel) => event.on_channel(channel.clone()),
             None => event,
         })
-    }
-}
-
-/// `json` over several lines, as it came otherwise: numbers and the order of keys stay.
-fn laid_out(json: &str) -> Option<String> {
-    let value: Box<serde_json::value::RawValue> = serde_json::from_str(json).ok()?;
-    let mut out = String::new();
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    let mut chars = value.get().chars().peekable();
-    let line = |out: &mut String, depth: usize| {
-        out.push('\n');
-        out.extend(std::iter::repeat_n("  ", depth));
-    };
-    while let Some(c) = chars.next() {
-        if in_string {
-            out.push(c);
-            in_string = escaped || c != '"';
-            escaped = !escaped && c == '\\';
-            continue;
-        }
-        match c {
-            c if c.is_ascii_whitespace() => {}
-            '{' | '[' => {
-                out.push(c);
-                while chars.peek().is_some_and(char::is_ascii_whitespace) {
-                    chars.next();
-                }
-                if let Some(end @ ('}' | ']')) = chars.peek().copied() {
-                    out.push(end);
-                    chars.next();
-                } else {
-                    depth += 1;
-                    line(&mut out, depth);
-                }
-            }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                line(&mut out, depth);
-                out.push(c);
-            }
-            ',' => {
-                out.push(c);
-                line(&mut out, depth);
-            }
-            ':' => out.push_str(": "),
-            '"' => {
-                in_string = true;
-                out.push(c);
-            }
-            c => out.push(c),
-        }
-    }
-    Some(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_payload_is_laid_out_and_says_the_same() {
-        let json =
-            r#"{"a":1.500,"b":[ ],"c":{"d":"x, {y}: \" z"},"e":[1,{"f":null}],"a":12345678901234567890123}"#;
-        let out = laid_out(json).unwrap();
-        let squeezed: String = out.lines().map(str::trim).collect();
-        assert_eq!(
-            squeezed.replace(": ", ":").replace(", {y}:\\\"", ", {y}: \\\""),
-            json.replace("[ ]", "[]")
-        );
-        assert!(out.contains("  \"c\": {\n    \"d\": \"x, {y}: \\\" z\"\n  },"), "{out}");
-        assert_eq!(laid_out("{}").unwrap(), "{}");
-        assert!(laid_out("{").is_none());
     }
 }

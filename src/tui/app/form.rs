@@ -177,6 +177,15 @@ impl Form {
         }
     }
 
+    /// Whether the exact commands can be shown.
+    pub fn has_commands(&self) -> bool {
+        match &self.what {
+            What::Retry(draft) => !draft.commands.is_empty(),
+            What::Edited(draft) => !draft.commands.is_empty(),
+            What::Discard(_) | What::Release { .. } | What::CancelPlan | What::Leave => false,
+        }
+    }
+
     /// Its parts, from top to bottom.
     pub fn slots(&self) -> Vec<Slot> {
         let mut slots = match &self.what {

@@ -225,6 +225,10 @@ impl App {
         self.failed.forget();
         self.rights.asked = false;
         self.draft = None;
+        if matches!(self.popup, Some(Popup::Form(_) | Popup::Edit)) {
+            // It is about another bus.
+            self.popup = None;
+        }
     }
 
     /// Whether the screen is held still.

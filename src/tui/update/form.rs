@@ -23,7 +23,8 @@ pub(super) fn edit(form: &mut Form, change: impl FnOnce(&mut Field) -> bool) {
 pub(super) fn commands(app: &mut App) {
     if let Some(Popup::Form(form)) = &mut app.popup {
         form.shows_commands = !form.shows_commands;
-        form.top = 0;
+        // They come last; what is beyond the end is put right later.
+        form.top = if form.shows_commands { usize::MAX } else { 0 };
     }
 }
 

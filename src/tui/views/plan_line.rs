@@ -13,6 +13,8 @@ use crate::tui::widgets::{Words, inset};
 
 /// Cells of the bar.
 const BAR: u64 = 12;
+/// From so many cells on there is room for it whatever is to be said.
+const WIDE: u16 = 100;
 
 /// Whether there is one.
 pub(super) fn is_shown(app: &App) -> bool {
@@ -28,18 +30,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let full = (done * BAR).checked_div(total).unwrap_or(BAR);
     let cells = |n: u64| usize::try_from(n).unwrap_or(0);
     let heat = theme.symbols().heat;
-    let mut line = Words::new(theme)
-        .put(display_safe(&plan.progress.plan).into_owned(), Meaning::Accent)
-        .gap(1)
-        .put(heat[3].repeat(cells(full)), Meaning::Ok)
-        .put(heat[1].repeat(cells(BAR - full)), Meaning::Dim)
-        .gap(1)
-        .put(format!("{}/{}", count(done), count(total)), Meaning::Text)
-        .gap(2);
+    let mut line =
+        Words::new(theme).put(display_safe(&plan.progress.plan).into_owned(), Meaning::Accent).gap(1);
+    let is_over = plan.progress.phase.is_over();
+    // What came of it, and why, matters more then.
+    if !is_over || area.width >= WIDE {
+        line = line
+            .put(heat[3].repeat(cells(full)), Meaning::Ok)
+            .put(heat[1].repeat(cells(BAR - full)), Meaning::Dim)
+            .gap(1);
+    }
+    line = line.put(format!("{}/{}", count(done), count(total)), Meaning::Text).gap(2);
     let numbers = [
-        ("ok", tally.succeeded, Meaning::Ok, true),
-        ("failed again", tally.failed_again(), Meaning::Failed, true),
-        ("running", tally.running, Meaning::Waiting, true),
+        ("ok", tally.succeeded, Meaning::Ok, !is_over),
+        ("failed again", tally.failed_again(), Meaning::Failed, !is_over),
+        ("running", tally.running, Meaning::Waiting, !is_over),
         ("unknown", tally.lost, Meaning::Waiting, false),
         ("gone", tally.gone, Meaning::Dim, false),
         ("refused", tally.refused, Meaning::Failed, false),

@@ -2,5 +2,6 @@
 
 mod effects;
 mod ends;
+mod failed;
 mod frames;
 mod stage;

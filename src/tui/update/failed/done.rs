@@ -22,6 +22,7 @@ pub(in crate::tui::update) fn read(app: &mut App, reading: u64, answer: Result<(
     let Some(purpose) = app.failed.reading.purpose(reading) else { return };
     if purpose == Purpose::List {
         app.failed.list.end(answer.is_ok());
+        app.failed.sift.wake();
     }
     let locked = is_locked(app);
     app.failed.reading.end(answer, locked, app.clock.now);

@@ -70,8 +70,9 @@ fn heading(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
             let key = &group.key;
             let handler = key.handler.as_deref().unwrap_or("(no handler)");
             let what = if key.message.is_empty() { "(no error text)" } else { &key.message };
-            let title = format!("{handler}  {}  {what}", key.event_type.as_str());
-            format!("{}  {}", display_safe(&title), plural(group.rows.len() as u64, "event", "events"))
+            let events = plural(group.rows.len() as u64, "event", "events");
+            let title = format!("{events}  {handler}  {}  {what}", key.event_type.as_str());
+            display_safe(&title).into_owned()
         }
         None if failed.is_grouped => {
             let groups = failed.sift.groups().len() as u64;

@@ -12,7 +12,7 @@ use crate::tui::widgets::{Words, mark_row, mark_sign};
 
 /// Cells of the mark, of the state with its sign, and of an age.
 const MARK: usize = 2;
-const STATE: usize = 11;
+const STATE: usize = 12;
 const AGE: usize = 4;
 /// So many rows are looked at for the longest name.
 const FIRST: usize = 200;

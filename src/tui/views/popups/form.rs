@@ -100,8 +100,8 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
         }
         (Slot::Force, What::Release { force, .. }) => {
             let choices = [
-                ("only what is stuck".to_owned(), !force),
-                ("also what somebody may be at: it may run twice".to_owned(), *force),
+                ("only stuck ones".to_owned(), !force),
+                ("also running ones, which may run twice".to_owned(), *force),
             ];
             radio(label("which"), &choices, has_keys, theme).draw(frame, place);
         }
