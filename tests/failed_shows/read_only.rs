@@ -135,7 +135,9 @@ async fn a_verb_that_may_not_write_says_why_and_sends_no_write() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_without_the_right_is_told_which_and_the_same_verbs_work_for_one_who_has_it() {
     let mut bus = Bus::new().await;
+    let mut server = dial(&bus.house.server.url()).await;
     let before = bus.amounts().await;
+    reset(&mut server).await;
     for verb in bus.verbs() {
         let (code, _, notes) = bus.house.run(&[&["--context", "free"], &verb[..]].concat());
         assert_eq!(code, 1, "{verb:?}: {notes}");
@@ -149,6 +151,10 @@ async fn a_user_without_the_right_is_told_which_and_the_same_verbs_work_for_one_
         assert!(told, "{verb:?}: {notes}");
     }
     assert_eq!(bus.amounts().await, before);
+    // The statistics would have shown a write, refused or done.
+    let (_, rejected, _) = statistics(&mut server).await["evalsha"];
+    assert!(rejected > 0 && writes(&mut server, "evalsha").await);
+    reset(&mut server).await;
     // None of them was refused for what it asks: it can be done.
     for verb in bus.verbs() {
         let (code, out, notes) = bus.house.run(&[&["--context", "admin"], &verb[..]].concat());
@@ -156,4 +162,8 @@ async fn a_user_without_the_right_is_told_which_and_the_same_verbs_work_for_one_
         assert!(!notes.contains("nothing "), "{verb:?}: {notes}");
     }
     assert_eq!(length(&mut bus.admin, LETTERS).await, 0, "all was retried");
+    let sent = statistics(&mut server).await;
+    for command in ["evalsha", "xadd", "xdel", "xclaim", "xgroup|create", "xgroup|destroy"] {
+        assert!(sent[command].0 > 0 && writes(&mut server, command).await, "{command}: {sent:?}");
+    }
 }
