@@ -3,6 +3,8 @@
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
 
+#[path = "support/letters.rs"]
+mod letters;
 #[path = "support/redis_server.rs"]
 mod redis_server;
 #[path = "support/sessions.rs"]
@@ -16,6 +18,7 @@ use std::process::{Command, Output, Stdio};
 use redis_server::{PrivateRedis, load_fixture};
 use serde_json::Value;
 use sessions::Admin;
+use tidings::bus::{KeptPlan, Runs};
 
 const DOC: &str = include_str!("../docs/json.md");
 /// What lies in here belongs to whoever published it, or wrote the schema.
@@ -159,16 +162,63 @@ async fn verbs_print_what_the_page_shows() {
     // 'audit' has ended its work, and nobody runs it.
     bench.matches("handlers forget", &["handlers", "forget", "audit", "--yes"], 0);
     assert!(Path::new(&bench.folder.path().join(".config/tidings/config.toml")).exists());
+    failed_events(&mut bench, &mut admin).await;
     let told: BTreeSet<_> = bench
         .documented
         .iter()
-        // What is done to failed events is held to the page by src/cli/failed/tests.rs.
-        .filter(|(block, _)| !block.starts_with("failed ") && *block != "journal")
         .flat_map(|(block, examples)| {
             examples.iter().map(move |example| format!("{block} {:?}", keys(example)))
         })
         .collect();
     assert_eq!(bench.seen, told, "each example of the page is printed by its verb");
+}
+
+/// What is done to failed events, and the journal of it.
+async fn failed_events(bench: &mut Bench, admin: &mut Admin) {
+    let places = letters::fill(admin, 5, "mail").await;
+    let [retried, edited, aside, exported, foreign] = [0, 1, 2, 3, 4].map(|at| places[at].to_string());
+    bench.matches("failed list", &["failed", "list"], 0);
+    bench.matches("failed retry --dry-run", &["failed", "retry", &retried, "--dry-run"], 0);
+    bench.matches("failed retry", &["failed", "retry", &retried, "--yes", "--reason", "mended"], 0);
+    // It died again: what is known of it has a retry by hand.
+    let again =
+        letters::add(admin, &format!("{}:dead-letter", letters::STREAM), &letters::letter(0, "mail", 2))
+            .await;
+    let again = letters::dead(letters::STREAM, again).to_string();
+    let known = bench.lines(&["failed", "show", &again], 0);
+    assert!(!shape(&known[0]["retried"]).is_empty() && !shape(&known[0]["history"]).is_empty(), "{known:?}");
+    bench.matches("failed show", &["failed", "show", &again], 0);
+    bench.matches("failed edit", &["failed", "edit", &edited, "--set", "n:=2", "--yes"], 0);
+    let kept = bench.run(&["failed", "export", &exported]).stdout;
+    std::fs::write(bench.folder.path().join("kept.jsonl"), kept).unwrap();
+    bench.matches("failed export", &["failed", "export", &exported], 0);
+    bench.matches("failed discard", &["failed", "purge", &exported, "--yes"], 0);
+    bench.matches("failed import", &["failed", "import", "kept.jsonl", "--yes"], 0);
+    bench.matches("failed discard", &["failed", "discard", &aside, "--yes"], 0);
+    bench.matches("failed discard", &["failed", "restore", "--state", "discarded", "--yes"], 0);
+    let pending: Vec<(String, String, u64, u64)> =
+        admin.get("XPENDING event::TICKET_UPDATED ticket-email - + 1").await;
+    admin
+        .run(&format!("XCLAIM event::TICKET_UPDATED ticket-email worker-1 0 {} IDLE 3600000", pending[0].0))
+        .await;
+    bench.matches("failed discard", &["failed", "release", "--state", "stuck", "--yes"], 0);
+    // A plan with something that this run may not touch: what was refused is told.
+    let plan = KeptPlan {
+        id: "plan-1".to_owned(),
+        who: "jo".to_owned(),
+        at: chrono::Utc::now(),
+        reason: None,
+        runs: Runs::Failed,
+        pace: "at-once".to_owned(),
+        items: vec![foreign.parse().unwrap()],
+    };
+    letters::operator(&sessions::native(&bench.server.url())).keep(&plan).await.unwrap();
+    let other = ["--tenant", "00000000-0000-4000-8000-000000000000"];
+    let resume = ["failed", "retry", "--resume", "plan-1", "--yes"];
+    let refused = bench.lines(&[&other[..], &resume[..]].concat(), 1);
+    assert!(!shape(&refused[0]["refusals"]).is_empty(), "{refused:?}");
+    bench.matches("failed retry", &[&other[..], &resume[..]].concat(), 1);
+    bench.matches("journal", &["journal"], 0);
 }
 
 /// What a worker tells of a failed attempt at this event.

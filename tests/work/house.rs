@@ -41,7 +41,7 @@ impl House {
         Admin::at(&self.server.url()).await
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
         command
             .args(["--config", "config.toml"])
