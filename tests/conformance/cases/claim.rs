@@ -12,10 +12,10 @@ use crate::events::{ACME, append_many, json, place, ticket};
 use crate::handling::{Log, eventually, name};
 use crate::harness::Handles;
 
-const LEASE: Duration = Duration::from_millis(150);
+pub(crate) const LEASE: Duration = Duration::from_millis(150);
 const NOW: Duration = Duration::ZERO;
 
-async fn join(harness: &impl Handles, lease: Duration) -> Arc<dyn Membership> {
+pub(crate) async fn join(harness: &impl Handles, lease: Duration) -> Arc<dyn Membership> {
     let joining = Joining {
         handler: name("by-hand"),
         types: TypeSelection::new(["*"]),
@@ -26,7 +26,7 @@ async fn join(harness: &impl Handles, lease: Duration) -> Arc<dyn Membership> {
     harness.consumer().join(joining).await.unwrap()
 }
 
-fn claims(deliveries: &[Delivery]) -> Vec<Claim> {
+pub(crate) fn claims(deliveries: &[Delivery]) -> Vec<Claim> {
     deliveries.iter().map(|delivery| delivery.claim.clone()).collect()
 }
 

@@ -4,32 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    Claim, Delivery, FinishAs, Finished, HandlerStats, Heartbeat, Joining, Latency, Left, Membership, Reason,
-    StartAt, Suspects, TypeSelection,
+    Delivery, FinishAs, Finished, HandlerStats, Heartbeat, Latency, Left, Membership, Reason, Suspects,
 };
 
-use super::claim::{finish, take};
+use super::claim::{LEASE, claims, finish, join, take};
 use crate::events::{ACME, append_many, json, place, ticket};
-use crate::handling::{eventually, name};
+use crate::handling::eventually;
 use crate::harness::Handles;
 
-const LEASE: Duration = Duration::from_millis(150);
 const NOW: Duration = Duration::ZERO;
-
-async fn join(harness: &impl Handles, lease: Duration) -> Arc<dyn Membership> {
-    let joining = Joining {
-        handler: name("by-hand"),
-        types: TypeSelection::new(["*"]),
-        start: StartAt::Beginning,
-        lease,
-        dedup: None,
-    };
-    harness.consumer().join(joining).await.unwrap()
-}
-
-fn claims(deliveries: &[Delivery]) -> Vec<Claim> {
-    deliveries.iter().map(|delivery| delivery.claim.clone()).collect()
-}
 
 fn retry() -> FinishAs {
     FinishAs::Retry { fields: Arc::new(json(ticket(ACME).text())), after: NOW, history: Vec::new() }
