@@ -128,7 +128,7 @@ async fn a_locked_run_that_goes_on_with_a_plan_of_all_tenants_leaves_the_others_
     let house = House::with("");
     let mut admin = house.admin().await;
     let placed = mixed(&mut admin).await;
-    let slow = ["failed", "retry", "--filter", "is:dead", "--yes", "--rate", "1"];
+    let slow = ["failed", "retry", "--filter", "is:dead", "--yes", "--rate", "0.1"];
     let plan = start(&house, "jo", &slow);
     until("it retries", async || length(&mut admin, LETTERS).await < 4 * EACH).await;
     drop(plan);
