@@ -23,6 +23,8 @@ fn retries(handler: &str) -> String {
 async fn a_retry_lies_in_its_handlers_stream_to_the_byte_and_is_recorded() {
     let server = PrivateRedis::start();
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    // The handler has been here: with a group on the type's stream.
+    admin.run(&format!("XGROUP CREATE {STREAM} mail 0 MKSTREAM")).await;
     let mut fields = letter(6, "mail", 3);
     // Names of ours beside the event are the event's own.
     fields.splice(

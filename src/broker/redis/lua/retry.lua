@@ -91,7 +91,11 @@ else
       head[#head + 1] = '1'
     end
     local retry = stream .. ':retry:' .. handler
-    redis.pcall('XGROUP', 'CREATE', retry, handler, '0', 'MKSTREAM')
+    -- Without a group on the type's stream the handler has not come yet, or was taken off the bus: it makes the group of its
+    -- retries itself when it comes. Made here, that would look as if somebody had removed the other one.
+    if not redis.pcall('XPENDING', stream, handler).err then
+      redis.pcall('XGROUP', 'CREATE', retry, handler, '0', 'MKSTREAM')
+    end
     err = err or append(retry, head)
   end
 end
