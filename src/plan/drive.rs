@@ -277,19 +277,24 @@ impl Driver {
         }
     }
 
-    /// Stops when too many of those that were retried in this run failed again.
+    /// Stops when too many of those that were retried in this run failed again, or cannot be followed: a ramp does not go
+    /// on blind.
     async fn judge(&self, stop_at: u8) -> Result<(), End> {
         let (fresh, _) = self.shared.fresh();
         let failed = fresh.failed_again();
         let known = failed + fresh.succeeded;
-        if failed * 100 <= u64::from(stop_at) * known {
+        if (failed + fresh.lost) * 100 <= u64::from(stop_at) * (known + fresh.lost) {
             return Ok(());
         }
+        let unknown = match fresh.lost {
+            0 => String::new(),
+            lost => format!(", and what became of {} more cannot be known", count(lost)),
+        };
         let error =
             why::failed_again(self.ports.failed.as_ref(), &self.plan.id, &self.shared.failed_again()).await;
         let error = error.map_or_else(String::new, |error| format!(" ({error})"));
         let (failed, known) = (count(failed), count(known));
-        Err(End::Stopped(format!("{failed} of {known} failed again{error}, more than {stop_at} %")))
+        Err(End::Stopped(format!("{failed} of {known} failed again{error}{unknown}, more than {stop_at} %")))
     }
 
     fn wish(&self) -> Wish {
@@ -332,7 +337,12 @@ impl Driver {
     /// Writes into the journal. It has happened, whether that works or not; an error is said.
     async fn write_down(&self, deed: Deed, why: Option<&str>) {
         let tally = self.shared.tally();
-        let done = format!("{} of {} done", count(tally.total() - tally.left), count(tally.total()));
+        let mut done = format!("{} of {} done", count(tally.total() - tally.left), count(tally.total()));
+        for (n, what) in [(tally.gone, "gone before"), (tally.refused, "refused"), (tally.lost, "unknown")] {
+            if n > 0 {
+                done = format!("{done}, {} {what}", count(n));
+            }
+        }
         let note = why.map_or_else(|| done.clone(), |why| format!("{done}: {why}"));
         let record = self.ports.operator.record(deed, &self.because, tally.retried(), Some(&note));
         let why_not = match timeout(JOURNAL, record).await {

@@ -63,6 +63,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "j space esc", "marks=0; failed=1 of 8"),
     (queue, "j v j j v", "marks=3; told=3 marked"),
     (queue, "j v j esc j v", "marks=0"),
+    // What is drawn as marked is what is acted on.
+    (queue, "j v j j D", "marks=3; popup=discard; about=3"),
     (queue, "z j space", "marks=3"),
     // A plan is asked for, with Cancel focused.
     (queue, "r", "told=nothing is marked or under the cursor"),

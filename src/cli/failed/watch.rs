@@ -162,7 +162,12 @@ pub(super) fn tell(name: &str, progress: &Progress, wait: bool, desk: &mut Desk<
         desk.notes.say(&format!("go on with: tidings failed retry --resume {}", display_safe(name)));
     }
     let failed = tally.refused + tally.left > 0 || wait && tally.not_succeeded() > 0;
-    Ok(if failed { Exit::Failed } else { Exit::Ok })
+    Ok(match failed {
+        true => Exit::Failed,
+        // Retried, and nobody can say any more what became of it.
+        false if tally.lost > 0 => Exit::Unknown,
+        false => Exit::Ok,
+    })
 }
 
 #[cfg(test)]

@@ -103,6 +103,16 @@ async fn a_ramp_stops_after_the_canary_says_why_and_goes_on_when_the_handler_is_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_ramp_does_not_go_on_blind() {
+    let fake = Fake::default();
+    (0..412).for_each(|n| fake.when(n, Does::IsLost));
+    let end = start(paced(412, Pace::ramp()), fake.ports()).ended().await;
+    let Phase::Stopped(why) = &end.phase else { panic!("{end:?}") };
+    assert!(why.contains("what became of 1 more cannot be known"), "{why}");
+    assert_eq!(end.tally, Tally { left: 411, lost: 1, ..Tally::default() });
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_ramp_that_hears_nothing_of_its_canary_does_not_pour_the_rest_after_it() {
     let fake = Fake::default();
     fake.when(0, Does::Hangs);

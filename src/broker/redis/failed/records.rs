@@ -175,6 +175,11 @@ impl Records {
     }
 
     fn blank(&mut self, source: &Source, at: FailedAt, state: FailedState) -> FailedEvent {
+        // What lies among the dead letters is given to nobody any more: its deliveries are no part of a number.
+        let is_given = !matches!(
+            at,
+            FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. } | FailedAt::Retried { .. }
+        );
         FailedEvent {
             at,
             state,
@@ -186,7 +191,7 @@ impl Records {
             tenant: None,
             event: None,
             attempts: None,
-            max_attempts: self.unrecorded.as_ref().map(|bus| bus.max_deliveries),
+            max_attempts: self.unrecorded.as_ref().filter(|_| is_given).map(|bus| bus.max_deliveries),
             reason: None,
             error: None,
             first_failed_at: None,

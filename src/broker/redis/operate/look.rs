@@ -109,6 +109,7 @@ impl RedisOperator {
                     Ok(Some(vec![(Intake::EVENT_FIELD.as_bytes().to_vec(), event)]))
                 }
                 Ok(_) => Ok(None),
+                Err(error @ BusError::Unavailable { .. }) => Err(ActionError::Unknown(error.to_string())),
                 Err(error) => Err(ActionError::Refused(error.to_string())),
             })
             .collect())

@@ -37,6 +37,7 @@ fn because(app: &App, reason: Option<String>) -> Because {
 
 /// Makes a plan of what is selected.
 pub(in crate::tui::update) fn retry(app: &mut App) -> Vec<Effect> {
+    super::end_range(app);
     let (events, hidden) = app.failed.selected();
     plan_of(app, events, hidden)
 }
@@ -97,6 +98,7 @@ fn chosen(app: &App, fits: fn(&FailedEvent) -> bool, why: &str) -> Chosen {
 
 /// Asks whether what is selected is to be put aside.
 pub(in crate::tui::update) fn discard(app: &mut App) {
+    super::end_range(app);
     let chosen = chosen(app, can_be_retried, "only dead letters and waiting retries can be put aside");
     if chosen.events.is_empty() {
         return app.tell("none of these can be discarded: only dead letters and waiting retries can be");
@@ -106,6 +108,7 @@ pub(in crate::tui::update) fn discard(app: &mut App) {
 
 /// Asks whether what is selected is to be offered again.
 pub(in crate::tui::update) fn release(app: &mut App) {
+    super::end_range(app);
     let chosen = chosen(app, can_be_released, "only what is pending can be offered again");
     if chosen.events.is_empty() {
         return app.tell("none of these is pending: r retries dead letters");

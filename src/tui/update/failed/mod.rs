@@ -163,17 +163,24 @@ pub(super) fn mark(app: &mut App) {
 
 /// Begins a range of marks, or ends it.
 pub(super) fn mark_range(app: &mut App) {
-    let Some(range) = app.failed.range() else {
+    let Some(marked) = end_range(app) else {
         let cursor = app.failed.open_table().cursor;
         app.failed.range_from = cursor.and_then(|at| app.failed.event_in(at)).map(|event| event.at.clone());
         return app.tell("move to the other end, then v marks the range; Esc gives it up");
     };
+    app.tell(format!("{} marked", crate::text::count(marked as u64)));
+}
+
+/// Marks what lies in a range that was begun, as it is drawn: what is done next is done to all of it. Answers how many
+/// those are; `None` without a range.
+fn end_range(app: &mut App) -> Option<usize> {
+    let range = app.failed.range()?;
     let events: Vec<_> =
         range.filter_map(|at| app.failed.event_in(at)).map(|event| event.at.clone()).collect();
-    let told = format!("{} marked", crate::text::count(events.len() as u64));
+    let marked = events.len();
     app.failed.marks.extend(events);
     app.failed.range_from = None;
-    app.tell(told);
+    Some(marked)
 }
 
 /// Another order.
