@@ -12,6 +12,12 @@ use crate::handling::{Log, eventually};
 use crate::harness::{Handles as _, Harness as _};
 use crate::redis::NativeRedis;
 
+/// The script of trimming, as it is put together.
+const TRIM: &str = concat!(
+    include_str!("../../src/broker/redis/lua/ids.lua"),
+    include_str!("../../src/broker/redis/lua/trim.lua")
+);
+
 #[tokio::test]
 async fn a_key_that_is_something_else_holds_up_no_other_stream() {
     let harness = NativeRedis::start().await;
@@ -294,7 +300,6 @@ async fn retries_without_an_origin_are_not_taken_for_one() {
 
 #[tokio::test]
 async fn trimming_takes_nothing_that_a_group_has_not_been_given_or_not_finished() {
-    const TRIM: &str = include_str!("../../src/broker/redis/lua/trim.lua");
     let harness = NativeRedis::start().await;
     let stream = place("TICKET_CREATED");
     for ms in 1..=900 {
@@ -327,7 +332,6 @@ async fn trimming_takes_nothing_that_a_group_has_not_been_given_or_not_finished(
 
 #[tokio::test]
 async fn of_a_stream_that_is_done_with_no_group_is_looked_at_until_it_changes() {
-    const TRIM: &str = include_str!("../../src/broker/redis/lua/trim.lua");
     const WEEK: &str = "604800000";
     const ACK: &str = "for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
         redis.call('XACK', KEYS[1], 'slow', entry[1]) end";

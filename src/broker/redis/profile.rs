@@ -252,10 +252,10 @@ impl Layout {
 
     /// Of a handler's retry stream the type's stream, and the handler; `None` where `key` is none.
     pub(super) fn retries_of(&self, key: &StreamKey) -> Option<(StreamKey, HandlerName)> {
-        let Self::Native { .. } = self else { return None };
-        let (stream, handler) = key.as_str().rsplit_once(":retry:")?;
-        let (stream, handler) = (StreamKey::new(stream).ok()?, HandlerName::new(handler).ok()?);
-        self.type_of(&stream).map(|_| (stream, handler))
+        match self.lies_beside(key.as_str())? {
+            (stream, Beside::Retries(handler)) => Some((stream, handler)),
+            (_, Beside::Kept) => None,
+        }
     }
 
     /// A key of Tidings' own that belongs to no type.

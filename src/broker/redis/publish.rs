@@ -39,7 +39,8 @@ struct Wire {
 
 /// The scripts' texts, for servers that do not have them yet.
 const PUBLISH_ONCE: &str = include_str!("lua/publish_once.lua");
-const PUBLISH_ALGA: &str = concat!(include_str!("lua/room.lua"), include_str!("lua/publish_alga.lua"));
+const PUBLISH_ALGA: &str =
+    concat!(include_str!("lua/ids.lua"), include_str!("lua/room.lua"), include_str!("lua/publish_alga.lua"));
 
 /// An event that was vetted: where it goes, and what is sent for it.
 struct Prepared {

@@ -13,107 +13,47 @@ pub(super) struct Lua {
     hash: LazyLock<Script>,
 }
 
-macro_rules! script {
-    ($(#[$doc:meta])* $name:ident = $($file:literal),+) => {
-        $(#[$doc])*
-        pub(super) static $name: Lua = Lua {
-            text: concat!($(include_str!(concat!("lua/", $file, ".lua"))),+),
-            hash: LazyLock::new(|| {
-                Script::new(concat!($(include_str!(concat!("lua/", $file, ".lua"))),+))
-            }),
-        };
+/// Scripts by name: the files that each is put together of, what several have in common first. The head of the last one says
+/// what it is given and answers.
+macro_rules! scripts {
+    ($($name:ident = $($file:literal),+;)+) => {
+        $(
+            #[doc = concat!("See the head of ", $("`", $file, "` "),+, "in `lua`.")]
+            pub(super) static $name: Lua = Lua {
+                text: concat!($(include_str!(concat!("lua/", $file, ".lua"))),+),
+                hash: LazyLock::new(|| {
+                    Script::new(concat!($(include_str!(concat!("lua/", $file, ".lua"))),+))
+                }),
+            };
+        )+
     };
 }
 
-script!(
-    /// See its head.
-    FINISH = "finish"
-);
-script!(
-    /// See its head.
-    DONE = "done"
-);
-script!(
-    /// See its head.
-    FORGET = "forget"
-);
-script!(
-    /// See its head.
-    RENEW = "renew"
-);
-script!(
-    /// See its head.
-    OTHERS = "others"
-);
-script!(
-    /// See its head.
-    RECLAIM = "reclaim"
-);
-script!(
-    /// See its head.
-    PROMOTE = "promote"
-);
-script!(
-    /// See its head.
-    RELEASE = "release"
-);
-script!(
-    /// See its head.
-    TIDY = "tidy"
-);
-script!(
-    /// See its head.
-    TRIM = "trim"
-);
+scripts! {
+    FINISH = "ids", "finish";
+    DONE = "done";
+    FORGET = "forget";
+    RENEW = "ids", "renew";
+    OTHERS = "others";
+    RECLAIM = "reclaim";
+    PROMOTE = "promote";
+    RELEASE = "release";
+    TIDY = "tidy";
+    TRIM = "ids", "trim";
 
-script!(
-    /// See its head.
-    RETRY = "rights", "lineage", "retry"
-);
-script!(
-    /// See its head.
-    RETRY_ALGA = "rights", "lineage", "room", "retry_alga"
-);
-script!(
-    /// See its head.
-    HASTEN = "rights", "lineage", "hasten"
-);
-script!(
-    /// See its head.
-    DISCARD = "rights", "lineage", "discard"
-);
-script!(
-    /// See its head.
-    DISCARD_WAITING = "rights", "lineage", "discard_waiting"
-);
-script!(
-    /// See its head.
-    RESTORE = "rights", "lineage", "restore"
-);
-script!(
-    /// See its head.
-    RELEASE_ONE = "rights", "release_one"
-);
-script!(
-    /// See its head.
-    PURGE = "rights", "purge"
-);
-script!(
-    /// See its head.
-    IMPORT = "rights", "newest", "import"
-);
-script!(
-    /// See its head.
-    RECORDED = "rights", "newest", "recorded"
-);
-script!(
-    /// See its head.
-    MOVED = "rights", "newest", "moved"
-);
-script!(
-    /// See its head.
-    WAITING_EVENT = "waiting_event"
-);
+    RETRY = "rights", "lineage", "retry";
+    RETRY_ALGA = "rights", "lineage", "ids", "room", "retry_alga";
+    HASTEN = "rights", "lineage", "hasten";
+    DISCARD = "rights", "lineage", "discard";
+    DISCARD_WAITING = "rights", "lineage", "discard_waiting";
+    RESTORE = "rights", "lineage", "restore";
+    RELEASE_ONE = "rights", "release_one";
+    PURGE = "rights", "purge";
+    IMPORT = "rights", "newest", "import";
+    RECORDED = "rights", "newest", "recorded";
+    MOVED = "rights", "newest", "moved";
+    WAITING_EVENT = "waiting_event";
+}
 
 /// One call of a script.
 pub(super) struct Call {

@@ -14,7 +14,7 @@ use crate::broker::memory::state::State;
 use crate::bus::{
     ActionError, Because, BusError, Claim, FailedAt, PublishError, Reason, Retried, RetryOrder, Runs,
 };
-use crate::event::{EntryId, Envelope, EventId, Field, HandlerName, NewEvent, StreamKey, pick};
+use crate::event::{EntryId, Envelope, EventId, Field, HandlerName, NewEvent, StreamKey};
 
 /// So many failures of before go along.
 const HISTORY: usize = 50;
@@ -96,9 +96,13 @@ impl MemoryBroker {
             let sent = order.edited_id().or(id);
             return Ok(Ready { fields: fields.unwrap_or_else(|| Arc::clone(&letter.fields)), sent });
         }
-        let event = text.and_then(with_new_id).ok_or_else(|| {
-            ActionError::Unsuitable("it is no event with an id, and cannot be sent as a new one".to_owned())
-        })?;
+        let event = text
+            .and_then(|text| NewEvent::from_text(text.to_owned()).ok()?.with_id(EventId::random()).ok())
+            .ok_or_else(|| {
+                ActionError::Unsuitable(
+                    "it is no event with an id, and cannot be sent as a new one".to_owned(),
+                )
+            })?;
         self.intake.vet(&event, self.bus.settings.max_event_bytes).map_err(refused)?;
         Ok(Ready {
             fields: Arc::new(fields::with_event(&letter.fields, event.text())),
@@ -132,16 +136,6 @@ impl MemoryBroker {
         }
         self.intake.vet(edited, self.bus.settings.max_event_bytes).map_err(refused)
     }
-}
-
-/// The same event with an id of its own; the rest of its text is kept.
-fn with_new_id(text: &str) -> Option<NewEvent> {
-    let [id] = pick(text, &["id"]).ok()?;
-    let id = id?;
-    // `pick` borrows from `text`, so the distance of the two pointers is the id's place in it.
-    let start = id.as_ptr().addr() - text.as_ptr().addr();
-    let (before, after) = (text.get(..start)?, text.get(start + id.len()..)?);
-    NewEvent::from_text(format!("{before}\"{}\"{after}", EventId::random())).ok()
 }
 
 fn refused(why: PublishError) -> ActionError {

@@ -1,5 +1,5 @@
 -- Finishes entries of one stream for the consumer that has them (WIRE.md, 'Finish a batch'). What another consumer has
--- by now is left alone; what is written can never be written without the acknowledgement that belongs to it.
+-- by now is left alone; what is written can never be written without the acknowledgement that belongs to it. ids.lua stands before it.
 -- KEYS[1]  the stream: a type's, or a handler's retry stream of it
 -- KEYS[2]  the type's schedule      KEYS[3]  the bodies of what waits in it
 -- KEYS[4]  the type's dead letters  KEYS[5]  the type's outcomes
@@ -21,16 +21,6 @@
 -- text when the server refused to write: then nothing of that entry was done. Behind them comes an error text when it
 -- refused to remember what was done: that is acknowledged all the same, as else it would run again.
 local stream, group, consumer, is_retry = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
-
--- Entry ids do not fit into a Lua number; without leading zeros, the longer digits are the greater.
-local function less(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms ~= b_ms then
-    return #a_ms < #b_ms or (#a_ms == #b_ms and a_ms < b_ms)
-  end
-  return #a_seq < #b_seq or (#a_seq == #b_seq and a_seq < b_seq)
-end
 
 local window, plain = tonumber(ARGV[7]), tonumber(ARGV[8])
 local first = redis.pcall('XRANGE', stream, '-', '+', 'COUNT', 1)
@@ -106,17 +96,7 @@ local function keep(entry)
 end
 
 -- Whether the stream ever gave out that id: else it was one of a stream that was lost.
-local newest
-local function is_known(id)
-  if not newest then
-    newest = '0-0'
-    local about = redis.pcall('XINFO', 'STREAM', stream)
-    for at = 1, (about.err and 0 or #about), 2 do
-      if about[at] == 'last-generated-id' then newest = about[at + 1] end
-    end
-  end
-  return not less(newest, id)
-end
+local is_known = ids_of(stream)
 
 -- 2 when another has it, 1 when it was finished before, nil when it was trimmed, or lost with its stream, or the group is
 -- gone: nobody else will record what became of it.

@@ -1,18 +1,9 @@
--- Renews the lease of entries that are still this consumer's (WIRE.md, 'Heartbeat'): never takes one back.
+-- Renews the lease of entries that are still this consumer's (WIRE.md, 'Heartbeat'): never takes one back. ids.lua stands before it.
 -- KEYS[1]  the stream
 -- ARGV[1]  the group   ARGV[2]  the consumer   ARGV[3]  '1' for a retry stream   then the ids, in their order
 -- Returns the ids that are not this consumer's any more. What was trimmed meanwhile, or lost with its stream, is nobody
 -- else's: it may go on. What was trimmed is left as it is, as claiming it would make the group forget it without a word.
 local stream, group, consumer, is_retry = KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1'
-
-local function less(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms ~= b_ms then
-    return #a_ms < #b_ms or (#a_ms == #b_ms and a_ms < b_ms)
-  end
-  return #a_seq < #b_seq or (#a_seq == #b_seq and a_seq < b_seq)
-end
 
 local ours, kept, lost = {}, {}, {}
 local listed = redis.pcall('XPENDING', stream, group, ARGV[4], ARGV[#ARGV], 10000, consumer)
@@ -25,17 +16,7 @@ local function is_trimmed(id)
   return not is_retry and (not oldest or less(id, oldest))
 end
 -- An id that the stream never gave out was one of a stream that was lost: nobody else has it, or ever will.
-local newest
-local function is_known(id)
-  if not newest then
-    newest = '0-0'
-    local about = redis.pcall('XINFO', 'STREAM', stream)
-    for at = 1, (about.err and 0 or #about), 2 do
-      if about[at] == 'last-generated-id' then newest = about[at + 1] end
-    end
-  end
-  return not less(newest, id)
-end
+local is_known = ids_of(stream)
 local function is_lost(id)
   local one = redis.pcall('XPENDING', stream, group, id, id, 1)
   if not one.err and #one > 0 then return true end

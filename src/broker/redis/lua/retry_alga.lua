@@ -1,5 +1,6 @@
 -- Retries a dead letter of Alga PSA by hand (WIRE.md, profile alga-psa): its entry is appended to its stream again with the
--- same event, recorded, and taken off the dead letters. rights.lua, lineage.lua and room.lua stand before it.
+-- same event, recorded, and taken off the dead letters. rights.lua, lineage.lua, ids.lua and room.lua stand before
+-- it.
 -- KEYS[1]  the stream that the dead letters belong to   KEYS[2]  the dead letters   KEYS[3]  the records of its retries
 -- ARGV[1]  the dead letter's id
 -- ARGV[2]  the plan   ARGV[3]  who   ARGV[4]  when

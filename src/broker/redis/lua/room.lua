@@ -1,22 +1,6 @@
 -- Whether a stream of Alga PSA has room (WIRE.md, profile alga-psa). Stands before the scripts that append to such streams:
 -- Alga trims them with MAXLEN ~ whether their entries were read or not, so nothing is appended that an unread entry would
--- be pushed out for.
-
--- Entry ids do not fit into a Lua number; without leading zeros, the longer digits are the greater.
-local function less(a, b)
-  if #a ~= #b then
-    return #a < #b
-  end
-  return a < b
-end
-local function after(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms ~= b_ms then
-    return less(b_ms, a_ms)
-  end
-  return less(b_seq, a_seq)
-end
+-- be pushed out for. ids.lua stands before it.
 
 -- Whether one entry more would push out one that a group was not given, or has not finished, with a stream that is trimmed
 -- to `limit` entries.
@@ -41,12 +25,12 @@ local function is_full(stream, limit)
     for at = 1, #group, 2 do
       facts[group[at]] = group[at + 1]
     end
-    if after(last_going, facts['last-delivered-id']) then
+    if less(facts['last-delivered-id'], last_going) then
       return true
     end
     if facts['pending'] > 0 then
       local first_pending = redis.call('XPENDING', stream, facts['name'])[2]
-      if not after(first_pending, last_going) then
+      if not less(last_going, first_pending) then
         return true
       end
     end

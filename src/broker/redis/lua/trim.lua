@@ -1,18 +1,10 @@
 -- Trims a stream of what is older than the retention and every group is done with (WIRE.md, 'Trimming'): never an entry
--- that a group has not been given, or has not finished.
+-- that a group has not been given, or has not finished. ids.lua stands before it.
 -- KEYS[1]  the stream
 -- ARGV[1]  the retention in ms   ARGV[2]  the state in which nothing was left to do, as it was told; '' for none
 -- Returns how many entries went; for each group of which somebody else trimmed entries that it had not been given its name
 -- and how many; and the stream's state if nothing is left to do until that changes, but for the time. The server keeps them in its count of what is unread for ever (7.0 and later; earlier ones do not count);
 -- here they are taken out of it, so that each is told once, whoever asks first.
-local function less(a, b)
-  local a_ms, a_seq = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_seq = string.match(b, '^(%d+)-(%d+)$')
-  if a_ms ~= b_ms then
-    return #a_ms < #b_ms or (#a_ms == #b_ms and a_ms < b_ms)
-  end
-  return #a_seq < #b_seq or (#a_seq == #b_seq and a_seq < b_seq)
-end
 if redis.call('EXISTS', KEYS[1]) == 0 then return { 0, {}, '' } end
 local about = redis.call('XINFO', 'STREAM', KEYS[1])
 local stream = {}
