@@ -63,6 +63,22 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: Option<ConfigVerb>,
     },
+    /// Show which key does what in the dashboard
+    Keys,
+    /// Print verbs, keys, configuration and filter language as one Markdown text: docs/reference.md
+    Reference,
+    /// Print a script that completes verbs and flags in a shell
+    Completions {
+        /// The shell to complete in
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one for each verb
+    Man {
+        /// The folder to write into, in place of printing: tidings.1, tidings-tail.1 ..
+        #[arg(long, value_name = "FOLDER")]
+        into: Option<PathBuf>,
+    },
 }
 
 /// Flags of every verb and of the dashboard.

@@ -19,7 +19,10 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::output::{Notes, Out};
 use super::paint::Paint;
-use super::{config, dashboard, doctor, failed, handlers, journal, log, publish, stats, tail, types, work};
+use super::{
+    config, dashboard, doctor, failed, handlers, journal, keys, log, manual, publish, reference, stats, tail,
+    types, work,
+};
 use crate::bus::TenantLock;
 use crate::config::{ConfigPath, DEMO, Effective, Overrides, Source};
 use crate::demo;
@@ -92,6 +95,14 @@ fn run(given: Given) -> Result<Exit, Stop> {
         zone: Zone::Local,
         stop: CancellationToken::new(),
     };
+    // What needs neither a config nor a bus must work whatever these say.
+    match &verb {
+        Some(Verb::Keys) => return keys::run(&mut desk),
+        Some(Verb::Reference) => return reference::run(&mut desk),
+        Some(Verb::Completions { shell }) => return manual::completions(*shell, &mut desk),
+        Some(Verb::Man { into }) => return manual::pages(into.as_deref(), &mut desk),
+        _ => {}
+    }
     if let Some(Verb::Config { verb }) = &verb {
         return config::run(*verb, path.as_ref(), || effective(global, given.url, path.as_ref()), &mut desk);
     }
@@ -117,7 +128,10 @@ fn run(given: Given) -> Result<Exit, Stop> {
     );
     match verb {
         None | Some(Verb::Demo(_)) => dashboard::run(contexts, desk),
-        Some(Verb::Config { .. }) => Ok(Exit::Ok),
+        // Done above.
+        Some(
+            Verb::Config { .. } | Verb::Keys | Verb::Reference | Verb::Completions { .. } | Verb::Man { .. },
+        ) => Ok(Exit::Ok),
         Some(Verb::Types { verb }) => types::run(verb, &contexts, &mut desk),
         Some(Verb::Tail(args)) => wait_for(desk, async |desk| tail::run(&args, &contexts, desk).await),
         Some(Verb::Publish(args)) => wait_for(desk, async |desk| publish::run(&args, &contexts, desk).await),

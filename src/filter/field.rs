@@ -15,7 +15,7 @@ use crate::event::FailedState;
 use crate::text::{nearest, parse_duration};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     Name(Name),
     Id,
     Is,
@@ -28,7 +28,7 @@ enum Field {
 }
 
 /// Every field, and an example that parses.
-const FIELDS: [(&str, Field, &str); 12] = [
+pub(super) const FIELDS: [(&str, Field, &str); 12] = [
     ("type", Field::Name(Name::Type), "type:TICKET_*"),
     ("tenant", Field::Name(Name::Tenant), "tenant:acme"),
     ("channel", Field::Name(Name::Channel), "channel:emailservice::v7"),
@@ -56,7 +56,7 @@ const OTHER_NAMES: [(&str, &str); 8] = [
 ];
 
 /// The words of `is:`.
-const IS: [(&str, Is); 10] = [
+pub(super) const IS: [(&str, Is); 10] = [
     ("valid", Is::Standing(Standing::Valid)),
     ("unchecked", Is::Standing(Standing::Unchecked)),
     ("invalid", Is::Standing(Standing::Invalid)),

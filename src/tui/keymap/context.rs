@@ -84,4 +84,26 @@ impl Context {
     pub fn has_field(self) -> bool {
         matches!(self, Self::Filter | Self::Picker | Self::FormField | Self::Edit | Self::Search)
     }
+
+    /// Where its keys work.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Anywhere => "In a text field and everywhere else",
+            Self::Global => "In every view",
+            Self::Rows => "In everything that has rows",
+            Self::Flow => "In the Flow view",
+            Self::Events => "In the Events view",
+            Self::Handlers => "In the Handlers view",
+            Self::Failed => "In the Failed view",
+            Self::Errors => "In the errors of handlers",
+            Self::Detail => "In the detail of an event",
+            Self::Filter => "In the filter field",
+            Self::Picker => "In a list to choose from",
+            Self::Form => "In a form that asks before anything is done",
+            Self::FormField => "In a field of such a form",
+            Self::Edit => "In the editor of a payload",
+            Self::Help => "In the help",
+            Self::Search => "In the help's search field",
+        }
+    }
 }

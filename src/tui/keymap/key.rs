@@ -39,10 +39,38 @@ const NAMED: &[(&str, &str, KeyCode)] = &[
     ("pgdn", "PgDn", KeyCode::PageDown),
 ];
 
+/// As written, as shown.
+const MODIFIERS: [(KeyModifiers, &str, &str); 3] = [
+    (KeyModifiers::CONTROL, "ctrl-", "Ctrl-"),
+    (KeyModifiers::ALT, "alt-", "Alt-"),
+    (KeyModifiers::SHIFT, "shift-", "Shift-"),
+];
+
 impl Key {
     /// Whether it is a character that a text field would take.
     pub fn is_printable(self) -> bool {
         matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
+    }
+
+    /// As it is written in a config: `ctrl-d`, `enter`, `?`.
+    pub fn spelling(self) -> String {
+        let mut text = String::new();
+        for (modifier, written, _) in MODIFIERS {
+            if self.modifiers.contains(modifier) {
+                text.push_str(written);
+            }
+        }
+        match (NAMED.iter().find(|(.., code)| *code == self.code), self.code) {
+            (Some((written, ..)), _) => text.push_str(written),
+            (None, KeyCode::Char(character)) => text.push(character),
+            (None, KeyCode::F(number)) => {
+                text.push('f');
+                text.push_str(&number.to_string());
+            }
+            // No other is made: `FromStr` reads these only, and a terminal's others are bound to nothing.
+            (None, _) => {}
+        }
+        text
     }
 }
 
@@ -102,11 +130,9 @@ impl FromStr for Key {
 /// As a person reads it: `Ctrl-d`, `Enter`, `?`.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, name) in
-            [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")]
-        {
+        for (modifier, _, shown) in MODIFIERS {
             if self.modifiers.contains(modifier) {
-                f.write_str(name)?;
+                f.write_str(shown)?;
             }
         }
         match (self.code, NAMED.iter().find(|(.., code)| *code == self.code)) {
@@ -139,7 +165,8 @@ mod tests {
             ("pgdn", "PgDn"),
             ("f12", "F12"),
         ] {
-            assert_eq!(written.parse::<Key>().unwrap().to_string(), shown);
+            let key: Key = written.parse().unwrap();
+            assert_eq!((key.to_string().as_str(), key.spelling().as_str()), (shown, written));
         }
         for wrong in ["", "ctrl-", "qq", "shift-a", "f0", "f25", "hyper-x", "\x1b"] {
             assert!(wrong.parse::<Key>().is_err(), "{wrong}");
