@@ -71,8 +71,9 @@ mod tests {
             let name = &field.example[..cut];
             let value = field.example[cut..].trim_start_matches([':', '=', '<', '>']);
             for operator in ALL {
-                // Numbers are asked for in numbers.
+                // Numbers are asked for in numbers, and only ':' takes patterns.
                 let value = if matches!(field.name, "payload" | "event") { "5" } else { value };
+                let value = value.replace('*', "");
                 let parsed = Filter::parse(&format!("{name}{operator}{value}"));
                 assert_eq!(parsed.is_ok(), field.operators.contains(operator), "{name}{operator}{value}");
             }
