@@ -45,6 +45,10 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// The whole screen drawn anew: what stands on it can be read in one piece.
 const REDRAW: &[u8] = b"\x0c";
 
+/// Only the help says it.
+const HELP: &str = "Move down by one";
+const FRAME_DONE: &str = "\x1b[?2026l";
+
 /// The dashboard in a terminal of its own; killed when dropped.
 struct Dashboard {
     terminal: File,
@@ -148,10 +152,11 @@ async fn main() {
         let before = dashboard.memory();
         let began = Instant::now();
         first.push(dashboard.answers(b"4", "dead  "));
-        // The cursor's bar moves down and up again, row by row, while pages come in.
-        for (at, key) in [b"j", b"k"].into_iter().cycle().enumerate() {
-            keys.push(dashboard.answers(key, "▌"));
-            if at % 8 == 7 {
+        // The help opens and closes over the list, again and again, while pages come in.
+        for at in 1.. {
+            keys.push(dashboard.answers(b"?", HELP));
+            dashboard.answers(b"\x1b", FRAME_DONE);
+            if at % 4 == 0 {
                 dashboard.press(REDRAW);
                 if dashboard.shows("100,000 events", Duration::from_millis(100)) {
                     break;
