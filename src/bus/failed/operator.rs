@@ -121,8 +121,10 @@ impl Runs {
 /// Why nothing was done about one event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActionError {
-    /// It is not there any more.
-    #[error("it is not there any more: somebody else has retried, discarded or finished it")]
+    /// It is not there: not any more, or it never was.
+    #[error(
+        "it is not there, or not any more: it was retried, discarded or finished since, or its id is not right"
+    )]
     Gone,
     /// Somebody may be at it.
     #[error(

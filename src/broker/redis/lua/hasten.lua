@@ -44,15 +44,11 @@ if refusal(added) then return added end
 local to = { { KEYS[3], added } }
 local event_id, event_type, tenant = describe(event)
 local attempts = tonumber(facts.attempt) and string.format('%.0f', tonumber(facts.attempt) - 1) or ''
-local err = record(KEYS[4], ARGV[8], {
+return settle(nil, KEYS[4], ARGV[8], {
   letter = '', stream = ARGV[6], source = source, plan = plan, who = ARGV[4], at = ARGV[5], handler = handler,
   event = event_id, tenant = tenant, type = event_type ~= '' and event_type or ARGV[7], attempts = attempts,
   error = first_text(is_known and type(failure) == 'string' and failure or ''), runs = 'failed', edited = '',
-}, to)
-if err then
-  take_back(to)
-  return err
-end
-redis.call('ZREM', KEYS[1], member)
-redis.call('HDEL', KEYS[2], member)
-return { 'retried', event_id, source, cjson.encode(to) }
+}, to, function()
+  redis.call('ZREM', KEYS[1], member)
+  redis.call('HDEL', KEYS[2], member)
+end)
