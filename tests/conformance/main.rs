@@ -217,6 +217,7 @@ macro_rules! failed_cases {
                 what_waits_can_be_put_aside,
                 what_is_purged_is_gone,
                 what_was_exported_is_imported_once,
+                what_left_since_the_export_is_put_back_only_when_that_is_wanted,
                 what_is_no_dead_letter_is_not_imported,
                 what_is_stuck_is_offered_again,
             ],

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Deed, FailedAt, KeptPlan, Retried};
+use super::{Deed, Exported, FailedAt, Importer, KeptPlan, Retried};
 use crate::bus::BusError;
 use crate::event::{EventId, Field, NewEvent, StreamKey, TenantId};
 
@@ -43,12 +43,37 @@ pub trait Operator: Send + Sync {
     /// Removes dead letters or discarded events for good.
     async fn purge(&self, events: &[FailedAt]) -> Result<Vec<Result<(), ActionError>>, BusError>;
 
-    /// Puts dead letters back that were exported: `fields` as they lay, beside the type's stream `stream`. One that lies
-    /// there already, by its source and handler, is answered as it lies and not added again.
+    /// Puts dead letters back that were exported. One that lies there already, by its source and handler and however
+    /// many lie there, is answered as it lies and not added again. One that was retried by hand or discarded since is
+    /// refused, as far as the records of that go, unless it is wanted `again`.
+    fn importer(&self, letters: Vec<Exported>, again: bool) -> Box<dyn Importer + '_>;
+
+    /// Puts dead letters back, of which nothing is known but their `fields` as they lay beside the type's stream: as
+    /// [`Operator::importer`] does, and whatever became of them since.
     async fn import(
         &self,
         letters: &[(StreamKey, Vec<Field>)],
-    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError>;
+    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
+        let exported = |(stream, fields): &(StreamKey, Vec<Field>)| Exported {
+            stream: stream.clone(),
+            lay: None,
+            fields: fields.clone(),
+        };
+        let mut importer = self.importer(letters.iter().map(exported).collect(), true);
+        let mut answers = Vec::with_capacity(letters.len());
+        loop {
+            match importer.next().await {
+                Ok(some) if some.is_empty() => return Ok(answers),
+                Ok(some) => answers.extend(some.into_iter().map(|answer| Ok(answer?.at))),
+                Err(error) if answers.is_empty() => return Err(error),
+                Err(error) => {
+                    let unknown = ActionError::Unknown(error.what().to_owned());
+                    answers.resize_with(letters.len(), || Err(unknown.clone()));
+                    return Ok(answers);
+                }
+            }
+        }
+    }
 
     /// The exact commands that one order would send, one a line, as `redis-cli` would take them.
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String>;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings::bus::{ActionError, FailedAt, FailedSource, FinishAs, Suspects};
+use tidings::bus::{
+    ActionError, Exported, FailedAt, FailedEvent, FailedSource, FinishAs, Imported, Importer, Session,
+    Suspects,
+};
 use tidings::event::{FailedState, Field};
 
 use crate::events::{ACME, append_many, fields, json, place, ticket};
@@ -135,6 +138,56 @@ pub(crate) async fn what_was_exported_is_imported_once(harness: &impl Fails) {
     let fields = session.failed.whole(&back.at).await.unwrap().unwrap().fields;
     assert_eq!(fields, exported[0].1, "to the byte");
     retry_one(&session, &back.at, "plan-1").await.unwrap();
+}
+
+async fn export(session: &Session, found: &[FailedEvent]) -> Vec<Exported> {
+    let mut exported = Vec::new();
+    for failed in found {
+        let whole = session.failed.whole(&failed.at).await.unwrap().unwrap();
+        exported.push(Exported::from(&failed.at, whole.fields));
+    }
+    exported
+}
+
+/// All answers of an import.
+async fn all(mut importer: Box<dyn Importer + '_>) -> Vec<Result<Imported, ActionError>> {
+    let mut answers = Vec::new();
+    loop {
+        match importer.next().await.unwrap() {
+            some if some.is_empty() => return answers,
+            some => answers.extend(some),
+        }
+    }
+}
+
+pub(crate) async fn what_left_since_the_export_is_put_back_only_when_that_is_wanted(harness: &impl Fails) {
+    let events = [ticket(ACME), ticket(ACME), ticket(ACME), ticket(ACME)];
+    let (session, found) = listed_letters(harness, "sla", &events).await;
+    let operator = operator(&session);
+    let file = export(&session, &found).await;
+    let [stays, retried, discarded, purged] = found.as_slice() else { panic!("{found:?}") };
+    retry_one(&session, &retried.at, "plan-1").await.unwrap();
+    let aside = one(operator.discard(std::slice::from_ref(&discarded.at), &because("plan-1")).await.unwrap());
+    let aside = aside.unwrap();
+    operator.purge(std::slice::from_ref(&purged.at)).await.unwrap()[0].as_ref().unwrap();
+
+    let answers = all(operator.importer(file.clone(), false)).await;
+    assert_eq!(answers[0], Ok(Imported { at: stays.at.clone(), was_there: true }));
+    let tells = |answer: &Result<Imported, ActionError>, what: &str| matches!(answer, Err(ActionError::Unsuitable(why)) if why.contains(what) && why.contains("--again"));
+    assert!(tells(&answers[1], "retried by hand"), "{answers:?}");
+    assert!(tells(&answers[2], &format!("failed restore {aside}")), "{answers:?}");
+    assert!(answers[3].as_ref().is_ok_and(|imported| !imported.was_there), "{answers:?}");
+    assert_eq!(dead_letters(&session, 2).await.len(), 2);
+
+    let answers = all(operator.importer(file.clone(), true)).await;
+    let there: Vec<_> = answers.iter().map(|answer| answer.as_ref().unwrap().was_there).collect();
+    assert_eq!(there, [true, false, false, true]);
+    // What lay there later than it was retried has not left since.
+    let now = dead_letters(&session, 4).await;
+    let back = now.iter().find(|letter| letter.source == retried.source).unwrap();
+    let later = export(&session, std::slice::from_ref(back)).await;
+    operator.purge(std::slice::from_ref(&back.at)).await.unwrap()[0].as_ref().unwrap();
+    assert!(one(all(operator.importer(later, false)).await).is_ok_and(|imported| !imported.was_there));
 }
 
 pub(crate) async fn what_is_no_dead_letter_is_not_imported(harness: &impl Fails) {
