@@ -211,6 +211,7 @@ async fn failed_events(bench: &mut Bench, admin: &mut Admin) {
         runs: Runs::Failed,
         pace: "at-once".to_owned(),
         items: vec![foreign.parse().unwrap()],
+        attempts: std::collections::BTreeMap::new(),
     };
     letters::operator(&sessions::native(&bench.server.url())).keep(&plan).await.unwrap();
     let other = ["--tenant", "00000000-0000-4000-8000-000000000000"];

@@ -79,8 +79,10 @@ async fn edited_or_as_new_only_the_text_differs_and_force_is_not_kept() {
     for (runs, edited) in [(Runs::Failed, true), (Runs::AsNew, false), (Runs::AsNew, true)] {
         let at = dead(STREAM, add(&mut admin, &format!("{STREAM}:dead-letter"), &letter(0)).await);
         let text = if edited { event(0).replace("1.500", "2.50") } else { event(0) };
-        let order =
-            RetryOrder { at, runs, edited: edited.then(|| NewEvent::from_text(text.clone()).unwrap()) };
+        let order = RetryOrder {
+            edited: edited.then(|| NewEvent::from_text(text.clone()).unwrap()),
+            ..RetryOrder::new(at, runs)
+        };
         let retried = retry_one(&operator, order, "p").await.unwrap();
         let id = retried.event.unwrap().to_string();
         assert_eq!(id != event_id(0), runs == Runs::AsNew);

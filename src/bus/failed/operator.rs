@@ -109,6 +109,9 @@ pub struct RetryOrder {
     pub at: FailedAt,
     /// What runs.
     pub runs: Runs,
+    /// How often it had been tried when it was chosen, of what waits to be tried again: if it was tried since, it is gone,
+    /// although another retry of the same event waits under its name. `None` takes what waits now.
+    pub attempts: Option<u64>,
     /// The event in place of the one that lies there: of the same id and type, edited. It is vetted as one that is
     /// published.
     pub edited: Option<NewEvent>,
@@ -195,7 +198,7 @@ impl ActionError {
 impl RetryOrder {
     /// A plain retry.
     pub fn new(at: FailedAt, runs: Runs) -> Self {
-        Self { at, runs, edited: None }
+        Self { at, runs, attempts: None, edited: None }
     }
 
     /// The id of the edited event.

@@ -129,7 +129,13 @@ pub(crate) async fn what_waits_is_due_at_once(harness: &impl Fails) {
         let answer = one(operator.retry(&[order], &because("plan-1")).await.unwrap());
         assert!(matches!(answer, Err(ActionError::Unsuitable(_))), "that is for dead letters: {answer:?}");
     }
-    let retried = retry_one(&session, &waiting[0].at, "plan-1").await.unwrap();
+    // What was chosen before its last attempt is not what waits now.
+    let chosen = |attempts| RetryOrder { attempts, ..order(Runs::Failed, None) };
+    let earlier = operator.retry(&[chosen(Some(2))], &because("plan-1")).await.unwrap();
+    assert_eq!((one(earlier), waiting[0].attempts), (Err(ActionError::Gone), Some(3)));
+    assert_eq!(list(&session, FailedSource::Waiting).await, waiting);
+    let retried = operator.retry(&[chosen(Some(3))], &because("plan-1")).await.unwrap();
+    let retried = one(retried).unwrap();
     let log = Log::default();
     let worker = harness.bus().subscribe(log.noting("sla"));
     log.until(1).await;

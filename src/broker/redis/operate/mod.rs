@@ -29,6 +29,8 @@ use crate::bus::{
 };
 use crate::event::{EventType, StreamKey};
 
+pub(super) use records::KeptItem;
+
 /// Acts on failed events of one Redis.
 pub(super) struct RedisOperator {
     commands: Arc<Commands>,
