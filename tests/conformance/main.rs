@@ -203,6 +203,7 @@ macro_rules! failed_cases {
                 one_that_fails_for_good_is_dead_again_with_its_whole_history,
                 one_that_fails_for_now_is_tried_again_and_succeeds,
                 what_waits_is_due_at_once,
+                what_waits_without_a_readable_event_is_not_touched_in_a_locked_run,
                 the_newest_fifty_failures_go_along,
                 a_second_retry_does_nothing,
                 two_operators_retry_each_event_once,

@@ -175,6 +175,33 @@ async fn a_body_that_is_gone_is_said_and_left_to_the_workers() {
 }
 
 #[tokio::test]
+async fn in_a_locked_run_what_waits_without_a_readable_event_is_nobodys() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let mut places = Vec::new();
+    for n in 0..4 {
+        places.push(wait(&mut admin, n).await);
+    }
+    admin.run(&format!("HDEL {BODIES} mail|1-0")).await;
+    admin.run(&format!("HSET {BODIES} mail|2-0 x")).await;
+    for (n, packed) in [(3, "{'attempt','3','event',7}"), (4, "{'attempt','3'}")] {
+        let script = format!("redis.call('HSET',KEYS[1],'mail|{n}-0',cmsgpack.pack({packed}))");
+        admin.run(&format!("EVAL {script} 1 {BODIES}")).await;
+    }
+    let locked = locked(&native(&server.url()), TENANT);
+    for at in &places {
+        let order = RetryOrder::new(at.clone(), Runs::Failed);
+        assert_eq!(retry_one(&locked, order, "p").await, Err(ActionError::Unattributed), "{at}");
+        let discarded = locked.discard(std::slice::from_ref(at), &because("jo", "p")).await.unwrap();
+        assert_eq!(discarded, [Err(ActionError::Unattributed)], "{at}");
+    }
+    assert_eq!(left(&mut admin).await, (4, 3));
+    admin.run(&format!("ZREM {SCHEDULE} mail|1-0")).await;
+    let order = RetryOrder::new(places[0].clone(), Runs::Failed);
+    assert_eq!(retry_one(&locked, order, "p").await, Err(ActionError::Gone), "it does not wait any more");
+}
+
+#[tokio::test]
 async fn a_lock_sees_whose_a_waiting_retry_is() {
     let server = PrivateRedis::start();
     let mut admin = Admin::at(&server.url()).await;
