@@ -128,6 +128,7 @@ async fn on_a_native_bus_it_belongs_to_nobody_then_and_is_taken_over_without_a_c
     let settings = native(&server.url());
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&settings));
     let retries = format!("{STREAM}:retry:mail");
+    admin.run("HSET event::$handlers mail 1").await;
     let first = give(&mut admin, (STREAM, "mail"), 1, 1_000, 2).await[0];
     let again = give(&mut admin, (&retries, "mail"), 1, 120_000, 1).await[0];
     let all = [pending(STREAM, "mail", first), pending(&retries, "mail", again)];
@@ -153,4 +154,28 @@ async fn on_a_native_bus_it_belongs_to_nobody_then_and_is_taken_over_without_a_c
     }
     crashes.sort_unstable();
     assert_eq!(crashes, [0, 1], "the crash before counts, and the release does not");
+}
+
+#[tokio::test]
+async fn on_a_native_bus_a_group_that_is_no_handlers_is_left_alone() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let retries = format!("{STREAM}:retry:mail");
+    admin.run("HSET event::$handlers mail 1 sla 1").await;
+    // Another program's groups: one of no handler's name, one that could be a handler's, and one on another's retries.
+    let groups = [
+        (STREAM, "Their Group".replace(' ', "_")),
+        (STREAM, "theirs".to_owned()),
+        (&retries, "sla".to_owned()),
+    ];
+    for (stream, group) in &groups {
+        let id = give(&mut admin, (stream, group), 1, 120_000, 2).await[0];
+        for force in [false, true] {
+            let answer = operator.release(&[pending(stream, group, id)], force).await.unwrap().remove(0);
+            let says = |why: &str| why.contains(group.as_str()) && why.contains("no handler's");
+            assert!(matches!(&answer, Err(ActionError::Unsuitable(why)) if says(why)), "{answer:?}");
+        }
+        assert_eq!(owners(&mut admin, stream, group).await, [("consumer-1".to_owned(), 2)]);
+        assert_eq!(consumers(&mut admin, stream, group).await, 1, "none is added");
+    }
 }
