@@ -221,6 +221,7 @@ macro_rules! failed_cases {
                 what_left_since_the_export_is_put_back_only_when_that_is_wanted,
                 what_is_no_dead_letter_is_not_imported,
                 what_is_stuck_is_offered_again,
+                a_consumer_says_itself_for_how_long_its_entries_may_be_left,
             ],
         });
     };

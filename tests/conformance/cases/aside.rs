@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    ActionError, Exported, FailedAt, FailedEvent, FailedSource, FinishAs, Imported, Importer, Session,
-    Suspects,
+    ActionError, Exported, FailedAt, FailedEvent, FailedSource, FinishAs, HandlerStats, Heartbeat, Imported,
+    Importer, Latency, Session, Suspects,
 };
 use tidings::event::{FailedState, Field};
 
@@ -229,12 +229,15 @@ pub(crate) async fn what_is_stuck_is_offered_again(harness: &impl Fails) {
     let offered = crate::failing::offered(&heir, 1).await;
     assert_eq!((offered[0].claim.id, offered[0].crashes), (at[0].id(), 0), "that is no crash");
     let left = taken.iter().find(|delivery| delivery.claim.id == at[1].id()).unwrap();
-    harness.neglect(&left.claim, "sla", stalls.consumer(), Duration::from_secs(45)).await;
+    harness.neglect(&left.claim, "sla", stalls.consumer(), Duration::from_secs(75)).await;
     let stuck = list(&session, FailedSource::Pending).await;
     let stuck = stuck.iter().find(|entry| entry.at == at[1]).unwrap();
     assert_eq!(stuck.state, FailedState::Stuck, "{stuck:?}");
-    assert!(stuck.idle.is_some_and(|idle| idle >= Duration::from_secs(45)));
+    assert!(stuck.idle.is_some_and(|idle| idle >= Duration::from_secs(75)));
     operator.release(&at[1..], false).await.unwrap()[0].as_ref().unwrap();
+    let offered = list(&session, FailedSource::Pending).await;
+    let offered = offered.iter().find(|entry| entry.at == at[1]).unwrap();
+    assert_eq!(offered.state, FailedState::Retrying, "nobody has left it for long: {offered:?}");
     let offered = crate::failing::offered(&heir, 1).await;
     assert_eq!((offered[0].claim.id, offered[0].crashes), (at[1].id(), 0));
     // What is trimmed cannot be given to anybody.
@@ -244,4 +247,36 @@ pub(crate) async fn what_is_stuck_is_offered_again(harness: &impl Fails) {
     let wrong = FailedAt::DeadLetter { stream: at[0].stream().clone(), id: at[0].id() };
     let wrong = one(operator.release(&[wrong], true).await.unwrap());
     assert!(matches!(wrong, Err(ActionError::Unsuitable(_))), "{wrong:?}");
+}
+
+pub(crate) async fn a_consumer_says_itself_for_how_long_its_entries_may_be_left(harness: &impl Fails) {
+    append_many(harness, &place("TICKET_CREATED"), 1).await;
+    let (stalls, session) = (join(harness, "sla").await, session(harness, &[]));
+    let taken = crate::cases::claim::take(&stalls, 1).await;
+    let beat = Heartbeat {
+        consumer: stalls.consumer().to_owned(),
+        handler: "sla".to_owned(),
+        types: vec!["*".to_owned()],
+        host: String::new(),
+        pid: 1,
+        started: chrono::Utc::now(),
+        stats: HandlerStats::default(),
+        latency: Latency::default(),
+        lease_ms: Some(60_000),
+    };
+    stalls.beat(&beat).await.unwrap();
+    for (seconds, state) in [(45, FailedState::Running), (75, FailedState::Stuck)] {
+        harness.neglect(&taken[0].claim, "sla", stalls.consumer(), Duration::from_secs(seconds)).await;
+        let pending = one(list(&session, FailedSource::Pending).await);
+        assert_eq!(pending.state, state, "{seconds} s: {pending:?}");
+        let whole = session.failed.whole(&pending.at).await.unwrap().unwrap();
+        assert_eq!(whole.event.state, state);
+        let report = one(session.inspector.handlers().await.unwrap().found);
+        let stuck = usize::from(state == FailedState::Stuck);
+        assert_eq!(report.pending_states()[stuck * 2], 1, "{report:?}");
+        let released = one(operator(&session).release(&[pending.at], false).await.unwrap());
+        assert_eq!(released.is_ok(), stuck == 1, "{seconds} s: {released:?}");
+    }
+    assert_eq!(one(list(&session, FailedSource::Pending).await).state, FailedState::Retrying);
+    assert_eq!(one(session.inspector.handlers().await.unwrap().found).pending_states(), [0, 1, 0]);
 }

@@ -6,9 +6,9 @@ use super::fields;
 use super::kept::Discarded;
 use super::lying::{self, Lying};
 use crate::broker::memory::dead::DeadLetter;
-use crate::broker::memory::group::{RELEASED, Retry};
+use crate::broker::memory::group::Retry;
 use crate::broker::memory::state::State;
-use crate::bus::{ActionError, Because, FailedAt, PendingEntry, TenantLock};
+use crate::bus::{ActionError, Because, FailedAt, TenantLock};
 use crate::event::{EntryId, HandlerName};
 
 impl State {
@@ -93,8 +93,11 @@ impl State {
         }
         lying::admit(lock, lying.tenant().as_ref())?;
         let idle = pending.idle(now_ms);
-        let is_offered = *pending.consumer == *RELEASED;
-        if !is_offered && !force && idle < PendingEntry::LEASE {
+        // Given back already, it stays as it is.
+        if pending.is_released() {
+            return Ok(());
+        }
+        if !force && idle < pending.lease() {
             return Err(ActionError::Busy { idle_ms: u64::try_from(idle.as_millis()).unwrap_or(u64::MAX) });
         }
         let registered = HandlerName::new(group).ok().and_then(|handler| self.handlers.get_mut(&handler));
@@ -103,7 +106,7 @@ impl State {
             Some(group) => group.pending.get_mut(id),
             None => registered.retries.given.get_mut(id).map(|(pending, _)| pending),
         };
-        pending.ok_or(ActionError::Gone)?.consumer = RELEASED.into();
+        pending.ok_or(ActionError::Gone)?.give_back(now_ms);
         Ok(())
     }
 

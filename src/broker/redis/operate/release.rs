@@ -63,16 +63,8 @@ fn call(
     if of_retries.is_none() {
         operator.type_of(stream)?;
     }
-    if matches!(operator.ways, Ways::Native { .. }) {
-        // Another program's group would get a consumer that it knows nothing of.
-        let is_own = of_retries.is_none_or(|(_, handler)| handler.as_str() == &**group);
-        if !is_own || !handlers.map_err(Clone::clone)?.contains(&**group) {
-            return Err(ActionError::Unsuitable(format!(
-                "its group {} is no handler's that is registered on this bus: whoever made the group must claim it",
-                crate::text::display_safe(group)
-            )));
-        }
-    }
+    let handlers = handlers.map_err(Clone::clone)?;
+    let is_own = of_retries.is_none_or(|(_, handler)| handler.as_str() == &**group);
     let mut call = Call::new(&RELEASE_ONE, [stream.as_str()]);
     call.arg(group.as_ref()).arg(id.to_string());
     let ms = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -80,10 +72,18 @@ fn call(
         Ways::Native { .. } => {
             let lease = ms(PendingEntry::LEASE);
             call.arg(lease).arg(u8::from(force)).arg(RELEASED).arg(lease).arg(0);
+            // Another program's group would get a consumer that it knows nothing of.
+            call.arg(operator.layout.worker("")).arg(u8::from(is_own && handlers.contains(&**group)));
         }
         Ways::AlgaPsa { claim_timeout, .. } => {
             let claimed = ms(*claim_timeout);
-            call.arg(claimed).arg(u8::from(force)).arg("").arg(claimed.saturating_add(1)).arg(ALGA_BATCH);
+            call.arg(claimed)
+                .arg(u8::from(force))
+                .arg("")
+                .arg(claimed.saturating_add(1))
+                .arg(ALGA_BATCH)
+                .arg("")
+                .arg(1);
         }
     }
     Ok(call)
@@ -96,6 +96,10 @@ fn released(answer: &Answer) -> Result<Option<String>, ActionError> {
                 .to_owned(),
         )),
         "released" => Ok(None),
+        "foreign" => Err(ActionError::Unsuitable(
+            "its group is no handler's that is registered on this bus: whoever made the group must claim it"
+                .to_owned(),
+        )),
         "busy" => Err(ActionError::Busy { idle_ms: answer.number(0)? }),
         _ => Err(answer.refusal()),
     }
