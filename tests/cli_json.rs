@@ -139,6 +139,7 @@ async fn verbs_print_what_the_page_shows() {
         attempts = 2\nbase = '1ms'\n[[handlers]]\nname = 'audit'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
     std::fs::write(&config, handlers).unwrap();
     bench.matches("work", &["work", "--drain", "--config", config.to_str().unwrap()], 0);
+    admin.run("HSETNX event::$handlers ticket-email 1795459750000").await;
     admin.run("XGROUP CREATECONSUMER event::TICKET_UPDATED ticket-email worker-1").await;
     bench.matches("handlers", &["handlers"], 0);
     bench.matches("handlers", &["handlers", "list", "--connect-timeout", "5s"], 0);
