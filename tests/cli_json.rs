@@ -139,6 +139,7 @@ async fn verbs_print_what_the_page_shows() {
         attempts = 2\nbase = '1ms'\n[[handlers]]\nname = 'audit'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
     std::fs::write(&config, handlers).unwrap();
     bench.matches("work", &["work", "--drain", "--config", config.to_str().unwrap()], 0);
+    admin.run("HSETNX event::$handlers ticket-email 1795459750000").await;
     admin.run("XGROUP CREATECONSUMER event::TICKET_UPDATED ticket-email worker-1").await;
     bench.matches("handlers", &["handlers"], 0);
     bench.matches("handlers", &["handlers", "list", "--connect-timeout", "5s"], 0);
@@ -211,6 +212,7 @@ async fn failed_events(bench: &mut Bench, admin: &mut Admin) {
         runs: Runs::Failed,
         pace: "at-once".to_owned(),
         items: vec![foreign.parse().unwrap()],
+        attempts: std::collections::BTreeMap::new(),
     };
     letters::operator(&sessions::native(&bench.server.url())).keep(&plan).await.unwrap();
     let other = ["--tenant", "00000000-0000-4000-8000-000000000000"];

@@ -33,6 +33,8 @@ pub struct HandlerReport {
     pub dead_letters: Counted,
     /// Its last failure among the newest of the bus, where failures are recorded.
     pub last_error: Option<LastError>,
+    /// After how long without a word what it was given may be given to somebody else, where a consumer says nothing else.
+    pub lease: Duration,
     /// Who works for it, by name.
     pub consumers: Vec<ConsumerReport>,
 }
@@ -95,6 +97,11 @@ pub struct PendingEntry {
     pub deliveries: u64,
     /// Whether it is an event that failed before, on its way through the handler's retries.
     pub is_retry: bool,
+    /// Whether it was given back, and belongs to nobody until somebody takes it.
+    pub is_released: bool,
+    /// After so long without a word it may be given to somebody else: as its consumer says, or as the bus is set;
+    /// [`PendingEntry::LEASE`] where nothing says so.
+    pub lease: Duration,
 }
 
 /// What a pending entry's age and deliveries say of it (WIRE.md, 'Pending entries as failures').
@@ -102,22 +109,22 @@ pub struct PendingEntry {
 pub enum PendingState {
     /// It was given once, not long ago: somebody is at it.
     Running,
-    /// It was given more than once, the last time not long ago.
+    /// It was given more than once or given back, the last time not long ago.
     Retrying,
     /// Nobody has said anything of it for too long.
     Stuck,
 }
 
 impl PendingEntry {
-    /// An entry may be taken over by another consumer after so long, on Alga's bus and by default on ours.
+    /// The usual lease, on Alga's bus and on ours.
     pub const LEASE: Duration = Duration::from_secs(30);
 
     /// What is to be thought of it.
     pub fn state(&self) -> PendingState {
-        let again = self.deliveries > 1 || self.is_retry;
-        if !again && self.idle < Self::LEASE {
+        let again = self.deliveries > 1 || self.is_retry || self.is_released;
+        if !again && self.idle < self.lease {
             PendingState::Running
-        } else if again && self.idle < Self::LEASE * 2 {
+        } else if again && self.idle < self.lease.saturating_mul(2) {
             PendingState::Retrying
         } else {
             PendingState::Stuck
@@ -170,7 +177,7 @@ impl HandlerReport {
     /// Whether somebody works for it, as far as can be told: consumers that give no signs of life are judged by how long
     /// they have asked for nothing.
     pub fn is_alive(&self) -> bool {
-        let quiet = PendingEntry::LEASE * 4;
+        let quiet = self.lease.saturating_mul(4);
         self.consumers.iter().any(|consumer| consumer.heartbeat.is_some() || consumer.idle < quiet)
     }
 
@@ -268,16 +275,25 @@ mod tests {
             (11, false, 9_000, PendingState::Stuck),
             (1, true, 0, PendingState::Retrying),
             (1, true, 60, PendingState::Stuck),
+            // Given back: it is made out to have been left for one lease.
+            (0, false, 30, PendingState::Retrying),
+            (0, false, 59, PendingState::Retrying),
+            (0, false, 60, PendingState::Stuck),
         ] {
-            let entry = PendingEntry {
-                stream: StreamKey::new("s").unwrap(),
-                id: EntryId::ZERO,
-                consumer: "c".to_owned(),
-                idle: Duration::from_secs(idle),
-                deliveries,
-                is_retry,
-            };
-            assert_eq!(entry.state(), state, "{deliveries} {is_retry} {idle}");
+            // It is the lease that counts, and no number of seconds.
+            for (lease, idle) in [(30, idle), (600, idle * 20)] {
+                let entry = PendingEntry {
+                    stream: StreamKey::new("s").unwrap(),
+                    id: EntryId::ZERO,
+                    consumer: "c".to_owned(),
+                    idle: Duration::from_secs(idle),
+                    deliveries,
+                    is_retry,
+                    is_released: deliveries == 0,
+                    lease: Duration::from_secs(lease),
+                };
+                assert_eq!(entry.state(), state, "{deliveries} {is_retry} {idle} {lease}");
+            }
         }
     }
 
@@ -289,6 +305,8 @@ mod tests {
             idle: Duration::from_secs(seconds),
             deliveries: 1,
             is_retry: false,
+            is_released: false,
+            lease: PendingEntry::LEASE,
         });
         let idle = Duration::from_secs(if alive { 1 } else { 7_200 });
         HandlerReport {
@@ -303,6 +321,7 @@ mod tests {
             next_retry: None,
             dead_letters: Counted::Exactly(0),
             last_error: None,
+            lease: PendingEntry::LEASE,
             consumers: vec![ConsumerReport {
                 name: "c".to_owned(),
                 pending: 0,

@@ -28,10 +28,11 @@ pub use consume::{
 };
 pub use error::BusError;
 pub use failed::{
-    ActionError, Because, Deed, FailedAt, FailedAtError, FailedEvent, FailedPage, FailedQuery, FailedQueue,
-    FailedSource, FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Lineage, NoFailedQueue,
-    Operator, Retried, RetriedAs, RetryOrder, Runs, Verb,
+    ActionError, Because, Deed, Exported, FailedAt, FailedAtError, FailedEvent, FailedPage, FailedQuery,
+    FailedQueue, FailedSource, FailedWhole, Followed, Follower, Foreseen, Imported, Importer, JournalEntry,
+    KeptPlan, Lineage, NoFailedQueue, Operator, Retried, RetriedAs, RetryOrder, Runs, Verb,
 };
+pub(crate) use failed::{Departed, Fates, OfStream};
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
 use handle::panic_text;
 pub use handle::{

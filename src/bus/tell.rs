@@ -1,6 +1,8 @@
 //! What workers tell observers: failed attempts, and signs of life. Nothing depends on it: it is written after the step
 //! that counts, and lost without harm.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +109,17 @@ pub struct Heartbeat {
     pub stats: HandlerStats,
     /// How long its attempts took.
     pub latency: Latency,
+    /// After so many milliseconds without a word of an entry others may take it over; `None` in those of versions that did
+    /// not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_ms: Option<u64>,
+}
+
+impl Heartbeat {
+    /// After how long without a word of an entry others may take it over, if it says so.
+    pub fn lease(&self) -> Option<Duration> {
+        self.lease_ms.map(Duration::from_millis)
+    }
 }
 
 #[cfg(test)]
@@ -136,12 +149,16 @@ mod tests {
             started: DateTime::from_timestamp(0, 0).unwrap(),
             stats: HandlerStats { done: 3, ..HandlerStats::default() },
             latency: Latency::default(),
+            lease_ms: Some(90_000),
         };
         let json = serde_json::to_string(&beat).unwrap();
         assert!(
             json.contains(r#""stats":{"taken":0,"running":0,"done":3,"#)
                 && json.contains(r#""latency":[0,0"#)
+                && json.contains(r#""leaseMs":90000"#)
         );
         assert_eq!(serde_json::from_str::<Heartbeat>(&json).unwrap(), beat);
+        let before = json.replace(r#","leaseMs":90000"#, "");
+        assert_eq!(serde_json::from_str::<Heartbeat>(&before).unwrap().lease(), None);
     }
 }

@@ -10,7 +10,7 @@ use super::bucket::Bucket;
 use super::follow::follow;
 use super::shared::Shared;
 use super::{Pace, Phase, Plan, Ports, why};
-use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, Retried, RetryOrder, random_unit};
+use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, Retried, random_unit};
 use crate::text::{age, count};
 
 /// Events of one step, at most.
@@ -170,8 +170,7 @@ impl Driver {
         let mut retried = 0;
         let mut back_off = BACK_OFF[0];
         loop {
-            let runs = self.plan.runs;
-            let orders: Vec<_> = batch.iter().map(|at| RetryOrder::new(at.clone(), runs)).collect();
+            let orders: Vec<_> = batch.iter().map(|at| self.plan.order(at)).collect();
             let why = match self.ports.operator.retry(&orders, &self.because).await {
                 Ok(answers) => {
                     let before = batch.len();

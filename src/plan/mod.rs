@@ -18,11 +18,11 @@ pub use progress::{Phase, Progress, Tally};
 pub use summary::{Share, Summary};
 
 use std::borrow::Borrow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::bus::{Because, FailedAt, FailedEvent, KeptPlan, Runs};
+use crate::bus::{Because, FailedAt, FailedEvent, KeptPlan, RetryOrder, Runs};
 
 /// A retry plan: what is retried, frozen. What fails later is not in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +41,8 @@ pub struct Plan {
     pub pace: Pace,
     /// What is retried, in this order.
     pub items: Vec<FailedAt>,
+    /// Of those that wait, how often each was tried: what is tried meanwhile is not what was frozen.
+    pub attempts: BTreeMap<FailedAt, u64>,
     /// What there is to know of them.
     pub summary: Summary,
     /// It was started before, and is gone on with.
@@ -54,6 +56,8 @@ impl Plan {
         let mut seen = HashSet::new();
         let mut order: Vec<&FailedEvent> = events.filter(|event| seen.insert(&event.at)).collect();
         order.sort_by(|a, b| a.failed_at().cmp(&b.failed_at()).then_with(|| a.at.cmp(&b.at)));
+        let waits = |event: &&&FailedEvent| matches!(event.at, FailedAt::Waiting { .. });
+        let tried = |event: &&FailedEvent| Some((event.at.clone(), event.attempts?));
         Self {
             id: format!("plan-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]),
             frozen_at: at,
@@ -62,6 +66,7 @@ impl Plan {
             runs: Runs::default(),
             pace: Pace::default(),
             items: order.iter().map(|event| event.at.clone()).collect(),
+            attempts: order.iter().filter(waits).filter_map(tried).collect(),
             summary: Summary::of(order.iter().copied(), at),
             resumed: false,
         }
@@ -86,6 +91,7 @@ impl Plan {
             pace,
             summary: Summary { count: items.len() as u64, ..Summary::default() },
             items,
+            attempts: kept.attempts,
             resumed: true,
         })
     }
@@ -105,6 +111,11 @@ impl Plan {
         late.into_iter().filter(|event| !frozen.contains(&event.at)).count()
     }
 
+    /// The order to retry what lies `at`.
+    pub fn order(&self, at: &FailedAt) -> RetryOrder {
+        RetryOrder { attempts: self.attempts.get(at).copied(), ..RetryOrder::new(at.clone(), self.runs) }
+    }
+
     /// On whose behalf its steps are done.
     pub fn because(&self) -> Because {
         Because { who: self.who.clone(), plan: Some(self.id.clone()), reason: self.reason.clone() }
@@ -120,6 +131,7 @@ impl Plan {
             runs: self.runs,
             pace: self.pace.to_string(),
             items: self.items.clone(),
+            attempts: self.attempts.clone(),
         }
     }
 }

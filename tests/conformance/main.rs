@@ -203,6 +203,7 @@ macro_rules! failed_cases {
                 one_that_fails_for_good_is_dead_again_with_its_whole_history,
                 one_that_fails_for_now_is_tried_again_and_succeeds,
                 what_waits_is_due_at_once,
+                what_waits_without_a_readable_event_is_not_touched_in_a_locked_run,
                 the_newest_fifty_failures_go_along,
                 a_second_retry_does_nothing,
                 two_operators_retry_each_event_once,
@@ -217,8 +218,10 @@ macro_rules! failed_cases {
                 what_waits_can_be_put_aside,
                 what_is_purged_is_gone,
                 what_was_exported_is_imported_once,
+                what_left_since_the_export_is_put_back_only_when_that_is_wanted,
                 what_is_no_dead_letter_is_not_imported,
                 what_is_stuck_is_offered_again,
+                a_consumer_says_itself_for_how_long_its_entries_may_be_left,
             ],
         });
     };

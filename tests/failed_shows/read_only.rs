@@ -59,6 +59,7 @@ impl Bus {
         let plan = lines(&run(&["failed", "retry", &retried, "--yes", "-o", "json"]));
         let plan = plan[0]["plan"].as_str().unwrap().to_owned();
         // A pending entry that nobody says anything of.
+        admin.run("HSET event::$handlers sla 1").await;
         admin.run("XGROUP CREATE event::TICKET_CREATED sla 0 MKSTREAM").await;
         let stuck = add(&mut admin, STREAM, &own(&[("event", &event(99))])).await;
         admin.run("XREADGROUP GROUP sla gone COUNT 1 STREAMS event::TICKET_CREATED >").await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tidings::bus::{ActionError, RetryOrder, Runs};
+use tidings::bus::{ActionError, Exported, RetryOrder, Runs};
 use tidings::event::{EntryId, NewEvent};
 
 use crate::letters::{
@@ -79,8 +79,10 @@ async fn edited_or_as_new_only_the_text_differs_and_force_is_not_kept() {
     for (runs, edited) in [(Runs::Failed, true), (Runs::AsNew, false), (Runs::AsNew, true)] {
         let at = dead(STREAM, add(&mut admin, &format!("{STREAM}:dead-letter"), &letter(0)).await);
         let text = if edited { event(0).replace("1.500", "2.50") } else { event(0) };
-        let order =
-            RetryOrder { at, runs, edited: edited.then(|| NewEvent::from_text(text.clone()).unwrap()) };
+        let order = RetryOrder {
+            edited: edited.then(|| NewEvent::from_text(text.clone()).unwrap()),
+            ..RetryOrder::new(at, runs)
+        };
         let retried = retry_one(&operator, order, "p").await.unwrap();
         let id = retried.event.unwrap().to_string();
         assert_eq!(id != event_id(0), runs == Runs::AsNew);
@@ -193,4 +195,32 @@ async fn a_full_stream_without_a_reader_takes_nothing() {
     let entry: EntryId = lying(&mut admin, STREAM).await[0].0.parse().unwrap();
     admin.run(&format!("XACK {STREAM} {GROUP} {entry}")).await;
     retry_one(&operator, RetryOrder::new(at, Runs::Failed), "p").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_import_knows_what_lies_there_and_what_was_retried_though_no_letter_names_a_handler() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&alga(&server.url())));
+    let letters = format!("{STREAM}:dead-letter");
+    let mut file = Vec::new();
+    for n in 0..3 {
+        let at = dead(STREAM, add(&mut admin, &letters, &letter(n)).await);
+        let bytes = |(name, value): (String, String)| (name.into_bytes(), value.into_bytes());
+        file.push(Exported::from(&at, letter(n).into_iter().map(bytes).collect()));
+        match n {
+            0 => {}
+            1 => drop(retry_one(&operator, RetryOrder::new(at, Runs::Failed), "p").await.unwrap()),
+            _ => drop(operator.purge(&[at]).await.unwrap().remove(0)),
+        }
+    }
+    let answers = operator.importer(file.clone(), false).next().await.unwrap();
+    assert!(answers[0].as_ref().is_ok_and(|imported| imported.was_there), "{answers:?}");
+    assert!(
+        matches!(&answers[1], Err(ActionError::Unsuitable(why)) if why.contains("--again")),
+        "{answers:?}"
+    );
+    assert!(answers[2].as_ref().is_ok_and(|imported| !imported.was_there), "{answers:?}");
+    let answers = operator.importer(file, true).next().await.unwrap();
+    assert!(answers[1].as_ref().is_ok_and(|imported| !imported.was_there), "{answers:?}");
+    assert_eq!(length(&mut admin, &letters).await, 3);
 }

@@ -1,6 +1,8 @@
 //! Discarding, putting back, removing for good, and importing.
 
-use tidings::bus::{ActionError, Because, FailedAt, RetryOrder, Runs};
+use tidings::bus::{
+    ActionError, Because, BusError, Exported, FailedAt, Imported, Operator, RetryOrder, Runs,
+};
 
 use crate::letters::{
     STREAM, TENANT, add, because, dead, event, fill, key, length, letter, locked, lying, operator, own,
@@ -153,6 +155,121 @@ async fn an_import_adds_what_is_not_there_and_refuses_what_could_not_be_retried(
     assert!(matches!(answer, Err(ActionError::Tenant(tenant)) if tenant.as_str() == TENANT));
     let firsts = lying(&mut admin, LETTERS).await.into_iter().filter(|(_, fields)| fields[0].1 == event(0));
     assert_eq!(firsts.count(), 2, "mail's and sla's");
+}
+
+fn exported(range: std::ops::Range<u64>) -> Vec<Exported> {
+    let letter = |n| {
+        let fields = letter(n, "mail", 2).into_iter();
+        let fields = fields.map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect();
+        Exported { stream: key(STREAM), lay: None, fields }
+    };
+    range.map(letter).collect()
+}
+
+/// How many were added, and how many lay there.
+async fn import(operator: &dyn Operator, letters: Vec<Exported>) -> (usize, usize) {
+    let mut importer = operator.importer(letters, false);
+    let mut counts = (0, 0);
+    loop {
+        let answers = importer.next().await.unwrap();
+        if answers.is_empty() {
+            return counts;
+        }
+        for answer in answers {
+            match answer.unwrap() {
+                Imported { was_there: false, .. } => counts.0 += 1,
+                Imported { was_there: true, .. } => counts.1 += 1,
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_letter_is_imported_twice_however_many_lie_there_and_whoever_else_imports() {
+    let server = PrivateRedis::start();
+    let settings = native(&server.url());
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&settings));
+    assert_eq!(import(&*operator, exported(0..1_500)).await, (1_500, 0));
+    // Those of the file lie behind more than any script looks at.
+    assert_eq!(import(&*operator, exported(10_000..12_500)).await, (2_500, 0));
+    assert_eq!(import(&*operator, exported(0..1_500)).await, (0, 1_500));
+    assert_eq!(length(&mut admin, LETTERS).await, 4_000);
+
+    let other = crate::letters::operator(&settings);
+    let (one, two) =
+        tokio::join!(import(&*operator, exported(20_000..22_000)), import(&*other, exported(20_000..22_000)));
+    assert_eq!((one.0 + two.0, one.1 + two.1), (2_000, 2_000));
+    assert_eq!(length(&mut admin, LETTERS).await, 6_000);
+}
+
+#[tokio::test]
+async fn an_import_catches_up_with_letters_that_came_since_it_looked() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let mut importer = operator.importer(exported(0..600), false);
+    assert_eq!(importer.next().await.unwrap().len(), 200);
+    // Somebody adds some of the file, behind many more.
+    for n in (300..310).chain(5_000..6_500) {
+        add(&mut admin, LETTERS, &letter(n, "mail", 2)).await;
+    }
+    let mut there = 0;
+    loop {
+        let answers: Vec<Imported> =
+            importer.next().await.unwrap().into_iter().collect::<Result<_, _>>().unwrap();
+        if answers.is_empty() {
+            break;
+        }
+        there += answers.iter().filter(|imported| imported.was_there).count();
+    }
+    assert_eq!((there, length(&mut admin, LETTERS).await), (10, 600 + 1_500));
+}
+
+#[tokio::test]
+async fn the_script_of_an_import_adds_nothing_where_it_cannot_look_through_what_came() {
+    const TEXT: &str = concat!(
+        include_str!("../../src/broker/redis/lua/rights.lua"),
+        include_str!("../../src/broker/redis/lua/newest.lua"),
+        include_str!("../../src/broker/redis/lua/import.lua")
+    );
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    for n in 0..1_001 {
+        add(&mut admin, LETTERS, &own(&[("sourceMessageId", &format!("{n}-1"))])).await;
+    }
+    let newer = lying(&mut admin, LETTERS).await;
+    for (after, said) in [("0-0", "behind"), (newer[1].0.as_str(), "999"), (newer[1_000].0.as_str(), "0")] {
+        let source = format!("7{after}");
+        let letter = ["2", "sourceMessageId", source.as_str()].map(str::as_bytes);
+        let call = [&["EVAL", TEXT, "1", LETTERS, after].map(str::as_bytes)[..], &letter].concat();
+        let answer = format!("{:?}", admin.send(&call).await);
+        let added = u64::from(said != "behind");
+        assert!(answer.contains(said) && answer.contains("added") == (added == 1), "{after}: {answer}");
+        let id = lying(&mut admin, LETTERS).await[1_000 + usize::from(added == 1)].0.clone();
+        if added == 1 {
+            assert_ne!(id, newer[1_000].0);
+            admin.run(&format!("XDEL {LETTERS} {id}")).await;
+        }
+        assert_eq!(length(&mut admin, LETTERS).await, 1_001, "{after}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_loses_its_server_goes_on_with_the_same_letters() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let mut importer = operator.importer(exported(0..3), false);
+    admin.run("ACL SETUSER default -xrange").await;
+    let refused = importer.next().await.unwrap();
+    let names_it = |answer: &Result<Imported, ActionError>| matches!(answer, Err(ActionError::Refused(why)) if why.contains("xrange"));
+    assert!(refused.len() == 3 && refused.iter().all(names_it), "{refused:?}");
+    admin.run("ACL SETUSER default +xrange").await;
+    let mut importer = operator.importer(exported(0..3), false);
+    drop(server);
+    assert!(matches!(importer.next().await, Err(BusError::Unavailable { .. })));
+    assert!(
+        matches!(importer.next().await, Err(BusError::Unavailable { .. })),
+        "the same again, not the end"
+    );
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! The journal, and plans that are kept.
 
+use std::collections::BTreeMap;
+
 use chrono::DateTime;
 use tidings::broker::redis::{Profile, Settings};
-use tidings::bus::{Because, Deed, KeptPlan, Runs};
+use tidings::bus::{Because, Deed, FailedAt, KeptPlan, Runs};
 use tidings::event::EntryId;
 
 use crate::letters::{STREAM, because, dead, field, lying, operator, own};
@@ -60,6 +62,7 @@ async fn a_plan_is_kept_for_a_week_head_first_and_in_its_order() {
         runs: Runs::All,
         pace: "50/s".to_owned(),
         items: (0..COUNT).rev().map(|n| dead(STREAM, EntryId::new(n, 0))).collect(),
+        attempts: BTreeMap::new(),
     };
     for items in [COUNT, 1, 0] {
         plan.items.truncate(usize::try_from(items).unwrap());
@@ -80,6 +83,34 @@ async fn a_plan_is_kept_for_a_week_head_first_and_in_its_order() {
         let seconds: u64 = admin.get("TTL event::$plan:plan-1").await;
         assert!((604_700..=604_800).contains(&seconds), "{seconds}");
     }
+}
+
+#[tokio::test]
+async fn a_plan_says_how_often_what_waits_was_tried_and_one_that_does_not_is_read_too() {
+    let server = PrivateRedis::start();
+    let settings = native(&server.url());
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&settings));
+    let names = ["waiting:1-0:mail:event::TICKET_CREATED", "dead:2-0:event::TICKET_CREATED"];
+    let items: Vec<FailedAt> = names.iter().map(|name| name.parse().unwrap()).collect();
+    let new = KeptPlan {
+        id: "plan-new".to_owned(),
+        who: "jo".to_owned(),
+        at: DateTime::from_timestamp(1_795_462_958, 0).unwrap(),
+        reason: None,
+        runs: Runs::Failed,
+        pace: "at-once".to_owned(),
+        attempts: BTreeMap::from([(items[0].clone(), 2)]),
+        items,
+    };
+    operator.keep(&new).await.unwrap();
+    let list: Vec<String> = admin.get("LRANGE event::$plan:plan-new 0 -1").await;
+    assert_eq!(list[1], format!(r#"[["{}",2],"{}"]"#, names[0], names[1]));
+    let head = list[0].replace("plan-new", "plan-old");
+    admin.run(&format!("RPUSH event::$plan:plan-old {head} [\"{}\",\"{}\"]", names[0], names[1])).await;
+    let failed = session(&settings).failed;
+    assert_eq!(failed.plan("plan-new").await.unwrap().as_ref(), Some(&new));
+    let old = KeptPlan { id: "plan-old".to_owned(), attempts: BTreeMap::new(), ..new };
+    assert_eq!(failed.plan("plan-old").await.unwrap(), Some(old));
 }
 
 #[tokio::test]

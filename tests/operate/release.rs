@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{ActionError, FailedAt, Joining, StartAt, Suspects, TypeSelection};
-use tidings::event::{EntryId, HandlerName};
+use tidings::event::{EntryId, FailedState, HandlerName};
 
 use crate::letters::{STREAM, add, event, key, length, locked, operator, own};
 use crate::redis_server::PrivateRedis;
@@ -75,6 +75,28 @@ async fn a_consumer_of_alga_can_claim_at_once_what_was_released() {
 }
 
 #[tokio::test]
+async fn on_algas_bus_its_claim_timeout_says_what_is_stuck() {
+    let server = PrivateRedis::start();
+    let mut settings = alga(&server.url());
+    settings.alga_psa.claim_timeout_ms = 300_000;
+    let mut admin = Admin::at(&server.url()).await;
+    let id = give(&mut admin, (ALGA, GROUP), 1, 120_000, 1).await[0];
+    let (session, at) = (session(&settings), [pending(ALGA, GROUP, id)]);
+    let operator = session.operator.as_ref().unwrap();
+    let states = async || {
+        let failed = session.failed.whole(&at[0]).await.unwrap().unwrap().event.state;
+        (failed, session.inspector.handlers().await.unwrap().found[0].pending_states())
+    };
+    assert_eq!(states().await, (FailedState::Running, [1, 0, 0]));
+    let answer = operator.release(&at, false).await.unwrap().remove(0);
+    assert!(matches!(answer, Err(ActionError::Busy { idle_ms: 120_000.. })), "{answer:?}");
+    assert_eq!(operator.release(&at, true).await.unwrap(), [Ok(None)]);
+    assert_eq!(states().await, (FailedState::Retrying, [0, 1, 0]), "it was given back");
+    admin.run(&format!("XCLAIM {ALGA} {GROUP} consumer-1 0 {id} IDLE 600000 RETRYCOUNT 0 JUSTID")).await;
+    assert_eq!(states().await, (FailedState::Stuck, [0, 0, 1]), "and nobody takes it");
+}
+
+#[tokio::test]
 async fn what_is_stuck_needs_no_force_and_hears_what_it_waits_for() {
     let server = PrivateRedis::start();
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&alga(&server.url())));
@@ -128,6 +150,7 @@ async fn on_a_native_bus_it_belongs_to_nobody_then_and_is_taken_over_without_a_c
     let settings = native(&server.url());
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&settings));
     let retries = format!("{STREAM}:retry:mail");
+    admin.run("HSET event::$handlers mail 1").await;
     let first = give(&mut admin, (STREAM, "mail"), 1, 1_000, 2).await[0];
     let again = give(&mut admin, (&retries, "mail"), 1, 120_000, 1).await[0];
     let all = [pending(STREAM, "mail", first), pending(&retries, "mail", again)];
@@ -153,4 +176,28 @@ async fn on_a_native_bus_it_belongs_to_nobody_then_and_is_taken_over_without_a_c
     }
     crashes.sort_unstable();
     assert_eq!(crashes, [0, 1], "the crash before counts, and the release does not");
+}
+
+#[tokio::test]
+async fn on_a_native_bus_a_group_that_is_no_handlers_is_left_alone() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let retries = format!("{STREAM}:retry:mail");
+    admin.run("HSET event::$handlers mail 1 sla 1").await;
+    // Another program's groups: one of no handler's name, one that could be a handler's, and one on another's retries.
+    let groups = [
+        (STREAM, "Their Group".replace(' ', "_")),
+        (STREAM, "theirs".to_owned()),
+        (&retries, "sla".to_owned()),
+    ];
+    for (stream, group) in &groups {
+        let id = give(&mut admin, (stream, group), 1, 120_000, 2).await[0];
+        for force in [false, true] {
+            let answer = operator.release(&[pending(stream, group, id)], force).await.unwrap().remove(0);
+            let says = |why: &str| why.contains("no handler's");
+            assert!(matches!(&answer, Err(ActionError::Unsuitable(why)) if says(why)), "{group}: {answer:?}");
+        }
+        assert_eq!(owners(&mut admin, stream, group).await, [("consumer-1".to_owned(), 2)]);
+        assert_eq!(consumers(&mut admin, stream, group).await, 1, "none is added");
+    }
 }

@@ -258,7 +258,10 @@ async fn an_edited_event_keeps_id_and_type_and_must_fit() {
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
     let places = fill(&mut admin, 1, "mail").await;
     let edited = |text: String| NewEvent::from_text(text).unwrap();
-    let order = |runs, text: String| RetryOrder { at: places[0].clone(), runs, edited: Some(edited(text)) };
+    let order = |runs, text: String| RetryOrder {
+        edited: Some(edited(text)),
+        ..RetryOrder::new(places[0].clone(), runs)
+    };
     for (text, refused) in [
         (event(1), "another id"),
         (event(0).replace("TICKET_CREATED", "TICKET_CLOSED"), "another type"),

@@ -17,11 +17,16 @@ const HISTORY: &str = r#"[{"at":"2026-11-23T19:42:38Z","ms":1,"kind":"error","er
 
 /// Puts one into the schedule as the finish script does; it is due in a far future.
 async fn wait(admin: &mut Admin, n: u64) -> FailedAt {
+    wait_for(admin, n, "3").await
+}
+
+/// The same for another attempt.
+async fn wait_for(admin: &mut Admin, n: u64, attempt: &str) -> FailedAt {
     let text = event(n);
     let source = format!("{}-0", n + 1);
     let body = [
-        "event", &text, "attempt", "3", "crashes", "1", "retryOf", &source, "plan", "", "history", HISTORY,
-        "force", "1", "trace", "t-7", "plan", "its own",
+        "event", &text, "attempt", attempt, "crashes", "1", "retryOf", &source, "plan", "", "history",
+        HISTORY, "force", "1", "trace", "t-7", "plan", "its own",
     ];
     let script = "redis.call('HSET', KEYS[2], ARGV[1], cmsgpack.pack({unpack(ARGV, 2)})) \
                   return redis.call('ZADD', KEYS[1], 9999999999999, ARGV[1])";
@@ -85,6 +90,29 @@ async fn what_waits_is_due_at_once_with_the_plan_and_nothing_else_changed() {
 }
 
 #[tokio::test]
+async fn what_was_tried_since_it_was_chosen_is_gone_and_what_waits_then_waits_on() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let at = wait(&mut admin, 0).await;
+    let chosen = |attempts| RetryOrder { attempts, ..RetryOrder::new(at.clone(), Runs::Failed) };
+    // It waits for its third attempt.
+    for attempts in [1, 3, 0] {
+        assert_eq!(retry_one(&operator, chosen(Some(attempts)), "p").await, Err(ActionError::Gone));
+    }
+    assert_eq!((left(&mut admin).await, length(&mut admin, RETRIES).await), ((1, 1), 0));
+    let retried = retry_one(&operator, chosen(Some(2)), "p").await.unwrap();
+    assert!(!retried.repeated);
+    // It failed again, and waits. The plan that retried it finds what it did; it does not do it again.
+    wait_for(&mut admin, 0, "4").await;
+    let again = retry_one(&operator, chosen(Some(2)), "p").await.unwrap();
+    assert_eq!((again.repeated, &again.to), (true, &retried.to));
+    assert_eq!(retry_one(&operator, chosen(Some(2)), "q").await, Err(ActionError::Gone));
+    assert_eq!(left(&mut admin).await, (1, 1));
+    assert!(!retry_one(&operator, chosen(None), "q").await.unwrap().repeated);
+    assert_eq!((left(&mut admin).await, length(&mut admin, RETRIES).await), ((0, 0), 2));
+}
+
+#[tokio::test]
 async fn what_waits_can_be_put_aside_and_comes_back_as_a_dead_letter_that_can_be_retried() {
     let server = PrivateRedis::start();
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
@@ -144,6 +172,33 @@ async fn a_body_that_is_gone_is_said_and_left_to_the_workers() {
         }
     }
     assert_eq!(left(&mut admin).await.0, 2);
+}
+
+#[tokio::test]
+async fn in_a_locked_run_what_waits_without_a_readable_event_is_nobodys() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let mut places = Vec::new();
+    for n in 0..4 {
+        places.push(wait(&mut admin, n).await);
+    }
+    admin.run(&format!("HDEL {BODIES} mail|1-0")).await;
+    admin.run(&format!("HSET {BODIES} mail|2-0 x")).await;
+    for (n, packed) in [(3, "{'attempt','3','event',7}"), (4, "{'attempt','3'}")] {
+        let script = format!("redis.call('HSET',KEYS[1],'mail|{n}-0',cmsgpack.pack({packed}))");
+        admin.run(&format!("EVAL {script} 1 {BODIES}")).await;
+    }
+    let locked = locked(&native(&server.url()), TENANT);
+    for at in &places {
+        let order = RetryOrder::new(at.clone(), Runs::Failed);
+        assert_eq!(retry_one(&locked, order, "p").await, Err(ActionError::Unattributed), "{at}");
+        let discarded = locked.discard(std::slice::from_ref(at), &because("jo", "p")).await.unwrap();
+        assert_eq!(discarded, [Err(ActionError::Unattributed)], "{at}");
+    }
+    assert_eq!(left(&mut admin).await, (4, 3));
+    admin.run(&format!("ZREM {SCHEDULE} mail|1-0")).await;
+    let order = RetryOrder::new(places[0].clone(), Runs::Failed);
+    assert_eq!(retry_one(&locked, order, "p").await, Err(ActionError::Gone), "it does not wait any more");
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ fn consumer(name: &str, pending: u64, idle: u64, beat: Option<(u64, u64, u64)>) 
             started: now() - TimeDelta::hours(7),
             stats: HandlerStats { done, failed, running, ..HandlerStats::default() },
             latency,
+            lease_ms: Some(30_000),
         }
     });
     let last_seen = heartbeat.as_ref().map(|_| now() - TimeDelta::seconds(3));
@@ -44,6 +45,8 @@ fn waiting(n: u64, consumer: &str, idle: u64, deliveries: u64) -> PendingEntry {
         idle: Duration::from_secs(idle),
         deliveries,
         is_retry: false,
+        is_released: false,
+        lease: PendingEntry::LEASE,
     }
 }
 
@@ -60,6 +63,7 @@ fn report(name: &str, types: &[&str], consumers: Vec<ConsumerReport>) -> Handler
         next_retry: None,
         dead_letters: Counted::Exactly(0),
         last_error: None,
+        lease: PendingEntry::LEASE,
         consumers,
     }
 }

@@ -62,6 +62,7 @@ fn report(name: &str) -> HandlerReport {
         next_retry: None,
         dead_letters: Counted::Exactly(0),
         last_error: None,
+        lease: tidings::bus::PendingEntry::LEASE,
         consumers: Vec::new(),
     }
 }

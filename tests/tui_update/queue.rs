@@ -372,7 +372,7 @@ fn what_was_done_is_taken_from_the_screen_and_said() {
     assert_eq!(app.failed.len(), 6, "what is gone is gone from the screen, too");
     let said = told(&app);
     assert!(
-        said.contains("1 discarded; 2 not: it is not there any more")
+        said.contains("1 discarded; 2 not: it is not there, or not any more")
             && said.contains("not in the journal: no answer")
             && said.contains("u puts back"),
         "{said}"

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::MemoryBroker;
 use super::bus::{Bus, millis};
 use super::delivering::delivery;
-use super::group::{Pending, RELEASED, Registered};
+use super::group::{Pending, Registered};
 use super::state::State;
 use crate::bus::{
     BusError, Claim, Consumer, Delivery, FailedAttempt, Finish, Finished, Forgetting, Forgotten, Heartbeat,
@@ -105,13 +105,20 @@ impl Member {
         }
         self.follow(state);
         // What a worker that ended gave back waited longest.
-        let released = |_: &Claim, pending: &Pending| *pending.consumer == *RELEASED;
-        let take = |pending: &mut Pending| pending.hand_to(&self.consumer, now_ms);
+        let released = |_: &Claim, pending: &Pending| pending.is_released();
+        let take = |pending: &mut Pending| pending.hand_to(&self.consumer, self.lease_ms(), now_ms);
         let mut given = self.collect(state, at_most, released, take);
         let State { handlers, streams, .. } = state;
         let Some(registered) = handlers.get_mut(&self.joining.handler) else { return given };
+        let to = Pending {
+            number: 0,
+            consumer: Arc::clone(&self.consumer),
+            since_ms: now_ms,
+            crashes: 0,
+            lease_ms: self.lease_ms(),
+        };
         while given.len() < at_most
-            && let Some((id, retry)) = registered.retries.give(&self.consumer, now_ms)
+            && let Some((id, retry)) = registered.retries.give(&to)
         {
             given.push(self.delivery_of_retry(id, &retry));
         }
@@ -127,7 +134,7 @@ impl Member {
                     return false;
                 }
                 registered.lost += group.skip_trimmed(stream);
-                let stored = group.give(stream, &self.consumer, now_ms);
+                let stored = group.give(stream, &to);
                 given.extend(stored.as_ref().map(|stored| delivery(&stream.place, stored, 0)));
                 stored.is_some()
             });
@@ -246,7 +253,7 @@ impl Membership for Member {
                 room.set(room.get().saturating_sub(1));
                 may_come
             };
-            let take = |pending: &mut Pending| pending.hand_to(&member.consumer, now_ms);
+            let take = |pending: &mut Pending| pending.hand_to(&member.consumer, lease_ms, now_ms);
             let deliveries = member.collect(state, at_most, left, take);
             Reclaimed { deliveries, held_back: held_back.get() }
         })
@@ -304,13 +311,14 @@ impl Membership for Member {
     }
 
     async fn leave(&self, _unstarted: &[Claim]) -> Result<(), BusError> {
+        let now_ms = self.now_ms();
         self.reach(|member, state| {
             // Whatever is pending with us by now was not started, was cut off, or was lost on its way to us.
             if let Some(registered) = state.handlers.get_mut(&member.joining.handler) {
                 let retries = registered.retries.given.values_mut().map(|(pending, _)| pending);
                 let all = registered.groups.values_mut().flat_map(|group| group.pending.values_mut());
                 for pending in all.chain(retries).filter(|pending| *pending.consumer == *member.consumer) {
-                    pending.consumer = RELEASED.into();
+                    pending.give_back(now_ms);
                 }
             }
             state.heartbeats.remove(&*member.consumer);

@@ -123,6 +123,7 @@ fn handler(state: &State, name: &HandlerName, registered: &Registered, now_ms: u
             state.failed.letters.all().filter(|letter| letter.handler == *name).count() as u64,
         ),
         last_error: None,
+        lease: PendingEntry::LEASE,
         consumers: Vec::new(),
     };
     let mut consumers: BTreeMap<String, ConsumerReport> = state
@@ -176,6 +177,8 @@ pub(super) fn pending_entry(
         idle: pending.idle(now_ms),
         deliveries: u64::from(pending.crashes) + 1,
         is_retry,
+        is_released: pending.is_released(),
+        lease: pending.lease(),
     }
 }
 

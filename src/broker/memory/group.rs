@@ -83,6 +83,8 @@ pub(super) struct Pending {
     pub(super) since_ms: u64,
     /// How often it was taken over from a consumer that ended or stalled.
     pub(super) crashes: u32,
+    /// The lease of whom it was given to last.
+    pub(super) lease_ms: u64,
 }
 
 impl Pending {
@@ -93,20 +95,36 @@ impl Pending {
 
     /// Whether `consumer` may take it over.
     pub(super) fn is_left(&self, consumer: &str, now_ms: u64, lease_ms: u64) -> bool {
-        *self.consumer == *RELEASED
+        self.is_released()
             || (*self.consumer != *consumer && now_ms.saturating_sub(self.since_ms) >= lease_ms)
     }
 
     /// How often it will have been taken over, when it is handed to another now.
     pub(super) fn crashes_when_handed(&self) -> u32 {
-        self.crashes + u32::from(*self.consumer != *RELEASED)
+        self.crashes + u32::from(!self.is_released())
     }
 
-    /// Hands it to `consumer`.
-    pub(super) fn hand_to(&mut self, consumer: &Arc<str>, now_ms: u64) {
+    /// Hands it to `consumer`, who has such a lease.
+    pub(super) fn hand_to(&mut self, consumer: &Arc<str>, lease_ms: u64, now_ms: u64) {
         self.crashes = self.crashes_when_handed();
         self.consumer = Arc::clone(consumer);
-        self.since_ms = now_ms;
+        (self.lease_ms, self.since_ms) = (lease_ms, now_ms);
+    }
+
+    /// Gives it back: it belongs to nobody, and is made out to have been left for one lease.
+    pub(super) fn give_back(&mut self, now_ms: u64) {
+        self.consumer = RELEASED.into();
+        self.since_ms = now_ms.saturating_sub(self.lease_ms);
+    }
+
+    /// Whether it was given back, and nobody has taken it.
+    pub(super) fn is_released(&self) -> bool {
+        *self.consumer == *RELEASED
+    }
+
+    /// After how long without a word it may be given to somebody else.
+    pub(super) fn lease(&self) -> Duration {
+        Duration::from_millis(self.lease_ms)
     }
 }
 
@@ -123,11 +141,10 @@ impl Group {
         stream.end().saturating_sub(self.next.max(stream.trimmed()))
     }
 
-    /// Gives `consumer` the next entry if it is there.
-    pub(super) fn give(&mut self, stream: &Stream, consumer: &Arc<str>, now_ms: u64) -> Option<Arc<Stored>> {
+    /// Gives the next entry if it is there; `to` says to whom.
+    pub(super) fn give(&mut self, stream: &Stream, to: &Pending) -> Option<Arc<Stored>> {
         let stored = Arc::clone(stream.get(self.next)?);
-        let pending =
-            Pending { number: self.next, consumer: Arc::clone(consumer), since_ms: now_ms, crashes: 0 };
+        let pending = Pending { number: self.next, ..to.clone() };
         self.pending.insert(stored.id, pending);
         self.next += 1;
         Some(stored)
@@ -177,11 +194,10 @@ impl RetryQueue {
         self.waiting.iter().map(|(_, retry)| retry).chain(given)
     }
 
-    /// Gives `consumer` the next one.
-    pub(super) fn give(&mut self, consumer: &Arc<str>, now_ms: u64) -> Option<(EntryId, Retry)> {
+    /// Gives the next one; `to` says to whom.
+    pub(super) fn give(&mut self, to: &Pending) -> Option<(EntryId, Retry)> {
         let (id, retry) = self.waiting.pop_front()?;
-        let pending =
-            Pending { number: 0, consumer: Arc::clone(consumer), since_ms: now_ms, crashes: retry.crashes };
+        let pending = Pending { crashes: retry.crashes, ..to.clone() };
         self.given.insert(id, (pending, retry.clone()));
         Some((id, retry))
     }

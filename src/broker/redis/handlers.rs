@@ -10,13 +10,11 @@ use super::asker::Asker;
 use super::codec::{self, Malformed};
 use super::due::{self, Due};
 use super::letters::Tallies;
-use super::profile::Layout;
+use super::profile::{Layout, RELEASED};
 use super::question::Question;
 use super::survey::{Survey, Surveyed, SurveyedGroup};
-use super::{told, unread};
-use crate::bus::{
-    BusError, ConsumerReport, Counted, HandlerReport, Heartbeat, Lag, PendingEntry, TenantLock,
-};
+use super::{beats, told, unread};
+use crate::bus::{BusError, ConsumerReport, Counted, HandlerReport, Lag, PendingEntry, TenantLock};
 use crate::event::{HandlerName, StreamKey};
 
 const DOING: &str = "looking at the handlers";
@@ -55,6 +53,8 @@ pub(super) struct Look<'a> {
     pub(super) tallies: &'a Tallies,
     /// The group of Alga's own workers.
     pub(super) alga_group: &'a str,
+    /// The lease where no consumer says another.
+    pub(super) lease: Duration,
 }
 
 impl Look<'_> {
@@ -77,7 +77,8 @@ impl Look<'_> {
             .collect();
         let mut reports: BTreeMap<String, HandlerReport> = BTreeMap::new();
         for part in &parts {
-            let report = reports.entry(part.group.text()).or_insert_with(|| blank(part.group.text()));
+            let report =
+                reports.entry(part.group.text()).or_insert_with(|| blank(part.group.text(), self.lease));
             note_part(report, part);
             report.dead_letters = report.dead_letters.plus(self.dead_letters(part));
         }
@@ -153,7 +154,7 @@ impl Look<'_> {
     }
 }
 
-fn blank(name: String) -> HandlerReport {
+fn blank(name: String, lease: Duration) -> HandlerReport {
     HandlerReport {
         name,
         types: Vec::new(),
@@ -166,6 +167,7 @@ fn blank(name: String) -> HandlerReport {
         next_retry: None,
         dead_letters: Counted::Exactly(0),
         last_error: None,
+        lease,
         consumers: Vec::new(),
     }
 }
@@ -301,7 +303,7 @@ fn note_pending(
     is_retry: bool,
     reply: Value,
 ) -> Result<(), Malformed> {
-    report.waiting.extend(pending_entries(stream, is_retry, reply)?);
+    report.waiting.extend(pending_entries(stream, is_retry, report.lease, reply)?);
     Ok(())
 }
 
@@ -309,17 +311,23 @@ fn note_pending(
 pub(super) fn pending_entries(
     stream: &StreamKey,
     is_retry: bool,
+    lease: Duration,
     reply: Value,
 ) -> Result<Vec<PendingEntry>, Malformed> {
     let read = |item| {
         let [id, consumer, idle, deliveries] = codec::exactly(item, "a pending entry has four parts")?;
+        let consumer = String::from_utf8_lossy(&codec::bytes(consumer)?).into_owned();
+        let deliveries = codec::number(&deliveries).unwrap_or(1);
         Ok(PendingEntry {
             stream: stream.clone(),
             id: codec::entry_id(&id)?,
-            consumer: String::from_utf8_lossy(&codec::bytes(consumer)?).into_owned(),
+            // Alga has nobody to give it back to: its deliveries are counted anew.
+            is_released: consumer == RELEASED || deliveries == 0,
+            consumer,
             idle: Duration::from_millis(codec::number(&idle).unwrap_or(0)),
-            deliveries: codec::number(&deliveries).unwrap_or(1),
+            deliveries,
             is_retry,
+            lease,
         })
     };
     codec::list(reply)?.into_iter().map(read).collect()
@@ -346,7 +354,7 @@ async fn note_life(
         .flat_map(|report| report.consumers.iter().map(|consumer| consumer.name.clone()))
         .collect();
     let names: Vec<String> = names.into_iter().collect();
-    let mut beats: HashMap<&str, Heartbeat> = HashMap::new();
+    let beats = beats::read(asker, layout, &names).await?;
     let mut seen: HashMap<&str, DateTime<Utc>> = HashMap::new();
     for chunk in names.chunks(CHUNK) {
         if let Ok(scores) = asker.ask(&Question::scores(&layout.workers(), chunk), DOING).await? {
@@ -355,13 +363,13 @@ async fn note_life(
                 chunk.iter().zip(&scores).filter_map(|(name, at)| Some((name.as_str(), due::time(at)?))),
             );
         }
-        let questions: Vec<_> = chunk.iter().map(|name| Question::value_of(&layout.worker(name))).collect();
-        for (name, reply) in chunk.iter().zip(asker.ask_all(&questions, DOING).await?) {
-            let json = reply.ok().and_then(|value| codec::text(&value).map(str::to_owned));
-            if let Some(beat) = json.and_then(|json| serde_json::from_str(&json).ok()) {
-                beats.insert(name, beat);
-            }
-        }
+    }
+    for report in reports.values_mut() {
+        beats::note_leases(
+            &mut report.waiting,
+            report.consumers.iter().map(|consumer| &consumer.name),
+            &beats,
+        );
     }
     for consumer in reports.values_mut().flat_map(|report| &mut report.consumers) {
         consumer.heartbeat = beats.get(consumer.name.as_str()).cloned();

@@ -1,5 +1,7 @@
 //! Looking a bus on Redis over.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use tokio::sync::Mutex;
@@ -24,6 +26,7 @@ pub(super) struct RedisInspector {
     profile: Profile,
     /// The consumer group of Alga's own workers.
     alga_group: String,
+    lease: Duration,
     lock: TenantLock,
     tallies: Mutex<Tallies>,
     examination: Examination,
@@ -37,6 +40,7 @@ impl RedisInspector {
             layout: Layout::of(settings),
             profile: settings.profile,
             alga_group: settings.alga_psa.group.clone(),
+            lease: settings.lease(),
             lock,
             tallies: Mutex::default(),
             examination: Examination::new(settings, writes),
@@ -77,6 +81,7 @@ impl Inspector for RedisInspector {
             lock: &self.lock,
             tallies: &tallies,
             alga_group: &self.alga_group,
+            lease: self.lease,
         };
         let found = look.take(&mut asker).await?;
         self.askers.give_back(asker).await;

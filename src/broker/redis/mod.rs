@@ -2,6 +2,7 @@
 
 mod asker;
 mod backwards;
+mod beats;
 mod closely;
 mod codec;
 mod commands;

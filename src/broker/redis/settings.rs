@@ -6,6 +6,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::bus::PendingEntry;
+
 /// How to reach a Redis, and how its bus is laid out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -29,6 +31,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// After so long without a word a pending entry may be given to somebody else, where no consumer says another.
+    pub(super) fn lease(&self) -> Duration {
+        match self.profile {
+            Profile::AlgaPsa => Duration::from_millis(self.alga_psa.claim_timeout_ms),
+            Profile::Native | Profile::PubSub => PendingEntry::LEASE,
+        }
+    }
+
     /// The command time-out as a duration.
     pub fn command_timeout(&self) -> Duration {
         Duration::from_millis(self.command_timeout_ms)

@@ -1,5 +1,6 @@
 //! What operators did, as the bus records it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -122,4 +123,6 @@ pub struct KeptPlan {
     pub pace: String,
     /// What is retried, in this order.
     pub items: Vec<FailedAt>,
+    /// Of those that waited, how often each had been tried when the plan was frozen.
+    pub attempts: BTreeMap<FailedAt, u64>,
 }

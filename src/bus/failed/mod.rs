@@ -6,6 +6,7 @@
 mod at;
 mod event;
 mod follow;
+mod import;
 mod journal;
 mod none;
 mod operator;
@@ -14,6 +15,8 @@ mod queue;
 pub use at::{FailedAt, FailedAtError};
 pub use event::{FailedEvent, FailedWhole, Lineage, RetriedAs};
 pub use follow::{Followed, Follower, Retried};
+pub(crate) use import::{Departed, Fates, OfStream};
+pub use import::{Exported, Imported, Importer};
 pub use journal::{Deed, JournalEntry, KeptPlan};
 pub use none::NoFailedQueue;
 pub use operator::{ActionError, Because, Operator, RetryOrder, Runs};

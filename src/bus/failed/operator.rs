@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Deed, FailedAt, KeptPlan, Retried};
+use super::{Deed, Exported, FailedAt, Importer, KeptPlan, Retried};
 use crate::bus::BusError;
 use crate::event::{EventId, Field, NewEvent, StreamKey, TenantId};
 
@@ -43,12 +43,37 @@ pub trait Operator: Send + Sync {
     /// Removes dead letters or discarded events for good.
     async fn purge(&self, events: &[FailedAt]) -> Result<Vec<Result<(), ActionError>>, BusError>;
 
-    /// Puts dead letters back that were exported: `fields` as they lay, beside the type's stream `stream`. One that lies
-    /// there already, by its source and handler, is answered as it lies and not added again.
+    /// Puts dead letters back that were exported. One that lies there already, by its source and handler and however
+    /// many lie there, is answered as it lies and not added again. One that was retried by hand or discarded since is
+    /// refused, as far as the records of that go, unless it is wanted `again`.
+    fn importer(&self, letters: Vec<Exported>, again: bool) -> Box<dyn Importer + '_>;
+
+    /// Puts dead letters back, of which nothing is known but their `fields` as they lay beside the type's stream: as
+    /// [`Operator::importer`] does, and whatever became of them since.
     async fn import(
         &self,
         letters: &[(StreamKey, Vec<Field>)],
-    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError>;
+    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
+        let exported = |(stream, fields): &(StreamKey, Vec<Field>)| Exported {
+            stream: stream.clone(),
+            lay: None,
+            fields: fields.clone(),
+        };
+        let mut importer = self.importer(letters.iter().map(exported).collect(), true);
+        let mut answers = Vec::with_capacity(letters.len());
+        loop {
+            match importer.next().await {
+                Ok(some) if some.is_empty() => return Ok(answers),
+                Ok(some) => answers.extend(some.into_iter().map(|answer| Ok(answer?.at))),
+                Err(error) if answers.is_empty() => return Err(error),
+                Err(error) => {
+                    let unknown = ActionError::Unknown(error.what().to_owned());
+                    answers.resize_with(letters.len(), || Err(unknown.clone()));
+                    return Ok(answers);
+                }
+            }
+        }
+    }
 
     /// The exact commands that one order would send, one a line, as `redis-cli` would take them.
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String>;
@@ -84,6 +109,9 @@ pub struct RetryOrder {
     pub at: FailedAt,
     /// What runs.
     pub runs: Runs,
+    /// How often it had been tried when it was chosen, of what waits to be tried again: if it was tried since, it is gone,
+    /// although another retry of the same event waits under its name. `None` takes what waits now.
+    pub attempts: Option<u64>,
     /// The event in place of the one that lies there: of the same id and type, edited. It is vetted as one that is
     /// published.
     pub edited: Option<NewEvent>,
@@ -121,8 +149,10 @@ impl Runs {
 /// Why nothing was done about one event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ActionError {
-    /// It is not there any more.
-    #[error("it is not there any more: somebody else has retried, discarded or finished it")]
+    /// It is not there: not any more, or it never was.
+    #[error(
+        "it is not there, or not any more: it was retried, discarded or finished since, or its id is not right"
+    )]
     Gone,
     /// Somebody may be at it.
     #[error(
@@ -168,7 +198,7 @@ impl ActionError {
 impl RetryOrder {
     /// A plain retry.
     pub fn new(at: FailedAt, runs: Runs) -> Self {
-        Self { at, runs, edited: None }
+        Self { at, runs, attempts: None, edited: None }
     }
 
     /// The id of the edited event.

@@ -74,6 +74,7 @@ impl Keeper {
             started,
             stats: counters.stats(),
             latency: counters.latency(),
+            lease_ms: u64::try_from(lease.as_millis()).ok(),
         };
         let mut next_beat = Instant::now();
         let mut next_renewal = Instant::now() + lease / 3;

@@ -199,7 +199,7 @@ async fn retry(
 ) -> Result<Exit, Stop> {
     let plan = format!("edit-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
     let because = Because { who: who(), plan: Some(plan.clone()), reason: args.agreeing.reason.clone() };
-    let order = RetryOrder { at: args.id.clone(), runs: args.running.runs(), edited: Some(event) };
+    let order = RetryOrder { edited: Some(event), ..RetryOrder::new(args.id.clone(), args.running.runs()) };
     let answers = operator.retry(std::slice::from_ref(&order), &because).await;
     let retried = match answers.map(|mut answers| answers.pop()) {
         Ok(Some(Ok(retried))) => retried,

@@ -7,17 +7,16 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::act::{CHUNK, Done, Report, write_down};
+use super::act::{Done, Report, write_down};
 use super::args::Agreeing;
 use super::consent::events;
 use super::site::Site;
-use crate::bus::{Because, Deed, FailedAt, Operator, Verb};
+use crate::bus::{Because, Deed, Exported, FailedAt, Operator, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::fields::read_fields;
 use crate::cli::lines::open;
 use crate::cli::who::who;
-use crate::event::{Field, StreamKey};
 use crate::text::count;
 
 /// `tidings failed import`
@@ -26,6 +25,9 @@ pub(in crate::cli) struct ImportArgs {
     /// A file that `failed export` wrote, or - for standard input
     #[arg(value_name = "FILE|-")]
     file: PathBuf,
+    /// Put back also what was retried by hand or discarded since the export: it may run twice
+    #[arg(long)]
+    again: bool,
     #[command(flatten)]
     agreeing: Agreeing,
 }
@@ -34,8 +36,7 @@ pub(in crate::cli) struct ImportArgs {
 #[derive(Debug, PartialEq)]
 struct Letter {
     id: String,
-    stream: StreamKey,
-    fields: Vec<Field>,
+    exported: Exported,
 }
 
 pub(super) async fn run(args: &ImportArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
@@ -59,27 +60,32 @@ pub(super) async fn run(args: &ImportArgs, site: &Site, desk: &mut Desk<'_>) -> 
         desk.notes.say("nothing was imported");
         return Ok(Exit::Failed);
     }
-    import(letters, &operator, args.agreeing.reason.clone(), desk).await
+    import(letters, &operator, args, desk).await
 }
 
 async fn import(
     letters: Vec<Letter>,
     operator: &Arc<dyn Operator>,
-    reason: Option<String>,
+    args: &ImportArgs,
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Stop> {
     let total = letters.len() as u64;
     let mut report = Report::default();
-    let mut letters = letters.into_iter().peekable();
-    while letters.peek().is_some() && !desk.stop.is_cancelled() {
-        let chunk = letters.by_ref().take(CHUNK);
-        let (ids, chunk): (Vec<_>, Vec<_>) =
-            chunk.map(|letter| (letter.id, (letter.stream, letter.fields))).unzip();
-        match operator.import(&chunk).await {
+    let (ids, letters): (Vec<_>, Vec<_>) =
+        letters.into_iter().map(|letter| (letter.id, letter.exported)).unzip();
+    let mut importer = operator.importer(letters, args.again);
+    let (mut ids, mut were_there) = (ids.into_iter(), 0);
+    while !desk.stop.is_cancelled() {
+        match importer.next().await {
+            Ok(answers) if answers.is_empty() => break,
             Ok(answers) => {
-                for (id, answer) in ids.iter().zip(answers) {
-                    let answer = answer.map(|now| Done { now: Some(now), note: None });
-                    report.tell(id, "imported", &answer, desk)?;
+                for (answer, id) in answers.into_iter().zip(ids.by_ref()) {
+                    let was_there = answer.as_ref().is_ok_and(|imported| imported.was_there);
+                    were_there += u64::from(was_there);
+                    let word = if was_there { "was there" } else { "imported" };
+                    let note = was_there.then(|| "it lies there already: nothing was added".to_owned());
+                    let answer = answer.map(|imported| Done { now: Some(imported.at), note });
+                    report.tell(&id, word, &answer, desk)?;
                 }
             }
             Err(error) => {
@@ -89,11 +95,16 @@ async fn import(
         }
         desk.out.flush()?;
     }
-    if report.done < total {
-        desk.notes.say(&format!("{} of {} imported", count(report.done), count(total)));
+    let added = report.done - were_there;
+    let there = match were_there {
+        0 => String::new(),
+        some => format!("; {} lay there already", count(some)),
+    };
+    if added < total {
+        desk.notes.say(&format!("{} of {} imported{there}", count(added), count(total)));
     }
-    let because = Because { who: who(), plan: None, reason };
-    write_down(operator, Deed::Imported, &because, report.done, desk).await;
+    let because = Because { who: who(), plan: None, reason: args.agreeing.reason.clone() };
+    write_down(operator, Deed::Imported, &because, added, desk).await;
     Ok(report.exit())
 }
 
@@ -141,7 +152,7 @@ fn letter(line: &str) -> Result<Letter, String> {
         return Err(format!("{at} was no dead letter: only those can be put back"));
     }
     let fields = object.get("fields").and_then(Value::as_object).ok_or("it has no 'fields'")?;
-    Ok(Letter { id: id.to_owned(), stream: at.stream().clone(), fields: read_fields(fields)? })
+    Ok(Letter { id: id.to_owned(), exported: Exported::from(&at, read_fields(fields)?) })
 }
 
 #[cfg(test)]
@@ -155,8 +166,15 @@ mod tests {
         let text = format!("{good}\n\n{}\n", good.replace("dead:7-1", "discarded:8-1"));
         let read = letters(&mut text.as_bytes()).unwrap();
         assert_eq!(read.len(), 2);
-        assert_eq!((read[0].id.as_str(), read[0].stream.as_str()), ("dead:7-1:event::A", "event::A"));
-        assert_eq!(read[0].fields, [(b"event".to_vec(), b"{}".to_vec()), (b"b".to_vec(), vec![0xff])]);
+        assert_eq!(
+            (read[0].id.as_str(), read[0].exported.stream.as_str()),
+            ("dead:7-1:event::A", "event::A")
+        );
+        assert_eq!(read[0].exported.lay, Some(crate::event::EntryId::new(7, 1)));
+        assert_eq!(
+            read[0].exported.fields,
+            [(b"event".to_vec(), b"{}".to_vec()), (b"b".to_vec(), vec![0xff])]
+        );
         for (bad, why) in [
             ("[]", "no JSON object"),
             ("{}", "no 'id'"),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::line::time;
 use super::site::Site;
-use crate::bus::{FailedEvent, Foreseen, RetryOrder, Runs};
+use crate::bus::{FailedEvent, Foreseen, Runs};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
 use crate::cli::patient::patiently;
@@ -99,8 +99,7 @@ pub(super) async fn show(
     }
     let operator = site.operator("the commands are not known")?;
     let because = plan.because();
-    let commands =
-        |at: &crate::bus::FailedAt| operator.preview(&RetryOrder::new(at.clone(), plan.runs), &because);
+    let commands = |at: &crate::bus::FailedAt| operator.preview(&plan.order(at), &because);
     if desk.is_json() {
         desk.out.json(&PlanLine { plan: facts(plan, &foreseen) })?;
         for at in &plan.items {

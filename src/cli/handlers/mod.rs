@@ -269,6 +269,8 @@ mod tests {
             idle: Duration::from_secs(seconds),
             deliveries,
             is_retry: false,
+            is_released: false,
+            lease: PendingEntry::LEASE,
         };
         let consumer = ConsumerReport {
             name: "c\x1b".to_owned(),
@@ -289,6 +291,7 @@ mod tests {
             next_retry: None,
             dead_letters: Counted::AtLeast(21),
             last_error: None,
+            lease: PendingEntry::LEASE,
             consumers: vec![consumer],
         }
     }

@@ -9,11 +9,11 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::bus::{
-    ActionError, Because, BusError, Deed, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue,
-    FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Operator, Retried, RetryOrder, Runs,
-    Verb,
+    ActionError, Because, BusError, Deed, Exported, FailedAt, FailedEvent, FailedPage, FailedQuery,
+    FailedQueue, FailedWhole, Followed, Follower, Foreseen, Importer, JournalEntry, KeptPlan, Operator,
+    Retried, RetryOrder, Runs, Verb,
 };
-use crate::event::{EntryId, EventType, FailedState, Field, StreamKey};
+use crate::event::{EntryId, EventType, FailedState, StreamKey};
 use crate::plan::{Plan, Ports};
 
 /// What becomes of an event that is retried.
@@ -259,10 +259,7 @@ impl Operator for Fake {
         unreachable!("a plan retries and does nothing else")
     }
 
-    async fn import(
-        &self,
-        _: &[(StreamKey, Vec<Field>)],
-    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
+    fn importer(&self, _: Vec<Exported>, _: bool) -> Box<dyn Importer + '_> {
         unreachable!("a plan retries and does nothing else")
     }
 }

@@ -337,6 +337,17 @@ fn frozen_are_the_events_once_each_and_what_failed_later_came_since() {
 }
 
 #[test]
+fn of_what_waits_a_plan_knows_which_attempt_was_frozen_also_when_it_is_gone_on_with() {
+    let waiting: FailedAt = "waiting:7-0:mail:event::A".parse().unwrap();
+    let waits = FailedEvent { at: waiting.clone(), attempts: Some(2), ..event(0) };
+    let dead = FailedEvent { attempts: Some(5), ..event(1) };
+    let plan = Plan::freeze(&[&waits, &dead], "2026-11-23T12:02:31Z".parse().unwrap(), "jo@web-1");
+    for plan in [plan.clone(), Plan::resume(plan.kept(), "al@web-2").unwrap()] {
+        assert_eq!((plan.order(&waiting).attempts, plan.order(&dead.at).attempts), (Some(2), None));
+    }
+}
+
+#[test]
 fn a_plan_of_another_version_says_that_its_pace_is_unknown() {
     let kept = crate::bus::KeptPlan { pace: "warp 9".to_owned(), ..plan(1).kept() };
     let error = Plan::resume(kept, "jo@web-1").unwrap_err().to_string();

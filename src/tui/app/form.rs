@@ -117,7 +117,10 @@ pub fn errors_in_common(summary: &Summary) -> Vec<Share> {
 impl EditedDraft {
     /// The order for it.
     pub fn order(&self) -> RetryOrder {
-        RetryOrder { at: self.event.at.clone(), runs: Runs::Failed, edited: Some(self.after.clone()) }
+        RetryOrder {
+            edited: Some(self.after.clone()),
+            ..RetryOrder::new(self.event.at.clone(), Runs::Failed)
+        }
     }
 }
 

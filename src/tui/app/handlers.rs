@@ -182,6 +182,7 @@ mod tests {
             started: DateTime::UNIX_EPOCH,
             stats: HandlerStats { done, failed: done / 2, ..HandlerStats::default() },
             latency: Latency::default(),
+            lease_ms: None,
         };
         let consumer = ConsumerReport {
             name: format!("{name}-1"),
@@ -202,6 +203,7 @@ mod tests {
             next_retry: None,
             dead_letters: Counted::Exactly(0),
             last_error: None,
+            lease: crate::bus::PendingEntry::LEASE,
             consumers: vec![consumer],
         }
     }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings::bus::{ActionError, FailedAt, FailedSource, FinishAs, Suspects};
+use tidings::bus::{
+    ActionError, Exported, FailedAt, FailedEvent, FailedSource, FinishAs, HandlerStats, Heartbeat, Imported,
+    Importer, Latency, Session, Suspects,
+};
 use tidings::event::{FailedState, Field};
 
 use crate::events::{ACME, append_many, fields, json, place, ticket};
@@ -137,6 +140,56 @@ pub(crate) async fn what_was_exported_is_imported_once(harness: &impl Fails) {
     retry_one(&session, &back.at, "plan-1").await.unwrap();
 }
 
+async fn export(session: &Session, found: &[FailedEvent]) -> Vec<Exported> {
+    let mut exported = Vec::new();
+    for failed in found {
+        let whole = session.failed.whole(&failed.at).await.unwrap().unwrap();
+        exported.push(Exported::from(&failed.at, whole.fields));
+    }
+    exported
+}
+
+/// All answers of an import.
+async fn all(mut importer: Box<dyn Importer + '_>) -> Vec<Result<Imported, ActionError>> {
+    let mut answers = Vec::new();
+    loop {
+        match importer.next().await.unwrap() {
+            some if some.is_empty() => return answers,
+            some => answers.extend(some),
+        }
+    }
+}
+
+pub(crate) async fn what_left_since_the_export_is_put_back_only_when_that_is_wanted(harness: &impl Fails) {
+    let events = [ticket(ACME), ticket(ACME), ticket(ACME), ticket(ACME)];
+    let (session, found) = listed_letters(harness, "sla", &events).await;
+    let operator = operator(&session);
+    let file = export(&session, &found).await;
+    let [stays, retried, discarded, purged] = found.as_slice() else { panic!("{found:?}") };
+    retry_one(&session, &retried.at, "plan-1").await.unwrap();
+    let aside = one(operator.discard(std::slice::from_ref(&discarded.at), &because("plan-1")).await.unwrap());
+    let aside = aside.unwrap();
+    operator.purge(std::slice::from_ref(&purged.at)).await.unwrap()[0].as_ref().unwrap();
+
+    let answers = all(operator.importer(file.clone(), false)).await;
+    assert_eq!(answers[0], Ok(Imported { at: stays.at.clone(), was_there: true }));
+    let tells = |answer: &Result<Imported, ActionError>, what: &str| matches!(answer, Err(ActionError::Unsuitable(why)) if why.contains(what) && why.contains("--again"));
+    assert!(tells(&answers[1], "retried by hand"), "{answers:?}");
+    assert!(tells(&answers[2], &format!("failed restore {aside}")), "{answers:?}");
+    assert!(answers[3].as_ref().is_ok_and(|imported| !imported.was_there), "{answers:?}");
+    assert_eq!(dead_letters(&session, 2).await.len(), 2);
+
+    let answers = all(operator.importer(file.clone(), true)).await;
+    let there: Vec<_> = answers.iter().map(|answer| answer.as_ref().unwrap().was_there).collect();
+    assert_eq!(there, [true, false, false, true]);
+    // What lay there later than it was retried has not left since.
+    let now = dead_letters(&session, 4).await;
+    let back = now.iter().find(|letter| letter.source == retried.source).unwrap();
+    let later = export(&session, std::slice::from_ref(back)).await;
+    operator.purge(std::slice::from_ref(&back.at)).await.unwrap()[0].as_ref().unwrap();
+    assert!(one(all(operator.importer(later, false)).await).is_ok_and(|imported| !imported.was_there));
+}
+
 pub(crate) async fn what_is_no_dead_letter_is_not_imported(harness: &impl Fails) {
     let (session, found) = listed_letters(harness, "sla", &[ticket(ACME)]).await;
     let stream = found[0].stream.clone();
@@ -176,12 +229,15 @@ pub(crate) async fn what_is_stuck_is_offered_again(harness: &impl Fails) {
     let offered = crate::failing::offered(&heir, 1).await;
     assert_eq!((offered[0].claim.id, offered[0].crashes), (at[0].id(), 0), "that is no crash");
     let left = taken.iter().find(|delivery| delivery.claim.id == at[1].id()).unwrap();
-    harness.neglect(&left.claim, "sla", stalls.consumer(), Duration::from_secs(45)).await;
+    harness.neglect(&left.claim, "sla", stalls.consumer(), Duration::from_secs(75)).await;
     let stuck = list(&session, FailedSource::Pending).await;
     let stuck = stuck.iter().find(|entry| entry.at == at[1]).unwrap();
     assert_eq!(stuck.state, FailedState::Stuck, "{stuck:?}");
-    assert!(stuck.idle.is_some_and(|idle| idle >= Duration::from_secs(45)));
+    assert!(stuck.idle.is_some_and(|idle| idle >= Duration::from_secs(75)));
     operator.release(&at[1..], false).await.unwrap()[0].as_ref().unwrap();
+    let offered = list(&session, FailedSource::Pending).await;
+    let offered = offered.iter().find(|entry| entry.at == at[1]).unwrap();
+    assert_eq!(offered.state, FailedState::Retrying, "nobody has left it for long: {offered:?}");
     let offered = crate::failing::offered(&heir, 1).await;
     assert_eq!((offered[0].claim.id, offered[0].crashes), (at[1].id(), 0));
     // What is trimmed cannot be given to anybody.
@@ -191,4 +247,36 @@ pub(crate) async fn what_is_stuck_is_offered_again(harness: &impl Fails) {
     let wrong = FailedAt::DeadLetter { stream: at[0].stream().clone(), id: at[0].id() };
     let wrong = one(operator.release(&[wrong], true).await.unwrap());
     assert!(matches!(wrong, Err(ActionError::Unsuitable(_))), "{wrong:?}");
+}
+
+pub(crate) async fn a_consumer_says_itself_for_how_long_its_entries_may_be_left(harness: &impl Fails) {
+    append_many(harness, &place("TICKET_CREATED"), 1).await;
+    let (stalls, session) = (join(harness, "sla").await, session(harness, &[]));
+    let taken = crate::cases::claim::take(&stalls, 1).await;
+    let beat = Heartbeat {
+        consumer: stalls.consumer().to_owned(),
+        handler: "sla".to_owned(),
+        types: vec!["*".to_owned()],
+        host: String::new(),
+        pid: 1,
+        started: chrono::Utc::now(),
+        stats: HandlerStats::default(),
+        latency: Latency::default(),
+        lease_ms: Some(60_000),
+    };
+    stalls.beat(&beat).await.unwrap();
+    for (seconds, state) in [(45, FailedState::Running), (75, FailedState::Stuck)] {
+        harness.neglect(&taken[0].claim, "sla", stalls.consumer(), Duration::from_secs(seconds)).await;
+        let pending = one(list(&session, FailedSource::Pending).await);
+        assert_eq!(pending.state, state, "{seconds} s: {pending:?}");
+        let whole = session.failed.whole(&pending.at).await.unwrap().unwrap();
+        assert_eq!(whole.event.state, state);
+        let report = one(session.inspector.handlers().await.unwrap().found);
+        let stuck = usize::from(state == FailedState::Stuck);
+        assert_eq!(report.pending_states()[stuck * 2], 1, "{report:?}");
+        let released = one(operator(&session).release(&[pending.at], false).await.unwrap());
+        assert_eq!(released.is_ok(), stuck == 1, "{seconds} s: {released:?}");
+    }
+    assert_eq!(one(list(&session, FailedSource::Pending).await).state, FailedState::Retrying);
+    assert_eq!(one(session.inspector.handlers().await.unwrap().found).pending_states(), [0, 1, 0]);
 }

@@ -387,11 +387,20 @@ pub(crate) async fn a_plan_is_kept_as_it_was(harness: &impl Fails) {
         runs: Runs::All,
         pace: "50/s".to_owned(),
         items: (1..=2_500).map(item).collect(),
+        attempts: (1..=2_500)
+            .map(|n| (item(n), n))
+            .filter(|(at, _)| matches!(at, FailedAt::Waiting { .. }))
+            .collect(),
     };
     operator(&session).keep(&plan).await.unwrap();
     assert_eq!(session.failed.plan(&plan.id).await.unwrap().as_ref(), Some(&plan));
-    let shorter =
-        KeptPlan { items: plan.items[..3].to_vec(), reason: None, runs: Runs::Failed, ..plan.clone() };
+    let shorter = KeptPlan {
+        items: plan.items[..3].to_vec(),
+        attempts: std::collections::BTreeMap::from([(plan.items[0].clone(), 7)]),
+        reason: None,
+        runs: Runs::Failed,
+        ..plan.clone()
+    };
     operator(&session).keep(&shorter).await.unwrap();
     assert_eq!(session.failed.plan(&plan.id).await.unwrap(), Some(shorter), "the later one counts");
     assert_eq!(session.failed.plan("plan-0").await.unwrap(), None);

@@ -38,6 +38,7 @@ async fn beat(member: &Arc<dyn Membership>) {
         started: chrono::Utc::now(),
         stats: HandlerStats::default(),
         latency: Latency::default(),
+        lease_ms: None,
     };
     member.beat(&beat).await.unwrap();
 }

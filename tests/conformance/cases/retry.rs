@@ -9,9 +9,9 @@ use tidings::bus::{
     ActionError, FailedAt, FailedSource, FinishAs, Followed, HandlerError, Reason, RetryOrder, Runs, StartAt,
     Subscription, Worker,
 };
-use tidings::event::{EventId, NewEvent};
+use tidings::event::{EventId, Field, NewEvent};
 
-use crate::events::{ACME, json, place, ticket, ticket_of};
+use crate::events::{ACME, fields, json, place, ticket, ticket_of};
 use crate::failing::{
     after, because, dead_letters, delivery, failure, follow, given, list, listed_letters, of, one, operator,
     orders, outcome, retry_one, session,
@@ -129,7 +129,13 @@ pub(crate) async fn what_waits_is_due_at_once(harness: &impl Fails) {
         let answer = one(operator.retry(&[order], &because("plan-1")).await.unwrap());
         assert!(matches!(answer, Err(ActionError::Unsuitable(_))), "that is for dead letters: {answer:?}");
     }
-    let retried = retry_one(&session, &waiting[0].at, "plan-1").await.unwrap();
+    // What was chosen before its last attempt is not what waits now.
+    let chosen = |attempts| RetryOrder { attempts, ..order(Runs::Failed, None) };
+    let earlier = operator.retry(&[chosen(Some(2))], &because("plan-1")).await.unwrap();
+    assert_eq!((one(earlier), waiting[0].attempts), (Err(ActionError::Gone), Some(3)));
+    assert_eq!(list(&session, FailedSource::Waiting).await, waiting);
+    let retried = operator.retry(&[chosen(Some(3))], &because("plan-1")).await.unwrap();
+    let retried = one(retried).unwrap();
     let log = Log::default();
     let worker = harness.bus().subscribe(log.noting("sla"));
     log.until(1).await;
@@ -137,6 +143,39 @@ pub(crate) async fn what_waits_is_due_at_once(harness: &impl Fails) {
     assert_eq!(log.attempts_at(event.id()), [4], "it goes on where it was");
     worker.stop().await.unwrap();
     assert_eq!(list(&session, FailedSource::Waiting).await, []);
+}
+
+pub(crate) async fn what_waits_without_a_readable_event_is_not_touched_in_a_locked_run(harness: &impl Fails) {
+    let bad: [&[Field]; 3] =
+        [&fields(&[(b"trace", b"t-7")]), &fields(&[(b"event", b"\xff")]), &fields(&[(b"event", b"{}")])];
+    let events: Vec<_> = bad.iter().map(|_| ticket(ACME)).collect();
+    let (member, delivered) = given(harness, "sla", &events).await;
+    let finishes: Vec<_> = std::iter::zip(&events, bad)
+        .map(|(event, fields)| {
+            let history = vec![failure("greylisted", 1)];
+            let what = FinishAs::Retry {
+                fields: Arc::new(fields.to_vec()),
+                after: Duration::from_hours(1),
+                history,
+            };
+            after(3, delivery(&delivered, event), event, what)
+        })
+        .collect();
+    member.finish(&finishes).await.unwrap();
+    let (all, locked) = (session(harness, &[]), session(harness, &[ACME]));
+    let waiting = list(&all, FailedSource::Waiting).await;
+    assert_eq!(waiting.len(), 3);
+    assert_eq!(list(&locked, FailedSource::Waiting).await, []);
+    for waits in &waiting {
+        let at = std::slice::from_ref(&waits.at);
+        assert_eq!(retry_one(&locked, &waits.at, "plan-1").await, Err(ActionError::Unattributed));
+        let discarded = operator(&locked).discard(at, &because("plan-1")).await.unwrap();
+        assert_eq!(discarded, [Err(ActionError::Unattributed)]);
+    }
+    assert_eq!(list(&all, FailedSource::Waiting).await, waiting);
+    // Without a lock both can be done.
+    retry_one(&all, &waiting[0].at, "plan-1").await.unwrap();
+    one(operator(&all).discard(&[waiting[1].at.clone()], &because("plan-1")).await.unwrap()).unwrap();
 }
 
 pub(crate) async fn the_newest_fifty_failures_go_along(harness: &impl Fails) {

@@ -1,18 +1,15 @@
-//! Putting failed events aside and back, offering them again, removing them, and putting exported ones back: each in
-//! one step under the lock.
+//! Putting failed events aside and back, offering them again, and removing them: each in one step under the lock.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::fields;
-use super::kept::{Discarded, Kept};
+use super::kept::Discarded;
 use super::lying::{self, Lying};
-use crate::broker::memory::Place;
 use crate::broker::memory::dead::DeadLetter;
-use crate::broker::memory::group::{RELEASED, Retry};
+use crate::broker::memory::group::Retry;
 use crate::broker::memory::state::State;
-use crate::bus::{ActionError, Because, FailedAt, PendingEntry, TenantLock};
-use crate::event::{EntryId, Field, HandlerName, StreamKey};
+use crate::bus::{ActionError, Because, FailedAt, TenantLock};
+use crate::event::{EntryId, HandlerName};
 
 impl State {
     /// What lies at `at`, if it may be touched.
@@ -96,8 +93,11 @@ impl State {
         }
         lying::admit(lock, lying.tenant().as_ref())?;
         let idle = pending.idle(now_ms);
-        let is_offered = *pending.consumer == *RELEASED;
-        if !is_offered && !force && idle < PendingEntry::LEASE {
+        // Given back already, it stays as it is.
+        if pending.is_released() {
+            return Ok(());
+        }
+        if !force && idle < pending.lease() {
             return Err(ActionError::Busy { idle_ms: u64::try_from(idle.as_millis()).unwrap_or(u64::MAX) });
         }
         let registered = HandlerName::new(group).ok().and_then(|handler| self.handlers.get_mut(&handler));
@@ -106,7 +106,7 @@ impl State {
             Some(group) => group.pending.get_mut(id),
             None => registered.retries.given.get_mut(id).map(|(pending, _)| pending),
         };
-        pending.ok_or(ActionError::Gone)?.consumer = RELEASED.into();
+        pending.ok_or(ActionError::Gone)?.give_back(now_ms);
         Ok(())
     }
 
@@ -136,44 +136,6 @@ fn given_up(handler: &HandlerName, retry: &Retry, now_ms: u64) -> DeadLetter {
         error: retry.history.last().map(|failure| failure.error.clone()).unwrap_or_default(),
         history: retry.history.clone(),
         at_ms: now_ms,
-    }
-}
-
-/// An exported dead letter, judged before the bus is locked.
-pub(super) fn importable(
-    stream: &StreamKey,
-    fields: &[Field],
-    lock: &TenantLock,
-) -> Result<DeadLetter, ActionError> {
-    if Place::of(stream).is_none() {
-        return Err(ActionError::Invalid(format!(
-            "{stream} is named for no type: no dead letter can lie beside it"
-        )));
-    }
-    let letter = fields::to_letter(stream, fields.to_vec()).map_err(ActionError::Invalid)?;
-    lying::admit(lock, fields::tenant(&letter.fields).as_ref())?;
-    Ok(letter)
-}
-
-/// Which dead letters lie beside streams, so that none is imported twice.
-#[derive(Default)]
-pub(super) struct Known(HashMap<StreamKey, HashMap<(HandlerName, EntryId), EntryId>>);
-
-impl Known {
-    /// Puts a letter down, unless its like lies there already; answers where it lies.
-    pub(super) fn import(&mut self, kept: &mut Kept, letter: DeadLetter, now_ms: u64) -> FailedAt {
-        let stream = letter.source.stream.clone();
-        let lying = self.0.entry(stream.clone()).or_insert_with(|| {
-            let letters = kept.letters.beside(&stream);
-            letters.map(|(id, letter)| ((letter.handler.clone(), letter.source.id), id)).collect()
-        });
-        let key = (letter.handler.clone(), letter.source.id);
-        if let Some(id) = lying.get(&key).copied() {
-            return FailedAt::DeadLetter { stream, id };
-        }
-        let at = kept.bury(now_ms, letter);
-        lying.insert(key, at.id());
-        at
     }
 }
 

@@ -51,6 +51,8 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::bus::Runs;
 
@@ -64,6 +66,7 @@ mod tests {
             runs: Runs::Failed,
             pace: "5/s".to_owned(),
             items: Vec::new(),
+            attempts: BTreeMap::new(),
         };
         let mut kept = Kept::default();
         kept.keep(1_000, &plan);

@@ -8,6 +8,7 @@ mod aside;
 mod fields;
 mod follow;
 mod foresee;
+mod import;
 mod journal;
 mod kept;
 mod lying;

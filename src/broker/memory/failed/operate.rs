@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 
-use super::aside::{self, Known};
+use super::import::MemoryImporter;
 use super::retry;
 use crate::broker::memory::MemoryBroker;
 use crate::broker::memory::bus::millis;
 use crate::broker::memory::state::State;
-use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, KeptPlan, Operator, Retried, RetryOrder};
-use crate::event::{Field, StreamKey};
+use crate::bus::{
+    ActionError, Because, BusError, Deed, Exported, FailedAt, Importer, KeptPlan, Operator, Retried,
+    RetryOrder,
+};
 
 type Answers<T> = Result<Vec<Result<T, ActionError>>, BusError>;
 
@@ -39,21 +41,8 @@ impl Operator for MemoryBroker {
         self.each(events, |at| self.step(|state, _| state.purge(at, self.intake.lock())))
     }
 
-    async fn import(&self, letters: &[(StreamKey, Vec<Field>)]) -> Answers<FailedAt> {
-        let lock = self.intake.lock();
-        let judged: Vec<_> =
-            letters.iter().map(|(stream, fields)| aside::importable(stream, fields, lock)).collect();
-        let now_ms = millis((self.bus.clock)());
-        let mut known = Known::default();
-        // All of them in one go: what lies there already is looked up once.
-        let mut state = self.bus.state();
-        let imported = judged.into_iter().map(|letter| {
-            state.act(now_ms, |state, now_ms| Ok(known.import(&mut state.failed, letter?, now_ms)))
-        });
-        let answers = imported.collect();
-        drop(state);
-        self.bus.change(|_| ());
-        answers
+    fn importer(&self, letters: Vec<Exported>, again: bool) -> Box<dyn Importer + '_> {
+        Box::new(MemoryImporter::new(self, letters, again))
     }
 
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String> {
@@ -107,7 +96,7 @@ impl MemoryBroker {
 
 impl State {
     /// Acts, unless the bus is out of reach or refuses; the answer may be lost on its way.
-    fn act<A>(
+    pub(super) fn act<A>(
         &mut self,
         now_ms: u64,
         act: impl FnOnce(&mut Self, u64) -> Result<A, ActionError>,

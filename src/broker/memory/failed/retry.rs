@@ -40,7 +40,7 @@ impl MemoryBroker {
         let lying = {
             let state = self.bus.state();
             state.reachable()?;
-            state.lying(&order.at)
+            state.ordered(order)
         };
         let Some(lying) = lying else { return Ok(self.gone(&order.at, because)) };
         let ready = match self.ready(order, &lying) {
@@ -152,6 +152,16 @@ impl State {
         self.handlers.iter().filter(move |(_, registered)| reads(registered)).map(|(handler, _)| handler)
     }
 
+    /// What lies where `order` says; not what waits there after it was tried once more.
+    fn ordered(&self, order: &RetryOrder) -> Option<Lying> {
+        self.lying(&order.at).filter(|lying| match lying {
+            Lying::Waiting(_, _, retry) => {
+                order.attempts.is_none_or(|attempts| attempts == u64::from(retry.attempt.saturating_sub(1)))
+            }
+            _ => true,
+        })
+    }
+
     /// What the same plan made of it before; else it is gone.
     fn done_before(
         &self,
@@ -173,7 +183,7 @@ impl State {
         ready: &Ready,
         now_ms: u64,
     ) -> Option<Result<Retried, ActionError>> {
-        let lying = self.lying(&order.at)?;
+        let lying = self.ordered(order)?;
         let plan = because.plan.clone().unwrap_or_else(|| NO_PLAN.to_owned());
         let (to, attempts) = match &lying {
             Lying::Letter(letter) => match self.retry_letter(letter, order.runs, ready, &plan, now_ms) {

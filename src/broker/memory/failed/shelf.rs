@@ -65,6 +65,17 @@ impl<T> Shelf<T> {
         row.into_iter().flat_map(|row| row.lying.iter().map(|(id, item)| (*id, item)))
     }
 
+    /// What lies beside one stream behind `after`, oldest first.
+    pub(super) fn behind(
+        &self,
+        stream: &StreamKey,
+        after: EntryId,
+    ) -> impl Iterator<Item = (EntryId, &Arc<T>)> + use<'_, T> {
+        let range = (Bound::Excluded(after), Bound::Unbounded);
+        let row = self.0.get(stream);
+        row.into_iter().flat_map(move |row| row.lying.range(range).map(|(id, item)| (*id, item)))
+    }
+
     /// The positions beside one stream that lie behind `after` and before `before`, newest first.
     pub(super) fn between(
         &self,

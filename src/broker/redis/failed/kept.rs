@@ -1,10 +1,14 @@
-//! Kept plans: a list whose first element is the head, written last, and whose others are JSON lists of names.
+//! Kept plans, as `operate::records` writes them: a list whose first element is the head, written last, and whose others
+//! are JSON lists of names.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::broker::redis::asker::Asker;
 use crate::broker::redis::codec;
+use crate::broker::redis::operate::KeptItem;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::bus::{BusError, FailedAt, KeptPlan, Runs};
@@ -34,7 +38,7 @@ pub(super) async fn read(asker: &mut Asker, layout: &Layout, id: &str) -> Result
     let Some((head, runs)) = head.and_then(|head| Runs::of(&head.runs).map(|runs| (head, runs))) else {
         return Ok(None);
     };
-    let mut items: Vec<FailedAt> = Vec::new();
+    let (mut items, mut attempts): (Vec<FailedAt>, _) = (Vec::new(), BTreeMap::new());
     let mut from = 1;
     while items.len() < head.items {
         let elements = part(asker, &key, from, ELEMENTS).await?.unwrap_or_default();
@@ -44,15 +48,20 @@ pub(super) async fn read(asker: &mut Asker, layout: &Layout, id: &str) -> Result
         }
         from += elements.len();
         for element in elements {
-            let names: Option<Vec<String>> = serde_json::from_str(&element).ok();
-            let names: Option<Vec<FailedAt>> =
-                names.and_then(|names| names.iter().map(|name| name.parse().ok()).collect());
-            let Some(names) = names else { return Ok(None) };
-            items.extend(names);
+            let Ok(named) = serde_json::from_str::<Vec<KeptItem>>(&element) else { return Ok(None) };
+            for item in named {
+                let (name, tried) = match item {
+                    KeptItem::Name(name) => (name, None),
+                    KeptItem::Tried(name, attempts) => (name, Some(attempts)),
+                };
+                let Ok(at) = name.parse::<FailedAt>() else { return Ok(None) };
+                attempts.extend(tried.map(|tried| (at.clone(), tried)));
+                items.push(at);
+            }
         }
     }
     let Head { id, who, at, reason, pace, .. } = head;
-    Ok(Some(KeptPlan { id, who, at, reason, runs, pace, items }))
+    Ok(Some(KeptPlan { id, who, at, reason, runs, pace, items, attempts }))
 }
 
 /// Elements of a list; `None` where there is no list.

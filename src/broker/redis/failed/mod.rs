@@ -23,6 +23,7 @@ mod waiting;
 mod whole;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -44,6 +45,8 @@ pub(super) struct Scope {
     lock: TenantLock,
     /// Where handlers record nothing (`alga-psa`).
     unrecorded: Option<Unrecorded>,
+    /// The lease where no consumer says another.
+    lease: Duration,
 }
 
 impl Scope {
@@ -64,7 +67,7 @@ impl RedisFailedQueue {
         let alga = &settings.alga_psa;
         let unrecorded = (settings.profile == Profile::AlgaPsa)
             .then(|| Unrecorded { group: alga.group.as_str().into(), max_deliveries: alga.max_deliveries });
-        let scope = Scope { layout: Layout::of(settings), lock, unrecorded };
+        let scope = Scope { layout: Layout::of(settings), lock, unrecorded, lease: settings.lease() };
         Self { askers: Arc::new(Askers::new(dialer)), scope: Arc::new(scope) }
     }
 }

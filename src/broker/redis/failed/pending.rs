@@ -1,15 +1,17 @@
 //! What groups were given and have not finished, of types' streams and of retry streams. The list of what is pending is
 //! read in pages and never by idle time: on a long list the server would stand still meanwhile.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::lying::Lying;
 use super::pager::{BYTES, Stop};
 use super::read::Reading;
+use crate::broker::redis::beats;
 use crate::broker::redis::codec::{self, RawEntry};
 use crate::broker::redis::discovery::Source;
 use crate::broker::redis::handlers::pending_entries;
 use crate::broker::redis::pace::Pace;
+use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::broker::redis::survey::SurveyedGroup;
 use crate::bus::PendingEntry;
@@ -52,6 +54,7 @@ pub(super) async fn read(reading: &mut Reading<'_>, lying: &[Lying]) -> Result<(
     }
     for chunk in groups.chunks_mut(GROUPS) {
         list(reading, chunk).await?;
+        note_leases(reading, chunk).await?;
         send(reading, chunk).await?;
     }
     Ok(())
@@ -99,12 +102,30 @@ async fn list(reading: &mut Reading<'_>, groups: &mut [Group<'_>]) -> Result<(),
                 group.ended = true;
                 continue;
             };
-            let page = pending_entries(group.stream, group.is_retry, reply)
+            let page = pending_entries(group.stream, group.is_retry, reading.scope.lease, reply)
                 .map_err(|fault| reading.asker.unreadable(fault, DOING))?;
             group.ended = page.len() < PAGE || group.listed.len() + page.len() >= LOOKED_AT;
             group.listed.extend(page);
         }
     }
+}
+
+/// Reads the leases of those that something is pending with.
+async fn note_leases(reading: &mut Reading<'_>, groups: &mut [Group<'_>]) -> Result<(), Stop> {
+    if !matches!(reading.scope.layout, Layout::Native { .. }) {
+        return Ok(());
+    }
+    let consumers: Vec<BTreeSet<String>> = groups
+        .iter()
+        .map(|group| group.listed.iter().map(|entry| entry.consumer.clone()).collect())
+        .collect();
+    let all: BTreeSet<&String> = consumers.iter().flatten().collect();
+    let all: Vec<String> = all.into_iter().cloned().collect();
+    let beats = beats::read(reading.asker, &reading.scope.layout, &all).await?;
+    for (group, consumers) in groups.iter_mut().zip(&consumers) {
+        beats::note_leases(&mut group.listed, consumers, &beats);
+    }
+    Ok(())
 }
 
 /// Reads what the listed entries hold, and sends them.

@@ -14,7 +14,7 @@ use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::broker::redis::survey::{SurveyedGroup, read_groups};
 use crate::broker::redis::told::text;
-use crate::bus::{BusError, Followed};
+use crate::bus::{BusError, Followed, PendingEntry};
 use crate::event::{EntryId, HandlerName, Interner, StreamKey};
 
 const DOING: &str = "following retried events";
@@ -135,7 +135,9 @@ async fn list(
         let question = Question::pending_between(stream, &group.name, (after, highest), PAGE);
         let reply = asker.ask(&question, DOING).await?;
         let Some(reply) = asker.answered(reply, DOING)? else { return Ok(listed) };
-        let page = pending_entries(stream, false, reply).map_err(|fault| asker.unreadable(fault, DOING))?;
+        // How long it may be left does not matter here.
+        let page = pending_entries(stream, false, PendingEntry::LEASE, reply)
+            .map_err(|fault| asker.unreadable(fault, DOING))?;
         after = page.last().map_or(after, |entry| entry.id);
         listed.deliveries.extend(page.iter().map(|entry| (entry.id, entry.deliveries)));
         if page.len() < PAGE {

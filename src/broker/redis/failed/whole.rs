@@ -2,9 +2,10 @@
 
 use super::following::Following;
 use super::pages::Pages;
-use super::records::{self, Records};
+use super::records;
 use super::{Scope, retried, waiting};
 use crate::broker::redis::asker::Asker;
+use crate::broker::redis::beats;
 use crate::broker::redis::codec;
 use crate::broker::redis::consume::body;
 use crate::broker::redis::discovery::Source;
@@ -104,7 +105,7 @@ async fn find(asker: &mut Asker, scope: &Scope, at: &FailedAt) -> Result<Option<
             (records.due(&source, key, handler, *id, fields.clone()), fields, true)
         }
         FailedAt::Pending { .. } => {
-            return pending(asker, &mut records, at, source, retries.is_some()).await;
+            return pending(asker, scope, at, source, retries.is_some()).await;
         }
     };
     Ok(Some(Found { source, event, fields, is_retry }))
@@ -112,7 +113,7 @@ async fn find(asker: &mut Asker, scope: &Scope, at: &FailedAt) -> Result<Option<
 
 async fn pending(
     asker: &mut Asker,
-    records: &mut Records,
+    scope: &Scope,
     at: &FailedAt,
     source: Source,
     is_retry: bool,
@@ -121,11 +122,17 @@ async fn pending(
     let range = (id.previous().unwrap_or(EntryId::ZERO), *id);
     let reply = asker.ask(&Question::pending_between(stream, group.as_bytes(), range, 1), DOING).await?;
     let Some(reply) = asker.answered(reply, DOING)? else { return Ok(None) };
-    let listed = pending_entries(stream, is_retry, reply).map_err(|fault| asker.unreadable(fault, DOING))?;
+    let mut listed = pending_entries(stream, is_retry, scope.lease, reply)
+        .map_err(|fault| asker.unreadable(fault, DOING))?;
+    if let Layout::Native { .. } = scope.layout {
+        let consumers: Vec<String> = listed.iter().map(|entry| entry.consumer.clone()).collect();
+        let beats = beats::read(asker, &scope.layout, &consumers).await?;
+        beats::note_leases(&mut listed, &consumers, &beats);
+    }
     let Some(listed) = listed.first().filter(|listed| listed.id == *id) else { return Ok(None) };
     let fields = entry(asker, stream.as_str(), *id).await?;
     let is_retry = is_retry && fields.is_some();
-    let event = records.pending(&source, group, listed, fields.clone());
+    let event = scope.records().pending(&source, group, listed, fields.clone());
     Ok(Some(Found { source, event, fields: fields.unwrap_or_default(), is_retry }))
 }
 

@@ -5,6 +5,7 @@
 -- ARGV[1]  the handler   ARGV[2]  where it was published
 -- ARGV[3]  the plan   ARGV[4]  who   ARGV[5]  when
 -- ARGV[6]  the type's stream   ARGV[7]  the type that it is named for   ARGV[8]  about how many records are kept
+-- ARGV[9]  how often it was tried when it was chosen; empty for whatever waits: if it was tried since, that one is gone
 -- Returns what retry.lua does, or {'bodiless'}.
 local handler, source, plan = ARGV[1], ARGV[2], ARGV[3]
 local member = handler .. '|' .. source
@@ -14,6 +15,12 @@ local no = denied({ 'ZREM', KEYS[1], member, probe = '' }, { 'HDEL', KEYS[2], me
   { 'XGROUP', 'CREATE', KEYS[3], handler, '0', 'MKSTREAM' }, { 'XADD', KEYS[3], '*', 'a', 'b' },
   { 'XDEL', KEYS[3], '0-0', probe = '0-0' }, { 'XADD', KEYS[4], '*', 'a', 'b' })
 if no then return no end
+
+local facts = {}
+for at = #fields - 1, 1, -2 do facts[fields[at]] = fields[at + 1] end
+-- Which attempt the next one is; as it is read where the body does not say so.
+local attempt = tonumber(facts.attempt)
+if ARGV[9] ~= '' and tonumber(ARGV[9]) ~= math.max((attempt or 2) - 1, 0) then return { 'gone' } end
 
 -- Ours stand right behind the event, and before what lay beside it.
 local seen, event = false, nil
@@ -30,8 +37,6 @@ if not seen then
   table.insert(fields, at, 'plan')
 end
 if #fields > MOST_ARGUMENTS then return { 'wide' } end
-local facts = {}
-for at = #fields - 1, 1, -2 do facts[fields[at]] = fields[at + 1] end
 local is_known, failure = pcall(function()
   local history = cjson.decode(facts.history)
   return history[#history].error[1]
@@ -43,16 +48,12 @@ local added = redis.pcall('XADD', KEYS[3], '*', unpack(fields))
 if refusal(added) then return added end
 local to = { { KEYS[3], added } }
 local event_id, event_type, tenant = describe(event)
-local attempts = tonumber(facts.attempt) and string.format('%.0f', tonumber(facts.attempt) - 1) or ''
-local err = record(KEYS[4], ARGV[8], {
+local attempts = attempt and string.format('%.0f', attempt - 1) or ''
+return settle(nil, KEYS[4], ARGV[8], {
   letter = '', stream = ARGV[6], source = source, plan = plan, who = ARGV[4], at = ARGV[5], handler = handler,
   event = event_id, tenant = tenant, type = event_type ~= '' and event_type or ARGV[7], attempts = attempts,
   error = first_text(is_known and type(failure) == 'string' and failure or ''), runs = 'failed', edited = '',
-}, to)
-if err then
-  take_back(to)
-  return err
-end
-redis.call('ZREM', KEYS[1], member)
-redis.call('HDEL', KEYS[2], member)
-return { 'retried', event_id, source, cjson.encode(to) }
+}, to, function()
+  redis.call('ZREM', KEYS[1], member)
+  redis.call('HDEL', KEYS[2], member)
+end)

@@ -1,8 +1,10 @@
--- Puts dead letters back that were exported, except those that lie there already. rights.lua and newest.lua stand before it.
+-- Puts dead letters back that were exported, of which none lies among those that were looked through before: so it looks only
+-- whether somebody has added one since. rights.lua and newest.lua stand before it.
 -- KEYS[1]  the type's dead letters
--- ARGV     of each: how many names and values it has, and these; sourceMessageId among them, and on a native bus handler
--- Returns for each its id: where one of the newest has the same source and handler, that one's. Or the error's text when the
--- server refuses to write it.
+-- ARGV[1]  the last one that was looked through; 0-0 for none
+-- ARGV[2]  on, of each: how many names and values it has, and these; sourceMessageId among them, and on a native bus handler
+-- Returns how many were looked at, then for each {'added', id}, {'lies', id} or {'refused', the error's text} (by a server
+-- without memory); or only {'behind'}: more were added since than are looked at here, and nothing is done.
 local no = denied({ 'XREVRANGE', KEYS[1], '+', '-' }, { 'XADD', KEYS[1], '*', 'a', 'b' })
 if no then return no end
 
@@ -13,8 +15,8 @@ local function name_of(fields)
   return (facts.sourceMessageId or '') .. '|' .. (facts.handler or '')
 end
 
-local letters, names, at = {}, {}, 1
-local known, wanted, left = {}, {}, 0
+local letters, names, at = {}, {}, 2
+local known, wanted, left, looked = {}, {}, 0, 0
 while at <= #ARGV do
   local count = tonumber(ARGV[at])
   local fields = {}
@@ -28,26 +30,32 @@ while at <= #ARGV do
     left = left + 1
   end
 end
-local err = newest(KEYS[1], function(id, fields)
+local err, more = newest(KEYS[1], function(id, fields)
+  looked = looked + 1
   local name = name_of(fields)
   if wanted[name] and not known[name] then
     known[name] = id
     left = left - 1
   end
   return left == 0
-end)
+end, ARGV[1])
 if err then return err end
-local answers, any = {}, false
+if more then return { 'behind' } end
+local answers, any = { looked }, false
 for k, fields in ipairs(letters) do
-  if not known[names[k]] then
+  if known[names[k]] then
+    answers[#answers + 1] = { 'lies', known[names[k]] }
+  else
     local added = redis.pcall('XADD', KEYS[1], '*', unpack(fields))
     -- What a server refuses that has no memory, it refuses at the first.
     if refusal(added) and not any then return added end
     any = true
-    if not refusal(added) then known[names[k]] = added end
-    answers[k] = refusal(added) and added.err or added
-  else
-    answers[k] = known[names[k]]
+    if refusal(added) then
+      answers[#answers + 1] = { 'refused', added.err }
+    else
+      known[names[k]] = added
+      answers[#answers + 1] = { 'added', added }
+    end
   end
 end
 return answers

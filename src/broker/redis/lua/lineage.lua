@@ -100,16 +100,19 @@ local function newest_of(history)
   return '[' .. string.sub(history, commas[#commas - 49] + 1)
 end
 
--- Records a retry; the error when the server refuses to. `to` is a list of streams and entry ids.
-local function record(records, most, facts, to)
-  return refusal(redis.pcall('XADD', records, 'MAXLEN', '~', most, '*', 'deadLetterId', facts.letter, 'stream', facts.stream,
-    'source', facts.source, 'to', cjson.encode(to), 'plan', facts.plan, 'who', facts.who, 'at', facts.at,
+-- The end of a retry whose entries are appended as `to`, a list of streams and entry ids: records it, has `remove` take away
+-- what lay there, and answers. Where the server refused an entry (`err`), or refuses the record, those that were appended are
+-- taken back, and the error is the answer: nothing is done by half.
+local function settle(err, records, most, facts, to, remove)
+  local claims = cjson.encode(to)
+  err = err or refusal(redis.pcall('XADD', records, 'MAXLEN', '~', most, '*', 'deadLetterId', facts.letter,
+    'stream', facts.stream, 'source', facts.source, 'to', claims, 'plan', facts.plan, 'who', facts.who, 'at', facts.at,
     'handler', facts.handler, 'eventId', facts.event, 'tenant', facts.tenant, 'type', facts.type,
     'attempts', facts.attempts, 'error', facts.error, 'runs', facts.runs, 'edited', facts.edited))
+  if err then
+    for _, claim in ipairs(to) do redis.call('XDEL', claim[1], claim[2]) end
+    return err
+  end
+  remove()
+  return { 'retried', facts.event, facts.source, claims }
 end
-
--- Takes back what was appended when something after it was refused: nothing is done by half.
-local function take_back(to)
-  for _, claim in ipairs(to) do redis.call('XDEL', claim[1], claim[2]) end
-end
-

@@ -57,14 +57,8 @@ if refusal(added) then return added end
 local to = { { stream, added } }
 local event_id, event_type, tenant = describe(event)
 local source = facts.sourceMessageId or ''
-local err = record(records, ARGV[8], {
+return settle(nil, records, ARGV[8], {
   letter = id, stream = stream, source = source, plan = plan, who = ARGV[3], at = ARGV[4], handler = '',
   event = event_id, tenant = tenant, type = event_type ~= '' and event_type or ARGV[9],
   attempts = facts.deliveries or '', error = '', runs = runs, edited = ARGV[7],
-}, to)
-if err then
-  take_back(to)
-  return err
-end
-redis.call('XDEL', letters, id)
-return { 'retried', event_id, source, cjson.encode(to) }
+}, to, function() redis.call('XDEL', letters, id) end)

@@ -90,7 +90,8 @@ impl RedisOperator {
             .collect())
     }
 
-    /// The events of those that wait in a schedule, each as its only field.
+    /// The events of those that wait in a schedule, each as its only field: an empty one where what waits has none, so that
+    /// a lock does not take it for what is gone.
     async fn waiting(&self, events: &[&FailedAt]) -> Result<Vec<Lying>, BusError> {
         let calls: Vec<Call> = events
             .iter()
@@ -131,7 +132,7 @@ impl RedisOperator {
 
 /// Asks for the event of a retry that waits in a schedule.
 pub(super) fn waiting_event(stream: &StreamKey, handler: &HandlerName, source: EntryId) -> Call {
-    let mut call = Call::new(&WAITING_EVENT, [Layout::scheduled(stream)]);
+    let mut call = Call::new(&WAITING_EVENT, [Layout::scheduled(stream), Layout::schedule(stream)]);
     call.arg(format!("{}|{source}", handler.as_str()));
     call
 }

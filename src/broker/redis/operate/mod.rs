@@ -3,6 +3,7 @@
 mod before;
 mod discard;
 mod import;
+mod known;
 mod look;
 mod preview;
 mod purge;
@@ -23,9 +24,12 @@ use super::commands::Commands;
 use super::profile::Layout;
 use super::{Profile, Settings};
 use crate::bus::{
-    ActionError, Because, BusError, Deed, FailedAt, Intake, KeptPlan, Operator, Retried, RetryOrder,
+    ActionError, Because, BusError, Deed, Exported, FailedAt, Importer, Intake, KeptPlan, Operator, Retried,
+    RetryOrder,
 };
-use crate::event::{EventType, Field, StreamKey};
+use crate::event::{EventType, StreamKey};
+
+pub(super) use records::KeptItem;
 
 /// Acts on failed events of one Redis.
 pub(super) struct RedisOperator {
@@ -111,11 +115,8 @@ impl Operator for RedisOperator {
         purge::purge(self, events).await
     }
 
-    async fn import(
-        &self,
-        letters: &[(StreamKey, Vec<Field>)],
-    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
-        import::import(self, letters).await
+    fn importer(&self, letters: Vec<Exported>, again: bool) -> Box<dyn Importer + '_> {
+        Box::new(import::RedisImporter::new(self, letters, again))
     }
 
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String> {

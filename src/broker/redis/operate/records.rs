@@ -10,10 +10,11 @@
 //!
 //! What is written here: the journal, a stream of `who`, `at`, `deed`, `plan`, `count`, `reason`, `note`; and kept plans, a
 //! list whose first element is the head, `{"id","who","at","reason","runs","pace","items":COUNT}`, written last, and whose
-//! others are JSON lists of at most a thousand names each, in their order.
+//! others are JSON lists of at most a thousand names each, in their order; in place of the name of what waited its list
+//! `[name, attempts]`.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::stamp;
 use crate::bus::{Because, Claim, Deed, FailedAt, KeptPlan, Retried};
@@ -59,6 +60,21 @@ struct Head<'a> {
     items: usize,
 }
 
+/// What is retried, as a kept plan has it: its name; of what waited, also how often it had been tried.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub(in crate::broker::redis) enum KeptItem {
+    Name(String),
+    Tried(String, u64),
+}
+
+impl KeptItem {
+    fn of(plan: &KeptPlan, at: &FailedAt) -> Self {
+        let name = at.to_string();
+        plan.attempts.get(at).map_or(Self::Name(name.clone()), |attempts| Self::Tried(name, *attempts))
+    }
+}
+
 /// The head of `plan` as it is written.
 pub(super) fn head(plan: &KeptPlan) -> String {
     let head = Head {
@@ -77,8 +93,8 @@ pub(super) fn head(plan: &KeptPlan) -> String {
 /// What lies behind the head.
 pub(super) fn chunks(plan: &KeptPlan) -> impl Iterator<Item = String> {
     plan.items.chunks(PLAN_CHUNK).map(|chunk| {
-        let names: Vec<String> = chunk.iter().map(FailedAt::to_string).collect();
-        serde_json::to_string(&names).unwrap_or_default()
+        let items: Vec<KeptItem> = chunk.iter().map(|at| KeptItem::of(plan, at)).collect();
+        serde_json::to_string(&items).unwrap_or_default()
     })
 }
 

@@ -1,8 +1,14 @@
 //! Offering what is pending to consumers again.
 
-use super::step::{Answer, Step};
+use std::collections::HashSet;
+
+use redis::Pipeline;
+
+use super::step::{Answer, Step, refused};
 use super::{RedisOperator, Ways};
+use crate::broker::redis::codec;
 use crate::broker::redis::profile::RELEASED;
+use crate::broker::redis::question::Question;
 use crate::broker::redis::script::{Call, RELEASE_ONE};
 use crate::bus::{ActionError, BusError, FailedAt, PendingEntry};
 
@@ -17,22 +23,48 @@ pub(super) async fn release(
     force: bool,
 ) -> Result<Vec<Result<Option<String>, ActionError>>, BusError> {
     let admitted = operator.admitted(events).await?;
-    let steps = events
-        .iter()
-        .zip(admitted)
-        .map(|(at, admitted)| Step::of(admitted.and_then(|()| Ok((call(operator, at, force)?, ())))))
-        .collect();
+    let handlers = handlers(operator).await?;
+    let step = |(at, admitted): (_, Result<(), ActionError>)| {
+        Step::of(admitted.and_then(|()| Ok((call(operator, at, handlers.as_ref(), force)?, ()))))
+    };
+    let steps = events.iter().zip(admitted).map(step).collect();
     operator.carry_out(steps, DOING, |(), answer| released(&answer)).await
 }
 
-fn call(operator: &RedisOperator, at: &FailedAt, force: bool) -> Result<Call, ActionError> {
+/// The handlers that are registered on a native bus; nothing on another.
+async fn handlers(operator: &RedisOperator) -> Result<Result<HashSet<String>, ActionError>, BusError> {
+    if !matches!(operator.ways, Ways::Native { .. }) {
+        return Ok(Ok(HashSet::new()));
+    }
+    let mut pipeline = Pipeline::with_capacity(1);
+    pipeline.add_command(Question::all_of(&operator.layout.handlers()).command().clone());
+    let what = operator.commands.context(DOING);
+    let pairs = match operator.commands.results(&mut pipeline, DOING).await?.pop() {
+        Some(Ok(reply)) => codec::pairs(reply),
+        Some(Err(error)) => return Ok(Err(refused(&error, &what))),
+        None => Err(codec::Malformed::COUNT),
+    };
+    let named =
+        |pairs: Vec<_>| pairs.iter().filter_map(|(name, _)| Some(codec::text(name)?.to_owned())).collect();
+    Ok(pairs.map(named).map_err(|fault| ActionError::Unknown(format!("{what}: {fault}"))))
+}
+
+fn call(
+    operator: &RedisOperator,
+    at: &FailedAt,
+    handlers: Result<&HashSet<String>, &ActionError>,
+    force: bool,
+) -> Result<Call, ActionError> {
     let FailedAt::Pending { stream, group, id } = at else {
         let why = "it is not pending with a consumer, so there is nothing to release: retry it";
         return Err(ActionError::Unsuitable(why.to_owned()));
     };
-    if operator.layout.retries_of(stream).is_none() {
+    let of_retries = operator.layout.retries_of(stream);
+    if of_retries.is_none() {
         operator.type_of(stream)?;
     }
+    let handlers = handlers.map_err(Clone::clone)?;
+    let is_own = of_retries.is_none_or(|(_, handler)| handler.as_str() == &**group);
     let mut call = Call::new(&RELEASE_ONE, [stream.as_str()]);
     call.arg(group.as_ref()).arg(id.to_string());
     let ms = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -40,10 +72,18 @@ fn call(operator: &RedisOperator, at: &FailedAt, force: bool) -> Result<Call, Ac
         Ways::Native { .. } => {
             let lease = ms(PendingEntry::LEASE);
             call.arg(lease).arg(u8::from(force)).arg(RELEASED).arg(lease).arg(0);
+            // Another program's group would get a consumer that it knows nothing of.
+            call.arg(operator.layout.worker("")).arg(u8::from(is_own && handlers.contains(&**group)));
         }
         Ways::AlgaPsa { claim_timeout, .. } => {
             let claimed = ms(*claim_timeout);
-            call.arg(claimed).arg(u8::from(force)).arg("").arg(claimed.saturating_add(1)).arg(ALGA_BATCH);
+            call.arg(claimed)
+                .arg(u8::from(force))
+                .arg("")
+                .arg(claimed.saturating_add(1))
+                .arg(ALGA_BATCH)
+                .arg("")
+                .arg(1);
         }
     }
     Ok(call)
@@ -56,6 +96,10 @@ fn released(answer: &Answer) -> Result<Option<String>, ActionError> {
                 .to_owned(),
         )),
         "released" => Ok(None),
+        "foreign" => Err(ActionError::Unsuitable(
+            "its group is no handler's that is registered on this bus: whoever made the group must claim it"
+                .to_owned(),
+        )),
         "busy" => Err(ActionError::Busy { idle_ms: answer.number(0)? }),
         _ => Err(answer.refusal()),
     }

@@ -94,6 +94,7 @@ pub(super) fn other(operator: &RedisOperator, order: &RetryOrder, by: &By<'_>) -
             let mut call = Call::new(&HASTEN, keys);
             call.arg(handler.as_str()).arg(source.to_string()).arg(by.plan).arg(by.who).arg(&by.at);
             call.arg(stream.as_str()).arg(event_type.as_str()).arg(records::RETRIED);
+            call.arg(order.attempts.map(|attempts| attempts.to_string()).unwrap_or_default());
             Ok(call)
         }
         FailedAt::Pending { .. } => unsuitable(

@@ -106,6 +106,8 @@ async fn an_export_is_put_back_to_the_byte_and_no_letter_twice() {
     let import = format!("import {} --yes", path.display());
     let told = house.run(&import).await.unwrap();
     assert_eq!((told.exit, house.ids("list").await.len()), (Exit::Ok, 3), "each lies there already");
+    assert!(told.notes.contains("0 of 3 imported; 3 lay there already"), "{}", told.notes);
+    assert_eq!(house.site.session.failed.journal(9).await.unwrap(), [], "nothing was done");
     house.run("purge --state dead --yes").await.unwrap();
     assert_eq!(house.ids("list").await, [""; 0]);
     let lines = house.json(&import).await;

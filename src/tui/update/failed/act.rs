@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::bus::{Because, FailedEvent, RetryOrder};
+use crate::bus::{Because, FailedEvent};
 use crate::event::FailedState;
 use crate::plan::{Pace, Plan, Summary};
 use crate::text::count;
@@ -78,12 +78,12 @@ pub(in crate::tui::update) fn foresee(app: &mut App) -> Vec<Effect> {
     let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
     let What::Retry(draft) = &mut form.what else { return Vec::new() };
     draft.foreseen = None;
-    let Some(first) = draft.plan.items.first().cloned() else { return Vec::new() };
+    let Some(first) = draft.plan.items.first() else { return Vec::new() };
     vec![Effect::Foresee(Box::new(Question {
         plan: draft.plan.id.clone(),
         events: draft.events.clone(),
         runs: draft.plan.runs,
-        order: RetryOrder::new(first, draft.plan.runs),
+        order: draft.plan.order(first),
         because: draft.plan.because(),
     }))]
 }
