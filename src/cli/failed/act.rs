@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::args::{Agreeing, Selecting};
 use super::consent::events;
-use super::select::{Selection, Usual};
+use super::select::Selection;
 use super::site::Site;
-use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, FailedEvent, Operator, Verb};
+use super::suits::Aim;
+use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, Operator, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
@@ -24,13 +25,7 @@ pub(super) struct Act {
     pub(super) deed: Deed,
     /// `Discard`
     pub(super) order: &'static str,
-    /// `discarded`
-    pub(super) done: &'static str,
-    pub(super) usual: Usual,
-    /// Whether it can be done to what lies there.
-    pub(super) suits: fn(&FailedAt) -> bool,
-    /// What to do with the others.
-    pub(super) otherwise: &'static str,
+    pub(super) aim: Aim,
 }
 
 /// What became of one: where it lies now, and what else to know.
@@ -132,34 +127,28 @@ pub(super) async fn run(
     desk: &mut Desk<'_>,
     step: impl AsyncFn(&dyn Operator, &[FailedAt], &Because) -> Result<Vec<Result<Done, ActionError>>, BusError>,
 ) -> Result<Exit, Stop> {
-    let nothing = format!("nothing was {}", act.done);
+    let done = act.aim.done;
+    let nothing = format!("nothing was {done}");
     let operator = site.operator(&nothing)?;
-    let selection = Selection::for_acting(which, act.usual, site)?;
+    let selection = Selection::for_acting(which, &act.aim, site)?;
     agreeing.check(&site.session.info)?;
     if !site.may(act.verb, desk).await? {
         return Ok(Exit::Interrupted);
     }
     let Some(frozen) = selection.freeze(site, desk).await? else { return Ok(Exit::Interrupted) };
-    let missing = !frozen.missing.is_empty();
-    let (suit, others): (Vec<FailedEvent>, Vec<_>) =
-        frozen.events.into_iter().partition(|event| (act.suits)(&event.at));
-    if !others.is_empty() {
-        let others = count(others.len() as u64);
-        desk.notes.say(&format!("{others} of what fits cannot be {}: {}", act.done, act.otherwise));
+    frozen.say_rest(done, &nothing, desk);
+    let left = frozen.exit();
+    if frozen.events.is_empty() {
+        return Ok(left);
     }
-    let left = if missing { Exit::Failed } else { Exit::Ok };
-    if suit.is_empty() {
-        desk.notes.say(&format!("{nothing}: nothing fits"));
-        return Ok(if others.is_empty() { left } else { Exit::Failed });
-    }
-    let total = suit.len() as u64;
+    let total = frozen.events.len() as u64;
     let what = format!("{} {}", act.order, events(total));
     if !agreeing.is_given(&what, total, &site.session.info, desk)? {
         desk.notes.say(&nothing);
         return Ok(Exit::Failed);
     }
     let because = Because { who: who(), plan: None, reason: agreeing.reason.clone() };
-    let ats: Vec<FailedAt> = suit.into_iter().map(|event| event.at).collect();
+    let ats: Vec<FailedAt> = frozen.events.into_iter().map(|event| event.at).collect();
     let mut report = Report::default();
     for chunk in ats.chunks(CHUNK) {
         if desk.stop.is_cancelled() {
@@ -170,7 +159,7 @@ pub(super) async fn run(
         match step(operator.as_ref(), chunk, &because).await {
             Ok(answers) => {
                 for (at, answer) in chunk.iter().zip(&answers) {
-                    report.tell(&at.to_string(), act.done, answer, desk)?;
+                    report.tell(&at.to_string(), done, answer, desk)?;
                 }
             }
             Err(error) => {
@@ -181,7 +170,7 @@ pub(super) async fn run(
         desk.out.flush()?;
     }
     if report.done < total {
-        desk.notes.say(&format!("{} of {} {}", count(report.done), count(total), act.done));
+        desk.notes.say(&format!("{} of {} {done}", count(report.done), count(total)));
     }
     write_down(&operator, act.deed, &because, report.done, desk).await;
     Ok(if report.exit() == Exit::Ok { left } else { report.exit() })

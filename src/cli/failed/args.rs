@@ -24,7 +24,7 @@ pub(in crate::cli) struct Selecting {
     /// Only of this handler, by its whole name; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) handler: Vec<String>,
-    /// At most N: the first that `failed list` shows
+    /// At most N: the first that `failed list` shows, of those that the verb can be done to
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(super) limit: Option<usize>,
 }
@@ -68,6 +68,14 @@ pub(super) enum StateWord {
 }
 
 impl StateWord {
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::One(one) => one.word(),
+        }
+    }
+
     /// Whether it takes `state`.
     pub(super) fn takes(self, state: FailedState) -> bool {
         match self {

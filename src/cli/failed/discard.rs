@@ -6,6 +6,7 @@ use super::act::{self, Act, Done};
 use super::args::{Agreeing, Selecting};
 use super::select::Usual;
 use super::site::Site;
+use super::suits::Aim;
 use crate::bus::{Deed, FailedAt, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
@@ -23,20 +24,22 @@ const DISCARD: Act = Act {
     verb: Verb::Discard,
     deed: Deed::Discarded,
     order: "Discard",
-    done: "discarded",
-    usual: Usual::Failed,
-    suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Waiting { .. }),
-    otherwise: "only dead letters and waiting retries are put aside; pending entries belong to their consumers",
+    aim: Aim {
+        done: "discarded",
+        usual: Usual::Failed,
+        suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Waiting { .. }),
+    },
 };
 
 const RESTORE: Act = Act {
     verb: Verb::Discard,
     deed: Deed::Restored,
     order: "Put back",
-    done: "restored",
-    usual: Usual::Discarded,
-    suits: |at| matches!(at, FailedAt::Discarded { .. }),
-    otherwise: "only what was discarded is put back",
+    aim: Aim {
+        done: "restored",
+        usual: Usual::Discarded,
+        suits: |at| matches!(at, FailedAt::Discarded { .. }),
+    },
 };
 
 pub(super) async fn run(args: &DiscardArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {

@@ -12,6 +12,7 @@ use super::diff::changes;
 use super::editor::{Draft, editor};
 use super::show::gone;
 use super::site::Site;
+use super::suits::reason;
 use crate::bus::{
     ActionError, Because, BusError, Deed, FailedAt, FailedWhole, Followed, Operator, PublishError, Retried,
     RetryOrder, Verb,
@@ -110,8 +111,8 @@ pub(super) async fn run(
 fn event_of(whole: &FailedWhole) -> Result<&str, Stop> {
     if !matches!(whole.event.at, FailedAt::DeadLetter { .. }) {
         return Err(Stop::failed(
-            format!("{} is no dead letter: it may run at any moment", whole.event.at),
-            "Only dead letters are edited.",
+            format!("{}: {}", whole.event.at, reason(&whole.event.at, "edited")),
+            "Only dead letters are edited: `tidings failed list --state dead,invalid`.",
         ));
     }
     whole.event.text.as_deref().ok_or_else(|| {

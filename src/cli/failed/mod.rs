@@ -8,6 +8,7 @@ mod discard;
 mod edit;
 mod editor;
 mod export;
+mod found;
 mod import;
 mod line;
 mod list;
@@ -18,6 +19,7 @@ mod retry;
 mod select;
 mod show;
 mod site;
+mod suits;
 mod watch;
 
 use clap::{Args, Subcommand};

@@ -6,6 +6,7 @@ use super::act::{self, Act, Done};
 use super::args::{Agreeing, Selecting};
 use super::select::Usual;
 use super::site::Site;
+use super::suits::Aim;
 use crate::bus::{Deed, FailedAt, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
@@ -23,10 +24,11 @@ const PURGE: Act = Act {
     verb: Verb::Purge,
     deed: Deed::Purged,
     order: "Remove for good",
-    done: "purged",
-    usual: Usual::Discarded,
-    suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }),
-    otherwise: "only dead letters and discarded events are removed",
+    aim: Aim {
+        done: "purged",
+        usual: Usual::Discarded,
+        suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }),
+    },
 };
 
 pub(super) async fn run(args: &PurgeArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {

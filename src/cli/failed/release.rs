@@ -6,6 +6,7 @@ use super::act::{self, Act, Done};
 use super::args::{Agreeing, Selecting};
 use super::select::Usual;
 use super::site::Site;
+use super::suits::Aim;
 use crate::bus::{Deed, FailedAt, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
@@ -26,10 +27,7 @@ const RELEASE: Act = Act {
     verb: Verb::Release,
     deed: Deed::Released,
     order: "Release",
-    done: "released",
-    usual: Usual::Failed,
-    suits: |at| matches!(at, FailedAt::Pending { .. }),
-    otherwise: "only pending entries are released; dead letters and waiting retries are retried",
+    aim: Aim { done: "released", usual: Usual::Failed, suits: |at| matches!(at, FailedAt::Pending { .. }) },
 };
 
 pub(super) async fn run(args: &ReleaseArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {

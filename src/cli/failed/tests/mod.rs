@@ -1,6 +1,7 @@
 //! The verbs on an embedded bus.
 
 mod acting;
+mod selecting;
 
 use std::sync::Arc;
 use std::time::Duration;
