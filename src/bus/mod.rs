@@ -28,9 +28,9 @@ pub use consume::{
 };
 pub use error::BusError;
 pub use failed::{
-    ActionError, Because, Deed, FailedAt, FailedAtError, FailedEvent, FailedPage, FailedQuery, FailedQueue,
-    FailedSource, FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Lineage, NoFailedQueue,
-    Operator, Retried, RetriedAs, RetryOrder, Runs, Verb,
+    Action, ActionError, Because, Deed, FailedAt, FailedAtError, FailedEvent, FailedPage, FailedQuery,
+    FailedQueue, FailedSource, FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Lineage,
+    NoFailedQueue, Operator, Retried, RetriedAs, RetryOrder, Runs, Verb,
 };
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
 use handle::panic_text;

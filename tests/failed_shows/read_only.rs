@@ -118,6 +118,10 @@ async fn a_verb_that_may_not_write_says_why_and_sends_no_write() {
             let (code, out, notes) = bus.house.run(&[context, verb].concat());
             assert!(code == 0 && !out.is_empty(), "{context:?} {verb:?}: {notes}");
         }
+        for verb in bus.verbs().iter().filter(|verb| verb[0] == "failed" && !verb.contains(&"--resume")) {
+            let (code, out, notes) = bus.house.run(&[context, verb, &["--dry-run"]].concat());
+            assert!(code == 0 && out.contains("EVALSHA "), "{context:?} {verb:?}: {out}{notes}");
+        }
     }
     let sent = statistics(&mut server).await;
     for (command, (_, rejected, _)) in &sent {

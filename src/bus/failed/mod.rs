@@ -16,5 +16,5 @@ pub use event::{FailedEvent, FailedWhole, Lineage, RetriedAs};
 pub use follow::{Followed, Follower, Retried};
 pub use journal::{Deed, JournalEntry, KeptPlan};
 pub use none::NoFailedQueue;
-pub use operator::{ActionError, Because, Operator, RetryOrder, Runs};
+pub use operator::{Action, ActionError, Because, Operator, RetryOrder, Runs};
 pub use queue::{FailedPage, FailedQuery, FailedQueue, FailedSource, Foreseen, Verb};

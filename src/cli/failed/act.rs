@@ -9,11 +9,13 @@ use super::consent::events;
 use super::select::Selection;
 use super::site::Site;
 use super::suits::Aim;
-use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, Operator, Verb};
+use super::would;
+use crate::bus::{Action, ActionError, Because, BusError, Deed, FailedAt, FailedEvent, Operator, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
 use crate::cli::who::who;
+use crate::plan::Summary;
 use crate::text::{count, display_safe};
 
 /// Events that are sent together.
@@ -26,6 +28,8 @@ pub(super) struct Act {
     /// `Discard`
     pub(super) order: &'static str,
     pub(super) aim: Aim,
+    /// For showing what would be sent.
+    pub(super) action: for<'a> fn(&'a FailedAt) -> Action<'a>,
 }
 
 /// What became of one: where it lies now, and what else to know.
@@ -127,6 +131,9 @@ pub(super) async fn run(
     desk: &mut Desk<'_>,
     step: impl AsyncFn(&dyn Operator, &[FailedAt], &Because) -> Result<Vec<Result<Done, ActionError>>, BusError>,
 ) -> Result<Exit, Stop> {
+    if agreeing.dry_run {
+        return dry_run(act, which, agreeing, site, desk).await;
+    }
     let done = act.aim.done;
     let nothing = format!("nothing was {done}");
     let operator = site.operator(&nothing)?;
@@ -174,6 +181,30 @@ pub(super) async fn run(
     }
     write_down(&operator, act.deed, &because, report.done, desk).await;
     Ok(if report.exit() == Exit::Ok { left } else { report.exit() })
+}
+
+/// Freezes what is selected, and shows what would be done to it.
+async fn dry_run(
+    act: &Act,
+    which: &Selecting,
+    agreeing: &Agreeing,
+    site: &Site,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Stop> {
+    let selection = Selection::for_acting(which, &act.aim, site)?;
+    let operator = site.operator("what would be done is not known")?;
+    let Some(frozen) = selection.freeze(site, desk).await? else { return Ok(Exit::Interrupted) };
+    frozen.say_rest(act.aim.done, &format!("nothing would be {}", act.aim.done), desk);
+    if !frozen.events.is_empty() {
+        let because = Because { who: who(), plan: None, reason: agreeing.reason.clone() };
+        let commands = |event: &FailedEvent| {
+            (event.at.to_string(), operator.preview_action(&(act.action)(&event.at), &because))
+        };
+        let each = frozen.events.iter().map(commands);
+        let summary = Summary::of(&frozen.events, desk.now());
+        would::show(act.deed, &summary, agreeing.reason.as_deref(), each, site, desk)?;
+    }
+    Ok(frozen.exit())
 }
 
 /// Writes into the journal what has happened, whether that works or not.

@@ -105,6 +105,9 @@ impl FromStr for StateWord {
 /// Whether a person is asked, and why it is done.
 #[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct Agreeing {
+    /// Change nothing: show how many of what it is about, and the exact commands; also where a run may not write
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Do not ask. In a production context, for more than 100 events, it takes their number: --yes=412
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "COUNT")]
     pub(super) yes: Option<Yes>,

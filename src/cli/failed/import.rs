@@ -11,13 +11,15 @@ use super::act::{CHUNK, Done, Report, write_down};
 use super::args::Agreeing;
 use super::consent::events;
 use super::site::Site;
-use crate::bus::{Because, Deed, FailedAt, Operator, Verb};
+use super::would;
+use crate::bus::{Action, Because, Deed, FailedAt, Operator, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::fields::read_fields;
 use crate::cli::lines::open;
 use crate::cli::who::who;
 use crate::event::{Field, StreamKey};
+use crate::plan::{Summary, shares};
 use crate::text::count;
 
 /// `tidings failed import`
@@ -27,7 +29,7 @@ pub(in crate::cli) struct ImportArgs {
     #[arg(value_name = "FILE|-")]
     file: PathBuf,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
 /// A dead letter of a file.
@@ -36,10 +38,17 @@ struct Letter {
     id: String,
     stream: StreamKey,
     fields: Vec<Field>,
+    /// What the export says that it is of.
+    event_type: String,
+    tenant: String,
+    handler: String,
 }
 
 pub(super) async fn run(args: &ImportArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let operator = site.operator("nothing was imported")?;
+    if args.agreeing.dry_run {
+        return dry_run(args, &operator, site, desk);
+    }
     args.agreeing.check(&site.session.info)?;
     // Read whole before anything is done: half a file is no import.
     let letters = read(&args.file)?;
@@ -60,6 +69,46 @@ pub(super) async fn run(args: &ImportArgs, site: &Site, desk: &mut Desk<'_>) -> 
         return Ok(Exit::Failed);
     }
     import(letters, &operator, args.agreeing.reason.clone(), desk).await
+}
+
+fn dry_run(
+    args: &ImportArgs,
+    operator: &Arc<dyn Operator>,
+    site: &Site,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Stop> {
+    let letters = read(&args.file)?;
+    let reason = args.agreeing.reason.as_deref();
+    let because = Because { who: who(), plan: None, reason: reason.map(str::to_owned) };
+    let each: Vec<_> = letters
+        .iter()
+        .map(|letter| {
+            let action = Action::Import(&letter.stream, &letter.fields);
+            (letter.id.clone(), operator.preview_action(&action, &because))
+        })
+        .collect();
+    let refused: Vec<_> =
+        each.iter().filter(|(_, commands)| commands.is_empty()).map(|(id, _)| id.clone()).collect();
+    if letters.is_empty() {
+        desk.notes.say("nothing would be imported: the file is empty");
+        return Ok(Exit::Ok);
+    }
+    let said = |of: fn(&Letter) -> &str| shares(letters.iter().map(|letter| of(letter).to_owned()));
+    let summary = Summary {
+        count: letters.len() as u64,
+        tenants: said(|letter| &letter.tenant),
+        types: said(|letter| &letter.event_type),
+        handlers: said(|letter| &letter.handler),
+        ..Summary::default()
+    };
+    would::show(Deed::Imported, &summary, reason, each.into_iter(), site, desk)?;
+    desk.out.flush()?;
+    for id in &refused {
+        desk.notes.say(&format!(
+            "{id}: it would be refused: it is no dead letter of this bus, or outside the lock"
+        ));
+    }
+    Ok(if refused.is_empty() { Exit::Ok } else { Exit::Failed })
 }
 
 async fn import(
@@ -141,7 +190,17 @@ fn letter(line: &str) -> Result<Letter, String> {
         return Err(format!("{at} was no dead letter: only those can be put back"));
     }
     let fields = object.get("fields").and_then(Value::as_object).ok_or("it has no 'fields'")?;
-    Ok(Letter { id: id.to_owned(), stream: at.stream().clone(), fields: read_fields(fields)? })
+    let said = |of: &Map<String, Value>, name: &str| {
+        of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    Ok(Letter {
+        id: id.to_owned(),
+        stream: at.stream().clone(),
+        event_type: said(&object, "type"),
+        tenant: said(&object, "tenant"),
+        handler: said(fields, "handler"),
+        fields: read_fields(fields)?,
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::args::{Agreeing, Selecting};
 use super::select::Usual;
 use super::site::Site;
 use super::suits::Aim;
-use crate::bus::{Deed, FailedAt, Verb};
+use crate::bus::{Action, Deed, FailedAt, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 
@@ -17,7 +17,7 @@ pub(in crate::cli) struct PurgeArgs {
     #[command(flatten)]
     which: Selecting,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
 const PURGE: Act = Act {
@@ -29,6 +29,7 @@ const PURGE: Act = Act {
         usual: Usual::Discarded,
         suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }),
     },
+    action: |at| Action::Purge(at),
 };
 
 pub(super) async fn run(args: &PurgeArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {

@@ -26,9 +26,6 @@ pub(in crate::cli) struct RetryArgs {
     pacing: Pacing,
     #[command(flatten)]
     running: Running,
-    /// Change nothing: show the plan, what it would run, and the exact commands
-    #[arg(long)]
-    pub(super) dry_run: bool,
     /// Follow to the outcome; ends with 1 when any did not succeed
     #[arg(long)]
     wait: bool,
@@ -36,7 +33,7 @@ pub(in crate::cli) struct RetryArgs {
     #[arg(long, value_name = "PLAN", conflicts_with_all = ["ids", "filter", "state", "handler", "limit", "force", "as_new"])]
     resume: Option<String>,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
 const AIM: Aim = Aim {
@@ -46,7 +43,7 @@ const AIM: Aim = Aim {
 };
 
 pub(super) async fn run(args: &RetryArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    if args.dry_run {
+    if args.agreeing.dry_run {
         return dry_run(args, site, desk).await;
     }
     let operator = site.operator("nothing was retried")?;

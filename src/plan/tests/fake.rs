@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::bus::{
-    ActionError, Because, BusError, Deed, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue,
-    FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Operator, Retried, RetryOrder, Runs,
-    Verb,
+    Action, ActionError, Because, BusError, Deed, FailedAt, FailedEvent, FailedPage, FailedQuery,
+    FailedQueue, FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Operator, Retried,
+    RetryOrder, Runs, Verb,
 };
 use crate::event::{EntryId, EventType, FailedState, Field, StreamKey};
 use crate::plan::{Plan, Ports};
@@ -232,6 +232,10 @@ impl Operator for Fake {
     }
 
     fn preview(&self, _: &RetryOrder, _: &Because) -> Vec<String> {
+        unreachable!("a running plan previews nothing")
+    }
+
+    fn preview_action(&self, _: &Action<'_>, _: &Because) -> Vec<String> {
         unreachable!("a running plan previews nothing")
     }
 

@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 
 use super::aside::{self, Known};
-use super::retry;
+use super::{preview, retry};
 use crate::broker::memory::MemoryBroker;
 use crate::broker::memory::bus::millis;
 use crate::broker::memory::state::State;
-use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, KeptPlan, Operator, Retried, RetryOrder};
+use crate::bus::{
+    Action, ActionError, Because, BusError, Deed, FailedAt, KeptPlan, Operator, Retried, RetryOrder,
+};
 use crate::event::{Field, StreamKey};
 
 type Answers<T> = Result<Vec<Result<T, ActionError>>, BusError>;
@@ -58,6 +60,10 @@ impl Operator for MemoryBroker {
 
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String> {
         retry::preview(self, order, because)
+    }
+
+    fn preview_action(&self, action: &Action<'_>, because: &Because) -> Vec<String> {
+        preview::action(self, action, because)
     }
 
     async fn record(

@@ -39,14 +39,7 @@ pub(super) async fn import(
     let (mut calls, mut places) = (Vec::new(), Vec::new());
     for (stream, letters) in &by_stream {
         for chunk in chunks(letters) {
-            let mut call = Call::new(&IMPORT, [Layout::dead_letters(stream)]);
-            for (_, fields) in chunk {
-                call.arg(2 * fields.len());
-                for (name, value) in *fields {
-                    call.arg(name.as_slice()).arg(value.as_slice());
-                }
-            }
-            calls.push(call);
+            calls.push(written(stream, chunk.iter().map(|(_, fields)| *fields)));
             places.push((*stream, chunk));
         }
     }
@@ -60,6 +53,27 @@ pub(super) async fn import(
         }
     }
     Ok(answers)
+}
+
+/// What writes these beside `stream`.
+fn written<'a>(stream: &StreamKey, letters: impl IntoIterator<Item = &'a [Field]>) -> Call {
+    let mut call = Call::new(&IMPORT, [Layout::dead_letters(stream)]);
+    for fields in letters {
+        call.arg(2 * fields.len());
+        for (name, value) in fields {
+            call.arg(name.as_slice()).arg(value.as_slice());
+        }
+    }
+    call
+}
+
+/// What writes one of them.
+pub(super) fn call(
+    operator: &RedisOperator,
+    stream: &StreamKey,
+    fields: &[Field],
+) -> Result<Call, ActionError> {
+    Ok(written(stream, [vet(operator, stream, fields)?]))
 }
 
 fn imported(stream: &StreamKey, answer: Option<&Value>) -> Result<FailedAt, ActionError> {

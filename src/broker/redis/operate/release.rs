@@ -25,7 +25,7 @@ pub(super) async fn release(
     operator.carry_out(steps, DOING, |(), answer| released(&answer)).await
 }
 
-fn call(operator: &RedisOperator, at: &FailedAt, force: bool) -> Result<Call, ActionError> {
+pub(super) fn call(operator: &RedisOperator, at: &FailedAt, force: bool) -> Result<Call, ActionError> {
     let FailedAt::Pending { stream, group, id } = at else {
         let why = "it is not pending with a consumer, so there is nothing to release: retry it";
         return Err(ActionError::Unsuitable(why.to_owned()));
