@@ -100,16 +100,21 @@ async fn a_verb_that_may_not_write_says_why_and_sends_no_write() {
     let before = bus.amounts().await;
     reset(&mut server).await;
     let mut refused = 0;
-    for (context, reason) in [
-        (&["--context", "free", "--read-only"][..], "this run has --read-only"),
-        (&["--context", "vault"], "the context 'vault' has read_only = true in the config"),
-        (&["--context", "vault", "--write"], "the context 'vault' has read_only = true in the config"),
-        (&["--context", "prod"], "the context 'prod' is production; --write lifts that for a run"),
+    let vault =
+        ("the context 'vault' has read_only = true in the config", "Name another context with --context");
+    for (context, (reason, next)) in [
+        (&["--context", "free", "--read-only"][..], ("this run has --read-only", "Leave out --read-only.")),
+        (&["--context", "vault"], vault),
+        (&["--context", "vault", "--write"], vault),
+        (
+            &["--context", "prod"],
+            ("the context 'prod' is production; --write lifts that for a run", "Say --write, if you mean to"),
+        ),
     ] {
         for verb in bus.verbs() {
             let (code, out, notes) = bus.house.run(&[context, &verb].concat());
             assert_eq!((code, out.as_str()), (1, ""), "{context:?} {verb:?}: {notes}");
-            assert!(notes.contains(reason), "{context:?} {verb:?}: {notes}");
+            assert!(notes.contains(reason) && notes.contains(next), "{context:?} {verb:?}: {notes}");
             refused += 1;
         }
         // What only looks is not held up.

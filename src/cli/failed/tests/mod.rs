@@ -86,7 +86,8 @@ impl House {
     fn through(broker: &MemoryBroker) -> Self {
         let labels = TenantLabels::new([(TenantId::new(ACME).unwrap(), "Acme MSP".to_owned())]);
         let patience = Patience { connect_timeout: Duration::ZERO };
-        let site = Site { session: broker.session("lab"), labels, patience, channel: None };
+        let site =
+            Site { session: broker.session("lab"), labels, patience, channel: None, next: "Try.".to_owned() };
         Self { broker: broker.clone(), site }
     }
 

@@ -108,3 +108,15 @@ async fn what_is_named_and_is_not_there_ends_with_1_and_is_named() {
     let told = house.run(&format!("discard {left} --handler sla --yes")).await.unwrap();
     assert!(told.exit == Exit::Ok && told.notes.contains("nothing fits"), "{}", told.notes);
 }
+
+#[tokio::test]
+async fn what_became_a_dead_letter_without_an_attempt_was_not_tried() {
+    let house = House::new();
+    let mut fields = letter(1, ACME, "sla");
+    let attempts = fields.iter_mut().find(|(name, _)| name == b"attempts").unwrap();
+    attempts.1 = b"0".to_vec();
+    house.put([fields, letter(2, ACME, "sla")]).await;
+    let told = house.run("list").await.unwrap();
+    let tried: Vec<_> = told.out.lines().skip(1).map(|line| line.contains("  not tried  ")).collect();
+    assert_eq!(tried, [false, true], "{}", told.out);
+}
