@@ -3,17 +3,19 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
+#[path = "support/pty.rs"]
+mod pty;
 
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command};
+
+use pty::FRAME_DONE;
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 const ALTERNATE: &str = "\x1b[?1049h";
 const ORIGINAL: &str = "\x1b[?1049l";
-const FRAME_DONE: &str = "\x1b[?2026l";
 
 /// A program that runs in a terminal of its own, which answers no questions.
 struct Session {
@@ -26,22 +28,10 @@ struct Session {
 impl Session {
     /// Opens the demo, and waits until something is drawn.
     fn demo() -> Self {
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&terminal).unwrap();
-        unlockpt(&terminal).unwrap();
-        let size = Winsize { ws_col: 100, ws_row: 30, ws_xpixel: 0, ws_ypixel: 0 };
-        tcsetwinsize(&terminal, size).unwrap();
-        let name = ptsname(&terminal, Vec::new()).unwrap();
-        let end = || OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-        let program = Command::new("setsid")
-            .args(["--ctty", env!("CARGO_BIN_EXE_tidings"), "demo"])
-            .env("TERM", "xterm-256color")
-            .stdin(Stdio::from(end()))
-            .stdout(Stdio::from(end()))
-            .stderr(Stdio::from(end()))
-            .spawn()
-            .unwrap();
-        let mut this = Self { terminal: File::from(terminal), program, written: String::new() };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command.arg("demo");
+        let (terminal, program) = pty::start(&command, (100, 30));
+        let mut this = Self { terminal, program, written: String::new() };
         this.read_until(|written| written.contains(ALTERNATE) && written.contains(FRAME_DONE));
         this
     }

@@ -54,6 +54,14 @@ impl Contexts {
         &self.lock
     }
 
+    /// What to do where this run may not act on its context; `instead` works all the same where it may only not write.
+    pub(super) fn what_next(&self, instead: &str) -> String {
+        match self.effective.how_to_write(&self.effective.context) {
+            Some(lifted) => format!("{lifted} {instead}"),
+            None => "Name another context with --context, or another --profile.".to_owned(),
+        }
+    }
+
     /// The schemas that events of the context `name` are judged by.
     pub(super) fn registry(&self, name: &str) -> Result<Registry, StoreError> {
         let profile = self.effective.config.contexts.get(name).map(|context| context.redis.profile);
@@ -228,11 +236,7 @@ pub(super) fn find_tenants(
         match found.as_slice() {
             [] => {
                 tenants.insert(TenantId::new(name).map_err(|error| format!("{whose}: {error}"))?);
-                if !labels.all().is_empty() && uuid::Uuid::try_parse(name).is_err() {
-                    notes.push(format!(
-                        "'{name}' is no label in [tenants] of the config: taken as a tenant's id"
-                    ));
-                }
+                notes.extend(doubt(name, labels));
             }
             [tenant] => {
                 tenants.insert(tenant.clone());
@@ -248,4 +252,51 @@ pub(super) fn find_tenants(
         }
     }
     Ok((tenants, notes))
+}
+
+/// Why `name`, which no label is equal to, may not be the tenant's id that it is taken for.
+fn doubt(name: &str, labels: &TenantLabels) -> Option<String> {
+    const WHOLE: &str =
+        "it takes a tenant's whole id, as -o json prints it, or its whole label in [tenants] of the config";
+    let lower = name.to_lowercase();
+    let begins = |text: &str| text.to_lowercase().starts_with(&lower);
+    let all = labels.all();
+    if let Some((id, label)) = all.iter().find(|(id, label)| begins(id.as_str()) || begins(label)) {
+        return Some(format!("'{name}' is only the beginning of '{label}' ({id}): {WHOLE}"));
+    }
+    let is_short = name.len() == 8 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_short {
+        return Some(format!("'{name}' looks like the beginning of an id, as lists show it: {WHOLE}"));
+    }
+    let is_strange = !all.is_empty() && uuid::Uuid::try_parse(name).is_err();
+    is_strange.then(|| format!("'{name}' is no label in [tenants] of the config: taken as a tenant's id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_that_is_named_by_a_beginning_is_told_so() {
+        let id = |text: &str| TenantId::new(text).unwrap();
+        let acme = id("189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6");
+        let labels = TenantLabels::new([(acme.clone(), "Acme MSP".to_owned())]);
+        for (name, labels, noted) in [
+            ("acme msp", &labels, None),
+            (acme.as_str(), &labels, None),
+            (acme.as_str(), &TenantLabels::default(), None),
+            ("northwind", &TenantLabels::default(), None),
+            ("northwind", &labels, Some("is no label")),
+            ("acme", &labels, Some("only the beginning of 'Acme MSP' (189c996e-")),
+            ("189c996e", &labels, Some("only the beginning of 'Acme MSP'")),
+            ("189c996E", &TenantLabels::default(), Some("the beginning of an id, as lists show it")),
+        ] {
+            let (tenants, notes) = find_tenants(&[name.to_owned()], labels, "--tenant").unwrap();
+            assert_eq!((tenants.len(), notes.len()), (1, usize::from(noted.is_some())), "{name}: {notes:?}");
+            assert!(notes.concat().contains(noted.unwrap_or_default()), "{notes:?}");
+            // Nothing else is locked to than what is written.
+            let is_known = noted.is_none() && !labels.all().is_empty();
+            assert_eq!(tenants.contains(&acme), is_known || name == acme.as_str(), "{name}");
+        }
+    }
 }

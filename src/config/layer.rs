@@ -143,6 +143,19 @@ impl Effective {
             None
         }
     }
+
+    /// What lifts that, where [`Effective::why_read_only`] has a reason.
+    pub fn how_to_write(&self, name: &str) -> Option<&'static str> {
+        self.why_read_only(name)?;
+        let context = self.config.contexts.get(name);
+        Some(if context.is_some_and(|context| context.read_only) {
+            "Name another context with --context, or take `read_only` out of this one in the config."
+        } else if self.read_only {
+            "Leave out --read-only."
+        } else {
+            "Say --write, if you mean to write to production."
+        })
+    }
 }
 
 #[cfg(test)]
@@ -227,6 +240,15 @@ read_only = true
             let why = run.why_read_only(context);
             assert_eq!(why.is_some(), refused.is_some(), "{context}: {why:?}");
             assert!(why.unwrap_or_default().contains(refused.unwrap_or_default()));
+            let lifted = match (refused, context) {
+                (None, _) => None,
+                (_, "vault") => Some("another context"),
+                (Some(_), _) if read_only => Some("Leave out --read-only"),
+                (Some(_), _) => Some("--write"),
+            };
+            let how = run.how_to_write(context);
+            assert_eq!(how.is_some(), lifted.is_some(), "{context}: {how:?}");
+            assert!(how.unwrap_or_default().contains(lifted.unwrap_or_default()), "{context}: {how:?}");
         }
     }
 }

@@ -15,7 +15,7 @@ mod why;
 pub use engine::{Ports, Running, start};
 pub use pace::{Pace, PaceError};
 pub use progress::{Phase, Progress, Tally};
-pub use summary::{Share, Summary};
+pub use summary::{Share, Summary, shares};
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashSet};

@@ -66,7 +66,8 @@ fn counts<K: Eq + Hash>(keys: impl Iterator<Item = K>) -> Vec<(K, u64)> {
     counts.into_iter().collect()
 }
 
-fn shares(names: impl Iterator<Item = String>) -> Vec<Share> {
+/// How often each of `names` comes; the largest share first.
+pub fn shares(names: impl Iterator<Item = String>) -> Vec<Share> {
     let mut shares: Vec<Share> =
         counts(names).into_iter().map(|(name, count)| Share { name, count }).collect();
     shares.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
 
 mod bounds;
+mod dashboard;
 #[allow(dead_code, reason = "nothing is worked on here")]
 #[path = "../work/house.rs"]
 mod house;
@@ -11,9 +12,13 @@ mod house;
 mod letters;
 mod nemesis;
 mod program;
+#[path = "../support/pty.rs"]
+mod pty;
 mod read_only;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
+#[path = "../support/screen.rs"]
+mod screen;
 #[path = "../support/sessions.rs"]
 mod sessions;
 #[path = "../support/statistics.rs"]

@@ -1,8 +1,12 @@
 //! Discarding, putting back, removing for good, and importing.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use tidings::bus::{
-    ActionError, Because, BusError, Exported, FailedAt, Imported, Operator, RetryOrder, Runs,
+    Action, ActionError, Because, BusError, Exported, FailedAt, Imported, Operator, RetryOrder, Runs,
 };
+use tidings::event::EntryId;
 
 use crate::letters::{
     STREAM, TENANT, add, because, dead, event, fill, key, length, letter, locked, lying, operator, own,
@@ -295,4 +299,78 @@ async fn the_largest_entries_go_round_whole() {
     let answer = operator.discard(&[at], &because("jo", "p")).await.unwrap().remove(0);
     assert!(matches!(&answer, Err(ActionError::Unsuitable(_))), "{answer:?}");
     assert_eq!(length(&mut admin, LETTERS).await, 1);
+}
+
+/// What `redis-cli` answers to these lines.
+fn redis_cli(server: &PrivateRedis, lines: &[String]) -> String {
+    let port = server.url().rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
+    let mut child = Command::new("redis-cli")
+        .args(["-p", &port])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("redis-cli comes with redis-server");
+    child.stdin.take().unwrap().write_all((lines.join("\n") + "\n").as_bytes()).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[tokio::test]
+async fn what_would_be_sent_is_what_redis_cli_would_take_and_does() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let by = because("jo@web-1", "p");
+    let places = fill(&mut admin, 4, "mail").await;
+    let key = key(STREAM);
+    let fields: Vec<_> = letter(9, "mail", 2)
+        .into_iter()
+        .map(|(name, value)| (name.into_bytes(), value.into_bytes()))
+        .collect();
+    let pending = |id: EntryId| FailedAt::Pending { stream: key.clone(), group: "sla".into(), id };
+    admin.run("XGROUP CREATE event::TICKET_CREATED sla 0 MKSTREAM").await;
+    let mut given = Vec::new();
+    for n in 20..22 {
+        given.push(pending(add(&mut admin, STREAM, &own(&[("event", &event(n))])).await));
+    }
+    admin.run("XREADGROUP GROUP sla gone COUNT 2 STREAMS event::TICKET_CREATED >").await;
+    // The scripts are known to the server from then on.
+    let aside = operator.discard(&places[..2], &by).await.unwrap();
+    let [aside, other] = [0, 1].map(|n| aside[n].clone().unwrap());
+    operator.restore(&[other]).await.unwrap().remove(0).unwrap();
+    operator.purge(&places[2..3]).await.unwrap().remove(0).unwrap();
+    operator.release(&given[..1], true).await.unwrap().remove(0).unwrap();
+    let exported = |fields| Exported { stream: key.clone(), lay: None, fields };
+    let (whole, empty) = (exported(fields), exported(Vec::new()));
+    operator.importer(vec![whole.clone()], true).next().await.unwrap().remove(0).unwrap();
+    let [letters, put_aside] = [length(&mut admin, LETTERS).await, length(&mut admin, DISCARDED).await];
+    assert_eq!([letters, put_aside], [3, 1]);
+    for (action, [letters, put_aside]) in [
+        (Action::Discard(&places[3]), [2, 2]),
+        (Action::Restore(&aside), [3, 1]),
+        (Action::Import(&whole), [3, 1]),
+        (Action::Release { at: &given[1], force: true }, [3, 1]),
+    ] {
+        let lines = operator.preview_action(&action, &by);
+        assert_eq!(lines.len(), 1, "{action:?}");
+        let told = redis_cli(&server, &lines);
+        assert!(!told.contains("ERR") && !told.contains("NOSCRIPT"), "{lines:?}: {told}");
+        let lengths = [length(&mut admin, LETTERS).await, length(&mut admin, DISCARDED).await];
+        assert_eq!(lengths, [letters, put_aside], "{lines:?}: {told}");
+    }
+    let owners: redis::Value = admin.run("XPENDING event::TICKET_CREATED sla - + 9 $released").await;
+    assert!(matches!(&owners, redis::Value::Array(all) if all.len() == 2), "{owners:?}");
+    let (id, _) = lying(&mut admin, LETTERS).await.remove(0);
+    let first = dead(STREAM, id.parse().unwrap());
+    let lines = operator.preview_action(&Action::Purge(&first), &by);
+    assert_eq!(length(&mut admin, LETTERS).await, 3, "nothing was sent");
+    redis_cli(&server, &lines);
+    assert_eq!(length(&mut admin, LETTERS).await, 2);
+    // What cannot be done has no commands; a locked run reads first whose it is.
+    assert_eq!(operator.preview_action(&Action::Release { at: &first, force: false }, &by), [""; 0]);
+    assert_eq!(operator.preview_action(&Action::Import(&empty), &by), [""; 0]);
+    let locked = locked(&native(&server.url()), TENANT);
+    let lines = locked.preview_action(&Action::Discard(&first), &by);
+    assert!(
+        lines.len() == 2 && lines[0].starts_with("XRANGE event::TICKET_CREATED:dead-letter "),
+        "{lines:?}"
+    );
 }

@@ -78,6 +78,9 @@ pub trait Operator: Send + Sync {
     /// The exact commands that one order would send, one a line, as `redis-cli` would take them.
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String>;
 
+    /// As [`Operator::preview`], of what is no retry. Empty where it cannot be done, or is not there.
+    fn preview_action(&self, action: &Action<'_>, because: &Because) -> Vec<String>;
+
     /// Writes into the journal what was done, and why.
     async fn record(
         &self,
@@ -115,6 +118,26 @@ pub struct RetryOrder {
     /// The event in place of the one that lies there: of the same id and type, edited. It is vetted as one that is
     /// published.
     pub edited: Option<NewEvent>,
+}
+
+/// One thing that is done to one failed event, but for retries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// [`Operator::discard`].
+    Discard(&'a FailedAt),
+    /// [`Operator::restore`].
+    Restore(&'a FailedAt),
+    /// [`Operator::release`].
+    Release {
+        /// What is pending.
+        at: &'a FailedAt,
+        /// Also what somebody may be at.
+        force: bool,
+    },
+    /// [`Operator::purge`].
+    Purge(&'a FailedAt),
+    /// What [`Operator::importer`] does with one.
+    Import(&'a Exported),
 }
 
 /// What a retry runs.

@@ -6,13 +6,16 @@ use serde::Serialize;
 
 use super::args::{Agreeing, Selecting};
 use super::consent::events;
-use super::select::{Selection, Usual};
+use super::select::Selection;
 use super::site::Site;
-use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, FailedEvent, Operator, Verb};
+use super::suits::Aim;
+use super::would;
+use crate::bus::{Action, ActionError, Because, BusError, Deed, FailedAt, FailedEvent, Operator, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
 use crate::cli::who::who;
+use crate::plan::Summary;
 use crate::text::{count, display_safe};
 
 /// Events that are sent together.
@@ -24,13 +27,9 @@ pub(super) struct Act {
     pub(super) deed: Deed,
     /// `Discard`
     pub(super) order: &'static str,
-    /// `discarded`
-    pub(super) done: &'static str,
-    pub(super) usual: Usual,
-    /// Whether it can be done to what lies there.
-    pub(super) suits: fn(&FailedAt) -> bool,
-    /// What to do with the others.
-    pub(super) otherwise: &'static str,
+    pub(super) aim: Aim,
+    /// For showing what would be sent.
+    pub(super) action: for<'a> fn(&'a FailedAt) -> Action<'a>,
 }
 
 /// What became of one: where it lies now, and what else to know.
@@ -132,34 +131,31 @@ pub(super) async fn run(
     desk: &mut Desk<'_>,
     step: impl AsyncFn(&dyn Operator, &[FailedAt], &Because) -> Result<Vec<Result<Done, ActionError>>, BusError>,
 ) -> Result<Exit, Stop> {
-    let nothing = format!("nothing was {}", act.done);
+    if agreeing.dry_run {
+        return dry_run(act, which, agreeing, site, desk).await;
+    }
+    let done = act.aim.done;
+    let nothing = format!("nothing was {done}");
     let operator = site.operator(&nothing)?;
-    let selection = Selection::for_acting(which, act.usual, site)?;
+    let selection = Selection::for_acting(which, &act.aim, site)?;
     agreeing.check(&site.session.info)?;
     if !site.may(act.verb, desk).await? {
         return Ok(Exit::Interrupted);
     }
     let Some(frozen) = selection.freeze(site, desk).await? else { return Ok(Exit::Interrupted) };
-    let missing = !frozen.missing.is_empty();
-    let (suit, others): (Vec<FailedEvent>, Vec<_>) =
-        frozen.events.into_iter().partition(|event| (act.suits)(&event.at));
-    if !others.is_empty() {
-        let others = count(others.len() as u64);
-        desk.notes.say(&format!("{others} of what fits cannot be {}: {}", act.done, act.otherwise));
+    frozen.say_rest(done, &nothing, desk);
+    let left = frozen.exit();
+    if frozen.events.is_empty() {
+        return Ok(left);
     }
-    let left = if missing { Exit::Failed } else { Exit::Ok };
-    if suit.is_empty() {
-        desk.notes.say(&format!("{nothing}: nothing fits"));
-        return Ok(if others.is_empty() { left } else { Exit::Failed });
-    }
-    let total = suit.len() as u64;
+    let total = frozen.events.len() as u64;
     let what = format!("{} {}", act.order, events(total));
     if !agreeing.is_given(&what, total, &site.session.info, desk)? {
         desk.notes.say(&nothing);
         return Ok(Exit::Failed);
     }
     let because = Because { who: who(), plan: None, reason: agreeing.reason.clone() };
-    let ats: Vec<FailedAt> = suit.into_iter().map(|event| event.at).collect();
+    let ats: Vec<FailedAt> = frozen.events.into_iter().map(|event| event.at).collect();
     let mut report = Report::default();
     for chunk in ats.chunks(CHUNK) {
         if desk.stop.is_cancelled() {
@@ -170,7 +166,7 @@ pub(super) async fn run(
         match step(operator.as_ref(), chunk, &because).await {
             Ok(answers) => {
                 for (at, answer) in chunk.iter().zip(&answers) {
-                    report.tell(&at.to_string(), act.done, answer, desk)?;
+                    report.tell(&at.to_string(), done, answer, desk)?;
                 }
             }
             Err(error) => {
@@ -181,10 +177,34 @@ pub(super) async fn run(
         desk.out.flush()?;
     }
     if report.done < total {
-        desk.notes.say(&format!("{} of {} {}", count(report.done), count(total), act.done));
+        desk.notes.say(&format!("{} of {} {done}", count(report.done), count(total)));
     }
     write_down(&operator, act.deed, &because, report.done, desk).await;
     Ok(if report.exit() == Exit::Ok { left } else { report.exit() })
+}
+
+/// Freezes what is selected, and shows what would be done to it.
+async fn dry_run(
+    act: &Act,
+    which: &Selecting,
+    agreeing: &Agreeing,
+    site: &Site,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Stop> {
+    let selection = Selection::for_acting(which, &act.aim, site)?;
+    let operator = site.operator("what would be done is not known")?;
+    let Some(frozen) = selection.freeze(site, desk).await? else { return Ok(Exit::Interrupted) };
+    frozen.say_rest(act.aim.done, &format!("nothing would be {}", act.aim.done), desk);
+    if !frozen.events.is_empty() {
+        let because = Because { who: who(), plan: None, reason: agreeing.reason.clone() };
+        let commands = |event: &FailedEvent| {
+            (event.at.to_string(), operator.preview_action(&(act.action)(&event.at), &because))
+        };
+        let each = frozen.events.iter().map(commands);
+        let summary = Summary::of(&frozen.events, desk.now());
+        would::show(act.deed, &summary, agreeing.reason.as_deref(), each, site, desk)?;
+    }
+    Ok(frozen.exit())
 }
 
 /// Writes into the journal what has happened, whether that works or not.

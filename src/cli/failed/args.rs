@@ -24,7 +24,7 @@ pub(in crate::cli) struct Selecting {
     /// Only of this handler, by its whole name; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) handler: Vec<String>,
-    /// At most N: the first that `failed list` shows
+    /// At most N: the first that `failed list` shows, of those that the verb can be done to
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(super) limit: Option<usize>,
 }
@@ -68,6 +68,14 @@ pub(super) enum StateWord {
 }
 
 impl StateWord {
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::One(one) => one.word(),
+        }
+    }
+
     /// Whether it takes `state`.
     pub(super) fn takes(self, state: FailedState) -> bool {
         match self {
@@ -97,6 +105,9 @@ impl FromStr for StateWord {
 /// Whether a person is asked, and why it is done.
 #[derive(Debug, Clone, Default, Args)]
 pub(in crate::cli) struct Agreeing {
+    /// Change nothing: show how many of what it is about, and the exact commands; also where a run may not write
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// Do not ask. In a production context, for more than 100 events, it takes their number: --yes=412
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "", value_name = "COUNT")]
     pub(super) yes: Option<Yes>,

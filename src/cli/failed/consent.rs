@@ -53,7 +53,7 @@ impl Agreeing {
             Some(Yes(Some(said))) if said != events => {
                 return Err(Stop::failed(
                     format!("--yes={said}, and it is about {events} events: nothing was done"),
-                    "Look again at what is selected; --dry-run of `failed retry` shows it.",
+                    "Look again at what is selected: --dry-run shows it.",
                 ));
             }
             Some(Yes(Some(_))) => return Ok(true),
@@ -86,7 +86,7 @@ mod tests {
     use crate::cli::test_desk::TestDesk;
 
     fn asked(yes: Option<Yes>, production: bool, count: u64, answer: Option<&str>) -> Result<bool, Stop> {
-        let agreeing = Agreeing { yes, reason: None };
+        let agreeing = Agreeing { yes, ..Agreeing::default() };
         let info = ContextInfo { name: "prod".to_owned(), production, ..ContextInfo::default() };
         let mut test = TestDesk::text();
         let mut from = answer.unwrap_or_default().as_bytes();
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn production_wants_a_reason() {
         let info = ContextInfo { name: "prod".to_owned(), production: true, ..ContextInfo::default() };
-        let mut agreeing = Agreeing { yes: Some(Yes(None)), reason: None };
+        let mut agreeing = Agreeing { yes: Some(Yes(None)), ..Agreeing::default() };
         let Err(Stop::Error(error)) = agreeing.check(&info) else { panic!() };
         assert!(error.exit == Exit::Usage && error.what.contains("without a reason"), "{error}");
         agreeing.reason = Some("mail server is back".to_owned());

@@ -6,7 +6,8 @@ use super::act::{self, Act, Done};
 use super::args::{Agreeing, Selecting};
 use super::select::Usual;
 use super::site::Site;
-use crate::bus::{Deed, FailedAt, Verb};
+use super::suits::Aim;
+use crate::bus::{Action, Deed, FailedAt, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 
@@ -16,27 +17,31 @@ pub(in crate::cli) struct DiscardArgs {
     #[command(flatten)]
     which: Selecting,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
 const DISCARD: Act = Act {
     verb: Verb::Discard,
     deed: Deed::Discarded,
     order: "Discard",
-    done: "discarded",
-    usual: Usual::Failed,
-    suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Waiting { .. }),
-    otherwise: "only dead letters and waiting retries are put aside; pending entries belong to their consumers",
+    aim: Aim {
+        done: "discarded",
+        usual: Usual::Failed,
+        suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Waiting { .. }),
+    },
+    action: |at| Action::Discard(at),
 };
 
 const RESTORE: Act = Act {
     verb: Verb::Discard,
     deed: Deed::Restored,
     order: "Put back",
-    done: "restored",
-    usual: Usual::Discarded,
-    suits: |at| matches!(at, FailedAt::Discarded { .. }),
-    otherwise: "only what was discarded is put back",
+    aim: Aim {
+        done: "restored",
+        usual: Usual::Discarded,
+        suits: |at| matches!(at, FailedAt::Discarded { .. }),
+    },
+    action: |at| Action::Restore(at),
 };
 
 pub(super) async fn run(args: &DiscardArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {

@@ -10,8 +10,10 @@ use super::act::write_down;
 use super::args::{Agreeing, Running};
 use super::diff::changes;
 use super::editor::{Draft, editor};
+use super::preview;
 use super::show::gone;
 use super::site::Site;
+use super::suits::reason;
 use crate::bus::{
     ActionError, Because, BusError, Deed, FailedAt, FailedWhole, Followed, Operator, PublishError, Retried,
     RetryOrder, Verb,
@@ -43,7 +45,7 @@ pub(in crate::cli) struct EditArgs {
     #[arg(long)]
     wait: bool,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
 /// What was retried, in JSON.
@@ -71,8 +73,11 @@ pub(super) async fn run(
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Stop> {
     let operator = site.operator("nothing was retried")?;
-    args.agreeing.check(&site.session.info)?;
-    if !site.may(Verb::Retry, desk).await? {
+    let is_dry = args.agreeing.dry_run;
+    if !is_dry {
+        args.agreeing.check(&site.session.info)?;
+    }
+    if !is_dry && !site.may(Verb::Retry, desk).await? {
         return Ok(Exit::Interrupted);
     }
     let Some(whole) = patiently(site.patience, desk, || site.session.failed.whole(&args.id)).await? else {
@@ -97,6 +102,16 @@ pub(super) async fn run(
         }
     };
     desk.notes.say(&lines.join("\n"));
+    let order = RetryOrder { edited: Some(event), ..RetryOrder::new(args.id.clone(), args.running.runs()) };
+    if is_dry {
+        if let Some(draft) = draft {
+            desk.notes.say(&format!("what you wrote is kept in {}", draft.keep().display()));
+        }
+        let because = Because { who: who(), plan: None, reason: args.agreeing.reason.clone() };
+        let each = [(args.id.to_string(), operator.preview(&order, &because))];
+        preview::send(each.into_iter(), desk)?;
+        return Ok(Exit::Ok);
+    }
     if !args.agreeing.is_given("Retry it like this", 1, &site.session.info, desk)? {
         if let Some(draft) = draft {
             desk.notes.say(&format!("what you wrote is kept in {}", draft.keep().display()));
@@ -104,14 +119,14 @@ pub(super) async fn run(
         desk.notes.say("nothing was retried");
         return Ok(Exit::Failed);
     }
-    retry(args, event, &operator, site, desk).await
+    retry(args, order, &operator, site, desk).await
 }
 
 fn event_of(whole: &FailedWhole) -> Result<&str, Stop> {
     if !matches!(whole.event.at, FailedAt::DeadLetter { .. }) {
         return Err(Stop::failed(
-            format!("{} is no dead letter: it may run at any moment", whole.event.at),
-            "Only dead letters are edited.",
+            format!("{}: {}", whole.event.at, reason(&whole.event.at, "edited")),
+            "Only dead letters are edited: `tidings failed list --state dead,invalid`.",
         ));
     }
     whole.event.text.as_deref().ok_or_else(|| {
@@ -192,14 +207,13 @@ fn vetted(before: &str, payload: &str, whole: &FailedWhole, site: &Site) -> Resu
 
 async fn retry(
     args: &EditArgs,
-    event: NewEvent,
+    order: RetryOrder,
     operator: &Arc<dyn Operator>,
     site: &Site,
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Stop> {
     let plan = format!("edit-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
     let because = Because { who: who(), plan: Some(plan.clone()), reason: args.agreeing.reason.clone() };
-    let order = RetryOrder { edited: Some(event), ..RetryOrder::new(args.id.clone(), args.running.runs()) };
     let answers = operator.retry(std::slice::from_ref(&order), &because).await;
     let retried = match answers.map(|mut answers| answers.pop()) {
         Ok(Some(Ok(retried))) => retried,

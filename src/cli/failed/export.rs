@@ -54,9 +54,7 @@ pub(super) async fn run(args: &ExportArgs, site: &Site, desk: &mut Desk<'_>) -> 
         .visit(site, desk, async |events, desk| page(args, events, site, &mut left, desk).await)
         .await?;
     desk.out.flush()?;
-    for at in &seen.missing {
-        desk.notes.say(&format!("{at} is not there any more"));
-    }
+    seen.missing.say(desk);
     if left.gone > 0 {
         let events = plural(left.gone, "event was", "events were");
         desk.notes.say(&format!("{events} gone before being read whole"));

@@ -11,12 +11,14 @@ use super::act::{Done, Report, write_down};
 use super::args::Agreeing;
 use super::consent::events;
 use super::site::Site;
-use crate::bus::{Because, Deed, Exported, FailedAt, Operator, Verb};
+use super::would;
+use crate::bus::{Action, Because, Deed, Exported, FailedAt, Operator, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::fields::read_fields;
 use crate::cli::lines::open;
 use crate::cli::who::who;
+use crate::plan::{Summary, shares};
 use crate::text::count;
 
 /// `tidings failed import`
@@ -29,7 +31,7 @@ pub(in crate::cli) struct ImportArgs {
     #[arg(long)]
     again: bool,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
 /// A dead letter of a file.
@@ -37,10 +39,17 @@ pub(in crate::cli) struct ImportArgs {
 struct Letter {
     id: String,
     exported: Exported,
+    /// What the export says that it is of.
+    event_type: String,
+    tenant: String,
+    handler: String,
 }
 
 pub(super) async fn run(args: &ImportArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let operator = site.operator("nothing was imported")?;
+    if args.agreeing.dry_run {
+        return dry_run(args, &operator, site, desk);
+    }
     args.agreeing.check(&site.session.info)?;
     // Read whole before anything is done: half a file is no import.
     let letters = read(&args.file)?;
@@ -61,6 +70,46 @@ pub(super) async fn run(args: &ImportArgs, site: &Site, desk: &mut Desk<'_>) -> 
         return Ok(Exit::Failed);
     }
     import(letters, &operator, args, desk).await
+}
+
+fn dry_run(
+    args: &ImportArgs,
+    operator: &Arc<dyn Operator>,
+    site: &Site,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Stop> {
+    let letters = read(&args.file)?;
+    let reason = args.agreeing.reason.as_deref();
+    let because = Because { who: who(), plan: None, reason: reason.map(str::to_owned) };
+    let each: Vec<_> = letters
+        .iter()
+        .map(|letter| {
+            let action = Action::Import(&letter.exported);
+            (letter.id.clone(), operator.preview_action(&action, &because))
+        })
+        .collect();
+    let refused: Vec<_> =
+        each.iter().filter(|(_, commands)| commands.is_empty()).map(|(id, _)| id.clone()).collect();
+    if letters.is_empty() {
+        desk.notes.say("nothing would be imported: the file is empty");
+        return Ok(Exit::Ok);
+    }
+    let said = |of: fn(&Letter) -> &str| shares(letters.iter().map(|letter| of(letter).to_owned()));
+    let summary = Summary {
+        count: letters.len() as u64,
+        tenants: said(|letter| &letter.tenant),
+        types: said(|letter| &letter.event_type),
+        handlers: said(|letter| &letter.handler),
+        ..Summary::default()
+    };
+    would::show(Deed::Imported, &summary, reason, each.into_iter(), site, desk)?;
+    desk.out.flush()?;
+    for id in &refused {
+        desk.notes.say(&format!(
+            "{id}: it would be refused: it is no dead letter of this bus, or outside the lock"
+        ));
+    }
+    Ok(if refused.is_empty() { Exit::Ok } else { Exit::Failed })
 }
 
 async fn import(
@@ -152,7 +201,16 @@ fn letter(line: &str) -> Result<Letter, String> {
         return Err(format!("{at} was no dead letter: only those can be put back"));
     }
     let fields = object.get("fields").and_then(Value::as_object).ok_or("it has no 'fields'")?;
-    Ok(Letter { id: id.to_owned(), exported: Exported::from(&at, read_fields(fields)?) })
+    let said = |of: &Map<String, Value>, name: &str| {
+        of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    Ok(Letter {
+        id: id.to_owned(),
+        event_type: said(&object, "type"),
+        tenant: said(&object, "tenant"),
+        handler: said(fields, "handler"),
+        exported: Exported::from(&at, read_fields(fields)?),
+    })
 }
 
 #[cfg(test)]

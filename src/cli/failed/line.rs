@@ -81,6 +81,7 @@ pub(super) fn row(event: &FailedEvent, labels: &TenantLabels, clock: Clock, pain
         |text: Option<&str>| plain(text.map_or_else(|| "-".to_owned(), |text| display_safe(text).into()));
     let since = event.failed_at().map(|at| age((clock.now - at).to_std().unwrap_or_default()));
     let attempts = match (event.attempts, event.max_attempts) {
+        (Some(0), None) => "not tried".to_owned(),
         (Some(attempts), Some(most)) => format!("{attempts} of {most}"),
         (Some(attempts), None) => attempts.to_string(),
         (None, _) => "-".to_owned(),

@@ -41,9 +41,7 @@ pub(super) async fn run(args: &ListArgs, site: &Site, desk: &mut Desk<'_>) -> Re
         })
         .await?;
     print(&mut table, desk)?;
-    for at in &seen.missing {
-        desk.notes.say(&format!("{at} is not there any more"));
-    }
+    seen.missing.say(desk);
     if seen.found == 0 && seen.missing.is_empty() && !seen.interrupted {
         desk.notes.say("no failed event that fits");
     }

@@ -8,6 +8,7 @@ mod discard;
 mod edit;
 mod editor;
 mod export;
+mod found;
 mod import;
 mod line;
 mod list;
@@ -18,7 +19,9 @@ mod retry;
 mod select;
 mod show;
 mod site;
+mod suits;
 mod watch;
+mod would;
 
 use clap::{Args, Subcommand};
 
@@ -81,8 +84,7 @@ pub(super) enum FailedVerb {
 
 pub(super) async fn run(args: &FailedArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let verb = args.verb.clone().unwrap_or_else(|| FailedVerb::List(ListArgs::default()));
-    let is_preview = matches!(&verb, FailedVerb::Retry(retry) if retry.dry_run);
-    let site = if is_preview {
+    let site = if verb.changes_nothing() {
         Site::preview(contexts, args.patience).await?
     } else {
         Site::open(contexts, args.patience).await?
@@ -92,6 +94,21 @@ pub(super) async fn run(args: &FailedArgs, contexts: &Contexts, desk: &mut Desk<
         registry.map_err(|error| Stop::error(Exit::Usage, error, None))
     };
     perform(&verb, &registry, &site, desk).await
+}
+
+impl FailedVerb {
+    /// Whether it was asked to act, and only to show what it would do.
+    fn changes_nothing(&self) -> bool {
+        match self {
+            Self::List(_) | Self::Show(_) | Self::Export(_) => false,
+            Self::Retry(args) => args.agreeing.dry_run,
+            Self::Edit(args) => args.agreeing.dry_run,
+            Self::Discard(args) | Self::Restore(args) => args.agreeing.dry_run,
+            Self::Release(args) => args.agreeing.dry_run,
+            Self::Import(args) => args.agreeing.dry_run,
+            Self::Purge(args) => args.agreeing.dry_run,
+        }
+    }
 }
 
 async fn perform(

@@ -10,13 +10,13 @@ use crate::bus::{FailedEvent, Foreseen, Runs};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
 use crate::cli::patient::patiently;
-use crate::plan::{Plan, Share};
+use crate::plan::{Plan, Share, Summary};
 use crate::text::{age, count, display_safe, plural};
 
 /// Of each kind so many are named in text; the rest is counted.
 const NAMED: usize = 5;
 /// Commands of so many events are shown in text.
-const EVENTS: usize = 10;
+pub(super) const EVENTS: usize = 10;
 
 /// A plan in JSON.
 #[derive(Debug, Serialize)]
@@ -48,20 +48,20 @@ struct PlanFacts<'a> {
 
 /// How many have something in common; `name` is null where nothing says what.
 #[derive(Debug, Serialize)]
-struct ShareLine<'a> {
+pub(super) struct ShareLine<'a> {
     name: Option<&'a str>,
     count: u64,
 }
 
 /// The commands of one event, in JSON.
 #[derive(Debug, Serialize)]
-struct CommandsLine {
-    id: String,
-    commands: Vec<String>,
+pub(super) struct CommandsLine {
+    pub(super) id: String,
+    pub(super) commands: Vec<String>,
 }
 
 impl<'a> ShareLine<'a> {
-    fn all(shares: &'a [Share]) -> Vec<Self> {
+    pub(super) fn all(shares: &'a [Share]) -> Vec<Self> {
         let name = |share: &'a Share| (!share.name.is_empty()).then_some(share.name.as_str());
         shares.iter().map(|share| Self { name: name(share), count: share.count }).collect()
     }
@@ -102,30 +102,40 @@ pub(super) async fn show(
     let commands = |at: &crate::bus::FailedAt| operator.preview(&plan.order(at), &because);
     if desk.is_json() {
         desk.out.json(&PlanLine { plan: facts(plan, &foreseen) })?;
-        for at in &plan.items {
-            desk.out.json(&CommandsLine { id: at.to_string(), commands: commands(at) })?;
+    } else {
+        for line in text(plan, &foreseen, site, desk) {
+            desk.out.line(&line)?;
+        }
+    }
+    send(plan.items.iter().map(|at| (at.to_string(), commands(at))), desk)
+}
+
+/// Shows the exact commands of each event.
+pub(super) fn send(
+    each: impl ExactSizeIterator<Item = (String, Vec<String>)>,
+    desk: &mut Desk<'_>,
+) -> Result<(), Stop> {
+    let more = each.len().saturating_sub(EVENTS);
+    if desk.is_json() {
+        for (id, commands) in each {
+            desk.out.json(&CommandsLine { id, commands })?;
         }
         return Ok(());
     }
-    for line in text(plan, &foreseen, site, desk) {
-        desk.out.line(&line)?;
-    }
-    for at in plan.items.iter().take(EVENTS) {
-        for command in commands(at) {
+    for (_, commands) in each.take(EVENTS) {
+        for command in commands {
             desk.out.line(&format!("  {}", display_safe(&command)))?;
         }
     }
-    let more = plan.items.len().saturating_sub(EVENTS);
     if more > 0 {
-        let more = count(more as u64);
-        desk.out.line(&format!("  and the same for {more} more events; -o json prints all"))?;
+        let more = plural(more as u64, "more event", "more events");
+        desk.out.line(&format!("  and the same for {more}; -o json prints all"))?;
     }
     Ok(())
 }
 
 fn facts<'a>(plan: &'a Plan, foreseen: &'a Foreseen) -> PlanFacts<'a> {
     let summary = &plan.summary;
-    let millis = |age: Duration| u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
     let reaches = foreseen.handlers.iter().map(|(name, count)| ShareLine { name: Some(name), count: *count });
     PlanFacts {
         frozen_at: time(plan.frozen_at),
@@ -148,16 +158,7 @@ fn facts<'a>(plan: &'a Plan, foreseen: &'a Foreseen) -> PlanFacts<'a> {
 
 fn text(plan: &Plan, foreseen: &Foreseen, site: &Site, desk: &Desk<'_>) -> Vec<String> {
     let summary = &plan.summary;
-    let dot = desk.paint.sign(" · ", " | ");
-    let shares = |shares: &[Share], show: &dyn Fn(&str) -> String| {
-        let named = shares.iter().take(NAMED).map(|share| {
-            let name = if share.name.is_empty() { "(unknown)".to_owned() } else { show(&share.name) };
-            format!("{name} {}", count(share.count))
-        });
-        let more = shares.len().saturating_sub(NAMED) as u64;
-        let more = (more > 0).then(|| format!("{} more", count(more)));
-        named.chain(more).collect::<Vec<_>>().join(dot)
-    };
+    let shares = |of: &[Share], show: &dyn Fn(&str) -> String| shares(of, show, desk);
     let safe = |text: &str| display_safe(text).into_owned();
     let frozen = format!(
         "{}, frozen {}",
@@ -176,16 +177,7 @@ fn text(plan: &Plan, foreseen: &Foreseen, site: &Site, desk: &Desk<'_>) -> Vec<S
         ("type", shares(&summary.types, &safe)),
         ("handler", shares(&summary.handlers, &safe)),
         ("error", shares(&summary.errors, &safe)),
-        (
-            "age",
-            summary.ages.map_or_else(String::new, |(newest, oldest)| {
-                if age(newest) == age(oldest) {
-                    age(newest)
-                } else {
-                    format!("{} to {}", age(newest), age(oldest))
-                }
-            }),
-        ),
+        ("age", ages(summary)),
         ("runs", runs.to_owned()),
         ("reaches", shares(&reaches, &safe)),
         ("pace", plan.pace.to_string()),
@@ -193,6 +185,36 @@ fn text(plan: &Plan, foreseen: &Foreseen, site: &Site, desk: &Desk<'_>) -> Vec<S
     ];
     rows.extend(warnings(foreseen, summary.count).into_iter().map(|note| ("note", safe(&note))));
     rows.push(("sends", "exactly this:".to_owned()));
+    lines(frozen, &rows)
+}
+
+/// A head, and the rows that say something.
+pub(super) fn lines(head: String, rows: &[(&str, String)]) -> Vec<String> {
     let row = |(name, value): &(&str, String)| format!("{name:<9}{value}");
-    std::iter::once(frozen).chain(rows.iter().filter(|(_, value)| !value.is_empty()).map(row)).collect()
+    std::iter::once(head).chain(rows.iter().filter(|(_, value)| !value.is_empty()).map(row)).collect()
+}
+
+/// The largest shares, by name.
+pub(super) fn shares(shares: &[Share], show: &dyn Fn(&str) -> String, desk: &Desk<'_>) -> String {
+    let named = shares.iter().take(NAMED).map(|share| {
+        let name = if share.name.is_empty() { "(unknown)".to_owned() } else { show(&share.name) };
+        format!("{name} {}", count(share.count))
+    });
+    let more = shares.len().saturating_sub(NAMED) as u64;
+    let more = (more > 0).then(|| format!("{} more", count(more)));
+    named.chain(more).collect::<Vec<_>>().join(desk.paint.sign(" · ", " | "))
+}
+
+/// How long ago they failed.
+pub(super) fn ages(summary: &Summary) -> String {
+    match summary.ages {
+        Some((newest, oldest)) if age(newest) == age(oldest) => age(newest),
+        Some((newest, oldest)) => format!("{} to {}", age(newest), age(oldest)),
+        None => String::new(),
+    }
+}
+
+/// In JSON.
+pub(super) fn millis(age: Duration) -> u64 {
+    u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,8 @@ use super::act::{self, Act, Done};
 use super::args::{Agreeing, Selecting};
 use super::select::Usual;
 use super::site::Site;
-use crate::bus::{Deed, FailedAt, Verb};
+use super::suits::Aim;
+use crate::bus::{Action, Deed, FailedAt, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 
@@ -16,17 +17,19 @@ pub(in crate::cli) struct PurgeArgs {
     #[command(flatten)]
     which: Selecting,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
 const PURGE: Act = Act {
     verb: Verb::Purge,
     deed: Deed::Purged,
     order: "Remove for good",
-    done: "purged",
-    usual: Usual::Discarded,
-    suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }),
-    otherwise: "only dead letters and discarded events are removed",
+    aim: Aim {
+        done: "purged",
+        usual: Usual::Discarded,
+        suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }),
+    },
+    action: |at| Action::Purge(at),
 };
 
 pub(super) async fn run(args: &PurgeArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {

@@ -6,7 +6,8 @@ use super::act::{self, Act, Done};
 use super::args::{Agreeing, Selecting};
 use super::select::Usual;
 use super::site::Site;
-use crate::bus::{Deed, FailedAt, Verb};
+use super::suits::Aim;
+use crate::bus::{Action, Deed, FailedAt, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 
@@ -19,22 +20,23 @@ pub(in crate::cli) struct ReleaseArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
 const RELEASE: Act = Act {
     verb: Verb::Release,
     deed: Deed::Released,
     order: "Release",
-    done: "released",
-    usual: Usual::Failed,
-    suits: |at| matches!(at, FailedAt::Pending { .. }),
-    otherwise: "only pending entries are released; dead letters and waiting retries are retried",
+    aim: Aim { done: "released", usual: Usual::Failed, suits: |at| matches!(at, FailedAt::Pending { .. }) },
+    action: |at| Action::Release { at, force: false },
 };
 
 pub(super) async fn run(args: &ReleaseArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    act::run(&RELEASE, &args.which, &args.agreeing, site, desk, async |operator, events, _| {
-        let answers = operator.release(events, args.force).await?;
+    let force = args.force;
+    let act =
+        if force { Act { action: |at| Action::Release { at, force: true }, ..RELEASE } } else { RELEASE };
+    act::run(&act, &args.which, &args.agreeing, site, desk, async |operator, events, _| {
+        let answers = operator.release(events, force).await?;
         Ok(answers.into_iter().map(|answer| answer.map(|note| Done { now: None, note })).collect())
     })
     .await

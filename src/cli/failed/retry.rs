@@ -7,6 +7,7 @@ use super::consent::events;
 use super::preview;
 use super::select::{Selection, Usual};
 use super::site::Site;
+use super::suits::Aim;
 use super::watch;
 use crate::bus::{FailedAt, FailedEvent, Verb};
 use crate::cli::desk::Desk;
@@ -14,7 +15,7 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::patient::patiently;
 use crate::cli::who::who;
 use crate::plan::{Pace, Plan, Ports, start};
-use crate::text::{count, display_safe};
+use crate::text::display_safe;
 
 /// `tidings failed retry`
 #[derive(Debug, Clone, Args)]
@@ -25,9 +26,6 @@ pub(in crate::cli) struct RetryArgs {
     pacing: Pacing,
     #[command(flatten)]
     running: Running,
-    /// Change nothing: show the plan, what it would run, and the exact commands
-    #[arg(long)]
-    pub(super) dry_run: bool,
     /// Follow to the outcome; ends with 1 when any did not succeed
     #[arg(long)]
     wait: bool,
@@ -35,28 +33,37 @@ pub(in crate::cli) struct RetryArgs {
     #[arg(long, value_name = "PLAN", conflicts_with_all = ["ids", "filter", "state", "handler", "limit", "force", "as_new"])]
     resume: Option<String>,
     #[command(flatten)]
-    agreeing: Agreeing,
+    pub(super) agreeing: Agreeing,
 }
 
+const AIM: Aim = Aim {
+    done: "retried",
+    usual: Usual::Failed,
+    suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Waiting { .. }),
+};
+
 pub(super) async fn run(args: &RetryArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    if args.dry_run {
+    if args.agreeing.dry_run {
         return dry_run(args, site, desk).await;
     }
     let operator = site.operator("nothing was retried")?;
     if args.resume.is_none() {
-        Selection::for_acting(&args.which, Usual::Failed, site)?;
+        Selection::for_acting(&args.which, &AIM, site)?;
     }
     args.agreeing.check(&site.session.info)?;
     if !site.may(Verb::Retry, desk).await? {
         return Ok(Exit::Interrupted);
     }
-    let Some(made) = make(args, site, desk).await? else { return Ok(Exit::Interrupted) };
-    let left = if made.missing { Exit::Failed } else { Exit::Ok };
+    let Some(made) = make(args, "nothing was retried", site, desk).await? else {
+        return Ok(Exit::Interrupted);
+    };
+    let left = made.left;
     if made.plan.items.is_empty() {
-        desk.notes.say("nothing was retried: nothing fits");
-        return Ok(if made.unsuitable > 0 { Exit::Failed } else { left });
+        if args.resume.is_some() {
+            desk.notes.say("nothing was retried: the plan holds no events");
+        }
+        return Ok(left);
     }
-    say_unsuitable(made.unsuitable, desk);
     if !made.events.is_empty() {
         let foreseen = site.session.failed.foresee(&made.events, made.plan.runs).await?;
         for note in preview::warnings(&foreseen, made.plan.summary.count) {
@@ -81,25 +88,15 @@ pub(super) async fn run(args: &RetryArgs, site: &Site, desk: &mut Desk<'_>) -> R
 
 async fn dry_run(args: &RetryArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     if args.resume.is_none() {
-        Selection::for_acting(&args.which, Usual::Failed, site)?;
+        Selection::for_acting(&args.which, &AIM, site)?;
     }
-    let Some(made) = make(args, site, desk).await? else { return Ok(Exit::Interrupted) };
-    say_unsuitable(made.unsuitable, desk);
-    if made.plan.items.is_empty() {
-        desk.notes.say("nothing would be retried: nothing fits");
-        return Ok(if made.missing || made.unsuitable > 0 { Exit::Failed } else { Exit::Ok });
+    let Some(made) = make(args, "nothing would be retried", site, desk).await? else {
+        return Ok(Exit::Interrupted);
+    };
+    if !made.plan.items.is_empty() {
+        preview::show(&made.plan, &made.events, site, desk).await?;
     }
-    preview::show(&made.plan, &made.events, site, desk).await?;
-    Ok(if made.missing { Exit::Failed } else { Exit::Ok })
-}
-
-fn say_unsuitable(unsuitable: u64, desk: &mut Desk<'_>) {
-    if unsuitable > 0 {
-        desk.notes.say(&format!(
-            "{} of what fits cannot be retried: `failed release` offers pending entries again, `failed restore` puts discarded events back",
-            count(unsuitable)
-        ));
-    }
+    Ok(made.left)
 }
 
 /// A plan that was made, and what it was made of.
@@ -107,29 +104,30 @@ struct Made {
     plan: Plan,
     /// None of a plan that is gone on with.
     events: Vec<FailedEvent>,
-    /// Selected, and nothing that a retry could be done to.
-    unsuitable: u64,
-    /// Something was named that is not there.
-    missing: bool,
+    /// What it comes to when all of it is done.
+    left: Exit,
 }
 
-async fn make(args: &RetryArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Option<Made>, Stop> {
+async fn make(
+    args: &RetryArgs,
+    nothing: &str,
+    site: &Site,
+    desk: &mut Desk<'_>,
+) -> Result<Option<Made>, Stop> {
     if let Some(name) = &args.resume {
         return resume(name, args, site, desk).await;
     }
-    let selection = Selection::for_acting(&args.which, Usual::Failed, site)?;
+    let selection = Selection::for_acting(&args.which, &AIM, site)?;
     let Some(frozen) = selection.freeze(site, desk).await? else { return Ok(None) };
-    let all = frozen.events.len();
-    let suits = |at: &FailedAt| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Waiting { .. });
-    let events: Vec<_> = frozen.events.into_iter().filter(|event| suits(&event.at)).collect();
+    frozen.say_rest(AIM.done, nothing, desk);
+    let left = frozen.exit();
     let plan = Plan {
         reason: args.agreeing.reason.clone(),
         runs: args.running.runs(),
         pace: args.pacing.pace().unwrap_or_default(),
-        ..Plan::freeze(&events, desk.now(), &who())
+        ..Plan::freeze(&frozen.events, desk.now(), &who())
     };
-    let unsuitable = (all - events.len()) as u64;
-    Ok(Some(Made { plan, unsuitable, events, missing: !frozen.missing.is_empty() }))
+    Ok(Some(Made { plan, events: frozen.events, left }))
 }
 
 async fn resume(
@@ -161,5 +159,5 @@ async fn resume(
     if let Some(reason) = &args.agreeing.reason {
         plan.reason = Some(reason.clone());
     }
-    Ok(Some(Made { plan, events: Vec::new(), unsuitable: 0, missing: false }))
+    Ok(Some(Made { plan, events: Vec::new(), left: Exit::Ok }))
 }

@@ -6,7 +6,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::args::{Name, Selecting, StateWord};
+use super::found::{Frozen, Seen};
 use super::site::Site;
+use super::suits::Aim;
 use crate::bus::{BusError, Denied, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedSource, Looked};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
@@ -38,24 +40,7 @@ pub(super) struct Selection {
     channel: Option<Channel>,
     limit: usize,
     sources: BTreeSet<FailedSource>,
-}
-
-/// What was seen.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// So many were selected.
-    pub(super) found: u64,
-    /// Named, and not there.
-    pub(super) missing: Vec<FailedAt>,
-    /// Ctrl-C came first.
-    pub(super) interrupted: bool,
-}
-
-/// What was selected once, in the order in which it was found, without the texts of events.
-#[derive(Debug, Default)]
-pub(super) struct Frozen {
-    pub(super) events: Vec<FailedEvent>,
-    pub(super) missing: Vec<FailedAt>,
+    suits: fn(&FailedAt) -> bool,
 }
 
 impl Selection {
@@ -102,25 +87,42 @@ impl Selection {
             channel: site.channel.clone(),
             limit: args.limit.unwrap_or(usize::MAX),
             sources,
+            suits: |_| true,
         })
     }
 
     /// Like [`Selection::of`], for a verb that changes something: it must be said which.
-    pub(super) fn for_acting(args: &Selecting, usual: Usual, site: &Site) -> Result<Self, Stop> {
+    pub(super) fn for_acting(args: &Selecting, aim: &Aim, site: &Site) -> Result<Self, Stop> {
         if args.is_empty() && site.session.info.locked_to.is_empty() {
             return Err(Stop::usage(
                 "nothing says which failed events",
                 "Name ids, or a selection: --filter, --state, --handler, --limit, --tenant. --state failed is all that failed.",
             ));
         }
-        Self::of(args, usual, site)
+        Ok(Self { suits: aim.suits, ..Self::of(args, aim.usual, site)? })
     }
 
-    fn takes(&self, event: &FailedEvent, site: &Site, desk: &Desk<'_>) -> bool {
-        !self.ids.contains(&event.at)
+    /// Whether it is selected and can be done; what cannot is counted.
+    fn takes(&self, event: &FailedEvent, seen: &mut Seen, site: &Site, desk: &Desk<'_>) -> bool {
+        let is_meant = !self.ids.contains(&event.at)
             && (self.events.is_empty() || event.event.is_some_and(|id| self.events.contains(&id)))
-            && (self.states.is_empty() || self.states.iter().any(|word| word.takes(event.state)))
-            && self.fits(event, site, desk)
+            && (self.states.is_empty() || self.states.iter().any(|word| word.takes(event.state)));
+        if !is_meant {
+            return false;
+        }
+        if let Some(id) = event.event {
+            seen.missing.events.remove(&id);
+        }
+        if !self.fits(event, site, desk) {
+            return false;
+        }
+        let suits = (self.suits)(&event.at);
+        if !suits && self.events.is_empty() {
+            seen.unsuitable.count(&event.at);
+        } else if !suits {
+            seen.unsuitable.name(event.at.clone());
+        }
+        suits
     }
 
     /// Whether what was called by its name is taken: the state is known then, and not asked for.
@@ -140,23 +142,38 @@ impl Selection {
         mut each: impl AsyncFnMut(Vec<FailedEvent>, &mut Desk<'_>) -> Result<(), Stop>,
     ) -> Result<Seen, Stop> {
         let mut seen = Seen::default();
+        let mut events: BTreeSet<_> = self.events.iter().copied().collect();
         for at in &self.ids {
             let asked = patiently(site.patience, desk, || site.session.failed.whole(at)).await?;
             match asked {
                 None => return Ok(Seen { interrupted: true, ..seen }),
-                Some(None) => seen.missing.push(at.clone()),
-                Some(Some(whole)) if self.fits(&whole.event, site, desk) => {
-                    seen.found += 1;
-                    each(vec![whole.event], desk).await?;
+                Some(None) => seen.missing.places.push(at.clone()),
+                Some(Some(whole)) => {
+                    events.retain(|event| whole.event.event != Some(*event));
+                    if self.fits(&whole.event, site, desk) {
+                        if (self.suits)(at) {
+                            seen.found += 1;
+                            each(vec![whole.event], desk).await?;
+                        } else {
+                            seen.unsuitable.name(at.clone());
+                        }
+                    }
                 }
-                Some(Some(_)) => {}
             }
             if seen.found >= self.limit as u64 {
                 return Ok(seen);
             }
         }
         if self.ids.is_empty() || !self.events.is_empty() {
+            seen.missing.events = events;
             self.scan(&mut seen, site, desk, &mut each).await?;
+            if seen.interrupted || seen.found >= self.limit as u64 {
+                seen.missing.events.clear();
+            }
+            if !self.states.is_empty() {
+                let states: Vec<_> = self.states.iter().map(|state| state.word()).collect();
+                seen.missing.states = format!(": nothing of it is {}", states.join(" or "));
+            }
         }
         Ok(seen)
     }
@@ -216,7 +233,7 @@ impl Selection {
             };
             let Some(page) = page else { break };
             let mut events = hidden.take(page);
-            events.retain(|event| self.takes(event, site, desk));
+            events.retain(|event| self.takes(event, seen, site, desk));
             events.truncate(self.limit.saturating_sub(usize::try_from(seen.found).unwrap_or(usize::MAX)));
             seen.found += events.len() as u64;
             if !events.is_empty() {
@@ -250,10 +267,9 @@ impl Selection {
         if seen.interrupted {
             return Ok(None);
         }
-        frozen.missing = seen.missing;
-        for at in &frozen.missing {
-            desk.notes.say(&format!("{at} is not there any more"));
-        }
+        seen.missing.say(desk);
+        frozen.is_missing = !seen.missing.is_empty();
+        frozen.unsuitable = seen.unsuitable;
         Ok(Some(frozen))
     }
 }

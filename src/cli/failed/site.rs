@@ -17,6 +17,8 @@ pub(super) struct Site {
     pub(super) patience: Patience,
     /// The channel that the run names; without it all are looked at.
     pub(super) channel: Option<Channel>,
+    /// What to do where this run may not act.
+    pub(super) next: String,
 }
 
 impl Site {
@@ -37,19 +39,15 @@ impl Site {
         let named = effective.chosen().and_then(|context| context.channel.as_deref());
         let channel = named.filter(|name| *name != "all").map(Channel::new).transpose();
         let channel = channel.map_err(|error| Stop::usage(error, "Name a channel, or 'all'."))?;
-        Ok(Self { session, labels: contexts.labels(&effective.context), patience, channel })
+        let labels = contexts.labels(&effective.context);
+        let next = contexts.what_next("--dry-run shows what would be done.");
+        Ok(Self { session, labels, patience, channel, next })
     }
 
     /// The way to act, where this run has one; `nothing` says what was not done: `nothing was retried`.
     pub(super) fn operator(&self, nothing: &str) -> Result<Arc<dyn Operator>, Stop> {
-        self.session.operator.clone().map_err(|why| {
-            let next = if self.session.info.read_only {
-                "--dry-run shows what `failed retry` would do."
-            } else {
-                "Name another context with --context, or another --profile."
-            };
-            Stop::failed(format!("{nothing}: {why}"), next)
-        })
+        let refused = |why| Stop::failed(format!("{nothing}: {why}"), &self.next);
+        self.session.operator.clone().map_err(refused)
     }
 
     /// Asks the server whether this user may. That is the first contact, too. False: Ctrl-C came first.

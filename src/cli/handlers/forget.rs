@@ -54,10 +54,8 @@ pub(super) async fn run(
 ) -> Result<Exit, Stop> {
     let session = contexts.open_chosen()?;
     let consumer = session.consumer.map_err(|why| {
-        Stop::failed(
-            format!("nothing was forgotten: {why}"),
-            "Name another context with --context, or another --profile.",
-        )
+        let next = contexts.what_next("`tidings handlers show` shows what there is.");
+        Stop::failed(format!("nothing was forgotten: {why}"), &next)
     })?;
     if !args.yes && !std::io::stdin().is_terminal() {
         return Err(Stop::usage("nobody can be asked: standard input is no terminal", "Say --yes."));

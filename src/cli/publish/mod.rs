@@ -57,12 +57,8 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
     let mut plan = Plan::new(args, contexts, desk)?;
     let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
     let publisher = session.publisher.map_err(|why| {
-        let next = if session.info.read_only {
-            "--dry-run shows what would be sent."
-        } else {
-            "Name another context with --context, or another --profile."
-        };
-        Stop::failed(format!("nothing was published: {why}"), next)
+        let next = contexts.what_next("--dry-run shows what would be sent.");
+        Stop::failed(format!("nothing was published: {why}"), &next)
     })?;
     if args.dry_run {
         return plan.preview(publisher.as_ref(), desk);

@@ -18,7 +18,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::patient::patiently;
 use super::run::runtime;
-use crate::bus::{Connector as _, Consumer, Intake, Session, StartAt, Worker};
+use crate::bus::{Connector as _, Consumer, Intake, StartAt, Worker};
 use crate::handlers::{Leftovers, LogLine};
 use fleet::{Fleet, Record};
 use line::{AttemptLine, Printer};
@@ -104,8 +104,8 @@ async fn work(args: &WorkArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Resu
     drop(tools);
     let name = &contexts.effective().context;
     let session = contexts.open_chosen()?;
-    let consumer = session.consumer.clone().map_err(|why| refused(&session, &why))?;
-    let publisher = session.publisher.clone().map_err(|why| refused(&session, &why))?;
+    let consumer = session.consumer.clone().map_err(|why| refused(contexts, &why))?;
+    let publisher = session.publisher.clone().map_err(|why| refused(contexts, &why))?;
     let registry = contexts.registry(name).map_err(|error| Stop::error(Exit::Usage, error, None))?;
     let intake = Intake::new(Arc::new(registry), contexts.lock().clone());
     let signals = Signals::listen(desk.stop.clone(), leftovers.clone())?;
@@ -168,13 +168,11 @@ async fn restart(
     Ok(())
 }
 
-fn refused(session: &Session, why: &str) -> Stop {
-    let next = if session.info.read_only {
-        "Handlers acknowledge what they are done with, and that is writing. `tidings tail` only reads."
-    } else {
-        "Name another context with --context, or another --profile."
-    };
-    Stop::failed(format!("no handler was run: {why}"), next)
+fn refused(contexts: &Contexts, why: &str) -> Stop {
+    let next = contexts.what_next(
+        "Handlers acknowledge what they are done with, and that is writing; `tidings tail` only reads.",
+    );
+    Stop::failed(format!("no handler was run: {why}"), &next)
 }
 
 /// Prints until all who could say something have ended. When nobody reads any more, the handlers are stopped.

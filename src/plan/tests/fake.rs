@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::bus::{
-    ActionError, Because, BusError, Deed, Exported, FailedAt, FailedEvent, FailedPage, FailedQuery,
+    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, FailedEvent, FailedPage, FailedQuery,
     FailedQueue, FailedWhole, Followed, Follower, Foreseen, Importer, JournalEntry, KeptPlan, Operator,
     Retried, RetryOrder, Runs, Verb,
 };
@@ -232,6 +232,10 @@ impl Operator for Fake {
     }
 
     fn preview(&self, _: &RetryOrder, _: &Because) -> Vec<String> {
+        unreachable!("a running plan previews nothing")
+    }
+
+    fn preview_action(&self, _: &Action<'_>, _: &Because) -> Vec<String> {
         unreachable!("a running plan previews nothing")
     }
 

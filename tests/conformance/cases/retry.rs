@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tidings::bus::{
-    ActionError, FailedAt, FailedSource, FinishAs, Followed, HandlerError, Reason, RetryOrder, Runs, StartAt,
-    Subscription, Worker,
+    Action, ActionError, Exported, FailedAt, FailedSource, FinishAs, Followed, HandlerError, Reason,
+    RetryOrder, Runs, StartAt, Subscription, Worker,
 };
 use tidings::event::{EventId, Field, NewEvent};
 
@@ -362,6 +362,16 @@ pub(crate) async fn what_would_be_sent_is_shown_and_not_sent(harness: &impl Fail
         let order = RetryOrder::new(found[0].at.clone(), runs);
         let commands = operator(&session).preview(&order, &because("plan-1")).join("\n");
         assert!(commands.contains("event::TICKET_CREATED"), "{commands}");
+    }
+    let at = &found[0].at;
+    let fields = session.failed.whole(at).await.unwrap().unwrap().fields;
+    let exported = Exported::from(at, fields);
+    for action in [Action::Discard(at), Action::Purge(at), Action::Import(&exported)] {
+        let commands = operator(&session).preview_action(&action, &because("plan-1")).join("\n");
+        assert!(commands.contains("event::TICKET_CREATED:dead-letter"), "{commands}");
+    }
+    for action in [Action::Restore(at), Action::Release { at, force: true }] {
+        assert_eq!(operator(&session).preview_action(&action, &because("plan-1")), [""; 0]);
     }
     assert_eq!(list(&session, FailedSource::DeadLetters).await, found);
     assert_eq!(list(&session, FailedSource::Retried).await, []);

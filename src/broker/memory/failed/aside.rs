@@ -125,7 +125,7 @@ impl State {
 }
 
 /// A retry that nobody waits for any more, as a dead letter.
-fn given_up(handler: &HandlerName, retry: &Retry, now_ms: u64) -> DeadLetter {
+pub(super) fn given_up(handler: &HandlerName, retry: &Retry, now_ms: u64) -> DeadLetter {
     DeadLetter {
         id: EntryId::ZERO,
         handler: handler.clone(),

@@ -100,7 +100,11 @@ fn look(kept: &Kept, stream: &StreamKey, known: &mut OfStream) {
 }
 
 /// The letter as it would lie, if it may.
-fn importable(stream: &StreamKey, fields: Vec<Field>, lock: &TenantLock) -> Result<DeadLetter, ActionError> {
+pub(super) fn importable(
+    stream: &StreamKey,
+    fields: Vec<Field>,
+    lock: &TenantLock,
+) -> Result<DeadLetter, ActionError> {
     if Place::of(stream).is_none() {
         return Err(ActionError::Invalid(format!(
             "{stream} is named for no type: no dead letter can lie beside it"

@@ -13,6 +13,7 @@ mod journal;
 mod kept;
 mod lying;
 mod operate;
+mod preview;
 mod reading;
 mod retry;
 mod shelf;

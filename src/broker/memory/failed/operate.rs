@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 
 use super::import::MemoryImporter;
-use super::retry;
+use super::{preview, retry};
 use crate::broker::memory::MemoryBroker;
 use crate::broker::memory::bus::millis;
 use crate::broker::memory::state::State;
 use crate::bus::{
-    ActionError, Because, BusError, Deed, Exported, FailedAt, Importer, KeptPlan, Operator, Retried,
+    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, Importer, KeptPlan, Operator, Retried,
     RetryOrder,
 };
 
@@ -47,6 +47,10 @@ impl Operator for MemoryBroker {
 
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String> {
         retry::preview(self, order, because)
+    }
+
+    fn preview_action(&self, action: &Action<'_>, because: &Because) -> Vec<String> {
+        preview::action(self, action, because)
     }
 
     async fn record(

@@ -35,7 +35,7 @@ pub(super) async fn discard(
     Ok(answers)
 }
 
-fn call(operator: &RedisOperator, at: &FailedAt, said: [&str; 3]) -> Result<Call, ActionError> {
+pub(super) fn call(operator: &RedisOperator, at: &FailedAt, said: [&str; 3]) -> Result<Call, ActionError> {
     let unsuitable = |why: &str| Err(ActionError::Unsuitable(why.to_owned()));
     match at {
         FailedAt::DeadLetter { stream, id } => {

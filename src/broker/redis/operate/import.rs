@@ -159,6 +159,11 @@ fn call(stream: &StreamKey, after: EntryId, letters: &[&Vetted<'_>]) -> Call {
     call
 }
 
+/// What would add one letter, whatever lies there.
+pub(super) fn single(operator: &RedisOperator, letter: &Exported) -> Result<Call, ActionError> {
+    Ok(call(&letter.stream, EntryId::ZERO, &[&vet(operator, 0, letter)?]))
+}
+
 /// What the script answers for one.
 fn imported(stream: &StreamKey, answer: Value) -> Answer {
     let parts = codec::list(answer).unwrap_or_default();

@@ -117,7 +117,7 @@ impl RedisOperator {
     }
 
     /// The entry that `at` names; `None` for what lies in a schedule.
-    fn entry(&self, at: &FailedAt) -> Option<(String, EntryId)> {
+    pub(super) fn entry(&self, at: &FailedAt) -> Option<(String, EntryId)> {
         Some(match at {
             FailedAt::DeadLetter { stream, id } => (Layout::dead_letters(stream), *id),
             FailedAt::Discarded { stream, id } => (self.layout.discarded(stream), *id),

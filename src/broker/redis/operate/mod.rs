@@ -24,8 +24,8 @@ use super::commands::Commands;
 use super::profile::Layout;
 use super::{Profile, Settings};
 use crate::bus::{
-    ActionError, Because, BusError, Deed, Exported, FailedAt, Importer, Intake, KeptPlan, Operator, Retried,
-    RetryOrder,
+    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, Importer, Intake, KeptPlan, Operator,
+    Retried, RetryOrder,
 };
 use crate::event::{EventType, StreamKey};
 
@@ -121,6 +121,10 @@ impl Operator for RedisOperator {
 
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String> {
         preview::preview(self, order, because)
+    }
+
+    fn preview_action(&self, action: &Action<'_>, because: &Because) -> Vec<String> {
+        preview::action(self, action, because)
     }
 
     async fn record(

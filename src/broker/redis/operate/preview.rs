@@ -1,14 +1,14 @@
-//! What a retry would send.
+//! What would be sent.
 
 use chrono::Utc;
 use redis::Cmd;
 
 use super::look::waiting_event;
 use super::retry::{By, letter, other};
-use super::{RedisOperator, records, stamp};
+use super::{RedisOperator, discard, import, purge, records, release, restore, stamp};
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::quote::command_line;
-use crate::bus::{Because, FailedAt, RetryOrder, Runs};
+use crate::bus::{Action, Because, FailedAt, RetryOrder, Runs};
 use crate::event::{EntryId, EventId, NewEvent};
 
 /// What stands for the text of an event that must be read before it gets its new id.
@@ -38,6 +38,28 @@ pub(super) fn preview(operator: &RedisOperator, order: &RetryOrder, because: &Be
         _ => (other(operator, order, &by), None),
     };
     let Ok(call) = call else { return Vec::new() };
+    read.into_iter().chain([call.shown()]).map(|command| command_line(&command)).collect()
+}
+
+/// See [`crate::bus::Operator::preview_action`]. A locked run reads first whose it is.
+pub(super) fn action(operator: &RedisOperator, action: &Action<'_>, because: &Because) -> Vec<String> {
+    let now = stamp(Utc::now());
+    let said = [because.who.as_str(), &now, because.reason.as_deref().unwrap_or_default()];
+    let (call, at) = match *action {
+        Action::Discard(at) => (discard::call(operator, at, said), Some(at)),
+        Action::Restore(at) => (restore::call(operator, at), Some(at)),
+        Action::Release { at, force } => (release::shown(operator, at, force), Some(at)),
+        Action::Purge(at) => (purge::call(operator, at), Some(at)),
+        Action::Import(letter) => (import::single(operator, letter), None),
+    };
+    let Ok(call) = call else { return Vec::new() };
+    let read = at.filter(|_| operator.intake.lock().is_locked()).map(|at| match at {
+        FailedAt::Waiting { stream, handler, source } => waiting_event(stream, handler, *source).shown(),
+        at => {
+            let (key, id) = operator.entry(at).unwrap_or_else(|| (at.stream().as_str().to_owned(), at.id()));
+            range(&key, id)
+        }
+    });
     read.into_iter().chain([call.shown()]).map(|command| command_line(&command)).collect()
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn purge(
         .await
 }
 
-fn call(operator: &RedisOperator, at: &FailedAt) -> Result<Call, ActionError> {
+pub(super) fn call(operator: &RedisOperator, at: &FailedAt) -> Result<Call, ActionError> {
     operator.type_of(at.stream())?;
     let key = match at {
         FailedAt::DeadLetter { stream, .. } => Layout::dead_letters(stream),

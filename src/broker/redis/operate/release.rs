@@ -49,6 +49,15 @@ async fn handlers(operator: &RedisOperator) -> Result<Result<HashSet<String>, Ac
     Ok(pairs.map(named).map_err(|fault| ActionError::Unknown(format!("{what}: {fault}"))))
 }
 
+/// What would release it, if its group is that of a handler here.
+pub(super) fn shown(operator: &RedisOperator, at: &FailedAt, force: bool) -> Result<Call, ActionError> {
+    let handlers: HashSet<String> = match at {
+        FailedAt::Pending { group, .. } => [group.to_string()].into(),
+        _ => HashSet::new(),
+    };
+    call(operator, at, Ok(&handlers), force)
+}
+
 fn call(
     operator: &RedisOperator,
     at: &FailedAt,

@@ -28,7 +28,7 @@ pub(super) async fn restore(
     Ok(answers)
 }
 
-fn call(operator: &RedisOperator, at: &FailedAt) -> Result<Call, ActionError> {
+pub(super) fn call(operator: &RedisOperator, at: &FailedAt) -> Result<Call, ActionError> {
     let FailedAt::Discarded { stream, id } = at else {
         return Err(ActionError::Unsuitable("only what was discarded can be put back".to_owned()));
     };

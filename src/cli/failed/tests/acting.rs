@@ -78,22 +78,6 @@ async fn what_is_put_aside_comes_back_and_only_a_purge_is_for_good() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_to_something_is_said() {
-    let house = House::new();
-    house.letters(1).await;
-    let [id] = <[String; 1]>::try_from(house.ids("list").await).unwrap();
-    for (verb, why) in
-        [("release", "only pending entries are released"), ("restore", "only what was discarded")]
-    {
-        let told = house.run(&format!("{verb} {id} --yes")).await.unwrap();
-        assert!(told.exit == Exit::Failed && told.notes.contains(why), "{}", told.notes);
-    }
-    house.run(&format!("discard {id} --yes")).await.unwrap();
-    let told = house.run("retry --state discarded --yes").await.unwrap();
-    assert!(told.exit == Exit::Failed && told.notes.contains("nothing fits"), "{}", told.notes);
-}
-
-#[tokio::test]
 async fn an_export_is_put_back_to_the_byte_and_no_letter_twice() {
     let house = House::new();
     house.letters(3).await;

@@ -1,6 +1,8 @@
 //! The verbs on an embedded bus.
 
 mod acting;
+mod dry_run;
+mod selecting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +86,8 @@ impl House {
     fn through(broker: &MemoryBroker) -> Self {
         let labels = TenantLabels::new([(TenantId::new(ACME).unwrap(), "Acme MSP".to_owned())]);
         let patience = Patience { connect_timeout: Duration::ZERO };
-        let site = Site { session: broker.session("lab"), labels, patience, channel: None };
+        let site =
+            Site { session: broker.session("lab"), labels, patience, channel: None, next: "Try.".to_owned() };
         Self { broker: broker.clone(), site }
     }
 
@@ -235,24 +238,4 @@ async fn whoever_acts_must_say_on_what() {
         );
     }
     assert_eq!(house.ids("list").await.len(), 1);
-}
-
-#[tokio::test]
-async fn a_dry_run_shows_the_plan_and_changes_nothing() {
-    let house = House::new();
-    house.letters(11).await;
-    house.put([letter(12, NORTHWIND, "sla")]).await;
-    let before = house.json("list").await;
-    let told = house.run("retry --dry-run --state dead --ramp --reason mail+server+is+back").await.unwrap();
-    assert_eq!(told.exit, Exit::Ok);
-    let (head, sends) = told.out.split_once("sends").unwrap();
-    insta::assert_snapshot!(head);
-    assert!(sends.contains("and the same for 2 more events"), "{sends}");
-    let lines = house.json("retry --dry-run --state dead --rate 50").await;
-    matches("failed retry --dry-run", &lines);
-    assert_eq!((lines.len(), &lines[0]["plan"]["count"]), (13, &json!(12)));
-    assert!(lines[1..].iter().all(|line| !line["commands"].as_array().unwrap().is_empty()));
-    assert_eq!(house.json("list").await, before);
-    let journal = house.site.session.failed.journal(9).await.unwrap();
-    assert_eq!(journal, [], "a look is no deed");
 }
