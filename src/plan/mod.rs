@@ -8,7 +8,9 @@ mod engine;
 mod follow;
 mod pace;
 mod progress;
+mod ramp;
 mod shared;
+mod step;
 mod summary;
 mod why;
 

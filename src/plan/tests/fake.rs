@@ -46,6 +46,10 @@ pub(super) enum Mishap {
     AnswersLost,
     /// The target stream is full.
     Full,
+    /// It does this many of them; the server can write nothing after that.
+    NoMemory(usize),
+    /// It does this many of them; then a right is missing.
+    Denied(usize),
     /// It may not.
     Forbidden,
 }
@@ -68,6 +72,9 @@ struct Table {
 pub(super) struct Fake(Arc<Mutex<Table>>);
 
 pub(super) const ERROR: &str = "SMTP 451 greylisted\x1b[2J";
+
+pub(super) const NO_MEMORY: &str = "the server is out of memory (OOM)";
+pub(super) const NO_RIGHT: &str = "the user may not do this (NOPERM, the command 'xadd'); grant it";
 
 pub(super) fn at(n: usize) -> FailedAt {
     let stream = StreamKey::new("event::TICKET_UPDATED").unwrap();
@@ -204,7 +211,14 @@ impl Operator for Fake {
                 _ => {}
             }
             let plan = because.plan.as_deref().unwrap();
-            let answers: Vec<_> = orders.iter().map(|order| retry(table, order, plan)).collect();
+            let (done, then) = match mishap {
+                Some(Mishap::NoMemory(done)) => (done, ActionError::NotNow(NO_MEMORY.to_owned())),
+                Some(Mishap::Denied(done)) => (done, ActionError::Denied(NO_RIGHT.to_owned())),
+                _ => (orders.len(), ActionError::Gone),
+            };
+            let (now, later) = orders.split_at(done.min(orders.len()));
+            let answers = now.iter().map(|order| retry(table, order, plan));
+            let answers: Vec<_> = answers.chain(later.iter().map(|_| Err(then.clone()))).collect();
             table.times.push((Instant::now(), answers.iter().filter(|answer| answer.is_ok()).count()));
             match mishap {
                 Some(Mishap::AnswerLost) => Err(lost()),
