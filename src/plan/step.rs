@@ -10,6 +10,10 @@ use crate::text::show_duration;
 /// Between two tries, at first and at last.
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
 
+/// Why a plan stops that finds neither its events nor itself.
+const DATA_LOST: &str =
+    "the bus lost its data: neither what is left of the plan nor the plan itself is there any more";
+
 /// What a try of a step came to.
 #[derive(Default)]
 struct Taken {
@@ -17,6 +21,8 @@ struct Taken {
     again: Vec<FailedAt>,
     /// Why they must be.
     why: Option<String>,
+    /// Those that were not there.
+    gone: Vec<FailedAt>,
     /// Why nothing like it can be done any more.
     denied: Option<String>,
     /// Those that were retried in this run.
@@ -35,7 +41,8 @@ impl Driver {
             let why = match self.ports.operator.retry(&orders, &self.because).await {
                 Ok(answers) => {
                     let before = batch.len();
-                    let taken = self.take(batch, answers);
+                    let mut taken = self.take(batch, answers);
+                    self.take_gone(&mut taken).await;
                     retried += taken.retried;
                     if let Some(why) = taken.denied {
                         return Err(End::Stopped(why));
@@ -78,7 +85,7 @@ impl Driver {
                     }
                     follow.push(Retried { from: at, ..answer });
                 }
-                Some(Err(ActionError::Gone)) => self.shared.book(|books| books.gone(&at)),
+                Some(Err(ActionError::Gone)) => taken.gone.push(at),
                 Some(Err(error)) if error.is_passing() => {
                     if matches!(error, ActionError::Unknown(_)) {
                         self.shared.book(|books| books.unclear(&at));
@@ -96,5 +103,23 @@ impl Driver {
         }
         self.shared.follow(follow);
         taken
+    }
+
+    /// Books those that were not there. Where the plan is not there either, nobody has dealt with them: the bus has lost
+    /// its data, and they stay left.
+    async fn take_gone(&self, taken: &mut Taken) {
+        if taken.gone.is_empty() {
+            return;
+        }
+        let gone = std::mem::take(&mut taken.gone);
+        match self.ports.failed.keeps(&self.plan.id).await {
+            Ok(false) => taken.denied = Some(DATA_LOST.to_owned()),
+            Err(BusError::Unavailable { what }) => {
+                taken.why = Some(what);
+                taken.again.extend(gone);
+            }
+            // Whoever may not read the plan can tell no more than that.
+            Ok(true) | Err(_) => self.shared.book(|books| gone.iter().for_each(|at| books.gone(at))),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
 
+mod loss;
 mod trouble;
 
 #[path = "../support/letters.rs"]

@@ -32,6 +32,11 @@ pub trait FailedQueue: Send + Sync {
     /// A plan that was kept; `None` when it is not there, or not any more.
     async fn plan(&self, id: &str) -> Result<Option<KeptPlan>, BusError>;
 
+    /// Whether a plan of this name is kept. Where that costs less than reading the plan, it is read no further.
+    async fn keeps(&self, id: &str) -> Result<bool, BusError> {
+        Ok(self.plan(id).await?.is_some())
+    }
+
     /// Whether this user may do it, as far as the server tells without being tried: an error says why not.
     async fn may(&self, verb: Verb) -> Result<(), BusError>;
 }

@@ -143,6 +143,12 @@ impl Fake {
         self.table(|table| table.following_is_shut = true);
     }
 
+    /// As a `FLUSHALL` does: neither the plan nor any event is there.
+    pub(super) fn lose_data(&self, of: usize) {
+        self.table(|table| table.kept.clear());
+        (0..of).for_each(|n| self.when(n, Does::IsGone));
+    }
+
     /// When how many were retried, call by call.
     pub(super) fn times(&self) -> Vec<(Instant, usize)> {
         self.table(|table| table.times.clone())
@@ -311,8 +317,8 @@ impl FailedQueue for Fake {
         unreachable!("a running plan reads no journal")
     }
 
-    async fn plan(&self, _: &str) -> Result<Option<KeptPlan>, BusError> {
-        unreachable!("a running plan is known")
+    async fn plan(&self, id: &str) -> Result<Option<KeptPlan>, BusError> {
+        Ok(self.table(|table| table.kept.iter().find(|plan| plan.id == id).cloned()))
     }
 
     async fn may(&self, _: Verb) -> Result<(), BusError> {

@@ -308,6 +308,24 @@ async fn a_server_that_cannot_write_for_a_while_is_waited_for_with_longer_and_lo
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bus_that_loses_its_data_ends_the_plan_and_nothing_is_taken_for_somebody_elses_work() {
+    let fake = Fake::default();
+    let running = start(paced(1_000, Pace::PerSecond(100.0)), fake.ports());
+    sleep(Duration::from_millis(2_050)).await;
+    let retried = fake.retried();
+    fake.lose_data(1_000);
+    let end = running.retried().await;
+    assert!(matches!(&end.phase, Phase::Stopped(why) if why.starts_with("the bus lost its data")), "{end:?}");
+    assert_eq!((end.tally.gone, end.tally.left), (0, 1_000 - retried as u64));
+
+    // A second operator's work is no loss.
+    let fake = Fake::default();
+    (0..900).for_each(|n| fake.when(n, Does::IsGone));
+    let end = start(plan(1_000), fake.ports()).ended().await;
+    assert_eq!((end.phase, end.tally.gone, end.tally.succeeded), (Phase::Finished, 900, 100));
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_journal_nothing_is_retried_and_one_that_shuts_later_does_not_end_the_plan() {
     let fake = Fake::default();
     fake.shut_journal();

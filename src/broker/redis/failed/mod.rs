@@ -110,6 +110,13 @@ impl FailedQueue for RedisFailedQueue {
         Ok(plan)
     }
 
+    async fn keeps(&self, id: &str) -> Result<bool, BusError> {
+        let mut asker = self.askers.take().await?;
+        let is_there = kept::is_there(&mut asker, &self.scope.layout, id).await?;
+        self.askers.give_back(asker).await;
+        Ok(is_there)
+    }
+
     async fn may(&self, verb: Verb) -> Result<(), BusError> {
         let mut asker = self.askers.take().await?;
         may::ask(&mut asker, &self.scope.layout, verb).await?;
