@@ -32,7 +32,7 @@ async fn a_bus_that_loses_its_data_stops_the_plan_and_what_is_left_is_not_gone()
         assert_eq!(end.tally.retried() + end.tally.left, COUNT, "{by}: {end:?}");
         assert!(end.tally.left > 0, "{by}: {end:?}");
         // What was retried before is not waited for, for ever: nobody can know.
-        let settled = until_it(by, &running, |now| now.is_settled()).await;
+        let settled = until_it(by, &running, tidings::plan::Progress::is_settled).await;
         assert_eq!(settled.tally.lost, settled.tally.retried(), "{by}: {settled:?}");
     }
 }
