@@ -30,7 +30,7 @@ pub use error::BusError;
 pub use failed::{
     ActionError, Because, Deed, FailedAt, FailedAtError, FailedEvent, FailedPage, FailedQuery, FailedQueue,
     FailedSource, FailedWhole, Followed, Follower, Foreseen, JournalEntry, KeptPlan, Lineage, NoFailedQueue,
-    Operator, Retried, RetriedAs, RetryOrder, Runs, Verb,
+    Operator, Retried, RetriedAs, RetriedBy, RetryOrder, Runs, Verb,
 };
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
 use handle::panic_text;

@@ -1,5 +1,6 @@
 //! The task that retries: step after step at the plan's pace, as a person wishes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::follow::follow;
 use super::shared::Shared;
 use super::{Pace, Phase, Plan, Ports};
 use crate::bus::{Because, BusError, Deed};
+use crate::event::StreamKey;
 use crate::text::{age, count};
 
 /// Events of one step, at most.
@@ -46,11 +48,13 @@ pub(super) struct Driver {
     pub(super) shared: Arc<Shared>,
     /// Of the plan's events the first that is left.
     pub(super) next: usize,
+    /// Streams of types whose records of what the plan did before are not whole.
+    pub(super) trimmed: BTreeSet<StreamKey>,
 }
 
 impl Driver {
     pub(super) fn new(plan: Plan, ports: Ports, wishes: watch::Receiver<Wish>, shared: Arc<Shared>) -> Self {
-        Self { because: plan.because(), plan, ports, wishes, shared, next: 0 }
+        Self { because: plan.because(), plan, ports, wishes, shared, next: 0, trimmed: BTreeSet::new() }
     }
 
     pub(super) async fn run(mut self) {
@@ -71,10 +75,11 @@ impl Driver {
         };
         if let Phase::Stopped(why) = &phase {
             self.write_down(deed, Some(why)).await;
-        } else {
+        } else if !self.plan.items.is_empty() {
             self.write_down(deed, None).await;
         }
         self.say_what_is_unsure();
+        self.say_what_was_before();
         self.shared.enter(phase);
         if matches!(end, Err(End::Left)) {
             return following.abort();
@@ -91,16 +96,22 @@ impl Driver {
         }
     }
 
-    /// Nothing is retried before the bus knows the plan.
-    async fn begin(&self) -> Result<(), String> {
+    /// Nothing is retried before the bus knows the plan, and what an earlier run of it did is known. Of a plan of which
+    /// nothing is left, nothing is written down.
+    async fn begin(&mut self) -> Result<(), String> {
+        let total = self.plan.items.len() as u64;
         let deed = if self.plan.resumed {
+            self.look_back().await?;
+            if self.plan.items.is_empty() {
+                return Ok(());
+            }
             Deed::PlanResumed
         } else {
             let kept = self.ports.operator.keep(&self.plan.kept()).await;
             kept.map_err(|error| format!("the plan could not be kept on the bus: {}", told(&error)))?;
             Deed::PlanStarted
         };
-        let (total, pace) = (self.plan.items.len() as u64, self.plan.pace.to_string());
+        let pace = self.plan.pace.to_string();
         let recorded = self.ports.operator.record(deed, &self.because, total, Some(&pace)).await;
         recorded.map_err(|error| format!("it could not be written into the journal: {}", told(&error)))
     }
@@ -127,13 +138,14 @@ impl Driver {
         self.plan.items.len() - self.next
     }
 
-    /// Retries up to `quota` events. What was retried by an earlier run, is gone or is refused is not one of them.
+    /// Retries up to `quota` events, as one step of a ramp. What was retried by an earlier run, is gone or is refused is not one of them.
     async fn retry(
         &mut self,
         mut quota: usize,
         mut bucket: Option<Bucket>,
         stop_at: Option<u8>,
     ) -> Result<(), End> {
+        self.shared.book(super::books::Books::begin_step);
         while quota > 0 && self.left() > 0 {
             let was_held = self.heed().await?;
             if let Some(stop_at) = stop_at {

@@ -12,29 +12,28 @@ use crate::text::{age, count};
 const NO_NEWS: Duration = Duration::from_mins(2);
 
 impl Driver {
-    /// Waits until every event of this run has an outcome, or too long nothing was heard of any.
+    /// Waits until every event of the last step has an outcome, or too long nothing was heard of any of them.
     pub(super) async fn wait_for_outcomes(&mut self) -> Result<(), End> {
         let mut progress = self.shared.subscribe();
         self.shared.stir.notify_one();
-        let (mut news, mut since) = (self.shared.fresh().1, Instant::now());
-        let at_first = news;
+        let (mut news, mut since) = (self.shared.of_step().1, Instant::now());
         loop {
             if self.heed().await? {
                 since = Instant::now();
             }
-            let (fresh, now) = self.shared.fresh();
+            let (step, now) = self.shared.of_step();
             if now != news {
                 (news, since) = (now, Instant::now());
             }
-            if fresh.running == 0 {
+            if step.running == 0 {
                 self.shared.enter(Phase::Retrying);
                 return Ok(());
             }
-            let (known, all) = (fresh.retried() - fresh.running, fresh.retried());
+            let (known, all) = (step.retried() - step.running, step.retried());
             let of = format!("{} of {} that were retried", count(known), count(all));
             if since.elapsed() >= NO_NEWS {
                 let silence = format!("nothing was heard for {}", age(NO_NEWS));
-                if news == at_first {
+                if news == 0 {
                     let why = format!("{silence} of its last step: is the handler running? Known are {of}");
                     return Err(End::Stopped(why));
                 }
@@ -54,7 +53,7 @@ impl Driver {
     /// Stops when too many of those that were retried in this run failed again, or cannot be followed: a ramp does not go
     /// on blind.
     pub(super) async fn judge(&self, stop_at: u8) -> Result<(), End> {
-        let (fresh, _) = self.shared.fresh();
+        let fresh = self.shared.fresh();
         let failed = fresh.failed_again();
         let known = failed + fresh.succeeded;
         if (failed + fresh.lost) * 100 <= u64::from(stop_at) * (known + fresh.lost) {

@@ -1,5 +1,6 @@
 //! One step of a plan: so many events, until each has a clear answer.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::Phase;
@@ -119,7 +120,42 @@ impl Driver {
                 taken.again.extend(gone);
             }
             // Whoever may not read the plan can tell no more than that.
-            Ok(true) | Err(_) => self.shared.book(|books| gone.iter().for_each(|at| books.gone(at))),
+            Ok(true) | Err(_) => self.sort_gone(gone, taken).await,
         }
+    }
+
+    /// Of those whose answer was lost in this run, the records say whether this plan did it, however far behind they lie. Of
+    /// others nobody can say where the records of an earlier run are not kept any more.
+    async fn sort_gone(&self, mut gone: Vec<FailedAt>, taken: &mut Taken) {
+        let unsure: Vec<FailedAt> =
+            self.shared.book(|books| gone.iter().filter(|at| books.is_unsure(at)).cloned().collect());
+        let mut trimmed = BTreeSet::new();
+        if !unsure.is_empty() {
+            match self.retried_by(&unsure).await {
+                Ok(by) => {
+                    let mut ours: HashMap<_, _> =
+                        by.retried.into_iter().map(|retried| (retried.from.clone(), retried)).collect();
+                    let ours: Vec<_> = unsure.iter().filter_map(|at| ours.remove(at)).collect();
+                    gone.retain(|at| !ours.iter().any(|retried| retried.from == *at));
+                    taken.retried += self.take_back(ours);
+                    trimmed = by.trimmed;
+                }
+                Err(BusError::Unavailable { what }) => {
+                    taken.why = Some(what);
+                    taken.again.extend(gone);
+                    return;
+                }
+                // Then that is as much as can be known.
+                Err(_) => {}
+            }
+        }
+        let is_unsure: HashSet<&FailedAt> = unsure.iter().collect();
+        self.shared.book(|books| {
+            for at in &gone {
+                let may_be_ours = self.trimmed.contains(at.stream())
+                    || trimmed.contains(at.stream()) && is_unsure.contains(at);
+                if may_be_ours { books.untold(at) } else { books.gone(at) }
+            }
+        });
     }
 }

@@ -17,4 +17,4 @@ pub use follow::{Followed, Follower, Retried};
 pub use journal::{Deed, JournalEntry, KeptPlan};
 pub use none::NoFailedQueue;
 pub use operator::{ActionError, Because, Operator, RetryOrder, Runs};
-pub use queue::{FailedPage, FailedQuery, FailedQueue, FailedSource, Foreseen, Verb};
+pub use queue::{FailedPage, FailedQuery, FailedQueue, FailedSource, Foreseen, RetriedBy, Verb};

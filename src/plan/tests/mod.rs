@@ -1,6 +1,7 @@
 //! The engine against a broker of a table.
 
 mod fake;
+mod resume;
 mod sums;
 
 use std::time::Duration;

@@ -27,6 +27,8 @@ use crate::bus::{
 };
 use crate::event::{EventType, Field, StreamKey};
 
+pub(super) use records::RETRIED as RECORDS_OF_RETRIES;
+
 /// Acts on failed events of one Redis.
 pub(super) struct RedisOperator {
     commands: Arc<Commands>,
