@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
 
 mod loss;
+mod rate;
 mod resume;
 mod trouble;
 
