@@ -23,6 +23,8 @@ struct Item {
     unsure: bool,
     /// It was retried in this run, not in an earlier one of the same plan.
     fresh: bool,
+    /// In which step of this run it was retried.
+    step: u32,
 }
 
 /// Every event of a plan, by where it lies.
@@ -32,6 +34,14 @@ pub(super) struct Books {
     items: Vec<Item>,
     tally: Tally,
     fresh: Tally,
+    /// Which step goes on, what became of those that were retried in it, and how often there was news of one.
+    step: u32,
+    of_step: Tally,
+    news: u64,
+    /// How many an earlier run retried.
+    before: u64,
+    /// How many are gone, and nobody can say whether the plan did that.
+    untold: u64,
 }
 
 impl Books {
@@ -42,7 +52,7 @@ impl Books {
             index: at.iter().cloned().zip(0..).collect(),
             items: vec![Item::default(); at.len()],
             tally: Tally { left, ..Tally::default() },
-            fresh: Tally::default(),
+            ..Self::default()
         }
     }
 
@@ -54,6 +64,32 @@ impl Books {
     /// What became of those that were retried in this run.
     pub(super) fn fresh(&self) -> Tally {
         self.fresh
+    }
+
+    /// What became of those that were retried in the step that goes on, and how often there was news of one of them.
+    pub(super) fn of_step(&self) -> (Tally, u64) {
+        (self.of_step, self.news)
+    }
+
+    /// From now on what is retried belongs to the next step.
+    pub(super) fn begin_step(&mut self) {
+        self.step += 1;
+        (self.of_step, self.news) = (Tally::default(), 0);
+    }
+
+    /// How many an earlier run of the same plan retried.
+    pub(super) fn before(&self) -> u64 {
+        self.before
+    }
+
+    /// How many are gone of which nobody can say whether this plan retried them.
+    pub(super) fn untold_of(&self) -> u64 {
+        self.untold
+    }
+
+    /// Whether one was sent in this run, without a clear answer.
+    pub(super) fn is_unsure(&self, at: &FailedAt) -> bool {
+        self.index.get(at).is_some_and(|index| self.items[*index].unsure)
     }
 
     /// How many are left that may have been retried.
@@ -69,12 +105,18 @@ impl Books {
     }
 
     /// One was retried; `repeated`: the broker found that this plan had done it before. Answers whether it counts as
-    /// one of this run: an answer that was lost in this run does not make it another's.
+    /// one of this run: an answer that was lost in this run does not make it another's. What an earlier run did is booked
+    /// before anything is sent.
     pub(super) fn retried(&mut self, at: &FailedAt, repeated: bool) -> bool {
         let Some(index) = self.index.get(at).copied() else { return false };
         let item = &mut self.items[index];
+        if matches!(item.place, Place::Retried(_)) {
+            return false;
+        }
         item.fresh = !repeated || item.unsure;
+        item.step = self.step;
         let fresh = item.fresh;
+        self.before += u64::from(!fresh);
         self.put(index, Place::Retried(Followed::Pending));
         fresh
     }
@@ -82,6 +124,12 @@ impl Books {
     /// One was not there any more.
     pub(super) fn gone(&mut self, at: &FailedAt) {
         self.put_at(at, Place::Gone);
+    }
+
+    /// One was not there any more, and may have been retried by an earlier run, whose records are not kept any more.
+    pub(super) fn untold(&mut self, at: &FailedAt) {
+        self.untold += 1;
+        self.put_at(at, Place::Retried(Followed::Lost));
     }
 
     /// One was refused.
@@ -94,6 +142,8 @@ impl Books {
         let Some(index) = self.index.get(at).copied() else { return false };
         let is_news = matches!(self.items[index].place, Place::Retried(known) if known != outcome);
         if is_news {
+            let item = self.items[index];
+            self.news += u64::from(item.fresh && item.step == self.step);
             self.put(index, Place::Retried(outcome));
         }
         is_news
@@ -125,6 +175,12 @@ impl Books {
                 *count(&mut self.fresh, old) -= 1;
             }
             *count(&mut self.fresh, place) += 1;
+            if item.step == self.step {
+                if old != Place::Left {
+                    *count(&mut self.of_step, old) -= 1;
+                }
+                *count(&mut self.of_step, place) += 1;
+            }
         }
     }
 }

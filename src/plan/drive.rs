@@ -1,24 +1,22 @@
 //! The task that retries: step after step at the plan's pace, as a person wishes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use super::bucket::Bucket;
 use super::follow::follow;
 use super::shared::Shared;
-use super::{Pace, Phase, Plan, Ports, why};
-use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, Retried, random_unit};
+use super::{Pace, Phase, Plan, Ports};
+use crate::bus::{Because, BusError, Deed};
+use crate::event::StreamKey;
 use crate::text::{age, count};
 
 /// Events of one step, at most.
 const CHUNK: usize = 200;
-/// A step of a ramp is waited for until so long nothing is heard of any of it.
-const NO_NEWS: Duration = Duration::from_mins(2);
-/// Between two tries, at first and at last.
-const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
 /// For how long the journal may hold up the plan.
 const JOURNAL: Duration = Duration::from_secs(5);
 
@@ -36,25 +34,27 @@ pub(super) enum Wish {
 }
 
 /// Why nothing more is retried.
-enum End {
+pub(super) enum End {
     Cancelled,
     Left,
     Stopped(String),
 }
 
 pub(super) struct Driver {
-    plan: Plan,
-    ports: Ports,
-    because: Because,
-    wishes: watch::Receiver<Wish>,
-    shared: Arc<Shared>,
+    pub(super) plan: Plan,
+    pub(super) ports: Ports,
+    pub(super) because: Because,
+    pub(super) wishes: watch::Receiver<Wish>,
+    pub(super) shared: Arc<Shared>,
     /// Of the plan's events the first that is left.
-    next: usize,
+    pub(super) next: usize,
+    /// Streams of types whose records of what the plan did before are not whole.
+    pub(super) trimmed: BTreeSet<StreamKey>,
 }
 
 impl Driver {
     pub(super) fn new(plan: Plan, ports: Ports, wishes: watch::Receiver<Wish>, shared: Arc<Shared>) -> Self {
-        Self { because: plan.because(), plan, ports, wishes, shared, next: 0 }
+        Self { because: plan.because(), plan, ports, wishes, shared, next: 0, trimmed: BTreeSet::new() }
     }
 
     pub(super) async fn run(mut self) {
@@ -75,10 +75,11 @@ impl Driver {
         };
         if let Phase::Stopped(why) = &phase {
             self.write_down(deed, Some(why)).await;
-        } else {
+        } else if !self.plan.items.is_empty() {
             self.write_down(deed, None).await;
         }
         self.say_what_is_unsure();
+        self.say_what_was_before();
         self.shared.enter(phase);
         if matches!(end, Err(End::Left)) {
             return following.abort();
@@ -95,16 +96,22 @@ impl Driver {
         }
     }
 
-    /// Nothing is retried before the bus knows the plan.
-    async fn begin(&self) -> Result<(), String> {
+    /// Nothing is retried before the bus knows the plan, and what an earlier run of it did is known. Of a plan of which
+    /// nothing is left, nothing is written down.
+    async fn begin(&mut self) -> Result<(), String> {
+        let total = self.plan.items.len() as u64;
         let deed = if self.plan.resumed {
+            self.look_back().await?;
+            if self.plan.items.is_empty() {
+                return Ok(());
+            }
             Deed::PlanResumed
         } else {
             let kept = self.ports.operator.keep(&self.plan.kept()).await;
             kept.map_err(|error| format!("the plan could not be kept on the bus: {}", told(&error)))?;
             Deed::PlanStarted
         };
-        let (total, pace) = (self.plan.items.len() as u64, self.plan.pace.to_string());
+        let pace = self.plan.pace.to_string();
         let recorded = self.ports.operator.record(deed, &self.because, total, Some(&pace)).await;
         recorded.map_err(|error| format!("it could not be written into the journal: {}", told(&error)))
     }
@@ -131,13 +138,14 @@ impl Driver {
         self.plan.items.len() - self.next
     }
 
-    /// Retries up to `quota` events. What was retried by an earlier run, is gone or is refused is not one of them.
+    /// Retries up to `quota` events, as one step of a ramp. What was retried by an earlier run, is gone or is refused is not one of them.
     async fn retry(
         &mut self,
         mut quota: usize,
         mut bucket: Option<Bucket>,
         stop_at: Option<u8>,
     ) -> Result<(), End> {
+        self.shared.book(super::books::Books::begin_step);
         while quota > 0 && self.left() > 0 {
             let was_held = self.heed().await?;
             if let Some(stop_at) = stop_at {
@@ -164,145 +172,13 @@ impl Driver {
         Ok(())
     }
 
-    /// Retries the next `size` events, until each has a clear answer. Answers how many were retried in this run.
-    async fn step(&mut self, size: usize) -> Result<usize, End> {
-        let mut batch = self.plan.items[self.next..self.next + size].to_vec();
-        let mut retried = 0;
-        let mut back_off = BACK_OFF[0];
-        loop {
-            let orders: Vec<_> = batch.iter().map(|at| self.plan.order(at)).collect();
-            let why = match self.ports.operator.retry(&orders, &self.because).await {
-                Ok(answers) => {
-                    let before = batch.len();
-                    let why;
-                    (batch, why) = self.take(batch, answers, &mut retried);
-                    if batch.is_empty() {
-                        self.next += size;
-                        self.shared.enter(Phase::Retrying);
-                        return Ok(retried);
-                    }
-                    if batch.len() < before {
-                        back_off = BACK_OFF[0];
-                    }
-                    why
-                }
-                Err(BusError::Unavailable { what }) => {
-                    self.shared.book(|books| batch.iter().for_each(|at| books.unclear(at)));
-                    what
-                }
-                Err(error) => return Err(End::Stopped(told(&error))),
-            };
-            self.shared.enter(Phase::Waiting(format!("{why}; it is tried again every {}", age(back_off))));
-            self.rest(back_off.mul_f64(0.75 + random_unit() / 2.0)).await;
-            back_off = (back_off * 2).min(BACK_OFF[1]);
-            self.heed().await?;
-        }
-    }
-
-    /// Books what became of each; answers those that must be tried again, and why.
-    fn take(
-        &self,
-        batch: Vec<FailedAt>,
-        answers: Vec<Result<Retried, ActionError>>,
-        retried: &mut usize,
-    ) -> (Vec<FailedAt>, String) {
-        let mut again = Vec::new();
-        let mut why = "the broker did not answer for every event".to_owned();
-        let mut follow = Vec::new();
-        let mut answers = answers.into_iter();
-        for at in batch {
-            match answers.next() {
-                Some(Ok(answer)) => {
-                    if self.shared.book(|books| books.retried(&at, answer.repeated)) {
-                        *retried += 1;
-                    }
-                    follow.push(Retried { from: at, ..answer });
-                }
-                Some(Err(ActionError::Gone)) => self.shared.book(|books| books.gone(&at)),
-                Some(Err(error)) if error.is_passing() => {
-                    if matches!(error, ActionError::Unknown(_)) {
-                        self.shared.book(|books| books.unclear(&at));
-                    }
-                    why = error.to_string();
-                    again.push(at);
-                }
-                Some(Err(error)) => {
-                    self.shared.refusal(&at, error.to_string());
-                    self.shared.book(|books| books.refused(&at));
-                }
-                None => again.push(at),
-            }
-        }
-        self.shared.follow(follow);
-        (again, why)
-    }
-
-    /// Waits until every event of this run has an outcome, or too long nothing was heard of any.
-    async fn wait_for_outcomes(&mut self) -> Result<(), End> {
-        let mut progress = self.shared.subscribe();
-        self.shared.stir.notify_one();
-        let (mut news, mut since) = (self.shared.fresh().1, Instant::now());
-        let at_first = news;
-        loop {
-            if self.heed().await? {
-                since = Instant::now();
-            }
-            let (fresh, now) = self.shared.fresh();
-            if now != news {
-                (news, since) = (now, Instant::now());
-            }
-            if fresh.running == 0 {
-                self.shared.enter(Phase::Retrying);
-                return Ok(());
-            }
-            let (known, all) = (fresh.retried() - fresh.running, fresh.retried());
-            let of = format!("{} of {} that were retried", count(known), count(all));
-            if since.elapsed() >= NO_NEWS {
-                let silence = format!("nothing was heard for {}", age(NO_NEWS));
-                if news == at_first {
-                    let why = format!("{silence} of its last step: is the handler running? Known are {of}");
-                    return Err(End::Stopped(why));
-                }
-                self.shared.note(format!("{silence}: it goes on with what is known of {of}"));
-                self.shared.enter(Phase::Retrying);
-                return Ok(());
-            }
-            self.shared.enter(Phase::Waiting(format!("for what becomes of its step: known are {of}")));
-            tokio::select! {
-                _ = progress.changed() => {}
-                _ = self.wishes.changed() => {}
-                () = sleep(NO_NEWS.saturating_sub(since.elapsed())) => {}
-            }
-        }
-    }
-
-    /// Stops when too many of those that were retried in this run failed again, or cannot be followed: a ramp does not go
-    /// on blind.
-    async fn judge(&self, stop_at: u8) -> Result<(), End> {
-        let (fresh, _) = self.shared.fresh();
-        let failed = fresh.failed_again();
-        let known = failed + fresh.succeeded;
-        if (failed + fresh.lost) * 100 <= u64::from(stop_at) * (known + fresh.lost) {
-            return Ok(());
-        }
-        let unknown = match fresh.lost {
-            0 => String::new(),
-            lost => format!(", and what became of {} more cannot be known", count(lost)),
-        };
-        let error =
-            why::failed_again(self.ports.failed.as_ref(), &self.plan.id, &self.shared.failed_again()).await;
-        let error = error.map_or_else(String::new, |error| format!(" ({error})"));
-        let (failed, known) = (count(failed), count(known));
-        Err(End::Stopped(format!("{failed} of {known} failed again{error}{unknown}, more than {stop_at} %")))
-    }
-
     fn wish(&self) -> Wish {
         let asked = *self.wishes.borrow();
         if self.wishes.has_changed().is_err() && asked != Wish::Cancel { Wish::Leave } else { asked }
     }
 
     /// Does what a person asked for: holds, or ends. Answers whether it was held.
-    async fn heed(&mut self) -> Result<bool, End> {
+    pub(super) async fn heed(&mut self) -> Result<bool, End> {
         let mut was_held = false;
         loop {
             match self.wish() {
@@ -329,7 +205,7 @@ impl Driver {
     }
 
     /// Waits so long, or until a person wants something.
-    async fn rest(&mut self, time: Duration) {
+    pub(super) async fn rest(&mut self, time: Duration) {
         let _ = timeout(time, self.wishes.changed()).await;
     }
 
@@ -364,7 +240,7 @@ impl Driver {
 }
 
 /// An error in one line.
-fn told(error: &BusError) -> String {
+pub(super) fn told(error: &BusError) -> String {
     error.next().map_or_else(|| error.what().to_owned(), |next| format!("{}. {next}", error.what()))
 }
 

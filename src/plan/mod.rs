@@ -1,6 +1,7 @@
 //! The retry plan: the exact events, frozen; a pace; and what became of each. One engine drives it for the dashboard
 //! and for the verbs, through the ports of [`crate::bus`] alone.
 
+mod before;
 mod books;
 mod bucket;
 mod drive;
@@ -8,7 +9,9 @@ mod engine;
 mod follow;
 mod pace;
 mod progress;
+mod ramp;
 mod shared;
+mod step;
 mod summary;
 mod why;
 

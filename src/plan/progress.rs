@@ -79,6 +79,8 @@ pub struct Progress {
     pub phase: Phase,
     /// What became of its events.
     pub tally: Tally,
+    /// How many of them an earlier run of the same plan retried.
+    pub before: u64,
     /// The first refusals, each with the event's name: at most twenty.
     pub refusals: Vec<(String, String)>,
     /// What else to know, for people: the newest twenty.

@@ -27,8 +27,6 @@ struct Inner {
     books: Books,
     /// Retried, and not handed to the follower yet: no more than there are events in the plan.
     added: Vec<Retried>,
-    /// How often there was news of an outcome.
-    news: u64,
     /// The events of the first ones that were retried in this run, and of those among them that failed again.
     sample: HashMap<FailedAt, EventId>,
     failed: HashSet<EventId>,
@@ -42,7 +40,6 @@ impl Shared {
             inner: Mutex::new(Inner {
                 books,
                 added: Vec::new(),
-                news: 0,
                 sample: HashMap::new(),
                 failed: HashSet::new(),
             }),
@@ -59,15 +56,23 @@ impl Shared {
     pub(super) fn book<T>(&self, change: impl FnOnce(&mut Books) -> T) -> T {
         let mut inner = self.lock();
         let answer = change(&mut inner.books);
-        let tally = inner.books.tally();
-        self.progress.send_if_modified(|progress| std::mem::replace(&mut progress.tally, tally) != tally);
+        let (tally, before) = (inner.books.tally(), inner.books.before());
+        self.progress.send_if_modified(|progress| {
+            let known = (progress.tally, progress.before);
+            (progress.tally, progress.before) = (tally, before);
+            known != (tally, before)
+        });
         answer
     }
 
-    /// What became of those that were retried in this run, and how often there was news.
-    pub(super) fn fresh(&self) -> (Tally, u64) {
-        let inner = self.lock();
-        (inner.books.fresh(), inner.news)
+    /// What became of those that were retried in this run.
+    pub(super) fn fresh(&self) -> Tally {
+        self.lock().books.fresh()
+    }
+
+    /// What became of those that were retried in the step that goes on, and how often there was news of one of them.
+    pub(super) fn of_step(&self) -> (Tally, u64) {
+        self.lock().books.of_step()
     }
 
     /// These are to be followed.
@@ -95,7 +100,6 @@ impl Shared {
         let news =
             self.book(|books| changes.iter().filter(|(at, outcome)| books.followed(at, *outcome)).count());
         let mut inner = self.lock();
-        inner.news += news as u64;
         let failed = changes.iter().filter(|(_, outcome)| outcome.has_failed());
         let failed: Vec<_> = failed.filter_map(|(at, _)| inner.sample.get(at).copied()).collect();
         inner.failed.extend(failed);

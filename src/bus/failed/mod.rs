@@ -20,4 +20,4 @@ pub use import::{Exported, Imported, Importer};
 pub use journal::{Deed, JournalEntry, KeptPlan};
 pub use none::NoFailedQueue;
 pub use operator::{Action, ActionError, Because, Operator, RetryOrder, Runs};
-pub use queue::{FailedPage, FailedQuery, FailedQueue, FailedSource, Foreseen, Verb};
+pub use queue::{FailedPage, FailedQuery, FailedQueue, FailedSource, Foreseen, RetriedBy, Verb};

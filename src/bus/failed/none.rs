@@ -1,13 +1,17 @@
 //! A bus that keeps no failed events, such as Pub/Sub.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use super::{
     FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, FailedWhole, Followed, Follower, Foreseen,
-    JournalEntry, KeptPlan, Retried, Runs, Verb,
+    JournalEntry, KeptPlan, Retried, RetriedBy, Runs, Verb,
 };
 use crate::bus::BusError;
+use crate::event::StreamKey;
 
 /// Answers every question with the reason why there are no failed events here.
 #[derive(Debug, Clone)]
@@ -42,6 +46,15 @@ impl FailedQueue for NoFailedQueue {
     }
 
     async fn plan(&self, _: &str) -> Result<Option<KeptPlan>, BusError> {
+        self.why()
+    }
+
+    async fn retried_by(
+        &self,
+        _: &str,
+        _: DateTime<Utc>,
+        _: &BTreeSet<StreamKey>,
+    ) -> Result<RetriedBy, BusError> {
         self.why()
     }
 

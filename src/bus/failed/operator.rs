@@ -206,6 +206,13 @@ pub enum ActionError {
     /// The server refused it: nothing was done.
     #[error("{0}")]
     Refused(String),
+    /// The server can write nothing just now, and may soon: it has no memory left, is a replica, loads its data. Nothing was
+    /// done.
+    #[error("{0}")]
+    NotNow(String),
+    /// Neither this nor anything like it can be done until a person changes something: a right is missing. Nothing was done.
+    #[error("{0}")]
+    Denied(String),
     /// The connection was lost between sending and reply: it may have been done. Doing it again is safe.
     #[error("outcome unknown: {0}; doing it again is safe")]
     Unknown(String),
@@ -214,7 +221,7 @@ pub enum ActionError {
 impl ActionError {
     /// Whether trying again a little later may help.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Full(_) | Self::Unknown(_))
+        matches!(self, Self::Full(_) | Self::NotNow(_) | Self::Unknown(_))
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use super::{FailedAt, FailedEvent, FailedWhole, Follower, JournalEntry, KeptPlan, Runs};
+use super::{FailedAt, FailedEvent, FailedWhole, Follower, JournalEntry, KeptPlan, Retried, Runs};
 use crate::bus::{BusError, Counted, Denied};
 use crate::event::{EntryId, StreamKey};
 
@@ -32,8 +33,32 @@ pub trait FailedQueue: Send + Sync {
     /// A plan that was kept; `None` when it is not there, or not any more.
     async fn plan(&self, id: &str) -> Result<Option<KeptPlan>, BusError>;
 
+    /// Whether a plan of this name is kept. Where that costs less than reading the plan, it is read no further.
+    async fn keeps(&self, id: &str) -> Result<bool, BusError> {
+        Ok(self.plan(id).await?.is_some())
+    }
+
+    /// What `plan`, frozen at `since` by the clock of whoever made it, has retried of the types that lie in `streams`: by
+    /// their records, however many of others lie among them. What the lock does not admit is left out.
+    async fn retried_by(
+        &self,
+        plan: &str,
+        since: DateTime<Utc>,
+        streams: &BTreeSet<StreamKey>,
+    ) -> Result<RetriedBy, BusError>;
+
     /// Whether this user may do it, as far as the server tells without being tried: an error says why not.
     async fn may(&self, verb: Verb) -> Result<(), BusError>;
+}
+
+/// What a plan has retried, as far as that is recorded.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RetriedBy {
+    /// Each of them is [`Retried::repeated`].
+    pub retried: Vec<Retried>,
+    /// Streams of types whose records may have been trimmed since: of what is gone from there the plan may have retried
+    /// more.
+    pub trimmed: BTreeSet<StreamKey>,
 }
 
 /// Something that is done to failed events.

@@ -128,6 +128,11 @@ pub(super) fn tell(name: &str, progress: &Progress, wait: bool, desk: &mut Desk<
     } else {
         let of =
             format!("{} of {} retried", count(tally.retried()), plural(tally.total(), "event", "events"));
+        let before = match progress.before {
+            0 => String::new(),
+            before if before == tally.total() => " (all of them before: nothing was left)".to_owned(),
+            before => format!(" ({} of them retried before)", count(before)),
+        };
         let mut parts = vec![format!("{name}: {of}")];
         for (what, n) in [
             ("succeeded", tally.succeeded),
@@ -143,7 +148,7 @@ pub(super) fn tell(name: &str, progress: &Progress, wait: bool, desk: &mut Desk<
                 parts.push(format!("{} {what}", count(n)));
             }
         }
-        desk.out.line(&parts.join(", "))?;
+        desk.out.line(&format!("{}{before}", parts.join(", ")))?;
     }
     desk.out.flush()?;
     if !desk.is_json() {
@@ -196,6 +201,21 @@ mod tests {
             assert_eq!(test.run(|desk| tell("plan-7f3a9c", &progress, wait, desk)), Ok(exit), "{progress:?}");
             let goes_on = test.notes().contains("go on with: tidings failed retry --resume plan-7f3a9c");
             assert_eq!(goes_on, progress.tally.left > 0, "{}", test.notes());
+        }
+    }
+
+    #[test]
+    fn what_was_retried_before_is_told_apart() {
+        let tally = Tally { succeeded: 7, ..Tally::default() };
+        for (before, said) in [
+            (0, "plan-7f3a9c: 7 of 7 events retried, 7 succeeded\n"),
+            (3, "plan-7f3a9c: 7 of 7 events retried, 7 succeeded (3 of them retried before)\n"),
+            (7, "plan-7f3a9c: 7 of 7 events retried, 7 succeeded (all of them before: nothing was left)\n"),
+        ] {
+            let mut test = TestDesk::text();
+            let progress = Progress { before, ..progress(Phase::Finished, tally) };
+            assert_eq!(test.run(|desk| tell("plan-7f3a9c", &progress, true, desk)), Ok(Exit::Ok));
+            assert_eq!(test.out(), said);
         }
     }
 

@@ -1,17 +1,18 @@
 //! A broker of a table: what each failed event does is written down before.
 
+mod queue;
+
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::bus::{
-    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, FailedEvent, FailedPage, FailedQuery,
-    FailedQueue, FailedWhole, Followed, Follower, Foreseen, Importer, JournalEntry, KeptPlan, Operator,
-    Retried, RetryOrder, Runs, Verb,
+    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, FailedEvent, Importer, KeptPlan,
+    Operator, Retried, RetryOrder,
 };
 use crate::event::{EntryId, EventType, FailedState, StreamKey};
 use crate::plan::{Plan, Ports};
@@ -38,6 +39,8 @@ pub(super) enum Does {
 /// What befalls a call of `retry`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Mishap {
+    /// None.
+    Nothing,
     /// It reaches nobody.
     Down,
     /// It is done, and nobody hears of it.
@@ -46,6 +49,10 @@ pub(super) enum Mishap {
     AnswersLost,
     /// The target stream is full.
     Full,
+    /// It does this many of them; the server can write nothing after that.
+    NoMemory(usize),
+    /// It does this many of them; then a right is missing.
+    Denied(usize),
     /// It may not.
     Forbidden,
 }
@@ -55,6 +62,11 @@ struct Table {
     does: HashMap<FailedAt, Does>,
     mishaps: VecDeque<Mishap>,
     done: HashMap<FailedAt, String>,
+    /// Retries whose records are not there any more.
+    trimmed: HashSet<FailedAt>,
+    /// Retries whose records lie so far behind that a step does not find them.
+    buried: HashSet<FailedAt>,
+    calls: usize,
     looked: HashMap<FailedAt, u32>,
     times: Vec<(Instant, usize)>,
     journal: Vec<(Deed, String)>,
@@ -68,6 +80,9 @@ struct Table {
 pub(super) struct Fake(Arc<Mutex<Table>>);
 
 pub(super) const ERROR: &str = "SMTP 451 greylisted\x1b[2J";
+
+pub(super) const NO_MEMORY: &str = "the server is out of memory (OOM)";
+pub(super) const NO_RIGHT: &str = "the user may not do this (NOPERM, the command 'xadd'); grant it";
 
 pub(super) fn at(n: usize) -> FailedAt {
     let stream = StreamKey::new("event::TICKET_UPDATED").unwrap();
@@ -123,6 +138,11 @@ impl Fake {
         self.table(|table| table.mishaps.extend(mishaps));
     }
 
+    /// From now on nothing does.
+    pub(super) fn befall_no_more(&self) {
+        self.table(|table| table.mishaps.clear());
+    }
+
     /// How long a call takes.
     pub(super) fn takes(&self, time: Duration) {
         self.table(|table| table.takes = time);
@@ -134,6 +154,27 @@ impl Fake {
 
     pub(super) fn shut_following(&self) {
         self.table(|table| table.following_is_shut = true);
+    }
+
+    /// As a `FLUSHALL` does: neither the plan nor any event is there.
+    pub(super) fn lose_data(&self, of: usize) {
+        self.table(|table| table.kept.clear());
+        (0..of).for_each(|n| self.when(n, Does::IsGone));
+    }
+
+    /// The records of these are not there any more.
+    pub(super) fn trim(&self, numbers: Range<usize>) {
+        self.table(|table| table.trimmed.extend(numbers.map(at)));
+    }
+
+    /// So many of others come behind all records of now.
+    pub(super) fn bury(&self) {
+        self.table(|table| table.buried.extend(table.done.keys().cloned()));
+    }
+
+    /// How often `retry` was called.
+    pub(super) fn calls(&self) -> usize {
+        self.table(|table| table.calls)
     }
 
     /// When how many were retried, call by call.
@@ -160,7 +201,8 @@ impl Fake {
 }
 
 fn retry(table: &mut Table, order: &RetryOrder, plan: &str) -> Result<Retried, ActionError> {
-    let repeated = table.done.get(&order.at).map(String::as_str) == Some(plan);
+    let is_recorded = !table.trimmed.contains(&order.at) && !table.buried.contains(&order.at);
+    let repeated = is_recorded && table.done.get(&order.at).map(String::as_str) == Some(plan);
     let does = table.does.get(&order.at).copied().unwrap_or(Does::Succeeds(0));
     if !repeated && (does == Does::IsGone || table.done.contains_key(&order.at)) {
         return Err(ActionError::Gone);
@@ -169,15 +211,19 @@ fn retry(table: &mut Table, order: &RetryOrder, plan: &str) -> Result<Retried, A
         return Err(ActionError::Refused("NOPERM".to_owned()));
     }
     table.done.insert(order.at.clone(), plan.to_owned());
-    Ok(Retried {
-        from: order.at.clone(),
-        stream: order.at.stream().clone(),
+    Ok(retried(&order.at, plan, repeated))
+}
+
+fn retried(from: &FailedAt, plan: &str, repeated: bool) -> Retried {
+    Retried {
+        from: from.clone(),
+        stream: from.stream().clone(),
         source: None,
         event: None,
         to: Vec::new(),
         plan: plan.to_owned(),
         repeated,
-    })
+    }
 }
 
 #[async_trait]
@@ -189,6 +235,7 @@ impl Operator for Fake {
     ) -> Result<Vec<Result<Retried, ActionError>>, BusError> {
         tokio::time::sleep(self.table(|table| table.takes)).await;
         self.table(|table| {
+            table.calls += 1;
             let lost = || BusError::Unavailable { what: "redis at x: connection reset".to_owned() };
             let mishap = table.mishaps.pop_front();
             match mishap {
@@ -204,7 +251,14 @@ impl Operator for Fake {
                 _ => {}
             }
             let plan = because.plan.as_deref().unwrap();
-            let answers: Vec<_> = orders.iter().map(|order| retry(table, order, plan)).collect();
+            let (done, then) = match mishap {
+                Some(Mishap::NoMemory(done)) => (done, ActionError::NotNow(NO_MEMORY.to_owned())),
+                Some(Mishap::Denied(done)) => (done, ActionError::Denied(NO_RIGHT.to_owned())),
+                _ => (orders.len(), ActionError::Gone),
+            };
+            let (now, later) = orders.split_at(done.min(orders.len()));
+            let answers = now.iter().map(|order| retry(table, order, plan));
+            let answers: Vec<_> = answers.chain(later.iter().map(|_| Err(then.clone()))).collect();
             table.times.push((Instant::now(), answers.iter().filter(|answer| answer.is_ok()).count()));
             match mishap {
                 Some(Mishap::AnswerLost) => Err(lost()),
@@ -265,86 +319,5 @@ impl Operator for Fake {
 
     fn importer(&self, _: Vec<Exported>, _: bool) -> Box<dyn Importer + '_> {
         unreachable!("a plan retries and does nothing else")
-    }
-}
-
-#[async_trait]
-impl FailedQueue for Fake {
-    async fn read(&self, _: &FailedQuery, out: mpsc::Sender<FailedPage>) -> Result<(), BusError> {
-        let dead = self.table(|table| {
-            let dies = |at: &FailedAt| table.does.get(at) == Some(&Does::Dies);
-            let again = table.done.iter().filter(|(at, _)| dies(at));
-            again.map(|(at, plan)| (at.clone(), plan.clone())).collect::<Vec<_>>()
-        });
-        let events =
-            dead.into_iter().map(|(at, plan)| FailedEvent { at, plan: Some(plan.into()), ..event(0) });
-        let _ = out.send(FailedPage { events: events.collect(), ..FailedPage::default() }).await;
-        Ok(())
-    }
-
-    async fn whole(&self, _: &FailedAt) -> Result<Option<FailedWhole>, BusError> {
-        unreachable!("a running plan looks at none closely")
-    }
-
-    async fn foresee(&self, _: &[FailedEvent], _: Runs) -> Result<Foreseen, BusError> {
-        unreachable!("a running plan foresees nothing")
-    }
-
-    fn follower(&self, _: &str) -> Box<dyn Follower> {
-        Box::new(Follows { fake: self.clone(), open: HashSet::new(), told: HashMap::new() })
-    }
-
-    async fn journal(&self, _: usize) -> Result<Vec<JournalEntry>, BusError> {
-        unreachable!("a running plan reads no journal")
-    }
-
-    async fn plan(&self, _: &str) -> Result<Option<KeptPlan>, BusError> {
-        unreachable!("a running plan is known")
-    }
-
-    async fn may(&self, _: Verb) -> Result<(), BusError> {
-        unreachable!("a running plan may")
-    }
-}
-
-struct Follows {
-    fake: Fake,
-    open: HashSet<FailedAt>,
-    told: HashMap<FailedAt, Followed>,
-}
-
-#[async_trait]
-impl Follower for Follows {
-    fn add(&mut self, retried: &[Retried]) {
-        self.open.extend(retried.iter().map(|retried| retried.from.clone()));
-    }
-
-    async fn look(&mut self) -> Result<Vec<(FailedAt, Followed)>, BusError> {
-        let open = &self.open;
-        let outcomes = self.fake.table(|table| {
-            if table.following_is_shut {
-                let (what, next) = ("no right to XRANGE".to_owned(), "Grant it.".to_owned());
-                return Err(BusError::Refused { what, next });
-            }
-            let outcome = |at: &FailedAt| {
-                let looks = table.looked.entry(at.clone()).or_insert(0);
-                *looks += 1;
-                let outcome = match table.does.get(at).copied().unwrap_or(Does::Succeeds(0)) {
-                    Does::Succeeds(after) if *looks <= after => Followed::Pending,
-                    Does::Dies => Followed::DeadAgain,
-                    Does::Stumbles if *looks < 4 => Followed::Retrying,
-                    Does::Succeeds(_) | Does::Stumbles => Followed::Succeeded,
-                    Does::IsLost => Followed::Lost,
-                    Does::Hangs | Does::IsGone | Does::IsRefused => Followed::Pending,
-                };
-                (at.clone(), outcome)
-            };
-            Ok(open.iter().map(outcome).collect::<Vec<_>>())
-        })?;
-        self.open.retain(|at| !outcomes.iter().any(|(of, outcome)| of == at && outcome.is_final()));
-        Ok(outcomes
-            .into_iter()
-            .filter(|(at, outcome)| self.told.insert(at.clone(), *outcome) != Some(*outcome))
-            .collect())
     }
 }

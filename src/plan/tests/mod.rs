@@ -1,6 +1,7 @@
 //! The engine against a broker of a table.
 
 mod fake;
+mod resume;
 mod sums;
 
 use std::time::Duration;
@@ -219,7 +220,14 @@ async fn a_dropped_plan_stops() {
 #[tokio::test(start_paused = true)]
 async fn a_full_stream_and_a_lost_connection_are_waited_for_and_double_nothing() {
     let fake = Fake::default();
-    let mishaps = [Mishap::Full, Mishap::Down, Mishap::AnswerLost, Mishap::AnswersLost, Mishap::Full];
+    let mishaps = [
+        Mishap::Full,
+        Mishap::Down,
+        Mishap::AnswerLost,
+        Mishap::AnswersLost,
+        Mishap::NoMemory(7),
+        Mishap::Full,
+    ];
     fake.befall(std::iter::repeat_n(mishaps, 6).flatten());
     let running = start(plan(1_000), fake.ports());
     let mut progress = running.progress.clone();
@@ -236,7 +244,7 @@ async fn a_full_stream_and_a_lost_connection_are_waited_for_and_double_nothing()
         }
     };
     assert_eq!((end.phase, end.tally.succeeded, fake.retried()), (Phase::Finished, 1_000, 1_000));
-    for word in ["is full of unread entries", "connection reset", "outcome unknown"] {
+    for word in ["is full of unread entries", "connection reset", "outcome unknown", fake::NO_MEMORY] {
         assert!(said.iter().any(|why| why.contains(word)), "{word}: {said:?}");
     }
 }
@@ -275,6 +283,47 @@ async fn what_the_server_refuses_for_good_ends_the_plan() {
     let end = running.ended().await;
     assert_eq!(end.phase, Phase::Stopped("no right to EVALSHA. Grant it.".to_owned()));
     assert_eq!(end.tally.left, 3);
+
+    // Also where the server says so of each event: what would be refused next is not even tried.
+    let fake = Fake::default();
+    fake.befall([Mishap::Denied(3)]);
+    let end = start(plan(450), fake.ports()).ended().await;
+    assert_eq!(end.phase, Phase::Stopped(fake::NO_RIGHT.to_owned()));
+    assert_eq!(end.tally, Tally { succeeded: 3, left: 447, ..Tally::default() });
+    assert_eq!((fake.retried(), end.refusals), (3, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_cannot_write_for_a_while_is_waited_for_with_longer_and_longer_pauses() {
+    let fake = Fake::default();
+    fake.befall(std::iter::repeat_n(Mishap::NoMemory(0), 40));
+    let began = Instant::now();
+    let running = start(plan(3), fake.ports());
+    sleep(Duration::from_mins(2)).await;
+    let now = running.progress.borrow().clone();
+    let why = format!("{}; it is tried again every 15s", fake::NO_MEMORY);
+    assert_eq!((now.phase, now.tally.left), (Phase::Waiting(why), 3));
+    let end = running.ended().await;
+    assert_eq!((end.phase, end.tally.succeeded, end.tally.refused), (Phase::Finished, 3, 0));
+    assert!(began.elapsed() > Duration::from_mins(6), "40 tries are far apart");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bus_that_loses_its_data_ends_the_plan_and_nothing_is_taken_for_somebody_elses_work() {
+    let fake = Fake::default();
+    let running = start(paced(1_000, Pace::PerSecond(100.0)), fake.ports());
+    sleep(Duration::from_millis(2_050)).await;
+    let retried = fake.retried();
+    fake.lose_data(1_000);
+    let end = running.retried().await;
+    assert!(matches!(&end.phase, Phase::Stopped(why) if why.starts_with("the bus lost its data")), "{end:?}");
+    assert_eq!((end.tally.gone, end.tally.left), (0, 1_000 - retried as u64));
+
+    // A second operator's work is no loss.
+    let fake = Fake::default();
+    (0..900).for_each(|n| fake.when(n, Does::IsGone));
+    let end = start(plan(1_000), fake.ports()).ended().await;
+    assert_eq!((end.phase, end.tally.gone, end.tally.succeeded), (Phase::Finished, 900, 100));
 }
 
 #[tokio::test(start_paused = true)]

@@ -28,6 +28,7 @@ fn mishap() -> impl Strategy<Value = Option<Mishap>> {
         1 => Just(Some(Mishap::AnswerLost)),
         1 => Just(Some(Mishap::AnswersLost)),
         1 => Just(Some(Mishap::Full)),
+        1 => (0_usize..200).prop_map(|done| Some(Mishap::NoMemory(done))),
     ]
 }
 

@@ -19,17 +19,20 @@ mod retry;
 mod shelf;
 mod whole;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use super::MemoryBroker;
 use super::bus::millis;
 use crate::bus::{
     BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, FailedWhole, Follower, Foreseen,
-    JournalEntry, KeptPlan, Runs, Verb,
+    JournalEntry, KeptPlan, RetriedBy, Runs, Verb,
 };
+use crate::event::StreamKey;
 
 pub(super) use kept::Kept;
 
@@ -61,6 +64,17 @@ impl FailedQueue for MemoryBroker {
         let state = self.bus.state();
         state.reachable()?;
         Ok(state.failed.plan(millis((self.bus.clock)()), id))
+    }
+
+    async fn retried_by(
+        &self,
+        plan: &str,
+        _: DateTime<Utc>,
+        streams: &BTreeSet<StreamKey>,
+    ) -> Result<RetriedBy, BusError> {
+        let state = self.bus.state();
+        state.reachable()?;
+        Ok(retry::retried_by(self, &state, plan, streams))
     }
 
     /// There are no users here: whoever reaches the bus may do everything, unless it was told to refuse.

@@ -1,9 +1,10 @@
 //! Retrying by hand: what is sent is made ready outside of the lock, and one step under it does the rest.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fields;
-use super::kept::Record;
+use super::kept::{RECORDS, Record};
 use super::lying::{self, Lying};
 use crate::broker::memory::MemoryBroker;
 use crate::broker::memory::Place;
@@ -12,7 +13,8 @@ use crate::broker::memory::group::{Registered, Retry};
 use crate::broker::memory::quote;
 use crate::broker::memory::state::State;
 use crate::bus::{
-    ActionError, Because, BusError, Claim, FailedAt, PublishError, Reason, Retried, RetryOrder, Runs,
+    ActionError, Because, BusError, Claim, FailedAt, PublishError, Reason, Retried, RetriedBy, RetryOrder,
+    Runs,
 };
 use crate::event::{EntryId, Envelope, EventId, Field, HandlerName, NewEvent, StreamKey};
 
@@ -309,6 +311,29 @@ fn retried(record: &Record, repeated: bool) -> Retried {
         plan: record.plan.clone(),
         repeated,
     }
+}
+
+/// What `plan` has retried of the types that lie in `streams`, by its records.
+pub(super) fn retried_by(
+    broker: &MemoryBroker,
+    state: &State,
+    plan: &str,
+    streams: &BTreeSet<StreamKey>,
+) -> RetriedBy {
+    let lock = broker.intake.lock();
+    let is_of = |record: &Record| record.plan == plan && lying::admit(lock, record.tenant.as_ref()).is_ok();
+    let mut by = RetriedBy::default();
+    for stream in streams {
+        let mut seen = 0;
+        for (_, record) in state.failed.retried.beside(stream) {
+            seen += 1;
+            by.retried.extend(is_of(record).then(|| retried(record, true)));
+        }
+        if seen >= RECORDS {
+            by.trimmed.insert(stream.clone());
+        }
+    }
+    by
 }
 
 /// What an order would send to a Redis that is laid out like this bus, but for the record of it.

@@ -64,6 +64,11 @@ pub(super) async fn read(asker: &mut Asker, layout: &Layout, id: &str) -> Result
     Ok(Some(KeptPlan { id, who, at, reason, runs, pace, items, attempts }))
 }
 
+/// Whether there is a plan of this name.
+pub(super) async fn is_there(asker: &mut Asker, layout: &Layout, id: &str) -> Result<bool, BusError> {
+    Ok(part(asker, &layout.kept_plan(id), 0, 1).await?.is_some_and(|head| !head.is_empty()))
+}
+
 /// Elements of a list; `None` where there is no list.
 async fn part(
     asker: &mut Asker,

@@ -16,16 +16,19 @@ mod read;
 mod records;
 mod regiven;
 mod retried;
+mod retried_by;
 mod retries;
 mod rounds;
 mod unpack;
 mod waiting;
 mod whole;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use super::asker::Askers;
@@ -34,8 +37,9 @@ use super::profile::Layout;
 use super::{Profile, Settings};
 use crate::bus::{
     BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, FailedWhole, Follower, Foreseen,
-    JournalEntry, KeptPlan, Runs, TenantLock, Verb,
+    JournalEntry, KeptPlan, RetriedBy, Runs, TenantLock, Verb,
 };
+use crate::event::StreamKey;
 use follow::RedisFollower;
 use records::{Records, Unrecorded};
 
@@ -111,6 +115,25 @@ impl FailedQueue for RedisFailedQueue {
         let plan = kept::read(&mut asker, &self.scope.layout, id).await?;
         self.askers.give_back(asker).await;
         Ok(plan)
+    }
+
+    async fn keeps(&self, id: &str) -> Result<bool, BusError> {
+        let mut asker = self.askers.take().await?;
+        let is_there = kept::is_there(&mut asker, &self.scope.layout, id).await?;
+        self.askers.give_back(asker).await;
+        Ok(is_there)
+    }
+
+    async fn retried_by(
+        &self,
+        plan: &str,
+        since: DateTime<Utc>,
+        streams: &BTreeSet<StreamKey>,
+    ) -> Result<RetriedBy, BusError> {
+        let mut asker = self.askers.take().await?;
+        let by = retried_by::read(&mut asker, &self.scope, plan, since, streams).await?;
+        self.askers.give_back(asker).await;
+        Ok(by)
     }
 
     async fn may(&self, verb: Verb) -> Result<(), BusError> {

@@ -9,7 +9,7 @@ use super::RedisOperator;
 use super::step::refused;
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
-use crate::broker::redis::script::{Call, WAITING_EVENT, call_all};
+use crate::broker::redis::script::{Call, WAITING_EVENT};
 use crate::bus::{ActionError, BusError, FailedAt, Intake};
 use crate::event::{EntryId, Envelope, Field, HandlerName, StreamKey, TenantId};
 
@@ -102,18 +102,12 @@ impl RedisOperator {
                 _ => None,
             })
             .collect();
-        let answers = call_all(&self.commands, &calls, DOING).await?;
-        Ok(answers
-            .into_iter()
-            .map(|answer| match answer {
-                Ok(Value::BulkString(event)) => {
-                    Ok(Some(vec![(Intake::EVENT_FIELD.as_bytes().to_vec(), event)]))
-                }
-                Ok(_) => Ok(None),
-                Err(error @ BusError::Unavailable { .. }) => Err(ActionError::Unknown(error.to_string())),
-                Err(error) => Err(ActionError::Refused(error.to_string())),
-            })
-            .collect())
+        let answers = self.send(&calls, DOING).await?;
+        let event = |value: Value| match value {
+            Value::BulkString(event) => Some(vec![(Intake::EVENT_FIELD.as_bytes().to_vec(), event)]),
+            _ => None,
+        };
+        Ok(answers.into_iter().map(|answer| answer.map(event)).collect())
     }
 
     /// The entry that `at` names; `None` for what lies in a schedule.

@@ -31,6 +31,8 @@ use crate::event::{EventType, StreamKey};
 
 pub(super) use records::KeptItem;
 
+pub(super) use records::RETRIED as RECORDS_OF_RETRIES;
+
 /// Acts on failed events of one Redis.
 pub(super) struct RedisOperator {
     commands: Arc<Commands>,

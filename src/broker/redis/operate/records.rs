@@ -21,7 +21,7 @@ use crate::bus::{Because, Claim, Deed, FailedAt, KeptPlan, Retried};
 use crate::event::{EntryId, StreamKey};
 
 /// About how many records of retries are kept of each type.
-pub(super) const RETRIED: u32 = 10_000;
+pub(in crate::broker::redis) const RETRIED: u32 = 10_000;
 /// About how many lines of the journal are kept.
 pub(super) const JOURNAL: u32 = 10_000;
 /// How long a plan is kept, in seconds: a week.

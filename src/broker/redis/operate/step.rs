@@ -98,13 +98,21 @@ impl RedisOperator {
 /// What it means for one event that the server refused its step.
 pub(super) fn refused(error: &RedisError, what: &str) -> ActionError {
     match classify(error, what) {
-        // Nothing was done. It may be soon, so it must not count as refused.
-        BusError::Unavailable { what } => ActionError::Unknown(what),
-        BusError::Fatal { what, next } | BusError::Refused { what, next } => {
-            ActionError::Refused(format!("{what}; {next}"))
+        // What has no code is no answer of the server.
+        BusError::Unavailable { what } if error.code().is_none() => ActionError::Unknown(what),
+        BusError::Unavailable { what } => ActionError::NotNow(what),
+        BusError::Refused { what, next } if cannot_write(error) => {
+            ActionError::NotNow(format!("{what}; {next}"))
         }
+        BusError::Refused { what, next } => ActionError::Refused(format!("{what}; {next}")),
+        BusError::Fatal { what, next } => ActionError::Denied(format!("{what}; {next}")),
         BusError::Unsupported(what) => ActionError::Refused(what),
     }
+}
+
+/// Whether the server would refuse any other write as well, and may take them again by itself.
+fn cannot_write(error: &RedisError) -> bool {
+    matches!(error.code(), Some("OOM" | "READONLY" | "MISCONF" | "NOREPLICAS"))
 }
 
 /// What a script answered: a word, and what belongs to it.

@@ -1,17 +1,18 @@
 //! Reading failed events and acting on them, beside the loop: in order, in time, the newest question alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, timeout};
 
 use super::stage::Puppet;
 use crate::bus::{
     BusError, Counted, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, FailedSource,
-    FailedWhole, Follower, Foreseen, JournalEntry, KeptPlan, NoFailedQueue, Patience, Runs, Session, Start,
-    Verb, Watch,
+    FailedWhole, Follower, Foreseen, JournalEntry, KeptPlan, NoFailedQueue, Patience, RetriedBy, Runs,
+    Session, Start, Verb, Watch,
 };
 use crate::bus::{ChannelScope, ContextInfo};
 use crate::event::StreamKey;
@@ -66,6 +67,15 @@ impl FailedQueue for Pages {
 
     async fn plan(&self, id: &str) -> Result<Option<KeptPlan>, BusError> {
         nowhere().plan(id).await
+    }
+
+    async fn retried_by(
+        &self,
+        plan: &str,
+        since: DateTime<Utc>,
+        streams: &BTreeSet<StreamKey>,
+    ) -> Result<RetriedBy, BusError> {
+        nowhere().retried_by(plan, since, streams).await
     }
 
     async fn may(&self, _: Verb) -> Result<(), BusError> {
