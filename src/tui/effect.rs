@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::bus::{
     ActionError, Because, BusError, ContextInfo, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedWhole,
-    Foreseen, HandlerDetail, HandlerReport, Looked, RetryOrder, Runs, Verb, Watch,
+    Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked, RetryOrder, Runs, Verb, Watch,
 };
 use crate::event::TenantLabels;
 use crate::plan::{Plan, Progress};
@@ -33,6 +33,11 @@ pub enum Effect {
         reading: u64,
         /// What to read.
         query: FailedQuery,
+    },
+    /// Read the newest lines of the journal.
+    ReadJournal {
+        /// So many.
+        at_most: usize,
     },
     /// Ask what this user may do to failed events.
     AskRights,
@@ -70,6 +75,7 @@ impl Effect {
             | Self::Survey
             | Self::Inspect(_)
             | Self::ReadFailed { .. }
+            | Self::ReadJournal { .. }
             | Self::AskRights
             | Self::ShowFailed(_)
             | Self::Foresee(_)
@@ -216,6 +222,13 @@ pub enum EffectDone {
         reading: u64,
         /// Why it broke off, if it did.
         answer: Result<(), BusError>,
+    },
+    /// The newest lines of the journal, newest first.
+    Journal {
+        /// The context that was asked.
+        context: String,
+        /// The answer.
+        answer: Result<Vec<JournalEntry>, BusError>,
     },
     /// What this user may do.
     Rights {

@@ -6,6 +6,7 @@ mod errors;
 mod failed;
 mod handlers;
 mod hostile;
+mod journal;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;

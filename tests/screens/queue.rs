@@ -18,7 +18,7 @@ use super::queued::{letter, page, stuck, waiting, whole};
 use super::stage::{self, MIDDLE, SMALL, ascii, busy, draw, fresh, go_live, now, screen, text};
 use super::views::NARROW;
 
-fn press(app: &mut App, keys: &str) {
+pub(super) fn press(app: &mut App, keys: &str) {
     for key in keys.split_whitespace() {
         let text = key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         let keys: Vec<Key> = match text {
@@ -85,7 +85,7 @@ fn queue(size: Size) -> App {
 }
 
 /// With keys pressed.
-fn after(size: Size, keys: &str) -> App {
+pub(super) fn after(size: Size, keys: &str) -> App {
     let mut app = queue(size);
     press(&mut app, keys);
     app

@@ -186,7 +186,7 @@ fn events() -> Vec<tidings::bus::FailedEvent> {
 }
 
 /// In the Failed view, with eight events.
-fn queue() -> App {
+pub(crate) fn queue() -> App {
     opened(events())
 }
 
@@ -474,7 +474,7 @@ fn what_a_session_may_not_do_it_says_why_and_no_key_leads_to_it() {
     let mut keys: Vec<_> = Context::ALL.into_iter().flat_map(|context| keymap.keys(context)).collect();
     keys.retain(|(_, action)| !matches!(action, Action::Quit | Action::Interrupt | Action::Suspend));
     // Every key, from rows, marks, groups and an open event; then every key that acts, and what says yes.
-    let begins: [&[&str]; 5] = [&["j"], &["j", "space"], &["z", "j"], &["enter"], &["G"]];
+    let begins: [&[&str]; 6] = [&["j"], &["j", "space"], &["z", "j"], &["enter"], &["G"], &["j", "J"]];
     let then = "r tab enter R tab enter e alt-enter tab enter D tab enter L tab enter u P X tab enter";
     for begin in begins {
         for (first, _) in &keys {

@@ -74,6 +74,9 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             View::Events => "list".to_owned(),
             View::Handlers if app.handlers.whole => "whole".to_owned(),
             View::Handlers => "table".to_owned(),
+            View::Failed if let Some(page) = app.journal() => {
+                return page.plan().unwrap_or("journal").to_owned();
+            }
             View::Failed => match (&app.failed.detail, &app.failed.group) {
                 (Some(_), _) => "whole",
                 (None, Some(_)) => "group",
@@ -122,6 +125,10 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             let table = app.failed.open_table();
             format!("{} of {}", number(table.cursor), app.failed.len())
         }
+        "journal" => app.journal().map_or("-".to_owned(), |page| {
+            let what = page.under_cursor().map_or("-", |line| line.deed.word());
+            format!("{} of {}: {what}", number(page.table().cursor), page.len())
+        }),
         "under" => {
             app.failed.under_cursor().first().map_or("-".to_owned(), |event| event.at.id().to_string())
         }
@@ -197,6 +204,7 @@ fn spell(effect: &Effect) -> String {
             _ if query.after.is_empty() => "read".to_owned(),
             _ => "read on".to_owned(),
         },
+        Effect::ReadJournal { at_most } => format!("journal {at_most}"),
         Effect::AskRights => "rights".to_owned(),
         Effect::ShowFailed(at) => format!("show {at}"),
         Effect::Foresee(question) => format!("foresee {} {}", question.events.len(), question.runs.word()),

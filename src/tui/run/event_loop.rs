@@ -188,6 +188,10 @@ impl<S: Screen> EventLoop<S> {
                     self.desk.read(self.watching.as_ref(), reading, query);
                     None
                 }
+                Effect::ReadJournal { at_most } => {
+                    self.desk.journal(self.watching.as_ref(), at_most);
+                    None
+                }
                 Effect::AskRights => {
                     self.desk.ask_rights(self.watching.as_ref());
                     None

@@ -55,6 +55,13 @@ impl FailedDesk {
         }
     }
 
+    /// Reads the newest lines of the journal.
+    pub(super) fn journal(&self, watching: Option<&Watching>, at_most: usize) {
+        self.ask(watching, move |failed, context| async move {
+            EffectDone::Journal { context, answer: in_time(failed.journal(at_most)).await }
+        });
+    }
+
     /// Asks what this user may do.
     pub(super) fn ask_rights(&self, watching: Option<&Watching>) {
         self.ask(watching, |failed, context| async move {
