@@ -6,6 +6,7 @@
 //! that a pass over a million entries never holds up a key. A [`FailureLog`] keeps the newest failed attempts, and
 //! groups them.
 
+mod around;
 mod counts;
 mod failed;
 mod failures;
@@ -20,6 +21,7 @@ mod row;
 mod scope;
 mod symbols;
 
+pub use around::{Around, AroundSearch, Near, Spot};
 pub use counts::Counts;
 pub use failed::{
     FailedAsk, FailedGroup, FailedLimits, FailedList, FailedRow, FailedSift, FailedSort, FailedTally,

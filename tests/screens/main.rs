@@ -1,6 +1,7 @@
 //! What is on the screen, in every state that a person can meet.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failing test must say where")]
 
+mod around;
 mod errors;
 #[path = "../support/failed.rs"]
 mod failed;

@@ -72,7 +72,7 @@ fn take(app: &mut App, events: Vec<FailedEvent>) {
     app.notices.toast = None;
 }
 
-fn opened(size: Size, events: Vec<FailedEvent>) -> App {
+pub(super) fn opened(size: Size, events: Vec<FailedEvent>) -> App {
     let mut app = busy(size);
     app.rights = Rights::of(Ok(()));
     press(&mut app, "4");

@@ -6,6 +6,7 @@
 //! Extent` (lines and columns of the detail in all, and on the screen).
 
 mod allow;
+mod around;
 mod clock;
 mod draft;
 mod errors;
@@ -34,6 +35,7 @@ use crate::bus::{ContextInfo, Watch};
 use crate::event::{Channel, TenantLabels};
 use crate::monitor::{Lens, Limits, Monitor, Scope};
 
+pub use around::{EACH, Surroundings};
 pub use clock::{Clock, Zone};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};

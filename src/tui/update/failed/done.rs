@@ -53,6 +53,7 @@ pub(in crate::tui::update) fn shown(
     if answer.is_ok() || detail.whole.as_ref().is_none_or(Result::is_err) {
         detail.whole = Some(answer);
     }
+    super::around::look(app);
 }
 
 /// Takes what the plan in the form would do.

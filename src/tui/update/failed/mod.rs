@@ -1,17 +1,19 @@
 //! The Failed view: reading and counting, moving, opening, marking.
 
 mod act;
+mod around;
 mod done;
 mod journal;
 
 use crate::bus::FailedSource;
 use crate::monitor::{FailedAsk, FailedTally};
-use crate::tui::app::{App, FailedDetail, OpenFailed, Purpose, TableState, View};
+use crate::tui::app::{App, FailedDetail, OpenFailed, Purpose, Surroundings, TableState, View};
 use crate::tui::effect::Effect;
 use crate::tui::update::movement::Movement;
 use crate::tui::views;
 
 pub(super) use act::{choose, copy, discard, edit, foresee, release, retry, retry_all, undo};
+pub(super) use around::tick;
 pub(super) use done::{acted, foreseen, page, read, shown};
 pub(super) use journal::{open as open_journal, take as journal};
 
@@ -130,7 +132,8 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
     }
     let Some(event) = app.failed.event_in(at).cloned() else { return Vec::new() };
     let effect = Effect::ShowFailed(event.at.clone());
-    app.failed.detail = Some(FailedDetail { event, whole: None, top: 0 });
+    app.failed.detail = Some(FailedDetail { event, whole: None, around: Surroundings::default(), top: 0 });
+    around::look(app);
     vec![effect]
 }
 

@@ -8,6 +8,7 @@
 //!     ! stuck   4 m    event-proc…   TICKET_UPDATED  Northwind IT         7  (not recorded)             idle 3 m
 //! ```
 
+mod around;
 mod detail;
 mod empty;
 mod groups;
