@@ -4,13 +4,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use tidings::bus::{Batch, BusSignal, ChannelScope, Gap, Link, Origin, ServerFacts};
+use tidings::bus::{Batch, BusSignal, ChannelScope, Gap, Link, Origin, ServerFacts, Spot};
 use tidings::event::{
     Channel, Content, Entry, EntryId, EventId, EventType, Fault, FaultKind, Report, StreamKey, TenantId,
     TenantLabels, Verdict,
 };
 use tidings::filter::{Filter, Standing};
-use tidings::monitor::{Lens, Limits, Monitor, Scope, Spot};
+use tidings::monitor::{Lens, Limits, Monitor, Scope};
 
 const BASE_MS: i64 = 1_795_462_958_000;
 

@@ -21,7 +21,6 @@ mod row;
 mod scope;
 mod symbols;
 
-pub use around::{Around, AroundSearch, Near, Spot};
 pub use counts::Counts;
 pub use failed::{
     FailedAsk, FailedGroup, FailedLimits, FailedList, FailedRow, FailedSift, FailedSort, FailedTally,

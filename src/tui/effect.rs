@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::bus::{
-    ActionError, Because, BusError, ContextInfo, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedWhole,
-    Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked, RetryOrder, Runs, Verb, Watch,
+    ActionError, Around, Because, BusError, ContextInfo, FailedAt, FailedEvent, FailedPage, FailedQuery,
+    FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked, RetryOrder, Runs, Spot, Verb,
+    Watch,
 };
 use crate::event::TenantLabels;
 use crate::plan::{Plan, Progress};
@@ -43,6 +44,13 @@ pub enum Effect {
     AskRights,
     /// Ask for all that is known of a failed event.
     ShowFailed(FailedAt),
+    /// Read what happened around a failed event.
+    ReadAround {
+        /// Which one.
+        at: FailedAt,
+        /// Where it stands in time.
+        spot: Box<Spot>,
+    },
     /// Ask what retrying these would do, and what would be sent.
     Foresee(Box<Question>),
     /// Do something to failed events.
@@ -78,6 +86,7 @@ impl Effect {
             | Self::ReadJournal { .. }
             | Self::AskRights
             | Self::ShowFailed(_)
+            | Self::ReadAround { .. }
             | Self::Foresee(_)
             | Self::Copy(_)
             | Self::Redraw
@@ -245,6 +254,15 @@ pub enum EffectDone {
         at: FailedAt,
         /// `Ok(None)`: it does not lie there any more.
         answer: Result<Option<Box<FailedWhole>>, BusError>,
+    },
+    /// What happened around a failed event.
+    Around {
+        /// The context that was asked.
+        context: String,
+        /// Which one.
+        at: FailedAt,
+        /// The answer.
+        answer: Result<Around, BusError>,
     },
     /// What retrying would do.
     Foreseen {

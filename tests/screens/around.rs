@@ -1,9 +1,13 @@
 //! What happened around the failed event that is open.
 
+use chrono::DateTime;
 use ratatui::layout::Size;
-use tidings::bus::FailedEvent;
+use tidings::bus::{Around, BusError, FailedEvent, Near};
 use tidings::event::{EntryId, TenantId};
 use tidings::tui::app::App;
+use tidings::tui::effect::EffectDone;
+use tidings::tui::message::Message;
+use tidings::tui::update::update;
 
 use super::queue::{opened, press};
 use super::queued::letter;
@@ -47,11 +51,6 @@ fn where_nothing_is_known_around_it_it_says_why() {
     let shown = |event: FailedEvent| screen(&open(Size::new(140, 40), event));
     let newest = shown(letter_of(0));
     assert!(newest.contains("nothing after it yet"), "{newest}");
-    let oldest = shown(FailedEvent { source: Some(EntryId::new(7, 7)), ..letter_of(0) });
-    assert!(
-        oldest.contains("it is older than what is kept here: `tidings tail --since 1969-12-31T23:59:50.007Z"),
-        "{oldest}"
-    );
     let nobody = shown(FailedEvent { tenant: None, ..letter_of(0) });
     assert!(nobody.contains("it names no tenant"), "{nobody}");
     let never = shown(FailedEvent { source: None, text: None, ..letter_of(0) });
@@ -80,7 +79,40 @@ fn it_is_looked_up_again_while_more_may_come() {
     assert!(screen(&app).contains("nothing after it yet"));
     stage::take(&mut app, vec![entry]);
     app.clock.now = now() + chrono::TimeDelta::seconds(1);
-    tidings::tui::update::update(&mut app, tidings::tui::message::Message::Tick);
+    update(&mut app, Message::Tick);
     let shown = screen(&app);
     assert!(!shown.contains("nothing after it yet"), "{shown}");
+}
+
+#[test]
+fn what_is_not_kept_here_is_read_from_the_bus() {
+    let old = FailedEvent { source: Some(EntryId::new(7, 7)), ..letter_of(0) };
+    let answered = |answer: Result<Around, BusError>| {
+        let mut app = open(SMALL, old.clone());
+        app.failed.detail.as_mut().unwrap().top = 5;
+        let (context, at) = (app.context.name.clone(), old.at.clone());
+        update(&mut app, Message::Done(EffectDone::Around { context, at, answer }));
+        screen(&app)
+    };
+    let near = |ms: i64, is_it: bool| Near {
+        at: DateTime::from_timestamp_millis(7 + ms).unwrap(),
+        id: EntryId::new(1, 0),
+        event_type: Some(old.event_type.clone()),
+        event: None,
+        is_it,
+    };
+    let events = vec![near(-3, false), near(0, true), near(61_000, false)];
+    insta::assert_snapshot!("around-read", answered(Ok(Around { events, before: 1 })));
+    insta::assert_snapshot!("around-alone", answered(Ok(Around { events: vec![near(0, true)], before: 0 })));
+    let why = BusError::Unavailable { what: "the connection was lost".to_owned() };
+    insta::assert_snapshot!("around-not-read", answered(Err(why)));
+    // The command is there to be pasted: a hostile tenant stays one word of it.
+    let why = BusError::Unavailable { what: "gone".to_owned() };
+    let hostile = FailedEvent { tenant: TenantId::new("a'; rm -rf ~").ok(), ..old.clone() };
+    let mut app = open(MIDDLE, hostile);
+    let (context, at) = (app.context.name.clone(), old.at.clone());
+    update(&mut app, Message::Done(EffectDone::Around { context, at, answer: Err(why) }));
+    assert!(screen(&app).contains(r"--tenant 'a'\''; rm -rf ~'`"), "{}", screen(&app));
+    let app = open(SMALL, old.clone());
+    assert!(screen(&app).contains("it is older than what is kept here"), "{}", screen(&app));
 }

@@ -44,11 +44,11 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "z", "pane=groups; failed=- of 4"),
     (queue, "z j enter", "pane=group; failed=0 of 3"),
     (queue, "z j enter esc", "pane=groups; failed=0 of 4"),
-    (queue, "z j enter enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED"),
+    (queue, "z j enter enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED, around"),
     (queue, "z z", "pane=events; failed=- of 8"),
     (queue, "z j v", "told=ranges are of events"),
     // Opening, and Esc one thing at a time.
-    (queue, "enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED"),
+    (queue, "enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED, around"),
     (queue, "j j enter esc", "pane=events; failed=1 of 8"),
     (queue, "enter z", "told=one event is open"),
     (queue, "enter q", "effects=; told=close what is open"),

@@ -217,6 +217,7 @@ fn spell(effect: &Effect) -> String {
         },
         Effect::ReadJournal { at_most } => format!("journal {at_most}"),
         Effect::AskRights => "rights".to_owned(),
+        Effect::ReadAround { .. } => "around".to_owned(),
         Effect::ShowFailed(at) => format!("show {at}"),
         Effect::Foresee(question) => format!("foresee {} {}", question.events.len(), question.runs.word()),
         Effect::Act(deed) => match &**deed {

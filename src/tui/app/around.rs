@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::FailedDetail;
-use crate::monitor::{Around, Spot};
+use crate::bus::{Around, BusError, Spot};
 
 /// So many events are shown before it, and as many after it.
 pub const EACH: usize = 5;
@@ -18,10 +18,14 @@ pub enum Surroundings {
     NoTenant,
     /// Nothing says when it was published.
     NoTime,
-    /// It is older than what is kept here.
-    Older(Spot),
-    /// These.
-    Found(Around),
+    /// These are kept here.
+    Kept(Around),
+    /// It is older than what is kept here: the bus is being asked.
+    Asked(Spot),
+    /// These are what the bus says.
+    Read(Around),
+    /// The bus did not say.
+    NotRead(Spot, BusError),
 }
 
 impl Surroundings {
@@ -29,8 +33,8 @@ impl Surroundings {
     pub fn is_settled(&self) -> bool {
         match self {
             Self::Unknown => false,
-            Self::Found(around) => around.after() >= EACH,
-            Self::NoTenant | Self::NoTime | Self::Older(_) => true,
+            Self::Kept(around) => around.after() >= EACH,
+            Self::NoTenant | Self::NoTime | Self::Asked(_) | Self::Read(_) | Self::NotRead(..) => true,
         }
     }
 }

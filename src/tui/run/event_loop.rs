@@ -200,6 +200,10 @@ impl<S: Screen> EventLoop<S> {
                     self.desk.show(self.watching.as_ref(), at);
                     None
                 }
+                Effect::ReadAround { at, spot } => {
+                    self.desk.around(self.watching.as_ref(), at, *spot);
+                    None
+                }
                 Effect::Foresee(question) => {
                     self.desk.foresee(self.watching.as_ref(), *question);
                     None

@@ -56,7 +56,12 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         }
         EffectDone::Shown { context, at, answer } => {
             if context == app.context.name {
-                failed::shown(app, &at, answer);
+                return failed::shown(app, &at, answer);
+            }
+        }
+        EffectDone::Around { context, at, answer } => {
+            if context == app.context.name {
+                failed::around(app, &at, answer);
             }
         }
         EffectDone::Foreseen { plan, runs, answer, commands } => {

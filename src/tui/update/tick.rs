@@ -1,6 +1,6 @@
 //! What time alone changes.
 
-use super::{errors, failed, lens};
+use super::{errors, lens};
 use crate::tui::app::App;
 
 /// Once a second.
@@ -10,7 +10,6 @@ pub(super) fn tick(app: &mut App) {
         renew_flow(app);
         app.events.lens.refresh(&app.monitor);
         app.failed.sift.refresh();
-        failed::tick(app);
     }
     lens::advance(app, lens::SLICE);
 }

@@ -44,8 +44,10 @@ pub(in crate::tui::update) fn shown(
     app: &mut App,
     at: &FailedAt,
     answer: Result<Option<Box<FailedWhole>>, BusError>,
-) {
-    let Some(detail) = app.failed.detail.as_mut().filter(|detail| detail.event.at == *at) else { return };
+) -> Vec<Effect> {
+    let Some(detail) = app.failed.detail.as_mut().filter(|detail| detail.event.at == *at) else {
+        return Vec::new();
+    };
     if let Ok(Some(whole)) = &answer {
         detail.event = Arc::new(whole.event.clone());
     }
@@ -53,7 +55,7 @@ pub(in crate::tui::update) fn shown(
     if answer.is_ok() || detail.whole.as_ref().is_none_or(Result::is_err) {
         detail.whole = Some(answer);
     }
-    super::around::look(app);
+    super::around::look(app).into_iter().collect()
 }
 
 /// Takes what the plan in the form would do.

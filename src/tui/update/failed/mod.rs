@@ -13,7 +13,7 @@ use crate::tui::update::movement::Movement;
 use crate::tui::views;
 
 pub(super) use act::{choose, copy, discard, edit, foresee, release, retry, retry_all, undo};
-pub(super) use around::tick;
+pub(super) use around::take as around;
 pub(super) use done::{acted, foreseen, page, read, shown};
 pub(super) use journal::{open as open_journal, take as journal};
 
@@ -41,6 +41,9 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
         effects.push(read_now(app, purpose, false));
     }
     effects.extend(journal::ask(app));
+    if !app.is_paused() {
+        effects.extend(around::tick(app));
+    }
     effects
 }
 
@@ -133,8 +136,7 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
     let Some(event) = app.failed.event_in(at).cloned() else { return Vec::new() };
     let effect = Effect::ShowFailed(event.at.clone());
     app.failed.detail = Some(FailedDetail { event, whole: None, around: Surroundings::default(), top: 0 });
-    around::look(app);
-    vec![effect]
+    std::iter::once(effect).chain(around::look(app)).collect()
 }
 
 /// Closes what is open, then marks, then the cursor. Whether there was anything.

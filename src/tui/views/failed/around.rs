@@ -1,14 +1,14 @@
 //! What happened around a failed event: other events of its tenant, just before it and just after it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use super::super::event_rows::time;
 use super::detail::{Line, Signs};
-use crate::bus::ChannelScope;
+use crate::bus::{Around, ChannelScope, Near, Spot};
 use crate::filter::FailureSeen;
-use crate::monitor::{Around, Near, Spot};
 use crate::text::{age, cut_end, display_safe, pad_end, pad_start, rfc3339_ms, width};
 use crate::tui::app::{App, FailedDetail, Surroundings};
 use crate::tui::theme::Meaning;
@@ -28,17 +28,37 @@ pub(super) fn lines(detail: &FailedDetail, cells: usize, app: &App, signs: Signs
         lines.extend(parts.into_iter().map(|text| (format!("  {text}"), meaning)));
     };
     let mut title = "AROUND IT".to_owned();
+    let tenant = super::tenant(detail.event.tenant.as_ref(), app, "");
     match &detail.around {
         Surroundings::Unknown => return Vec::new(),
         Surroundings::NoTenant => {
             say("it names no tenant, so there are no other events of the same one", Meaning::Dim);
         }
         Surroundings::NoTime => say("nothing says when it was published", Meaning::Dim),
-        Surroundings::Older(spot) => say(&older(spot), Meaning::Dim),
-        Surroundings::Found(around) => {
-            let tenant = super::tenant(detail.event.tenant.as_ref(), app, "");
+        Surroundings::Asked(_) => {
+            say("it is older than what is kept here: reading it from the bus", Meaning::Waiting)
+        }
+        Surroundings::NotRead(spot, why) => {
+            say(
+                &format!("it is older than what is kept here, and the bus did not say: {}", why.what()),
+                Meaning::Failed,
+            );
+            say(&older(spot), Meaning::Dim);
+        }
+        Surroundings::Kept(around) => {
             title = format!("{title}  other events of {tenant}{}", channel(app));
-            found(around, cells, app, signs, &mut lines);
+            found(
+                around,
+                ["nothing before it is kept here", "nothing after it yet"],
+                (cells, app, signs),
+                &mut lines,
+            );
+        }
+        Surroundings::Read(around) => {
+            title = format!("{title}  other events of {tenant}, read from the bus");
+            let nothing =
+                ["nothing shortly before it is on the bus", "nothing shortly after it is on the bus"];
+            found(around, nothing, (cells, app, signs), &mut lines);
         }
     }
     lines.insert(1, (cut_end(&title, cells).into_owned(), Meaning::Title));
@@ -49,10 +69,15 @@ pub(super) fn lines(detail: &FailedDetail, cells: usize, app: &App, signs: Signs
 fn older(spot: &Spot) -> String {
     let since = rfc3339_ms(spot.at - TimeDelta::seconds(10));
     format!(
-        "it is older than what is kept here: `tidings tail --since {since} --no-follow --tenant {}` shows what happened \
-         then, as far as the bus keeps it",
-        spot.tenant
+        "`tidings tail --since {since} --no-follow --tenant {}` shows what happened then, as far as the bus keeps it",
+        shell_word(spot.tenant.as_str())
     )
+}
+
+/// `text` as one word of a shell: a tenant may have any name, and the command is there to be pasted.
+fn shell_word(text: &str) -> Cow<'_, str> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    if is_plain { text.into() } else { format!("'{}'", text.replace('\'', r"'\''")).into() }
 }
 
 /// Where not all channels are watched.
@@ -63,13 +88,18 @@ fn channel(app: &App) -> String {
     }
 }
 
-fn found(around: &Around, cells: usize, app: &App, signs: Signs, lines: &mut Vec<Line>) {
+fn found(
+    around: &Around,
+    [none_before, none_after]: [&str; 2],
+    (cells, app, signs): (usize, &App, Signs),
+    lines: &mut Vec<Line>,
+) {
     let name = |near: &Near| near.event_type.as_ref().map_or(signs.unknown.to_owned(), ToString::to_string);
     let wide = around.events.iter().map(|near| width(&name(near))).max().unwrap_or(0);
     let wide = wide.min(TYPE).min(cells.saturating_sub(TIME + APART + 8).max(8));
     let Some(it) = around.events.get(around.before) else { return };
     if around.before == 0 {
-        lines.push(("    nothing before it is kept here".to_owned(), Meaning::Dim));
+        lines.push((cut_end(&format!("    {none_before}"), cells).into_owned(), Meaning::Dim));
     }
     for near in &around.events {
         let sign = if near.is_it { signs.it } else { " " };
@@ -87,7 +117,7 @@ fn found(around: &Around, cells: usize, app: &App, signs: Signs, lines: &mut Vec
         lines.push((cut_end(text.trim_end(), cells).into_owned(), meaning));
     }
     if around.after() == 0 {
-        lines.push(("    nothing after it yet".to_owned(), Meaning::Dim));
+        lines.push((cut_end(&format!("    {none_after}"), cells).into_owned(), Meaning::Dim));
     }
 }
 
