@@ -21,11 +21,11 @@ pub enum Surroundings {
     /// These are kept here.
     Kept(Around),
     /// It is older than what is kept here: the bus is being asked.
-    Asked(Spot),
+    Asked(Box<Spot>),
     /// These are what the bus says.
     Read(Around),
     /// The bus did not say.
-    NotRead(Spot, BusError),
+    NotRead(Box<Spot>, BusError),
 }
 
 impl Surroundings {

@@ -181,7 +181,7 @@ fn event<'t>(entry: &Row<'_>, columns: &Columns, app: &App, theme: &'t Theme) ->
 }
 
 /// When, to the millisecond; of another day, to the minute.
-pub(super) fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
+fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
     let (at_here, now_here) = (app.clock.zone.place(at), app.clock.zone.place(app.clock.now));
     match (at_here.date_naive() == now_here.date_naive(), short) {
         (true, true) => app.clock.time(at),

@@ -26,11 +26,12 @@ pub(super) fn look(app: &mut App) -> Option<Effect> {
     }
     match &detail.around {
         Surroundings::Kept(_) | Surroundings::Read(_) => None,
-        Surroundings::Asked(asked) if *asked == spot => None,
+        Surroundings::Asked(asked) if **asked == spot => None,
         _ => {
             let at = detail.event.at.clone();
+            let spot = Box::new(spot);
             detail.around = Surroundings::Asked(spot.clone());
-            Some(Effect::ReadAround { at, spot: Box::new(spot) })
+            Some(Effect::ReadAround { at, spot })
         }
     }
 }

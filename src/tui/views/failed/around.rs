@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::event_rows::time;
 use super::detail::{Line, Signs};
 use crate::bus::{Around, ChannelScope, Near, Spot};
 use crate::filter::FailureSeen;
@@ -14,8 +13,7 @@ use crate::tui::app::{App, FailedDetail, Surroundings};
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::folded;
 
-/// Cells of a time, and of the time between it and the event.
-const TIME: usize = 12;
+/// Cells of the time between it and the event.
 const APART: usize = 7;
 /// A longer type is cut.
 const TYPE: usize = 40;
@@ -36,7 +34,7 @@ pub(super) fn lines(detail: &FailedDetail, cells: usize, app: &App, signs: Signs
         }
         Surroundings::NoTime => say("nothing says when it was published", Meaning::Dim),
         Surroundings::Asked(_) => {
-            say("it is older than what is kept here: reading it from the bus", Meaning::Waiting)
+            say("it is older than what is kept here: reading it from the bus", Meaning::Waiting);
         }
         Surroundings::NotRead(spot, why) => {
             say(
@@ -95,21 +93,22 @@ fn found(
     lines: &mut Vec<Line>,
 ) {
     let name = |near: &Near| near.event_type.as_ref().map_or(signs.unknown.to_owned(), ToString::to_string);
+    let long = around.events.iter().map(|near| width(&when(near.at, app))).max().unwrap_or(0);
     let wide = around.events.iter().map(|near| width(&name(near))).max().unwrap_or(0);
-    let wide = wide.min(TYPE).min(cells.saturating_sub(TIME + APART + 8).max(8));
+    let wide = wide.min(TYPE).min(cells.saturating_sub(long + APART + 8).max(8));
     let Some(it) = around.events.get(around.before) else { return };
     if around.before == 0 {
         lines.push((cut_end(&format!("    {none_before}"), cells).into_owned(), Meaning::Dim));
     }
     for near in &around.events {
         let sign = if near.is_it { signs.it } else { " " };
-        let when = time(near.at, false, app);
+        let when = when(near.at, app);
         let apart = if near.is_it { String::new() } else { apart(near.at - it.at) };
         let event_type = cut_end(&name(near), wide).into_owned();
         let (became, meaning) = became(near, app, signs);
         let text = format!(
             "{sign} {}  {}  {}  {became}",
-            pad_end(&when, TIME),
+            pad_end(&when, long),
             pad_start(&apart, APART),
             pad_end(&event_type, wide)
         );
@@ -118,6 +117,16 @@ fn found(
     }
     if around.after() == 0 {
         lines.push((cut_end(&format!("    {none_after}"), cells).into_owned(), Meaning::Dim));
+    }
+}
+
+/// When, to the millisecond; of another day, to the second.
+fn when(at: DateTime<Utc>, app: &App) -> String {
+    let (at_here, now_here) = (app.clock.zone.place(at), app.clock.zone.place(app.clock.now));
+    if at_here.date_naive() == now_here.date_naive() {
+        app.clock.time_ms(at)
+    } else {
+        at_here.format("%d %b %H:%M:%S").to_string()
     }
 }
 
