@@ -380,6 +380,23 @@ fn what_was_done_is_taken_from_the_screen_and_said() {
 }
 
 #[test]
+fn what_somebody_may_still_be_at_is_said_in_the_words_of_the_screen() {
+    let mut app = queue();
+    let at = letter(1, ("ticket-email", "TICKET_CREATED", "acme"), "", (1, now())).at;
+    let mut told_of = |idle_ms| {
+        let each = vec![(at.clone(), Err(ActionError::Busy { idle_ms }))];
+        let acted = Acted { done: Done::Released, each, broke_off: None, not_recorded: None };
+        let context = "prod".to_owned();
+        update(&mut app, Message::Done(EffectDone::Acted { context, acted: Box::new(acted) }));
+        told(&app).to_owned()
+    };
+    let minutes = told_of(125_000);
+    assert!(minutes.contains("last heard of 2 m ago; L with 'also running ones'"), "{minutes}");
+    assert!(told_of(3).contains("last heard of just now"));
+    assert!(!minutes.contains("--force") && !minutes.contains("ms"), "{minutes}");
+}
+
+#[test]
 fn an_edited_event_is_kept_until_it_is_accepted() {
     let mut app = edited();
     for key in ["alt-enter", "tab", "enter"] {

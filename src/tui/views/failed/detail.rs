@@ -187,8 +187,10 @@ fn about(detail: &FailedDetail, app: &App, dot: &str, put: &mut impl FnMut(usize
         tenant(event.tenant.as_ref(), app, "no tenant"),
         event.handler.as_deref().unwrap_or("no handler is named").to_owned(),
     ];
-    if event.attempts.is_some() {
-        said.push(format!("attempts {}", attempts(event, "unknown")));
+    match event.attempts {
+        Some(0) => said.push("not tried".to_owned()),
+        Some(_) => said.push(format!("attempts {}", attempts(event, "unknown"))),
+        None => {}
     }
     said.extend(event.reason.as_deref().map(ToOwned::to_owned));
     said.extend(next(event, app).map(|(told, _)| told));

@@ -3,12 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use super::{ago, rows_of, sign, tenant};
 use crate::monitor::FailedGroup;
 use crate::text::{count, display_safe};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, mark_row, mark_sign};
+use crate::tui::widgets::Words;
 
 /// Cells of the mark, of a count, of the worst state, and of an age.
 const MARK: usize = 2;
@@ -82,8 +83,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         };
         words.left(&text, error, text_meaning).draw(frame, place);
         if app.failed.open_table().cursor == Some(at) {
-            mark_row(frame, place, Meaning::selection(true), theme);
-            mark_sign(frame, place, true, theme);
+            mark_cursor(frame, place, (app, true), theme);
         }
     }
 }

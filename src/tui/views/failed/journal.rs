@@ -13,6 +13,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use super::super::keys::advice;
 use super::ago;
 use crate::bus::{BusError, Deed, JournalEntry};
@@ -20,7 +21,7 @@ use crate::text::{count, cut_end, display_safe, plural, width};
 use crate::tui::action::Action;
 use crate::tui::app::{App, JournalPage};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, folded, mark_row, mark_sign, row, rule};
+use crate::tui::widgets::{Words, folded, row, rule};
 
 /// Lines above the rows: what they are, and the headings of the columns.
 const ABOVE: u16 = 2;
@@ -69,8 +70,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let place = row(rows, at - table.top);
         columns.line(line, app, theme).draw(frame, place);
         if table.cursor == Some(at) {
-            mark_row(frame, place, Meaning::selection(true), theme);
-            mark_sign(frame, place, true, theme);
+            mark_cursor(frame, place, (app, true), theme);
         }
     }
     if below.height > 0 {
