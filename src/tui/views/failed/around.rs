@@ -130,11 +130,13 @@ fn when(at: DateTime<Utc>, app: &App) -> String {
     }
 }
 
-/// `-840 ms`, `+2 s`: how long before or after.
+/// `-840 ms`, `+2.4 s`, `+3 m`: how long before or after.
 fn apart(by: TimeDelta) -> String {
     let sign = if by < TimeDelta::zero() { '-' } else { '+' };
     match by.num_milliseconds().unsigned_abs() {
         ms @ 0..1_000 => format!("{sign}{ms} ms"),
+        // Events of one second follow each other: which first is what a person looks for.
+        ms @ 1_000..10_000 => format!("{sign}{}.{} s", ms / 1_000, ms % 1_000 / 100),
         ms => format!("{sign}{}", age(Duration::from_millis(ms))),
     }
 }

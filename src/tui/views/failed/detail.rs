@@ -134,7 +134,8 @@ fn lines(detail: &FailedDetail, cells: usize, app: &App, signs: Signs) -> Vec<Li
         None => put(0, "asked for all that is known of it", Meaning::Dim),
         Some(Err(why)) => put(0, &format!("the rest is not known: {}", why.what()), Meaning::Failed),
         Some(Ok(None)) => {
-            let gone = "It does not lie there any more: somebody has retried, discarded or finished it.";
+            let gone = "It does not lie there any more: it was finished, moved on to its next attempt, or somebody has \
+                        acted on it. The list says where it is now.";
             put(0, gone, Meaning::Waiting);
         }
         Some(Ok(Some(_))) => {}
@@ -206,8 +207,11 @@ fn about(detail: &FailedDetail, app: &App, dot: &str, put: &mut impl FnMut(usize
     }
     let source = event.source.map_or_else(|| event.stream.to_string(), |id| format!("{} {id}", event.stream));
     put(0, &format!("published in {source} {dot} lies at {}", event.at), Meaning::Dim);
+    // Nothing can be done here to what is gone from here.
+    let is_gone = matches!(detail.whole, Some(Ok(None)));
     let can: Vec<_> = what_helps(event)
         .iter()
+        .filter(|_| !is_gone)
         .filter_map(|action| {
             let key = key_for(app, *action)?;
             Some(match app.allows(*action) {

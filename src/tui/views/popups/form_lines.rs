@@ -73,8 +73,9 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
         What::Retry(draft) => retry(draft, form, app, &mut out),
         What::Discard(chosen) => {
             let events = plural(chosen.events.len() as u64, "failed event", "failed events");
+            let them = if chosen.events.len() == 1 { "it" } else { "them" };
             out.say(
-                &format!("Put {events} aside: out of the list, and not deleted. u puts them back."),
+                &format!("Put {events} aside: out of the list, and not deleted. u puts {them} back."),
                 Meaning::Text,
             );
             about(chosen, app, &mut out);
