@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use tidings::bus::{Batch, BusSignal, ChannelScope, Gap, Link, Origin, ServerFacts};
+use tidings::bus::{Batch, BusSignal, ChannelScope, Gap, Link, Origin, ServerFacts, Spot};
 use tidings::event::{
     Channel, Content, Entry, EntryId, EventId, EventType, Fault, FaultKind, Report, StreamKey, TenantId,
     TenantLabels, Verdict,
@@ -332,4 +332,54 @@ fn an_entry_without_a_channel_belongs_to_every_scope() {
         assert_eq!(monitor.flow(&scope, now()).chart.iter().sum::<u64>(), shown as u64);
     }
     assert_eq!(monitor.channels().len(), 1);
+}
+
+/// Where the `n`-th of these entries stands.
+fn spot(entry: &Entry) -> Spot {
+    Spot {
+        tenant: entry.tenant.clone().unwrap(),
+        at: entry.id.time().unwrap(),
+        stream: entry.stream.clone(),
+        id: Some(entry.id),
+        event_type: entry.event_type.clone().unwrap(),
+        event: entry.event_id,
+    }
+}
+
+proptest! {
+    /// What is found around an event is what lies next to it in time, of its tenant, in whatever order entries came.
+    #[test]
+    fn around_an_event_are_its_tenants_next_ones(mut times in proptest::collection::vec((0..40_i64, 0..3_u8), 1..60), at in 0..60_usize) {
+        times[0].0 = 0;
+        let entries: Vec<_> = times
+            .iter()
+            .zip(1..)
+            .map(|((ms, tenant), n)| entry(n, "A", &tenant.to_string(), BASE_MS + ms))
+            .collect();
+        let mut monitor = monitor(100);
+        monitor.apply(live(entries.clone()), now());
+        let it = &entries[at % entries.len()];
+        let around = monitor.around(&spot(it), 5).unwrap();
+        let mut same: Vec<_> = entries.iter().filter(|entry| entry.tenant == it.tenant).map(|entry| entry.id).collect();
+        same.sort_unstable();
+        let place = same.iter().position(|id| *id == it.id).unwrap();
+        let expected = &same[place.saturating_sub(5)..same.len().min(place + 6)];
+        prop_assert_eq!(around.events.iter().map(|near| near.id).collect::<Vec<_>>(), expected);
+        prop_assert_eq!(around.events.iter().position(|near| near.is_it), Some(around.before));
+        prop_assert_eq!((around.before, around.after()), (place.min(5), (same.len() - 1 - place).min(5)));
+    }
+}
+
+#[test]
+fn what_is_older_than_what_is_retained_is_not_told_to_be_alone() {
+    let mut monitor = monitor(2);
+    let entries: Vec<_> = (1..=4).map(|n| entry(n, "A", "t", BASE_MS + i64::try_from(n).unwrap())).collect();
+    monitor.apply(live(entries.clone()), now());
+    assert_eq!(monitor.around(&spot(&entries[1]), 5), None);
+    let around = monitor.around(&spot(&entries[2]), 5).unwrap();
+    assert_eq!((around.before, around.after()), (0, 1));
+    // A retry of it, published anew, is no other event.
+    let again = Entry { id: EntryId::new(entries[3].id.ms + 9, 0), ..entries[3].clone() };
+    monitor.apply(live(vec![again]), now());
+    assert_eq!(monitor.around(&spot(&entries[3]), 5).unwrap().after(), 0);
 }

@@ -3,6 +3,7 @@
 //! A broker implements [`Observer`], [`Publisher`] and [`Inspector`]; a [`Connector`] names contexts and opens one.
 //! The dashboard and the verbs call these ports and nothing else, so that there is one pipeline, not two.
 
+mod around;
 mod closely;
 mod consume;
 mod error;
@@ -21,6 +22,7 @@ mod signal;
 mod tell;
 mod worker;
 
+pub use around::{Around, AroundSearch, Near, Spot, read_around};
 pub use closely::{DeadLetterReport, HandlerDetail, LastAttempt, WaitingRetry};
 pub use consume::{
     Claim, Consumer, Delivery, Finish, FinishAs, Finished, Forgetting, Forgotten, Joining, Left, Membership,

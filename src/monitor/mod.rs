@@ -6,6 +6,7 @@
 //! that a pass over a million entries never holds up a key. A [`FailureLog`] keeps the newest failed attempts, and
 //! groups them.
 
+mod around;
 mod counts;
 mod failed;
 mod failures;

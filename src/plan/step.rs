@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Phase;
 use super::drive::{Driver, End, told};
-use crate::bus::{ActionError, BusError, FailedAt, Retried, RetryOrder, random_unit};
+use crate::bus::{ActionError, BusError, FailedAt, Retried, random_unit};
 use crate::text::show_duration;
 
 /// Between two tries, at first and at last.

@@ -78,12 +78,13 @@ actions! {
     Sort = "sort", "sort", "Sort by what failed last, by what waits longest, by how many there are";
     Group = "group", "group", "Show groups of handler, type, error and tenant, or each event";
     ShowAll = "show-all", "show all", "Show also what nobody has to act on: running, retried, discarded";
-    Refresh = "refresh", "refresh", "Read all failed events anew";
+    Refresh = "refresh", "refresh", "Read all failed events anew; in the journal the journal";
+    Journal = "journal", "journal", "Show what operators did on this bus: who, when, what and why; Enter narrows it to a plan";
     PausePlan = "pause-plan", "pause plan", "Hold the retry plan that runs, or go on with it";
     CancelPlan = "cancel-plan", "cancel plan", "End the retry plan that runs: what is left stays where it is";
 
     Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";
-    Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52)";
+    Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52); in the journal the name of the plan";
     Reconnect = "reconnect", "reconnect", "Try to connect now, without waiting for the next try";
     Demo = "demo", "demo", "Watch the built-in demo instead: it needs no Redis";
     HideBanner = "hide-banner", "hide notice", "Hide the notices of gaps and lost data that are shown";

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::bus::{
-    ActionError, Because, BusError, ContextInfo, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedWhole,
-    Foreseen, HandlerDetail, HandlerReport, Looked, RetryOrder, Runs, Verb, Watch,
+    ActionError, Around, Because, BusError, ContextInfo, FailedAt, FailedEvent, FailedPage, FailedQuery,
+    FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked, RetryOrder, Runs, Spot, Verb,
+    Watch,
 };
 use crate::event::TenantLabels;
 use crate::plan::{Plan, Progress};
@@ -34,10 +35,22 @@ pub enum Effect {
         /// What to read.
         query: FailedQuery,
     },
+    /// Read the newest lines of the journal.
+    ReadJournal {
+        /// So many.
+        at_most: usize,
+    },
     /// Ask what this user may do to failed events.
     AskRights,
     /// Ask for all that is known of a failed event.
     ShowFailed(FailedAt),
+    /// Read what happened around a failed event.
+    ReadAround {
+        /// Which one.
+        at: FailedAt,
+        /// Where it stands in time.
+        spot: Box<Spot>,
+    },
     /// Ask what retrying these would do, and what would be sent.
     Foresee(Box<Question>),
     /// Do something to failed events.
@@ -70,8 +83,10 @@ impl Effect {
             | Self::Survey
             | Self::Inspect(_)
             | Self::ReadFailed { .. }
+            | Self::ReadJournal { .. }
             | Self::AskRights
             | Self::ShowFailed(_)
+            | Self::ReadAround { .. }
             | Self::Foresee(_)
             | Self::Copy(_)
             | Self::Redraw
@@ -217,6 +232,13 @@ pub enum EffectDone {
         /// Why it broke off, if it did.
         answer: Result<(), BusError>,
     },
+    /// The newest lines of the journal, newest first.
+    Journal {
+        /// The context that was asked.
+        context: String,
+        /// The answer.
+        answer: Result<Vec<JournalEntry>, BusError>,
+    },
     /// What this user may do.
     Rights {
         /// The context that was asked.
@@ -232,6 +254,15 @@ pub enum EffectDone {
         at: FailedAt,
         /// `Ok(None)`: it does not lie there any more.
         answer: Result<Option<Box<FailedWhole>>, BusError>,
+    },
+    /// What happened around a failed event.
+    Around {
+        /// The context that was asked.
+        context: String,
+        /// Which one.
+        at: FailedAt,
+        /// The answer.
+        answer: Result<Around, BusError>,
     },
     /// What retrying would do.
     Foreseen {

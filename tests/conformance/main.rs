@@ -52,6 +52,7 @@ macro_rules! every_case {
                 last_may_be_more_than_there_is_or_nothing,
                 since_begins_with_the_first_entry_of_that_moment,
                 an_empty_bus_ends_at_once,
+                around_an_event_are_its_tenants_next_ones,
                 a_long_history_comes_whole_through_a_narrow_channel,
             ],
             live: [

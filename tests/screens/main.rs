@@ -1,11 +1,13 @@
 //! What is on the screen, in every state that a person can meet.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failing test must say where")]
 
+mod around;
 mod errors;
 #[path = "../support/failed.rs"]
 mod failed;
 mod handlers;
 mod hostile;
+mod journal;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;

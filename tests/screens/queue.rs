@@ -18,7 +18,7 @@ use super::queued::{letter, page, stuck, waiting, whole};
 use super::stage::{self, MIDDLE, SMALL, ascii, busy, draw, fresh, go_live, now, screen, text};
 use super::views::NARROW;
 
-fn press(app: &mut App, keys: &str) {
+pub(super) fn press(app: &mut App, keys: &str) {
     for key in keys.split_whitespace() {
         let text = key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         let keys: Vec<Key> = match text {
@@ -72,7 +72,7 @@ fn take(app: &mut App, events: Vec<FailedEvent>) {
     app.notices.toast = None;
 }
 
-fn opened(size: Size, events: Vec<FailedEvent>) -> App {
+pub(super) fn opened(size: Size, events: Vec<FailedEvent>) -> App {
     let mut app = busy(size);
     app.rights = Rights::of(Ok(()));
     press(&mut app, "4");
@@ -85,7 +85,7 @@ fn queue(size: Size) -> App {
 }
 
 /// With keys pressed.
-fn after(size: Size, keys: &str) -> App {
+pub(super) fn after(size: Size, keys: &str) -> App {
     let mut app = queue(size);
     press(&mut app, keys);
     app
@@ -158,6 +158,16 @@ fn edited(size: Size, keys: &str) -> App {
     app
 }
 
+/// With the same change, written on one line.
+fn typed(size: Size) -> App {
+    let mut app = edited(size, "");
+    let draft = app.draft.as_mut().unwrap();
+    let line = draft.typed().lines().map(str::trim).collect::<String>();
+    draft.area = tui_textarea::TextArea::new(vec![line]);
+    press(&mut app, "alt-enter");
+    app
+}
+
 #[test]
 fn failed_events_at_every_size() {
     for size in [NARROW, SMALL, MIDDLE] {
@@ -187,6 +197,7 @@ fn what_is_asked_before_anything_is_done() {
         insta::assert_snapshot!(format!("failed-edit-{size}"), screen(&edited(size, "")));
         insta::assert_snapshot!(format!("failed-edit-fault-{size}"), screen(&edited(size, "ctrl-k \"x\"")));
         insta::assert_snapshot!(format!("failed-diff-{size}"), screen(&edited(size, "alt-enter")));
+        insta::assert_snapshot!(format!("failed-diff-typed-{size}"), screen(&typed(size)));
         let mut app = running(size, Phase::Retrying, half());
         press(&mut app, "X");
         insta::assert_snapshot!(format!("failed-cancel-{size}"), screen(&app));
@@ -205,6 +216,36 @@ fn what_is_asked_before_anything_is_done() {
 
 fn release(size: Size) -> App {
     after(size, "/ \"is:stuck\" enter G L")
+}
+
+#[test]
+fn why_a_plan_stopped_is_read_whole() {
+    let why =
+        "1 of 1 failed again (SMTP 451 greylisted for 00000001-9d7c-46d6-a6b0-99ba984ea078), more than 20 %";
+    for (width, height) in [(60, 16), (80, 24), (140, 40)] {
+        let tally = Tally { left: 411, dead_again: 1, ..Tally::default() };
+        let app = running(Size::new(width, height), Phase::Stopped(why.to_owned()), tally);
+        let shown = screen(&app).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(&format!("stopped: {why}; 411 not retried")), "{}", screen(&app));
+    }
+    let low =
+        running(Size::new(80, 11), Phase::Stopped(why.to_owned()), Tally { left: 1, ..Tally::default() });
+    assert!(screen(&low).contains("stopped: 1 of 1 failed again"), "{}", screen(&low));
+}
+
+#[test]
+fn no_cursor_is_lit_while_something_lies_over_the_view() {
+    let lit = |app: &App| {
+        let (buffer, body) = (draw(app, &stage::theme()), views::body(app));
+        // Left of any popup.
+        (body.y..body.bottom()).any(|y| buffer[(1, y)].modifier.contains(ratatui::style::Modifier::REVERSED))
+    };
+    let mut app = after(MIDDLE, "j j");
+    assert!(lit(&app));
+    press(&mut app, "D");
+    assert!(!lit(&app), "the popup has the keys");
+    press(&mut app, "esc");
+    assert!(lit(&app));
 }
 
 fn many() -> Vec<FailedEvent> {

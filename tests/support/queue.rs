@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tidings::bus::{
-    Claim, Counted, FailedAt, FailedEvent, FailedPage, FailedSource, FailedWhole, Failure, FailureKind,
-    Followed, Lineage, RetriedAs,
+    Claim, Counted, Deed, FailedAt, FailedEvent, FailedPage, FailedSource, FailedWhole, Failure, FailureKind,
+    Followed, JournalEntry, Lineage, RetriedAs,
 };
 use tidings::event::{EntryId, EventId, EventType, FailedState, StreamKey, TenantId};
 
@@ -123,4 +123,50 @@ pub(crate) fn whole(event: &Arc<FailedEvent>, now: DateTime<Utc>) -> FailedWhole
             }],
         },
     }
+}
+
+/// What operators did, newest first: a plan that stopped and was gone on with, a discard that was put back, a purge.
+pub(crate) fn journal(now: DateTime<Utc>) -> Vec<JournalEntry> {
+    let plan = Some("plan-7f3a9c12");
+    let mended = "mail server is back; the queue of greylisted mails was emptied by hand before that, see \
+                  INC-4711 for what the provider said";
+    let lines = [
+        (40, "jo@web-1", Deed::PlanFinished, plan, 412, None, Some("398 succeeded, 14 failed again")),
+        (95, "jo@web-1", Deed::PlanResumed, plan, 206, Some("relay restarted"), Some("206 of 412 done")),
+        (120, "kim@web-2", Deed::Restored, None, 3, None, None),
+        (130, "kim@web-2", Deed::Discarded, None, 3, Some("spam"), None),
+        (
+            200,
+            "jo@web-1",
+            Deed::PlanStopped,
+            plan,
+            412,
+            None,
+            Some("1 of 1 failed again (SMTP 451), more than 20 %"),
+        ),
+        (230, "jo@web-1", Deed::PlanStarted, plan, 412, Some(mended), Some("ramp 1,5,25 stop 20%")),
+        (90_000, "ops@bastion", Deed::Purged, None, 1_200, Some("older than a month"), None),
+    ];
+    let line = |(seconds, who, deed, plan, count, reason, note): (
+        i64,
+        &str,
+        Deed,
+        Option<&str>,
+        u64,
+        Option<&str>,
+        Option<&str>,
+    )| {
+        let at = now - TimeDelta::seconds(seconds);
+        JournalEntry {
+            id: EntryId::new(u64::try_from(at.timestamp_millis()).unwrap(), 0),
+            at,
+            who: who.to_owned(),
+            deed,
+            plan: plan.map(str::to_owned),
+            count,
+            reason: reason.map(str::to_owned),
+            note: note.map(str::to_owned),
+        }
+    };
+    lines.into_iter().map(line).collect()
 }

@@ -10,6 +10,7 @@ mod failed;
 mod filter;
 mod flow;
 mod handlers;
+mod journal;
 mod over;
 mod queue;
 #[path = "../support/queue.rs"]
@@ -33,6 +34,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         filter::SCRIPTS,
         over::SCRIPTS,
         queue::SCRIPTS,
+        journal::SCRIPTS,
         run::SCRIPTS,
     ]
     .into_iter()

@@ -44,11 +44,11 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "z", "pane=groups; failed=- of 4"),
     (queue, "z j enter", "pane=group; failed=0 of 3"),
     (queue, "z j enter esc", "pane=groups; failed=0 of 4"),
-    (queue, "z j enter enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED"),
+    (queue, "z j enter enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED, around"),
     (queue, "z z", "pane=events; failed=- of 8"),
     (queue, "z j v", "told=ranges are of events"),
     // Opening, and Esc one thing at a time.
-    (queue, "enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED"),
+    (queue, "enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED, around"),
     (queue, "j j enter esc", "pane=events; failed=1 of 8"),
     (queue, "enter z", "told=one event is open"),
     (queue, "enter q", "effects=; told=close what is open"),
@@ -186,7 +186,7 @@ fn events() -> Vec<tidings::bus::FailedEvent> {
 }
 
 /// In the Failed view, with eight events.
-fn queue() -> App {
+pub(crate) fn queue() -> App {
     opened(events())
 }
 
@@ -380,6 +380,23 @@ fn what_was_done_is_taken_from_the_screen_and_said() {
 }
 
 #[test]
+fn what_somebody_may_still_be_at_is_said_in_the_words_of_the_screen() {
+    let mut app = queue();
+    let at = letter(1, ("ticket-email", "TICKET_CREATED", "acme"), "", (1, now())).at;
+    let mut told_of = |idle_ms| {
+        let each = vec![(at.clone(), Err(ActionError::Busy { idle_ms }))];
+        let acted = Acted { done: Done::Released, each, broke_off: None, not_recorded: None };
+        let context = "prod".to_owned();
+        update(&mut app, Message::Done(EffectDone::Acted { context, acted: Box::new(acted) }));
+        told(&app).to_owned()
+    };
+    let minutes = told_of(125_000);
+    assert!(minutes.contains("last heard of 2 m ago; L with 'also running ones'"), "{minutes}");
+    assert!(told_of(3).contains("last heard of just now"));
+    assert!(!minutes.contains("--force") && !minutes.contains("ms"), "{minutes}");
+}
+
+#[test]
 fn an_edited_event_is_kept_until_it_is_accepted() {
     let mut app = edited();
     for key in ["alt-enter", "tab", "enter"] {
@@ -474,7 +491,7 @@ fn what_a_session_may_not_do_it_says_why_and_no_key_leads_to_it() {
     let mut keys: Vec<_> = Context::ALL.into_iter().flat_map(|context| keymap.keys(context)).collect();
     keys.retain(|(_, action)| !matches!(action, Action::Quit | Action::Interrupt | Action::Suspend));
     // Every key, from rows, marks, groups and an open event; then every key that acts, and what says yes.
-    let begins: [&[&str]; 5] = [&["j"], &["j", "space"], &["z", "j"], &["enter"], &["G"]];
+    let begins: [&[&str]; 6] = [&["j"], &["j", "space"], &["z", "j"], &["enter"], &["G"], &["j", "J"]];
     let then = "r tab enter R tab enter e alt-enter tab enter D tab enter L tab enter u P X tab enter";
     for begin in begins {
         for (first, _) in &keys {

@@ -74,13 +74,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             View::Events => "list".to_owned(),
             View::Handlers if app.handlers.whole => "whole".to_owned(),
             View::Handlers => "table".to_owned(),
-            View::Failed => match (&app.failed.detail, &app.failed.group) {
-                (Some(_), _) => "whole",
-                (None, Some(_)) => "group",
-                (None, None) if app.failed.is_grouped => "groups",
-                (None, None) => "events",
-            }
-            .to_owned(),
+            View::Failed => failed(app),
         },
         "types" => number(app.flow.types.cursor),
         "tenants" => number(app.flow.tenants.cursor),
@@ -122,6 +116,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             let table = app.failed.open_table();
             format!("{} of {}", number(table.cursor), app.failed.len())
         }
+        "journal" => journal(app),
         "under" => {
             app.failed.under_cursor().first().map_or("-".to_owned(), |event| event.at.id().to_string())
         }
@@ -164,6 +159,29 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
     }
 }
 
+/// What of the Failed view is open.
+fn failed(app: &App) -> String {
+    if let Some(page) = app.journal() {
+        return page.plan().unwrap_or("journal").to_owned();
+    }
+    match (&app.failed.detail, &app.failed.group) {
+        (Some(_), _) => "whole",
+        (None, Some(_)) => "group",
+        (None, None) if app.failed.is_grouped => "groups",
+        (None, None) => "events",
+    }
+    .to_owned()
+}
+
+/// The row under the cursor of the journal, how many there are, and what was done there.
+fn journal(app: &App) -> String {
+    app.journal().map_or("-".to_owned(), |page| {
+        let row = page.table().cursor.map_or("-".to_owned(), |row| row.to_string());
+        let what = page.under_cursor().map_or("-", |line| line.deed.word());
+        format!("{row} of {}: {what}", page.len())
+    })
+}
+
 /// What of the errors is open, and the row under the cursor.
 fn errors(app: &App) -> String {
     let Some(page) = &app.errors.page else { return "-".to_owned() };
@@ -197,7 +215,9 @@ fn spell(effect: &Effect) -> String {
             _ if query.after.is_empty() => "read".to_owned(),
             _ => "read on".to_owned(),
         },
+        Effect::ReadJournal { at_most } => format!("journal {at_most}"),
         Effect::AskRights => "rights".to_owned(),
+        Effect::ReadAround { .. } => "around".to_owned(),
         Effect::ShowFailed(at) => format!("show {at}"),
         Effect::Foresee(question) => format!("foresee {} {}", question.events.len(), question.runs.word()),
         Effect::Act(deed) => match &**deed {

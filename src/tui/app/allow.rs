@@ -72,13 +72,14 @@ impl App {
             ),
             Action::Outcomes => (self.has_outcomes(), self.why_no_outcomes()),
             Action::Wrap => (self.events.cursor.is_some(), "no event is open: j, k or Enter opens one"),
-            Action::Copy => (self.text_to_copy().is_some(), "no event with JSON is under the cursor"),
+            Action::Copy => (self.text_to_copy().is_some(), self.why_no_copy()),
             Action::Reconnect => (!self.monitor.link().is_live(), "connected already"),
             Action::Demo => (self.can_offer_demo(), "the demo is offered while there is no connection"),
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
             Action::ShowAll
+            | Action::Journal
             | Action::NextField
             | Action::PreviousField
             | Action::Change
@@ -113,15 +114,18 @@ impl App {
             Action::Group if self.failed.is_grouped => "ungroup",
             Action::Choose if matches!(self.popup, Some(Popup::Form(_))) => "do it",
             Action::Wrap if self.events.detail.wrap => "cut lines",
+            Action::Open if self.journal().is_some() => "its plan",
+            Action::Copy if self.journal().is_some() => "copy plan's name",
             Action::Outcomes if self.errors.page.is_some() => "event",
             _ => action.hint(),
         }
     }
 
-    /// The JSON of the event under the cursor.
+    /// The JSON of the event under the cursor; in the journal the name of the plan.
     pub fn text_to_copy(&self) -> Option<&str> {
         match &self.errors.page {
             Some(page) => self.monitor.ring().get(page.event.as_ref()?.entry?)?.text(),
+            None if let Some(page) = self.journal() => page.under_cursor()?.plan.as_deref(),
             None if self.view == View::Failed => self.failed_text(),
             None => self.events.shown_entry(&self.monitor)?.text(),
         }
@@ -145,7 +149,7 @@ impl App {
 
     /// Whether another view, or a page over this one, is shown.
     fn is_elsewhere(&self, view: View) -> bool {
-        self.view != view || self.errors.page.is_some()
+        self.view != view || self.errors.page.is_some() || self.journal().is_some()
     }
 
     /// Whether nothing lies over the view.
@@ -156,9 +160,9 @@ impl App {
         self.popup.is_none() && !self.filter.is_open() && !reads_whole && self.errors.page.is_none()
     }
 
-    /// Whether a failed event or a group of them is open.
+    /// Whether a failed event, a group of them or the journal is open.
     fn reads_failed(&self) -> bool {
-        self.failed.detail.is_some() || self.failed.group.is_some()
+        self.failed.detail.is_some() || self.failed.group.is_some() || self.failed.journal.is_some()
     }
 
     fn can_go_back(&self) -> bool {
@@ -209,11 +213,27 @@ impl App {
             },
             View::Events => !self.events.whole && !self.events.is_empty(),
             View::Handlers => !self.handlers.whole && !self.handlers.reports.is_empty(),
+            View::Failed if let Some(page) = self.journal() => page.plan_to_open().is_some(),
             View::Failed => self.failed.detail.is_none() && !self.failed.is_empty(),
         }
     }
 
+    fn why_no_copy(&self) -> &'static str {
+        match self.journal() {
+            Some(page) if page.is_empty() => "there are no rows here",
+            Some(_) => "this belongs to no plan: there is no name to copy",
+            None => "no event with JSON is under the cursor",
+        }
+    }
+
     fn why_not_open(&self) -> &'static str {
+        if let Some(page) = self.journal() {
+            return match (page.plan(), page.is_empty()) {
+                (Some(_), _) => "these are the entries of one plan: Esc shows all",
+                (None, true) => "there are no rows here",
+                (None, false) => "this belongs to no plan: all of it is below the rows",
+            };
+        }
         if self.errors.page.is_some() {
             "it is open already, or there is nothing: Esc closes it"
         } else if self.events.reads_whole(self.view)

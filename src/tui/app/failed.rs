@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::TableState;
+use super::{JournalPage, Surroundings, TableState};
 use crate::bus::{BusError, Counted, FailedAt, FailedEvent, FailedPage, FailedWhole};
 use crate::monitor::{FailedAsk, FailedGroup, FailedList, FailedSift, FailedSort, FailedTally, GroupKey};
 use crate::tui::action::Action;
@@ -38,6 +38,8 @@ pub struct FailedState {
     pub group: Option<OpenFailed>,
     /// The event that is open.
     pub detail: Option<FailedDetail>,
+    /// The journal, while it is open over the view.
+    pub journal: Option<Box<JournalPage>>,
     /// Events that are marked.
     pub marks: HashSet<FailedAt>,
     /// Where a range of marks begins.
@@ -68,6 +70,8 @@ pub struct FailedDetail {
     pub event: Arc<FailedEvent>,
     /// All that is known of it: nothing while that is asked, `Ok(None)` when it does not lie there any more.
     pub whole: Option<Result<Option<Box<FailedWhole>>, BusError>>,
+    /// What happened around it.
+    pub around: Surroundings,
     /// The first line on the screen.
     pub top: usize,
 }

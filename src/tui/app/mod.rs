@@ -6,6 +6,7 @@
 //! Extent` (lines and columns of the detail in all, and on the screen).
 
 mod allow;
+mod around;
 mod clock;
 mod draft;
 mod errors;
@@ -16,6 +17,7 @@ mod filter_bar;
 mod flow;
 mod form;
 mod handlers;
+mod journal;
 mod notice;
 mod popup;
 mod rights;
@@ -33,6 +35,7 @@ use crate::bus::{ContextInfo, Watch};
 use crate::event::{Channel, TenantLabels};
 use crate::monitor::{Lens, Limits, Monitor, Scope};
 
+pub use around::{EACH, Surroundings};
 pub use clock::{Clock, Zone};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
@@ -45,6 +48,7 @@ pub use filter_bar::{Editing, FilterBar};
 pub use flow::{FlowPane, FlowState};
 pub use form::{Chosen, EditedDraft, Form, RUNS, RetryDraft, Slot, What, errors_in_common, paces};
 pub use handlers::{Closely, HandlersState};
+pub use journal::{JOURNAL_LINES, JournalPage};
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use rights::Rights;
@@ -269,6 +273,9 @@ impl App {
             View::Flow => &[Context::Flow, Context::Rows, Context::Global, Context::Anywhere],
             View::Events if self.events.reads_detail() => {
                 &[Context::Detail, Context::Events, Context::Rows, Context::Global, Context::Anywhere]
+            }
+            View::Failed if self.failed.journal.is_some() => {
+                &[Context::Journal, Context::Rows, Context::Global, Context::Anywhere]
             }
             View::Failed => &[Context::Failed, Context::Rows, Context::Global, Context::Anywhere],
             View::Handlers => &[Context::Handlers, Context::Rows, Context::Global, Context::Anywhere],

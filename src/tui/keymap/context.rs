@@ -17,6 +17,8 @@ pub enum Context {
     Handlers,
     /// In the Failed view.
     Failed,
+    /// In the journal.
+    Journal,
     /// In the errors of handlers.
     Errors,
     /// In the detail of an event.
@@ -39,7 +41,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
@@ -47,6 +49,7 @@ impl Context {
         Self::Events,
         Self::Handlers,
         Self::Failed,
+        Self::Journal,
         Self::Errors,
         Self::Detail,
         Self::Filter,
@@ -68,6 +71,7 @@ impl Context {
             Self::Events => "events",
             Self::Handlers => "handlers",
             Self::Failed => "failed",
+            Self::Journal => "journal",
             Self::Errors => "errors",
             Self::Detail => "detail",
             Self::Filter => "filter",

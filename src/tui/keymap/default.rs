@@ -96,10 +96,12 @@ pub(super) const DEFAULT: &[Table] = &[
             ("z", Action::Group),
             ("s", Action::Sort),
             ("a", Action::ShowAll),
+            ("J", Action::Journal),
             ("y", Action::Copy),
             ("ctrl-r", Action::Refresh),
         ],
     ),
+    (Context::Journal, &[("enter", Action::Open), ("y", Action::Copy), ("ctrl-r", Action::Refresh)]),
     (Context::Errors, &[("enter", Action::Open), ("o", Action::Outcomes), ("y", Action::Copy)]),
     (
         Context::Detail,

@@ -188,12 +188,20 @@ impl<S: Screen> EventLoop<S> {
                     self.desk.read(self.watching.as_ref(), reading, query);
                     None
                 }
+                Effect::ReadJournal { at_most } => {
+                    self.desk.journal(self.watching.as_ref(), at_most);
+                    None
+                }
                 Effect::AskRights => {
                     self.desk.ask_rights(self.watching.as_ref());
                     None
                 }
                 Effect::ShowFailed(at) => {
                     self.desk.show(self.watching.as_ref(), at);
+                    None
+                }
+                Effect::ReadAround { at, spot } => {
+                    self.desk.around(self.watching.as_ref(), at, *spot);
                     None
                 }
                 Effect::Foresee(question) => {

@@ -11,8 +11,11 @@ use tokio::time::timeout;
 
 use super::deeds::act;
 use super::watching::Watching;
-use crate::bus::{BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, Verb};
+use crate::bus::{
+    BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, Spot, Verb, read_around,
+};
 use crate::plan::{self, Plan, Ports, Progress, Running};
+use crate::tui::app::EACH;
 use crate::tui::effect::{Deed, Effect, EffectDone, Question};
 
 /// How long the next page may take, and any other answer.
@@ -55,6 +58,13 @@ impl FailedDesk {
         }
     }
 
+    /// Reads the newest lines of the journal.
+    pub(super) fn journal(&self, watching: Option<&Watching>, at_most: usize) {
+        self.ask(watching, move |failed, context| async move {
+            EffectDone::Journal { context, answer: in_time(failed.journal(at_most)).await }
+        });
+    }
+
     /// Asks what this user may do.
     pub(super) fn ask_rights(&self, watching: Option<&Watching>) {
         self.ask(watching, |failed, context| async move {
@@ -71,6 +81,15 @@ impl FailedDesk {
         self.ask(watching, |failed, context| async move {
             let answer = in_time(failed.whole(&at)).await.map(|whole| whole.map(Box::new));
             EffectDone::Shown { context, at, answer }
+        });
+    }
+
+    /// Reads what happened around one.
+    pub(super) fn around(&self, watching: Option<&Watching>, at: FailedAt, spot: Spot) {
+        let Some(observer) = watching.map(|watching| Arc::clone(&watching.observer)) else { return };
+        self.ask(watching, |_, context| async move {
+            let answer = in_time(read_around(observer.as_ref(), &spot, EACH)).await;
+            EffectDone::Around { context, at, answer }
         });
     }
 

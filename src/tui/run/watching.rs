@@ -18,7 +18,8 @@ pub(super) const AT_A_TIME: usize = 8;
 pub(super) struct Watching {
     /// The context's name.
     pub(super) context: String,
-    observer: Arc<dyn Observer>,
+    /// For reading what happened once.
+    pub(super) observer: Arc<dyn Observer>,
     /// For looking the same bus over.
     pub(super) inspector: Arc<dyn Inspector>,
     /// For reading its failed events.

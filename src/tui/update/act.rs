@@ -67,6 +67,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Group => failed::group(app),
         Action::ShowAll => return failed::show_all(app),
         Action::Refresh => return failed::refresh(app),
+        Action::Journal => return failed::open_journal(app),
         Action::PausePlan => return form::pause_plan(app),
         Action::CancelPlan => form::cancel_plan(app),
         Action::NextField => form::step(app, 1),
@@ -107,6 +108,7 @@ fn show(app: &mut App, view: View) {
     app.view = view;
     app.trail = None;
     app.errors.page = None;
+    app.failed.journal = None;
 }
 
 fn next_pane(app: &mut App, by: isize) {

@@ -44,6 +44,11 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         }
         EffectDone::FailedPage { reading, page } => failed::page(app, reading, *page),
         EffectDone::FailedRead { reading, answer } => failed::read(app, reading, answer),
+        EffectDone::Journal { context, answer } => {
+            if context == app.context.name {
+                failed::journal(app, answer);
+            }
+        }
         EffectDone::Rights { context, answers } => {
             if context == app.context.name {
                 app.rights.take(answers);
@@ -51,7 +56,12 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         }
         EffectDone::Shown { context, at, answer } => {
             if context == app.context.name {
-                failed::shown(app, &at, answer);
+                return failed::shown(app, &at, answer);
+            }
+        }
+        EffectDone::Around { context, at, answer } => {
+            if context == app.context.name {
+                failed::around(app, &at, answer);
             }
         }
         EffectDone::Foreseen { plan, runs, answer, commands } => {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::cursor::mark_cursor;
 use super::empty;
 use crate::bus::ChannelScope;
 use crate::event::{About, Channel};
@@ -12,7 +13,7 @@ use crate::monitor::Row;
 use crate::text::{count, cut_end, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, folded, mark_row, mark_sign, row};
+use crate::tui::widgets::{Words, folded, mark_row, row};
 
 /// Cells of a time to the millisecond.
 const TIME: usize = 12;
@@ -141,8 +142,7 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
         };
         event(&entry, &columns, app, theme).draw(frame, place);
         if app.events.cursor == Some(seq) {
-            mark_row(frame, place, Meaning::selection(focused), theme);
-            mark_sign(frame, place, focused, theme);
+            mark_cursor(frame, place, (app, focused), theme);
         } else if !stale && is_fresh(&entry, app) {
             mark_row(frame, place, Meaning::Fresh, theme);
         }

@@ -92,7 +92,7 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
     let has_rows = contexts.contains(&Context::Picker)
         || match app.view {
             View::Handlers => !app.handlers.reports.is_empty(),
-            View::Failed => !app.failed.is_empty(),
+            View::Failed => app.journal().map_or(!app.failed.is_empty(), |page| !page.is_empty()),
             View::Flow | View::Events => app.monitor.counts().received > 0,
         };
     has_rows.then(|| Words::new(theme).put(keys, Meaning::Key).put(" move", Meaning::KeyHelp))

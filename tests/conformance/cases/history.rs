@@ -1,8 +1,8 @@
 //! History: what was there when the watch began.
 
 use chrono::DateTime;
-use tidings::bus::{BusSignal, Link, Origin, Start, Watch};
-use tidings::event::EventId;
+use tidings::bus::{BusSignal, Link, Origin, Spot, Start, Watch, read_around};
+use tidings::event::{EntryId, EventId, EventType, TenantId};
 
 use crate::events::{ACME, GLOBEX, append, append_many, event_ids, json, locked_to, open, place};
 use crate::harness::Harness;
@@ -96,4 +96,50 @@ pub(crate) async fn a_long_history_comes_whole_through_a_narrow_channel(harness:
     seen.sort();
     ids.sort();
     assert_eq!(seen, ids);
+}
+
+pub(crate) async fn around_an_event_are_its_tenants_next_ones(harness: &impl Harness) {
+    // One event every 20 seconds, every fourth of another tenant, over three streams.
+    let mut acme = Vec::new();
+    for (at, event_type) in (0..40_u64).zip(TYPES.iter().cycle()) {
+        let tenant = if at % 4 == 1 { GLOBEX } else { ACME };
+        let ms = THEN + at * 20_000;
+        let id = append(harness, &place(event_type), Some(ms), tenant).await;
+        acme.extend((tenant == ACME).then_some((id, ms, *event_type)));
+    }
+    let session = harness.session(open());
+    for it in [0, 2, 14, 29] {
+        let (event, ms, event_type) = acme[it];
+        let at = DateTime::from_timestamp_millis(i64::try_from(ms).unwrap()).unwrap();
+        let spot = Spot {
+            tenant: TenantId::new(ACME).unwrap(),
+            at,
+            stream: place(event_type).stream().clone(),
+            id: Some(EntryId::new(ms, 0)),
+            event_type: EventType::new(event_type).unwrap(),
+            event: Some(event),
+        };
+        let around = read_around(session.observer.as_ref(), &spot, 5).await.unwrap();
+        let expected: Vec<_> =
+            acme[it.saturating_sub(5)..acme.len().min(it + 6)].iter().map(|(id, ..)| Some(*id)).collect();
+        assert_eq!(around.events.iter().map(|near| near.event).collect::<Vec<_>>(), expected, "around {it}");
+        assert!(around.events[around.before].is_it && around.before == it.min(5));
+        // A tenant with nothing else there, and a lock that keeps this one out: it stands alone.
+        let alone = Spot { tenant: TenantId::new("alone").unwrap(), ..spot.clone() };
+        let locked = harness.session(locked_to(&[GLOBEX]));
+        for (session, spot) in [(&session, &alone), (&locked, &spot)] {
+            let around = read_around(session.observer.as_ref(), spot, 5).await.unwrap();
+            assert_eq!((around.before, around.after()), (0, 0));
+        }
+    }
+    harness.go_down().await;
+    let spot = Spot {
+        tenant: TenantId::new(ACME).unwrap(),
+        at: DateTime::from_timestamp_millis(i64::try_from(THEN).unwrap()).unwrap(),
+        stream: place(TYPES[0]).stream().clone(),
+        id: None,
+        event_type: EventType::new(TYPES[0]).unwrap(),
+        event: None,
+    };
+    assert!(read_around(harness.session(open()).observer.as_ref(), &spot, 5).await.is_err());
 }

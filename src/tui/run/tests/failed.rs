@@ -62,7 +62,7 @@ impl FailedQueue for Pages {
     }
 
     async fn journal(&self, at_most: usize) -> Result<Vec<JournalEntry>, BusError> {
-        nowhere().journal(at_most).await
+        if self.hangs { std::future::pending().await } else { nowhere().journal(at_most).await }
     }
 
     async fn plan(&self, id: &str) -> Result<Option<KeptPlan>, BusError> {
@@ -142,6 +142,11 @@ async fn what_is_never_answered_ends_all_the_same() {
     let at = FailedAt::DeadLetter { stream, id: crate::event::EntryId::ZERO };
     desk.show(Some(&watching), at.clone());
     let EffectDone::Shown { answer: Err(_), .. } = next(&mut answers).await else { panic!("no answer") };
+    desk.journal(Some(&watching), 10);
+    let EffectDone::Journal { context, answer: Err(why) } = next(&mut answers).await else {
+        panic!("no answer")
+    };
+    assert!(context == "prod" && why.what().contains("took too long"), "{why}");
     // No key leads to it; if one did, it would say why nothing is done.
     let refused = desk.act(Some(&watching), Deed::Discard(vec![at], crate::bus::Because::default()));
     assert_eq!(refused, Some(EffectDone::Refused("this context is read-only".to_owned())));

@@ -1,10 +1,11 @@
 //! What became of what was asked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::is_locked;
-use crate::bus::{BusError, FailedAt, FailedPage, FailedWhole, Foreseen, Runs};
-use crate::text::{count, display_safe};
+use crate::bus::{ActionError, BusError, FailedAt, FailedPage, FailedWhole, Foreseen, Runs};
+use crate::text::{age, count, display_safe};
 use crate::tui::app::{App, Popup, Purpose, View, What, can_be_retried};
 use crate::tui::effect::{Acted, Done, Effect, Landed};
 
@@ -44,8 +45,10 @@ pub(in crate::tui::update) fn shown(
     app: &mut App,
     at: &FailedAt,
     answer: Result<Option<Box<FailedWhole>>, BusError>,
-) {
-    let Some(detail) = app.failed.detail.as_mut().filter(|detail| detail.event.at == *at) else { return };
+) -> Vec<Effect> {
+    let Some(detail) = app.failed.detail.as_mut().filter(|detail| detail.event.at == *at) else {
+        return Vec::new();
+    };
     if let Ok(Some(whole)) = &answer {
         detail.event = Arc::new(whole.event.clone());
     }
@@ -53,6 +56,7 @@ pub(in crate::tui::update) fn shown(
     if answer.is_ok() || detail.whole.as_ref().is_none_or(Result::is_err) {
         detail.whole = Some(answer);
     }
+    super::around::look(app).into_iter().collect()
 }
 
 /// Takes what the plan in the form would do.
@@ -70,6 +74,23 @@ pub(in crate::tui::update) fn foreseen(
         }
         What::Edited(draft) if draft.event.at.to_string() == plan => draft.commands = commands,
         _ => {}
+    }
+}
+
+/// Why nothing was done about one event, in the words of the screen.
+fn refusal(why: &ActionError) -> String {
+    match why {
+        ActionError::Busy { idle_ms } => {
+            let ago = match age(Duration::from_millis(*idle_ms)).as_str() {
+                "now" => "just now".to_owned(),
+                age => format!("{age} ago"),
+            };
+            format!(
+                "somebody may still be at it, who was last heard of {ago}; L with 'also running ones' releases it all \
+                 the same, and it may run twice"
+            )
+        }
+        why => why.to_string(),
     }
 }
 
@@ -92,11 +113,11 @@ pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> 
                     gone.push(at);
                 }
             }
-            Err(crate::bus::ActionError::Gone) => {
-                refused.push(crate::bus::ActionError::Gone.to_string());
+            Err(why @ ActionError::Gone) => {
+                refused.push(why.to_string());
                 gone.push(at);
             }
-            Err(why) => refused.push(why.to_string()),
+            Err(why) => refused.push(refusal(&why)),
         }
     }
     app.failed.remove(&gone);

@@ -1,17 +1,21 @@
 //! The Failed view: reading and counting, moving, opening, marking.
 
 mod act;
+mod around;
 mod done;
+mod journal;
 
 use crate::bus::FailedSource;
 use crate::monitor::{FailedAsk, FailedTally};
-use crate::tui::app::{App, FailedDetail, OpenFailed, Purpose, TableState, View};
+use crate::tui::app::{App, FailedDetail, OpenFailed, Purpose, Surroundings, TableState, View};
 use crate::tui::effect::Effect;
 use crate::tui::update::movement::Movement;
 use crate::tui::views;
 
 pub(super) use act::{choose, copy, discard, edit, foresee, release, retry, retry_all, undo};
+pub(super) use around::take as around;
 pub(super) use done::{acted, foreseen, page, read, shown};
+pub(super) use journal::{open as open_journal, take as journal};
 
 /// How many events one message looks at: a few milliseconds, so that a pass never holds up a key.
 const SLICE: usize = 2_000;
@@ -36,6 +40,10 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
     if !is_held && app.failed.reading.is_due(purpose, app.clock.now) {
         effects.push(read_now(app, purpose, false));
     }
+    effects.extend(journal::ask(app));
+    if !app.is_paused() {
+        effects.extend(around::tick(app));
+    }
     effects
 }
 
@@ -51,6 +59,9 @@ fn read_now(app: &mut App, purpose: Purpose, anew: bool) -> Effect {
 
 /// Reads everything anew.
 pub(super) fn refresh(app: &mut App) -> Vec<Effect> {
+    if app.failed.journal.is_some() {
+        return journal::refresh(app);
+    }
     app.tell("reading all failed events anew");
     let mut effects = vec![read_now(app, Purpose::List, true)];
     if let Some(detail) = &app.failed.detail {
@@ -81,6 +92,9 @@ pub(super) fn advance(app: &mut App) {
 
 /// Moves in the table, or in the event that is open.
 pub(super) fn go(app: &mut App, to: Movement) {
+    if app.failed.journal.is_some() {
+        return journal::go(app, to);
+    }
     if app.failed.detail.is_some() {
         let extent = views::failed::detail(views::body(app), app);
         let last = extent.lines.saturating_sub(extent.page);
@@ -105,6 +119,10 @@ pub(super) fn go(app: &mut App, to: Movement) {
 
 /// Opens the group or the event under the cursor; without one the first.
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
+    if let Some(page) = &mut app.failed.journal {
+        page.open_plan();
+        return Vec::new();
+    }
     if app.failed.open_table().cursor.is_none() {
         go(app, Movement::First);
     }
@@ -117,12 +135,15 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
     }
     let Some(event) = app.failed.event_in(at).cloned() else { return Vec::new() };
     let effect = Effect::ShowFailed(event.at.clone());
-    app.failed.detail = Some(FailedDetail { event, whole: None, top: 0 });
-    vec![effect]
+    app.failed.detail = Some(FailedDetail { event, whole: None, around: Surroundings::default(), top: 0 });
+    std::iter::once(effect).chain(around::look(app)).collect()
 }
 
 /// Closes what is open, then marks, then the cursor. Whether there was anything.
 pub(super) fn back(app: &mut App) -> bool {
+    if journal::back(app) {
+        return true;
+    }
     let failed = &mut app.failed;
     if failed.detail.take().is_some() || failed.range_from.take().is_some() {
         return true;
@@ -212,6 +233,7 @@ pub(super) fn show_all(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn settle(app: &mut App) {
+    journal::settle(app);
     let (len, page) = (app.failed.len(), views::failed::page(views::body(app), app));
     app.failed.open_table_mut().settle(len, page.max(1));
     if app.failed.detail.as_ref().is_some_and(|detail| detail.top > 0) {

@@ -3,12 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use super::{draw_nothing, missing, nothing};
 use crate::monitor::{ErrorGroup, SPARK_BUCKETS};
 use crate::text::{count, cut_end, display_safe, plural, width};
 use crate::tui::app::{App, ErrorsPage, FlowPane, TableState};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, folded, mark_row, mark_sign, row, spark, spark_cells};
+use crate::tui::widgets::{Words, folded, row, spark, spark_cells};
 
 /// Cells of the mark of a new group, with its gap.
 const MARK: usize = 2;
@@ -135,8 +136,7 @@ fn rows(
         let place = row(area, 1 + drawn);
         line(group, columns, app, theme).draw(frame, place);
         if table.cursor == Some(at) {
-            mark_row(frame, place, Meaning::selection(focused), theme);
-            mark_sign(frame, place, focused, theme);
+            mark_cursor(frame, place, (app, focused), theme);
         }
         drawn += 1;
     }

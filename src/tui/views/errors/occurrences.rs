@@ -3,13 +3,14 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use super::event::next_step;
 use super::groups::tenants;
 use crate::monitor::Occurrence;
 use crate::text::{count, cut_end, display_safe, plural, width};
 use crate::tui::app::{App, OpenGroup};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, mark_row, mark_sign, row};
+use crate::tui::widgets::{Words, row};
 
 /// Cells of a time to the millisecond, an attempt's number, and what comes next.
 const TIME: usize = 12;
@@ -67,8 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup,
             None => Words::new(theme).put(theme.symbols().unknown, Meaning::Dim).draw(frame, place),
         }
         if group.table.cursor == Some(at) {
-            mark_row(frame, place, Meaning::selection(true), theme);
-            mark_sign(frame, place, true, theme);
+            mark_cursor(frame, place, (app, true), theme);
         }
     }
 }

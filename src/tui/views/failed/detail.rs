@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::super::json_rows::json_row;
 use super::super::keys::key_for;
-use super::{attempts, next, sign, tenant};
+use super::{around, attempts, next, sign, tenant};
 use crate::bus::{FailedWhole, Failure, FailureKind};
 use crate::text::{age, count, cut_end, display_safe, width};
 use crate::tui::app::{App, Extent, FailedDetail, what_helps};
@@ -16,7 +16,51 @@ use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, row};
 
 /// A line, and what it means.
-type Line = (String, Meaning);
+pub(super) type Line = (String, Meaning);
+
+/// Signs of a cell, as the lines have them.
+#[derive(Clone, Copy)]
+pub(super) struct Signs {
+    pub(super) dot: &'static str,
+    pub(super) it: &'static str,
+    pub(super) failed: &'static str,
+    pub(super) waiting: &'static str,
+    pub(super) unknown: &'static str,
+}
+
+impl Signs {
+    /// For counting lines: every sign has one cell in any theme.
+    const ANY: Self = Self { dot: ".", it: ">", failed: "x", waiting: "o", unknown: "-" };
+
+    fn of(theme: &Theme) -> Self {
+        let symbols = theme.symbols();
+        Self {
+            dot: symbols.dot,
+            it: symbols.closed,
+            failed: symbols.failed,
+            waiting: symbols.waiting,
+            unknown: symbols.unknown,
+        }
+    }
+}
+
+/// The event that is open, laid out.
+struct Laid {
+    /// Everything above the JSON.
+    lines: Vec<Line>,
+    json: Option<(Arc<str>, Arc<Sheet>, Arc<Wrapped>)>,
+    extent: Extent,
+}
+
+impl Laid {
+    fn out(detail: &FailedDetail, area: Rect, app: &App, signs: Signs) -> Self {
+        let (page, width) = (usize::from(area.height).saturating_sub(1), usize::from(area.width));
+        let lines = lines(detail, width, app, signs);
+        let json = json(detail, width, app);
+        let rows = lines.len() + json.as_ref().map_or(0, |(_, _, wrapped)| wrapped.rows());
+        Self { lines, json, extent: Extent { lines: rows, page, columns: width, width } }
+    }
+}
 
 fn whole(detail: &FailedDetail) -> Option<&FailedWhole> {
     detail.whole.as_ref()?.as_ref().ok()?.as_deref()
@@ -32,18 +76,14 @@ fn json(detail: &FailedDetail, cells: usize, app: &App) -> Option<(Arc<str>, Arc
 
 /// How much there is, and how much of it fits into `area`. Its first line is its heading.
 pub(super) fn extent(area: Rect, app: &App) -> Extent {
-    let (page, width) = (usize::from(area.height).saturating_sub(1), usize::from(area.width));
-    let lines = app.failed.detail.as_ref().map_or(0, |detail| {
-        lines(detail, width, app, ".").len()
-            + json(detail, width, app).map_or(0, |(_, _, wrapped)| wrapped.rows())
-    });
-    Extent { lines, page, columns: width, width }
+    let detail = app.failed.detail.as_ref();
+    detail.map(|detail| Laid::out(detail, area, app, Signs::ANY).extent).unwrap_or_default()
 }
 
 /// Draws it.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let Some(detail) = &app.failed.detail else { return };
-    let extent = extent(area, app);
+    let Laid { lines, json, extent } = Laid::out(detail, area, app, Signs::of(theme));
     let symbols = theme.symbols();
     let below = extent.lines.saturating_sub(detail.top + extent.page);
     let more =
@@ -63,13 +103,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     Words::new(theme).put(place, Meaning::Dim).draw_right(frame, area);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let cells = usize::from(body.width);
-    let lines = lines(detail, cells, app, symbols.dot);
     let mut at = 0;
     for (text, meaning) in lines.iter().skip(detail.top).take(extent.page) {
         Words::new(theme).put(text.clone(), *meaning).draw(frame, row(body, at));
         at += 1;
     }
-    if let Some((text, sheet, wrapped)) = json(detail, cells, app) {
+    if let Some((text, sheet, wrapped)) = json {
         let skip = detail.top.saturating_sub(lines.len());
         for pieces in wrapped.page(&sheet, &text, skip, extent.page.saturating_sub(at)) {
             json_row(&pieces, (0, cells), theme).draw(frame, row(body, at));
@@ -78,20 +117,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
 }
 
+/// Puts a text into `lines`, indented and folded.
+fn put_into(lines: &mut Vec<Line>, cells: usize, (indent, text, meaning): (usize, &str, Meaning)) {
+    let room = cells.saturating_sub(indent).max(8);
+    let text = display_safe(text);
+    lines.extend(folded(&text, room).into_iter().map(|line| (" ".repeat(indent) + &line, meaning)));
+}
+
 /// Everything above the JSON.
-fn lines(detail: &FailedDetail, cells: usize, app: &App, dot: &str) -> Vec<Line> {
+fn lines(detail: &FailedDetail, cells: usize, app: &App, signs: Signs) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut put = |indent: usize, text: &str, meaning: Meaning| {
-        let room = cells.saturating_sub(indent).max(8);
-        let text = display_safe(text);
-        lines.extend(folded(&text, room).into_iter().map(|line| (" ".repeat(indent) + &line, meaning)));
-    };
-    about(detail, app, dot, &mut put);
+    let mut put =
+        |indent: usize, text: &str, meaning: Meaning| put_into(&mut lines, cells, (indent, text, meaning));
+    about(detail, app, signs.dot, &mut put);
     match &detail.whole {
         None => put(0, "asked for all that is known of it", Meaning::Dim),
         Some(Err(why)) => put(0, &format!("the rest is not known: {}", why.what()), Meaning::Failed),
         Some(Ok(None)) => {
-            let gone = "It does not lie there any more: somebody has retried, discarded or finished it.";
+            let gone = "It does not lie there any more: it was finished, moved on to its next attempt, or somebody has \
+                        acted on it. The list says where it is now.";
             put(0, gone, Meaning::Waiting);
         }
         Some(Ok(Some(_))) => {}
@@ -113,6 +157,9 @@ fn lines(detail: &FailedDetail, cells: usize, app: &App, dot: &str) -> Vec<Line>
         history(&whole.history, app, &mut put);
         lineage(whole, app, &mut put);
     }
+    lines.extend(around::lines(detail, cells, app, signs));
+    let mut put =
+        |indent: usize, text: &str, meaning: Meaning| put_into(&mut lines, cells, (indent, text, meaning));
     put(0, "", Meaning::Text);
     put(0, "EVENT", Meaning::Title);
     if whole(detail).map_or(detail.event.text.is_none(), |whole| whole.event.text.is_none()) {
@@ -143,7 +190,7 @@ fn about(detail: &FailedDetail, app: &App, dot: &str, put: &mut impl FnMut(usize
     ];
     match event.attempts {
         Some(0) => said.push("not tried".to_owned()),
-        Some(_) => said.push(format!("attempts {}", attempts(event, ""))),
+        Some(_) => said.push(format!("attempts {}", attempts(event, "unknown"))),
         None => {}
     }
     said.extend(event.reason.as_deref().map(ToOwned::to_owned));
@@ -160,8 +207,11 @@ fn about(detail: &FailedDetail, app: &App, dot: &str, put: &mut impl FnMut(usize
     }
     let source = event.source.map_or_else(|| event.stream.to_string(), |id| format!("{} {id}", event.stream));
     put(0, &format!("published in {source} {dot} lies at {}", event.at), Meaning::Dim);
+    // Nothing can be done here to what is gone from here.
+    let is_gone = matches!(detail.whole, Some(Ok(None)));
     let can: Vec<_> = what_helps(event)
         .iter()
+        .filter(|_| !is_gone)
         .filter_map(|action| {
             let key = key_for(app, *action)?;
             Some(match app.allows(*action) {

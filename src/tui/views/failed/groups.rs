@@ -3,18 +3,22 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use super::{ago, rows_of, sign, tenant};
+use crate::event::FailedState;
 use crate::monitor::FailedGroup;
-use crate::text::{count, display_safe};
+use crate::text::{count, display_safe, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, mark_row, mark_sign};
+use crate::tui::widgets::Words;
 
-/// Cells of the mark, of a count, of the worst state, and of an age.
+/// Cells of the mark, of a count at least, of the worst state at most, and of an age.
 const MARK: usize = 2;
-const COUNT: usize = 8;
+const COUNT: usize = 5;
 const STATE: usize = 16;
-const AGE: usize = 6;
+const AGE: usize = 5;
+/// So many groups are looked at for the longest count and state.
+const FIRST: usize = 200;
 
 /// Draws the table.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -23,14 +27,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let wide = room >= 100;
     let (handler, types) = if wide { (18, 24) } else { (12, 14) };
     let (tenants, oldest) = if wide { (16, AGE + 2) } else { (0, 0) };
-    let state = if room >= 76 { STATE } else { 11 };
-    let taken = MARK + COUNT + 2 + state + 2 + AGE + 2 + oldest + handler + 2 + types + 2;
+    // What the groups differ in, their errors, gets what others do not need.
+    let top = app.failed.open_table().top;
+    let seen = || (top..top + FIRST).map_while(|at| app.failed.group_in(at));
+    let state = seen().map(|group| width(&worst(group).1) + 2).max().unwrap_or(0).clamp(7, STATE);
+    let numbers = seen().map(|group| count(group.rows.len() as u64).len() + 1).max().unwrap_or(0).max(COUNT);
+    let taken = MARK + numbers + 2 + state + 2 + AGE + 2 + oldest + handler + 2 + types + 2;
     let taken = taken + if tenants > 0 { tenants + 2 } else { 0 };
     let error = room.saturating_sub(taken);
     let title = Meaning::Title;
     let mut heading = Words::new(theme)
         .gap(MARK)
-        .right("COUNT", COUNT, title)
+        .right("COUNT", numbers, title)
         .gap(2)
         .left("STATE", state, title)
         .gap(2)
@@ -47,17 +55,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let Some(group) = app.failed.group_in(at) else { continue };
         let number = group.rows.len() as u64;
         let key = &group.key;
-        let (worst, of) = group.worst();
+        let (worst, told) = worst(group);
         let (sign, meaning) = sign(worst, None, theme);
-        let worst =
-            if of == number { worst.word().to_owned() } else { format!("{} {}", worst.word(), count(of)) };
         let mut words = Words::new(theme)
             .left(marked(group, app, theme), MARK, Meaning::Accent)
-            .right(&format!("{}{}", symbols.times, count(number)), COUNT, Meaning::Text)
+            .right(&format!("{}{}", symbols.times, count(number)), numbers, Meaning::Text)
             .gap(2)
             .put(sign, meaning)
             .gap(1)
-            .left(&worst, state - 2, meaning)
+            .left(&told, state - 2, meaning)
             .gap(2)
             .right(&ago(Some(group.newest), app, symbols.unknown), AGE, Meaning::Time);
         if oldest > 0 {
@@ -82,10 +88,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         };
         words.left(&text, error, text_meaning).draw(frame, place);
         if app.failed.open_table().cursor == Some(at) {
-            mark_row(frame, place, Meaning::selection(true), theme);
-            mark_sign(frame, place, true, theme);
+            mark_cursor(frame, place, (app, true), theme);
         }
     }
+}
+
+/// The worst state of its events, and how many are in it, where not all are: `dead 3`.
+fn worst(group: &FailedGroup) -> (FailedState, String) {
+    let (worst, of) = group.worst();
+    let told = if of == group.rows.len() as u64 {
+        worst.word().to_owned()
+    } else {
+        format!("{} {}", worst.word(), count(of))
+    };
+    (worst, told)
 }
 
 /// Whether all of it is marked, or some.

@@ -8,9 +8,11 @@
 //!     ! stuck   4 m    event-proc…   TICKET_UPDATED  Northwind IT         7  (not recorded)             idle 3 m
 //! ```
 
+mod around;
 mod detail;
 mod empty;
 mod groups;
+mod journal;
 mod table;
 
 use chrono::{DateTime, Utc};
@@ -38,9 +40,17 @@ pub fn detail(body: Rect, app: &App) -> Extent {
     detail::extent(inset(body), app)
 }
 
+/// How many lines of the journal fit into `body`.
+pub fn journal_page(body: Rect, app: &App) -> usize {
+    journal::page(inset(body), app)
+}
+
 /// Draws the view.
 pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) {
     let area = inset(body);
+    if app.journal().is_some() {
+        return journal::draw(frame, area, app, theme);
+    }
     if app.failed.detail.is_some() {
         return detail::draw(frame, area, app, theme);
     }

@@ -3,12 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use super::{ago, attempts, next, rows_of, sign, tenant};
 use crate::bus::FailedEvent;
 use crate::text::{display_safe, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, mark_row, mark_sign};
+use crate::tui::widgets::Words;
 
 /// Cells of the mark, of the state with its sign, and of an age.
 const MARK: usize = 2;
@@ -84,8 +85,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             app.failed.marks.contains(&event.at) || range.as_ref().is_some_and(|range| range.contains(&at));
         line(event, is_marked, &columns, app, theme).draw(frame, place);
         if app.failed.open_table().cursor == Some(at) {
-            mark_row(frame, place, Meaning::selection(true), theme);
-            mark_sign(frame, place, true, theme);
+            mark_cursor(frame, place, (app, true), theme);
         }
     }
 }

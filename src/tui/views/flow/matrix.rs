@@ -56,8 +56,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             let left = names + 1 + column.saturating_sub(from) * cells;
             let left = u16::try_from(left).unwrap_or(u16::MAX).min(place.width);
             let width = u16::try_from(cells - 1).unwrap_or(0).min(place.width - left);
-            mark_row(frame, Rect { x: place.x + left, width, ..place }, Meaning::selection(focused), theme);
-            mark_sign(frame, place, focused, theme);
+            let has_keys = focused && app.popup.is_none();
+            mark_row(frame, Rect { x: place.x + left, width, ..place }, Meaning::selection(has_keys), theme);
+            mark_sign(frame, place, has_keys, theme);
         }
     }
     let shown = page.min(matrix.tenants.len());

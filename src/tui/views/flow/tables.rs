@@ -4,12 +4,13 @@ use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use super::number;
 use crate::monitor::{RateRow, SPARK_BUCKETS};
 use crate::text::{count, cut_middle, pad_end, rate, width};
 use crate::tui::app::{App, FlowPane, TableState};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, mark_row, mark_sign, row, spark, spark_cells};
+use crate::tui::widgets::{Words, row, spark, spark_cells};
 
 /// Cells of a rate.
 const RATE: usize = 6;
@@ -117,8 +118,7 @@ fn draw<T>(frame: &mut Frame<'_>, area: Rect, (table, app): (&Table<'_, T>, &App
         let place = row(area, 1 + at - table.state.top);
         line(rates, (&columns, table.name, app), theme).draw(frame, place);
         if table.state.cursor == Some(at) {
-            mark_row(frame, place, Meaning::selection(table.focused), theme);
-            mark_sign(frame, place, table.focused, theme);
+            mark_cursor(frame, place, (app, table.focused), theme);
         }
     }
     let shown = page.min(table.rows.len());

@@ -3,11 +3,12 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use crate::bus::{Counted, HandlerReport, HandlerState, Lag};
 use crate::text::{count, display_safe, plural, rate, short_count, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, mark_row, mark_sign, row};
+use crate::tui::widgets::{Words, row};
 
 /// A column: its heading, its cells, from which width on it is shown, and whether it holds numbers.
 struct Column(&'static str, usize, usize, bool);
@@ -77,8 +78,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
         line.draw(frame, place);
         if app.handlers.table.cursor == Some(at) {
-            mark_row(frame, place, Meaning::selection(focused), theme);
-            mark_sign(frame, place, focused, theme);
+            mark_cursor(frame, place, (app, focused), theme);
         }
     }
 }

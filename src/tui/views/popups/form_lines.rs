@@ -5,6 +5,7 @@ use crate::bus::{BusError, Foreseen};
 use crate::plan::{Share, Summary};
 use crate::text::{Change, age, count, cut_end, diff, display_safe, pad_end, plural, width};
 use crate::tui::app::{App, Chosen, EditedDraft, Form, RetryDraft, What};
+use crate::tui::pretty::indented;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::folded;
 
@@ -72,8 +73,9 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
         What::Retry(draft) => retry(draft, form, app, &mut out),
         What::Discard(chosen) => {
             let events = plural(chosen.events.len() as u64, "failed event", "failed events");
+            let them = if chosen.events.len() == 1 { "it" } else { "them" };
             out.say(
-                &format!("Put {events} aside: out of the list, and not deleted. u puts them back."),
+                &format!("Put {events} aside: out of the list, and not deleted. u puts {them} back."),
                 Meaning::Text,
             );
             about(chosen, app, &mut out);
@@ -221,7 +223,12 @@ fn edited(draft: &EditedDraft, form: &Form, out: &mut Lines<'_>) {
     for fault in &draft.faults {
         out.say(fault, Meaning::Failed);
     }
-    let changes = diff(&draft.before, draft.after.payload());
+    // Both sides are laid out alike, however it was typed: only what differs in meaning is shown.
+    let after = indented(draft.after.payload());
+    let changes = diff(&draft.before, &after);
+    if changes.iter().all(|change| matches!(change, Change::Same(_))) {
+        out.say("only white space is changed: the payload says the same", Meaning::Waiting);
+    }
     let is_near = |at: usize| {
         let near = changes.get(at.saturating_sub(AROUND)..(at + AROUND + 1).min(changes.len()));
         near.is_some_and(|near| near.iter().any(|change| !matches!(change, Change::Same(_))))

@@ -165,6 +165,7 @@ fn title(context: Context) -> &'static str {
         Context::Events => "Events",
         Context::Handlers => "Handlers",
         Context::Failed => "Failed",
+        Context::Journal => "In the journal",
         Context::Errors => "In errors",
         Context::Detail => "In an event",
         Context::Filter => "While a filter is typed",
