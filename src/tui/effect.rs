@@ -52,6 +52,13 @@ pub enum Effect {
     CancelPlan,
     /// Put text into the terminal's clipboard.
     Copy(String),
+    /// Let a person change this text in an editor of their own, which has the terminal meanwhile.
+    EditText {
+        /// The text.
+        text: String,
+        /// How the name of its file ends: editors go by it.
+        suffix: &'static str,
+    },
     /// Draw the next frame whole, whatever is thought to be on the screen.
     Redraw,
     /// Go to the background.
@@ -74,6 +81,7 @@ impl Effect {
             | Self::ShowFailed(_)
             | Self::Foresee(_)
             | Self::Copy(_)
+            | Self::EditText { .. }
             | Self::Redraw
             | Self::Suspend
             | Self::Quit(_) => false,
@@ -259,6 +267,8 @@ pub enum EffectDone {
     Refused(String),
     /// A plan could not be started.
     NoPlan(String),
+    /// What an editor left of a text, or why it left nothing.
+    Edited(Result<String, String>),
     /// So many bytes went to the clipboard.
     Copied(usize),
 }

@@ -123,6 +123,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (edited, "alt-enter esc", "popup=editor"),
     (edited, "alt-enter tab enter", "popup=-; effects=edit dead:1-0:event::TICKET_CREATED"),
     (edited, "esc e alt-enter", "popup=edited"),
+    (edited, "ctrl-o", "popup=editor; effects=edit 6 lines of .json"),
     (edited, "ctrl-l", "effects=redraw"),
     (edited, "ctrl-z", "effects=suspend"),
     (edited, "ctrl-c", "effects=quit Interrupted"),
@@ -399,6 +400,34 @@ fn an_edited_event_is_kept_until_it_is_accepted() {
     );
     update(&mut app, acted(Ok(Landed::Sent)));
     assert!(app.draft.is_none());
+}
+
+#[test]
+fn what_an_editor_left_takes_the_place_of_what_was_typed_and_what_failed_changes_nothing() {
+    let mut app = edited();
+    let before = app.draft.as_ref().unwrap().typed();
+    let edited = |app: &mut App, answer: Result<&str, &str>| {
+        let answer = answer.map(ToOwned::to_owned).map_err(ToOwned::to_owned);
+        update(app, Message::Done(EffectDone::Edited(answer)));
+        app.draft.as_ref().unwrap().typed()
+    };
+    assert_eq!(edited(&mut app, Err("the editor 'vj' cannot be started")), before);
+    assert_eq!(told(&app), "the text is as it was: the editor 'vj' cannot be started");
+    assert_eq!(edited(&mut app, Ok(&format!("{before}\n"))), before);
+    assert_eq!(told(&app), "nothing was changed in the editor");
+    // Also what is no JSON is brought back: somebody wrote it. The box says what is wrong with it.
+    assert_eq!(edited(&mut app, Ok("{\r\n  \"n\": 2,\r\n}\r\n")), "{\n  \"n\": 2,\n}");
+    assert!(app.draft.as_ref().unwrap().faults[0].starts_with("no JSON object"));
+    assert_eq!(edited(&mut app, Ok("{\n  \"n\": 2\n}\n")), "{\n  \"n\": 2\n}");
+    assert!(app.draft.as_ref().unwrap().faults.is_empty());
+    // Ctrl-u undoes, one step at a time.
+    for _ in 0..4 {
+        press(&mut app, "ctrl-u");
+    }
+    assert_eq!(app.draft.as_ref().unwrap().typed(), before);
+    // Where the box is closed by then, it is for nobody.
+    press(&mut app, "esc");
+    assert_eq!(edited(&mut app, Ok("{}")), before);
 }
 
 #[test]

@@ -212,6 +212,7 @@ fn spell(effect: &Effect) -> String {
         Effect::PausePlan => "pause plan".to_owned(),
         Effect::ResumePlan => "resume plan".to_owned(),
         Effect::CancelPlan => "cancel plan".to_owned(),
+        Effect::EditText { text, suffix } => format!("edit {} lines of {suffix}", text.lines().count()),
         Effect::Redraw => "redraw".to_owned(),
         Effect::Suspend => "suspend".to_owned(),
         Effect::Quit(reason) => format!("quit {reason:?}"),

@@ -6,7 +6,6 @@ mod consent;
 mod diff;
 mod discard;
 mod edit;
-mod editor;
 mod export;
 mod import;
 mod line;

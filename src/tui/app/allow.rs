@@ -84,6 +84,7 @@ impl App {
             | Action::Change
             | Action::ChangeBack
             | Action::Review
+            | Action::OpenEditor
             | Action::Interrupt
             | Action::Suspend
             | Action::Redraw

@@ -75,6 +75,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ChangeBack => return form::change(app, -1),
         Action::Commands => form::commands(app),
         Action::Review => return form::review(app),
+        Action::OpenEditor => return form::open_editor(app),
 
         Action::Errors => errors::list(app),
         Action::Outcomes => errors::outcomes(app),

@@ -69,6 +69,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
             app.plan = None;
             app.tell(why);
         }
+        EffectDone::Edited(answer) => form::edited(app, answer),
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes", count(bytes as u64));
             if bytes > SURELY_COPIED {
