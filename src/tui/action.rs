@@ -32,7 +32,7 @@ macro_rules! actions {
 }
 
 actions! {
-    Quit = "quit", "quit", "Quit, from a view with nothing open over it";
+    Quit = "quit", "quit", "Quit; while a retry plan runs that is asked first";
     Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
     Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
     Redraw = "redraw", "redraw", "Draw the whole screen anew, after something else has written on it";

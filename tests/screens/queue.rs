@@ -92,7 +92,7 @@ fn after(size: Size, keys: &str) -> App {
 }
 
 fn detail(size: Size) -> App {
-    let mut app = after(size, "j enter");
+    let mut app = after(size, "g enter");
     let event = Arc::clone(&app.failed.detail.as_ref().unwrap().event);
     let answer = Ok(Some(Box::new(whole(&event, now()))));
     let context = app.context.name.clone();
@@ -149,7 +149,7 @@ fn edited(size: Size, keys: &str) -> App {
     let mut app = queue(size);
     let schemas = tidings::schema::Registry::builtin(tidings::schema::Catalogue::Native);
     app.schemas = Schemas(Some(Arc::new(schemas)));
-    press(&mut app, "j j e");
+    press(&mut app, "g j e");
     let draft = app.draft.as_mut().unwrap();
     let text = draft.typed().replace("Printer on fire", "Printer is fine");
     draft.area = tui_textarea::TextArea::new(text.lines().map(ToOwned::to_owned).collect());
@@ -161,15 +161,15 @@ fn edited(size: Size, keys: &str) -> App {
 #[test]
 fn failed_events_at_every_size() {
     for size in [NARROW, SMALL, MIDDLE] {
-        insta::assert_snapshot!(format!("failed-{size}"), screen(&after(size, "j j")));
-        insta::assert_snapshot!(format!("failed-groups-{size}"), screen(&after(size, "z j")));
+        insta::assert_snapshot!(format!("failed-{size}"), screen(&after(size, "g j")));
+        insta::assert_snapshot!(format!("failed-groups-{size}"), screen(&after(size, "z g")));
         insta::assert_snapshot!(format!("failed-detail-{size}"), screen(&detail(size)));
     }
     for size in [SMALL, MIDDLE] {
-        insta::assert_snapshot!(format!("failed-group-{size}"), screen(&after(size, "z j enter")));
+        insta::assert_snapshot!(format!("failed-group-{size}"), screen(&after(size, "z g enter")));
         insta::assert_snapshot!(
             format!("failed-marks-{size}"),
-            screen(&after(size, "j space space j v j j"))
+            screen(&after(size, "g space space j v j j"))
         );
     }
 }
@@ -182,7 +182,7 @@ fn what_is_asked_before_anything_is_done() {
             format!("failed-plan-commands-{size}"),
             screen(&plan(size, "x up \"mended\""))
         );
-        insta::assert_snapshot!(format!("failed-discard-{size}"), screen(&after(size, "j D")));
+        insta::assert_snapshot!(format!("failed-discard-{size}"), screen(&after(size, "g D")));
         insta::assert_snapshot!(format!("failed-release-{size}"), screen(&release(size)));
         insta::assert_snapshot!(format!("failed-edit-{size}"), screen(&edited(size, "")));
         insta::assert_snapshot!(format!("failed-edit-fault-{size}"), screen(&edited(size, "ctrl-k \"x\"")));
@@ -248,7 +248,7 @@ fn nothing_to_see_says_why_and_what_helps() {
     let reading = app.failed.reading.id;
     update(&mut app, Message::Done(EffectDone::FailedRead { reading, answer: Err(why) }));
     insta::assert_snapshot!("failed-refused", screen(&app));
-    let mut app = after(SMALL, "j");
+    let mut app = after(SMALL, "g");
     app.rights = Rights::of(Err("this context is read-only: --write opens it for acting".to_owned()));
     press(&mut app, "r");
     insta::assert_snapshot!("failed-read-only", screen(&app));
@@ -257,8 +257,8 @@ fn nothing_to_see_says_why_and_what_helps() {
 #[test]
 fn ascii_is_all_that_is_drawn_of_failed_events() {
     let apps: [fn() -> App; 8] = [
-        || after(MIDDLE, "j space"),
-        || after(MIDDLE, "z j space"),
+        || after(MIDDLE, "g space"),
+        || after(MIDDLE, "z g space"),
         || detail(MIDDLE),
         || plan(SMALL, "x"),
         || edited(MIDDLE, ""),

@@ -13,7 +13,10 @@ impl App {
             self.rights.allow(verb)?;
         }
         let (allowed, why) = match action {
-            Action::Quit => (self.is_at_root(), "close what is open first (Esc), then q quits"),
+            Action::Quit => (
+                self.popup.is_none() && !self.filter.is_open(),
+                "a field or a question is open: Esc closes it",
+            ),
             Action::Back => (self.can_go_back(), "nothing is open; q quits"),
             Action::ShowFlow => (self.is_elsewhere(View::Flow), "this is Flow"),
             Action::ShowEvents => (self.is_elsewhere(View::Events), "this is Events"),
@@ -112,7 +115,10 @@ impl App {
             Action::CancelPlan if self.plan.as_ref().is_some_and(|plan| !plan.is_retrying()) => "hide plan",
             Action::ShowAll if self.failed.all => "show failed",
             Action::Group if self.failed.is_grouped => "ungroup",
-            Action::Choose if matches!(self.popup, Some(Popup::Form(_))) => "do it",
+            Action::Choose => match &self.popup {
+                Some(Popup::Form(form)) => form.enter_does(),
+                _ => action.hint(),
+            },
             Action::Wrap if self.events.detail.wrap => "cut lines",
             Action::Outcomes if self.errors.page.is_some() => "event",
             _ => action.hint(),

@@ -46,6 +46,8 @@ pub struct FailedState {
     pub reading: Reading,
     /// What was discarded since the dashboard was started, the last last: where it lies now.
     pub discarded: Vec<Vec<FailedAt>>,
+    /// Whether the cursor was put on the first row since the table was opened: one that was let go of stays away.
+    pub is_entered: bool,
     /// What is under the cursor, to find it again in a new order.
     under: Option<Under>,
     /// The event that is open, laid out: drawing fills it, nothing reads a state from it.
@@ -271,6 +273,19 @@ impl FailedState {
         };
         if let Some(found) = found {
             self.open_table_mut().cursor = Some(found);
+        }
+    }
+
+    /// Puts the cursor on the first row of a table that has just been opened. While the first reading goes on it stays
+    /// on the first row; from then on it goes along with what is under it.
+    pub fn enter(&mut self) {
+        if !self.is_entered && !self.is_empty() {
+            self.is_entered = true;
+            let table = self.open_table_mut();
+            table.cursor = table.cursor.or(Some(0));
+        }
+        if self.under.is_none() && self.list.is_complete() {
+            self.note_cursor();
         }
     }
 

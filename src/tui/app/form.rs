@@ -199,6 +199,16 @@ impl Form {
         slots
     }
 
+    /// What Enter does, in a word or two.
+    pub fn enter_does(&self) -> &'static str {
+        match (self.focus, &self.what) {
+            (Slot::Cancel, What::Leave) => "stay",
+            (Slot::Cancel, _) => "cancel",
+            (Slot::Go, _) => "do it",
+            _ => "next",
+        }
+    }
+
     /// Gives the keys to the next part, or the one before.
     pub fn step(&mut self, by: isize) {
         let slots = self.slots();

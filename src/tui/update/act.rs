@@ -30,6 +30,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::ShowFailed => {
             show(app, View::Failed);
+            app.failed.is_entered = false;
             failed::advance(app);
             return failed::ask(app);
         }

@@ -198,6 +198,7 @@ pub(super) fn group(app: &mut App) {
     let failed = &mut app.failed;
     failed.is_grouped = !failed.is_grouped;
     (failed.group, failed.range_from, failed.table) = (None, None, TableState::default());
+    failed.is_entered = false;
     failed.note_cursor();
 }
 
@@ -212,6 +213,9 @@ pub(super) fn show_all(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn settle(app: &mut App) {
+    if app.view == View::Failed {
+        app.failed.enter();
+    }
     let (len, page) = (app.failed.len(), views::failed::page(views::body(app), app));
     app.failed.open_table_mut().settle(len, page.max(1));
     if app.failed.detail.as_ref().is_some_and(|detail| detail.top > 0) {
