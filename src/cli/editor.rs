@@ -1,6 +1,6 @@
 //! A text in the editor of whoever sits at the terminal.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,11 +32,7 @@ impl Draft {
     pub(super) fn new(text: &str, suffix: &str, next: &str) -> Result<Self, Stop> {
         let path = std::env::temp_dir().join(format!("tidings-{}{suffix}", uuid::Uuid::new_v4().simple()));
         let write = || {
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&path)?;
+            let mut file = create_private(&path)?;
             file.write_all(text.as_bytes())?;
             file.write_all(b"\n")
         };
@@ -89,6 +85,15 @@ impl Drop for Draft {
             remove(&self.path);
         }
     }
+}
+
+/// A new file that nobody else can read.
+pub(super) fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// What to do, or what else.

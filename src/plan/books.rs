@@ -32,6 +32,8 @@ pub(super) struct Books {
     items: Vec<Item>,
     tally: Tally,
     fresh: Tally,
+    /// Those that lie where they lay no more, until somebody asks.
+    taken: Vec<FailedAt>,
 }
 
 impl Books {
@@ -43,7 +45,13 @@ impl Books {
             items: vec![Item::default(); at.len()],
             tally: Tally { left, ..Tally::default() },
             fresh: Tally::default(),
+            taken: Vec::new(),
         }
+    }
+
+    /// Those that were retried, or found gone, since this was asked last.
+    pub(super) fn take_taken(&mut self) -> Vec<FailedAt> {
+        std::mem::take(&mut self.taken)
     }
 
     /// What became of all of them.
@@ -75,12 +83,14 @@ impl Books {
         let item = &mut self.items[index];
         item.fresh = !repeated || item.unsure;
         let fresh = item.fresh;
+        self.taken.push(at.clone());
         self.put(index, Place::Retried(Followed::Pending));
         fresh
     }
 
     /// One was not there any more.
     pub(super) fn gone(&mut self, at: &FailedAt) {
+        self.taken.push(at.clone());
         self.put_at(at, Place::Gone);
     }
 

@@ -79,6 +79,7 @@ actions! {
     Group = "group", "group", "Show groups of handler, type, error and tenant, or each event";
     ShowAll = "show-all", "show all", "Show also what nobody has to act on: running, retried, discarded";
     Refresh = "refresh", "refresh", "Read all failed events anew";
+    Export = "export", "export", "Write what is marked, else what is under the cursor, or all that is shown, into a file";
     PausePlan = "pause-plan", "pause plan", "Hold the retry plan that runs, or go on with it";
     CancelPlan = "cancel-plan", "cancel plan", "End the retry plan that runs: what is left stays where it is";
 

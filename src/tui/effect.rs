@@ -10,6 +10,7 @@ use crate::bus::{
 use crate::event::TenantLabels;
 use crate::plan::{Plan, Progress};
 use crate::schema::Registry;
+use crate::tui::host::{Export, Exported, NotExported};
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +51,8 @@ pub enum Effect {
     ResumePlan,
     /// End the plan that runs.
     CancelPlan,
+    /// Write failed events into a file.
+    Export(Box<Export>),
     /// Put text into the terminal's clipboard.
     Copy(String),
     /// Let a person change this text in an editor of their own, which has the terminal meanwhile.
@@ -81,6 +84,7 @@ impl Effect {
             | Self::ShowFailed(_)
             | Self::Foresee(_)
             | Self::Copy(_)
+            | Self::Export(_)
             | Self::EditText { .. }
             | Self::Redraw
             | Self::Suspend
@@ -261,12 +265,21 @@ pub enum EffectDone {
     },
     /// What became of the edited event.
     Followed(String),
+    /// These lie where they lay no more: the plan retried them, or found them gone.
+    Taken(Vec<FailedAt>),
     /// How far the plan has come.
     PlanAt(Box<Progress>),
     /// Nothing was done: why.
     Refused(String),
     /// A plan could not be started.
     NoPlan(String),
+    /// What became of an export.
+    Exported {
+        /// What was asked for.
+        export: Box<Export>,
+        /// What came of it.
+        answer: Result<Exported, NotExported>,
+    },
     /// What an editor left of a text, or why it left nothing.
     Edited(Result<String, String>),
     /// So many bytes went to the clipboard.

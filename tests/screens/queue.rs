@@ -9,6 +9,7 @@ use tidings::event::FailedState;
 use tidings::plan::{Phase, Progress, Tally};
 use tidings::tui::app::{App, Popup, Rights, RunningPlan, View};
 use tidings::tui::effect::{EffectDone, Schemas};
+use tidings::tui::host::{Export, Exported, NotExported};
 use tidings::tui::keymap::Key;
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -174,6 +175,15 @@ fn failed_events_at_every_size() {
     }
 }
 
+/// After everything that is shown was to be written into a file.
+fn exported(size: Size, answer: Result<Exported, NotExported>) -> App {
+    let mut app = queue(size);
+    let events = app.failed.shown().iter().map(|event| event.at.clone()).collect();
+    let export = Box::new(Export { file: "failed-2026-11-23.jsonl".to_owned(), replaces: false, events });
+    update(&mut app, Message::Done(EffectDone::Exported { export, answer }));
+    app
+}
+
 #[test]
 fn what_is_asked_before_anything_is_done() {
     for size in [SMALL, MIDDLE] {
@@ -184,6 +194,9 @@ fn what_is_asked_before_anything_is_done() {
         );
         insta::assert_snapshot!(format!("failed-discard-{size}"), screen(&after(size, "g D")));
         insta::assert_snapshot!(format!("failed-release-{size}"), screen(&release(size)));
+        insta::assert_snapshot!(format!("failed-export-{size}"), screen(&after(size, "ctrl-s")));
+        let exists = exported(size, Err(NotExported::Exists));
+        insta::assert_snapshot!(format!("failed-export-exists-{size}"), screen(&exists));
         insta::assert_snapshot!(format!("failed-edit-{size}"), screen(&edited(size, "")));
         insta::assert_snapshot!(format!("failed-edit-fault-{size}"), screen(&edited(size, "ctrl-k \"x\"")));
         insta::assert_snapshot!(format!("failed-diff-{size}"), screen(&edited(size, "alt-enter")));

@@ -8,6 +8,7 @@ use tidings::plan::{Phase, Progress, Tally};
 use tidings::tui::action::Action;
 use tidings::tui::app::{App, Popup, Rights, View, What};
 use tidings::tui::effect::{Acted, Deed, Done, Effect, EffectDone, Landed};
+use tidings::tui::host::{Export, Exported, NotExported};
 use tidings::tui::keymap::{Context, Key, Keymap};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -118,6 +119,24 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "g D up \"spam\" enter tab enter", "popup=-; effects=discard 1 spam"),
     (queue, "u", "told=nothing was discarded"),
     (discarded, "u", "effects=restore 1"),
+    // Into a file: one, what is marked, a group, or all that is shown.
+    (full, "4 ctrl-s", "told=no rows here"),
+    (queue, "ctrl-s", "popup=export; about=1; focus=Go; effects="),
+    (queue, "ctrl-s enter", "popup=-; effects=export 1 to failed-2026-11-23.jsonl"),
+    (queue, "g space space ctrl-s enter", "effects=export 2 to failed-2026-11-23.jsonl"),
+    (queue, "g v j j ctrl-s", "about=3; marks=3"),
+    (queue, "z ctrl-s", "about=3"),
+    (queue, "esc ctrl-s", "about=8"),
+    (queue, "enter ctrl-s", "about=1"),
+    (queue, "ctrl-s tab l", "focus=Which; about=8"),
+    (queue, "z enter ctrl-s tab l enter", "focus=File; about=3"),
+    (queue, "ctrl-s up up ctrl-u \"x.jsonl\" enter tab enter", "popup=-; effects=export 1 to x.jsonl"),
+    (queue, "ctrl-s up up ctrl-u enter tab enter", "popup=export; told=name a file; effects="),
+    (queue, "ctrl-s esc", "popup=-; effects="),
+    (existing, "", "popup=export; focus=Cancel; about=2"),
+    (existing, "enter", "popup=-; effects="),
+    (existing, "tab enter", "popup=-; effects=export 2 to old.jsonl anew"),
+    (existing, "up \"2\" enter tab enter", "popup=-; effects=export 2 to old.jsonl2"),
     // Editing.
     (queue, "g e", "popup=editor; effects="),
     (queue, "z g e", "told=one event is edited at a time"),
@@ -238,6 +257,15 @@ fn discarded() -> App {
     while app.has_work() {
         update(&mut app, Message::Spare);
     }
+    app
+}
+
+/// Two were to be written into a file that is there already.
+fn existing() -> App {
+    let mut app = queue();
+    let events = events()[..2].iter().map(|event| event.at.clone()).collect();
+    let export = Box::new(Export { file: "old.jsonl".to_owned(), replaces: false, events });
+    update(&mut app, Message::Done(EffectDone::Exported { export, answer: Err(NotExported::Exists) }));
     app
 }
 
@@ -413,6 +441,31 @@ fn what_was_done_is_taken_from_the_screen_and_said() {
 }
 
 #[test]
+fn what_came_of_an_export_is_said_and_a_session_that_may_not_act_exports_too() {
+    let mut app = queue();
+    app.rights = Rights::of(Err("this context is read-only".to_owned()));
+    press(&mut app, "ctrl-s");
+    let effects = update(&mut app, Message::Key("enter".parse::<Key>().unwrap().into()));
+    let [Effect::Export(export)] = &effects[..] else { panic!("{effects:?}") };
+    for (answer, wanted) in [
+        (Ok(Exported { written: 1, gone: 0 }), "exported 1 event to failed-2026-11-23.jsonl"),
+        (Ok(Exported { written: 0, gone: 1 }), "0 events to failed-2026-11-23.jsonl; 1 not there any more"),
+        (
+            Err(NotExported::Failed("'x' cannot be written: no".to_owned())),
+            "nothing was exported: 'x' cannot",
+        ),
+    ] {
+        update(&mut app, Message::Done(EffectDone::Exported { export: export.clone(), answer }));
+        assert!(told(&app).contains(wanted), "{}", told(&app));
+    }
+    // A question that is open by then is not taken away.
+    press(&mut app, "?");
+    let answer = Err(NotExported::Exists);
+    update(&mut app, Message::Done(EffectDone::Exported { export: export.clone(), answer }));
+    assert!(matches!(app.popup, Some(Popup::Help(_))) && told(&app).contains("is there already"));
+}
+
+#[test]
 fn an_edited_event_is_kept_until_it_is_accepted() {
     let mut app = edited();
     for key in ["alt-enter", "tab", "enter"] {
@@ -481,6 +534,42 @@ fn only_the_payload_is_edited_and_the_rest_stays_to_the_letter() {
     );
     assert_eq!(sent.text().split("\"payload\"").next(), before.split("\"payload\"").next());
     assert!(because.plan.is_some() && because.who == "jo@web-1");
+}
+
+#[test]
+fn what_a_plan_took_away_is_off_the_list_and_the_tab_at_once() {
+    let mut app = planned();
+    let at = |n: usize| events()[n].at.clone();
+    let take = |app: &mut App, taken: Vec<_>| {
+        update(app, Message::Done(EffectDone::Taken(taken)));
+        while app.has_work() {
+            update(app, Message::Spare);
+        }
+        app.failed.count(false).unwrap().show()
+    };
+    assert_eq!(take(&mut app, vec![at(0), at(1)]), "6");
+    assert_eq!(app.failed.len(), 6);
+    assert_eq!(take(&mut app, Vec::new()), "6");
+    // Also where the view is not open, and they are only counted.
+    press(&mut app, "1");
+    tick(&mut app, 20);
+    answer(&mut app, vec![page(events().split_off(2))], Ok(()));
+    assert_eq!(take(&mut app, vec![at(2)]), "5");
+}
+
+#[test]
+fn what_was_released_is_off_the_list_at_once_and_stays_open() {
+    let mut app = queue();
+    press(&mut app, "G");
+    press(&mut app, "enter");
+    let at = app.failed.detail.as_ref().unwrap().event.at.clone();
+    let each = vec![(at.clone(), Ok(Landed::Same(None)))];
+    let acted = Box::new(Acted { done: Done::Released, each, broke_off: None, not_recorded: None });
+    let effects = update(&mut app, Message::Done(EffectDone::Acted { context: "prod".to_owned(), acted }));
+    while app.has_work() {
+        update(&mut app, Message::Spare);
+    }
+    assert_eq!((app.failed.len(), effects), (7, vec![Effect::ShowFailed(at)]));
 }
 
 #[test]

@@ -37,6 +37,7 @@ use retry::RetryArgs;
 use show::ShowArgs;
 use site::Site;
 
+pub(super) use export::write as export;
 pub(super) use line::time;
 
 /// `tidings failed`

@@ -38,6 +38,9 @@ impl App {
                     && self.failed.open_table().cursor.is_some(),
                 "ranges are of events: put the cursor on one, and not on a group",
             ),
+            Action::Export => {
+                (self.failed.has_selection() || !self.failed.is_empty(), "there are no rows here")
+            }
             Action::Undo => {
                 (!self.failed.discarded.is_empty(), "nothing was discarded since the dashboard was started")
             }

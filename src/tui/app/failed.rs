@@ -291,7 +291,13 @@ impl FailedState {
 
     /// These lie there no more: they are on the screen no more, either.
     pub fn remove(&mut self, gone: &[FailedAt]) {
+        if gone.is_empty() {
+            return;
+        }
         self.list.remove(gone);
+        let is_counted =
+            |at: &&FailedAt| !matches!(at, FailedAt::Discarded { .. } | FailedAt::Retried { .. });
+        self.reading.take_away(gone.iter().filter(is_counted).count() as u64);
         for at in gone {
             self.marks.remove(at);
         }
@@ -362,6 +368,14 @@ impl Reading {
             }
             Err(why) => self.error = Some(why),
         }
+    }
+
+    /// So many of those that were counted are no more.
+    fn take_away(&mut self, gone: u64) {
+        self.counted = self.counted.map(|counted| match counted {
+            Counted::Exactly(n) => Counted::Exactly(n.saturating_sub(gone)),
+            Counted::AtLeast(n) => Counted::AtLeast(n.saturating_sub(gone)),
+        });
     }
 
     /// Asks as soon as possible: an answer of before says nothing any more.

@@ -98,6 +98,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("a", Action::ShowAll),
             ("y", Action::Copy),
             ("ctrl-r", Action::Refresh),
+            ("ctrl-s", Action::Export),
         ],
     ),
     (Context::Errors, &[("enter", Action::Open), ("o", Action::Outcomes), ("y", Action::Copy)]),

@@ -15,7 +15,8 @@ use super::input::{Inputs, Told, message};
 use super::lent::{Editing, edited};
 use super::screen::Screen;
 use super::watching::Watching;
-use crate::bus::{BusError, BusSignal, Connector, HandlerReport, Inspector, Watch};
+use crate::bus::{BusError, BusSignal, Connector, FailedAt, HandlerReport, Inspector, Watch};
+use crate::plan::Progress;
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, EffectDone, ExitReason, Schemas};
 use crate::tui::host::Host;
@@ -127,9 +128,7 @@ impl<S: Screen> EventLoop<S> {
                 Err(why) => Incoming::Ended(why),
             },
             Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
-            progress = self.desk.progress() => {
-                Incoming::Message(Message::Done(EffectDone::PlanAt(Box::new(progress))))
-            }
+            (progress, taken) = self.desk.progress() => Incoming::Plan(Box::new(progress), taken),
             answer = edited(&mut self.editing) => Incoming::Edited(answer),
             () = sleep_until(self.next_frame), if self.dirty && self.editing.is_none() => Incoming::Nothing,
             () = sleep_until(self.next_tick) => Incoming::Nothing,
@@ -138,6 +137,10 @@ impl<S: Screen> EventLoop<S> {
         match incoming {
             Incoming::Nothing => Step::Continue(()),
             Incoming::Message(message) => self.take(message, inputs).await,
+            Incoming::Plan(progress, taken) => {
+                self.take(Message::Done(EffectDone::Taken(taken)), inputs).await?;
+                self.take(Message::Done(EffectDone::PlanAt(progress)), inputs).await
+            }
             Incoming::Told(told) => self.obey(told),
             Incoming::Edited(answer) => {
                 self.resume()?;
@@ -227,6 +230,9 @@ impl<S: Screen> EventLoop<S> {
                 Effect::PausePlan | Effect::ResumePlan | Effect::CancelPlan => {
                     self.desk.steer(&effect);
                     None
+                }
+                Effect::Export(export) => {
+                    self.desk.export(self.watching.as_ref(), Arc::clone(&self.host), export)
                 }
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
@@ -352,6 +358,7 @@ enum Incoming {
     Message(Message),
     Told(Option<Told>),
     Edited(Result<String, String>),
+    Plan(Box<Progress>, Vec<FailedAt>),
     Ended(BusError),
 }
 

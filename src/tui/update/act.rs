@@ -60,6 +60,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::RetryAll => return failed::retry_all(app),
         Action::EditRetry => failed::edit(app),
         Action::Discard => failed::discard(app),
+        Action::Export => failed::export(app),
         Action::Undo => return failed::undo(app),
         Action::Release => failed::release(app),
         Action::Mark => failed::mark(app),

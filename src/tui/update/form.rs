@@ -49,6 +49,7 @@ pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
         (Slot::Pace, What::Retry(draft)) => {
             draft.plan.pace = turned(&paces(), &draft.plan.pace, by).unwrap_or_default();
         }
+        (Slot::Which, What::Export(draft)) => draft.takes_shown = !draft.takes_shown,
         (Slot::Force, What::Release { force, .. }) => *force = !*force,
         _ => {}
     }
@@ -79,7 +80,7 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                 _ => Vec::new(),
             }
         }
-        Slot::Runs | Slot::Pace | Slot::Force | Slot::Reason | Slot::Typed => {
+        Slot::Runs | Slot::Pace | Slot::Force | Slot::Which | Slot::File | Slot::Reason | Slot::Typed => {
             form.step(1);
             Vec::new()
         }
@@ -92,7 +93,7 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Retry(_) | What::Edited(_) => Some(Verb::Retry),
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
-        What::CancelPlan | What::Leave => None,
+        What::Export(_) | What::CancelPlan | What::Leave => None,
     }
 }
 

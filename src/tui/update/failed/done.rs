@@ -88,9 +88,7 @@ pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> 
                     Landed::Same(note) => known = note.or(known),
                     Landed::Sent => {}
                 }
-                if done != Done::Released {
-                    gone.push(at);
-                }
+                gone.push(at);
             }
             Err(crate::bus::ActionError::Gone) => {
                 refused.push(crate::bus::ActionError::Gone.to_string());
@@ -136,7 +134,8 @@ pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> 
         return Vec::new();
     }
     match &app.failed.detail {
-        Some(detail) if gone.contains(&detail.event.at) => {
+        // One that was released lies where it lay, with a consumer again.
+        Some(detail) if done != Done::Released && gone.contains(&detail.event.at) => {
             app.failed.detail = None;
             Vec::new()
         }

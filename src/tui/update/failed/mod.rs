@@ -2,6 +2,7 @@
 
 mod act;
 mod done;
+mod export;
 
 use crate::bus::FailedSource;
 use crate::monitor::{FailedAsk, FailedTally};
@@ -12,6 +13,7 @@ use crate::tui::views;
 
 pub(super) use act::{choose, copy, discard, edit, foresee, release, retry, retry_all, undo};
 pub(super) use done::{acted, foreseen, page, read, shown};
+pub(super) use export::{export, exported};
 
 /// How many events one message looks at: a few milliseconds, so that a pass never holds up a key.
 const SLICE: usize = 2_000;
