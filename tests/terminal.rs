@@ -3,8 +3,17 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
 
+#[path = "support/letters.rs"]
+mod letters;
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "support/redis_server.rs"]
+mod redis_server;
+#[path = "support/sessions.rs"]
+mod sessions;
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -13,6 +22,9 @@ use std::process::{Child, Command};
 use pty::FRAME_DONE;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+
+use redis_server::PrivateRedis;
+use sessions::Admin;
 
 const ALTERNATE: &str = "\x1b[?1049h";
 const ORIGINAL: &str = "\x1b[?1049l";
@@ -28,8 +40,13 @@ struct Session {
 impl Session {
     /// Opens the demo, and waits until something is drawn.
     fn demo() -> Self {
+        Self::start(&["demo"], "vi", Path::new("."))
+    }
+
+    /// Runs `tidings ARGUMENTS` for a person who is in `folder` and whose editor is `editor`, and waits until something is drawn.
+    fn start(arguments: &[&str], editor: &str, folder: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
-        command.arg("demo");
+        command.args(arguments).current_dir(folder).env_remove("VISUAL").env("EDITOR", editor);
         let (terminal, program) = pty::start(&command, (100, 30));
         let mut this = Self { terminal, program, written: String::new() };
         this.read_until(|written| written.contains(ALTERNATE) && written.contains(FRAME_DONE));
@@ -43,6 +60,31 @@ impl Session {
             assert!(read > 0, "the program ended early");
             self.written.push_str(&String::from_utf8_lossy(&bytes[..read]));
         }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.terminal.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until `text` is written, behind all that was waited for before.
+    fn read_to(&mut self, text: &str) {
+        self.read_until(|written| written.contains(text));
+        let end = self.written.find(text).unwrap() + text.len();
+        self.written.drain(..end);
+    }
+
+    /// Opens the payload of the one dead letter there is, and then the editor.
+    fn edit(&mut self) {
+        self.press("4");
+        self.read_to("mail");
+        self.press("e");
+        // What the screen shows already is not written again, so a text that stands alone.
+        self.read_to("nothing is changed yet");
+        self.press("\x0f");
+    }
+
+    fn is_raw(&self) -> bool {
+        !tcgetattr(&self.terminal).unwrap().local_modes.contains(LocalModes::ICANON)
     }
 
     fn pid(&self) -> Pid {
@@ -70,7 +112,7 @@ fn the_terminal_is_given_back_however_it_ends() {
     ];
     for (how, code) in ways {
         let mut session = Session::demo();
-        assert!(!tcgetattr(&session.terminal).unwrap().local_modes.contains(LocalModes::ICANON));
+        assert!(session.is_raw());
         how(&mut session);
         assert_eq!(session.end(), Some(code));
         let behind = session.written.rsplit_once(ORIGINAL).map(|(_, behind)| behind);
@@ -129,4 +171,99 @@ fn without_a_terminal_it_says_what_to_do() {
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("needs a terminal") && told.contains("tidings tail"), "{told}");
+}
+
+/// A bus on which one event failed.
+async fn one_dead_letter() -> PrivateRedis {
+    let server = PrivateRedis::start();
+    letters::fill(&mut Admin::at(&server.url()).await, 1, "mail").await;
+    server
+}
+
+/// An editor that is a script, which gets the file's name as `$1`.
+fn editor(folder: &tempfile::TempDir, script: &str) -> String {
+    let path = folder.path().join("editor.sh");
+    std::fs::write(&path, script).unwrap();
+    format!("sh {}", path.display())
+}
+
+#[tokio::test]
+async fn an_editor_has_the_terminal_to_itself_and_what_it_saves_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    // It reads lines as a shell does, and Ctrl-C is its own.
+    let script = r#"trap 'echo INTERRUPTED >/dev/tty' INT
+grep -q '^{' "$1" && echo HAS IT >/dev/tty
+until read line </dev/tty; do :; done
+printf '{"said":"%s"}\n' "$line" >"$1""#;
+    let server = one_dead_letter().await;
+    let mut session = Session::start(&["--url", &server.url()], &editor(&folder, script), folder.path());
+    session.edit();
+    session.read_to(ORIGINAL);
+    session.read_to("HAS IT");
+    assert!(!session.is_raw());
+    session.press("\x03");
+    session.read_to("INTERRUPTED");
+    session.press("q4:wq\n");
+    session.read_to(ALTERNATE);
+    session.read_to(r#""said":"q4:wq"}"#);
+    session.read_to(FRAME_DONE);
+    assert!(session.is_raw());
+    // The keys are ours again: Esc closes the box, q quits.
+    session.press("\x1b");
+    session.read_to(FRAME_DONE);
+    session.press("q");
+    assert_eq!(session.end(), Some(0));
+}
+
+#[tokio::test]
+async fn an_editor_that_fails_or_is_not_there_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = one_dead_letter().await;
+    let failing = editor(&folder, r#"echo '{"lost":1}' >"$1"; exit 3"#);
+    for (editor, why) in [
+        (failing.as_str(), "the editor 'sh' ended with exit status: 3"),
+        ("/no/such/editor --wait", "the editor '/no/such/editor' cannot be started"),
+    ] {
+        let mut session = Session::start(&["--url", &server.url()], editor, folder.path());
+        session.edit();
+        session.read_to(ORIGINAL);
+        session.read_to(ALTERNATE);
+        session.read_until(|written| written.contains(why));
+        assert!(session.written.contains("as it was") && !session.written.contains("lost"), "{editor}");
+        session.press("\x03");
+        assert_eq!(session.end(), Some(130));
+    }
+}
+
+#[tokio::test]
+async fn an_export_holds_the_lines_of_the_verb_and_is_for_this_user_alone() {
+    let server = one_dead_letter().await;
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--url", &server.url(), "--read-only"];
+    let mut session = Session::start(&arguments, "vi", folder.path());
+    session.press("4");
+    session.read_to("mail");
+    session.press("\x13\x0c");
+    session.read_to("takes all of them back");
+    // From its end: the name that is suggested is of today.
+    session.press("\x1b[A\x1b[A");
+    session.press("\x15kept.jsonl\r\t\r");
+    session.read_to("ed 1 event to kept.jsonl");
+    let path = folder.path().join("kept.jsonl");
+    let mut verb = Command::new(env!("CARGO_BIN_EXE_tidings"));
+    let verb = verb.args(arguments).args(["failed", "export"]).output().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), verb.stdout);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    // Once more, with the name that is there.
+    std::fs::write(&path, "mine\n").unwrap();
+    session.press("\x13\x0c");
+    session.read_to("takes all of them back");
+    session.press("\x1b[A\x1b[A\x15kept.jsonl\r\t\r");
+    session.read_to("is there already");
+    assert_eq!(std::fs::read(&path).unwrap(), b"mine\n");
+    session.press("\t\r");
+    session.read_to("ed 1 event to kept.jsonl");
+    assert_eq!(std::fs::read(&path).unwrap(), verb.stdout);
+    session.press("q");
+    assert_eq!(session.end(), Some(0));
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
+use super::host::ThisHost;
 use super::run::{has_colour, runtime};
 use super::who::who;
 use crate::bus::{Connector as _, Patience, Start, Watch};
@@ -25,7 +26,8 @@ pub(super) fn run(contexts: Contexts, desk: Desk<'_>) -> Result<Exit, Stop> {
     let (setup, look) = (setup(&contexts)?, look(&contexts, desk.paint.ascii));
     let runtime = runtime()?;
     let contexts = Arc::new(contexts);
-    let dashboard = run::run(setup, &look, Arc::clone(&contexts) as _, desk.clock, desk.zone);
+    let machine = Arc::new(ThisHost);
+    let dashboard = run::run(setup, &look, Arc::clone(&contexts) as _, machine, desk.clock, desk.zone);
     let ended = runtime.block_on(dashboard);
     runtime.block_on(contexts.close());
     // Neither a connection that is just being made nor a terminal that is gone may hold up the end.

@@ -13,13 +13,19 @@ const BATCH_BYTES: usize = 64 * 1024;
 /// Standard output: lines are gathered, and written a batch at a time.
 pub(super) struct Out<'a> {
     to: &'a mut dyn Write,
+    name: String,
     batch: Vec<u8>,
 }
 
 impl<'a> Out<'a> {
-    /// Writes to `to`.
+    /// Writes to `to`, which is standard output.
     pub(super) fn new(to: &'a mut dyn Write) -> Self {
-        Self { to, batch: Vec::new() }
+        Self::named(to, "standard output".to_owned())
+    }
+
+    /// Writes to `to`, which errors call `name`.
+    pub(super) fn named(to: &'a mut dyn Write, name: String) -> Self {
+        Self { to, name, batch: Vec::new() }
     }
 
     /// Adds a line. Text of a bus in it must have been made safe.
@@ -46,7 +52,7 @@ impl<'a> Out<'a> {
         written.map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => Stop::PipeClosed,
             _ => Stop::failed(
-                format!("standard output cannot be written: {error}"),
+                format!("{} cannot be written: {error}", self.name),
                 "Look at where it goes: a full disk?",
             ),
         })

@@ -42,6 +42,8 @@ pub(super) struct Books {
     before: u64,
     /// How many are gone, and nobody can say whether the plan did that.
     untold: u64,
+    /// Those that lie where they lay no more, until somebody asks.
+    taken: Vec<FailedAt>,
 }
 
 impl Books {
@@ -54,6 +56,11 @@ impl Books {
             tally: Tally { left, ..Tally::default() },
             ..Self::default()
         }
+    }
+
+    /// Those that were retried, or found gone, since this was asked last.
+    pub(super) fn take_taken(&mut self) -> Vec<FailedAt> {
+        std::mem::take(&mut self.taken)
     }
 
     /// What became of all of them.
@@ -117,12 +124,14 @@ impl Books {
         item.step = self.step;
         let fresh = item.fresh;
         self.before += u64::from(!fresh);
+        self.taken.push(at.clone());
         self.put(index, Place::Retried(Followed::Pending));
         fresh
     }
 
     /// One was not there any more.
     pub(super) fn gone(&mut self, at: &FailedAt) {
+        self.taken.push(at.clone());
         self.put_at(at, Place::Gone);
     }
 

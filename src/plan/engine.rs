@@ -1,13 +1,13 @@
 //! Driving a plan: from its first step to the last outcome, in tasks of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
 use super::drive::{Driver, Wish};
 use super::shared::Shared;
 use super::{Phase, Plan, Progress};
-use crate::bus::{FailedQueue, Operator};
+use crate::bus::{FailedAt, FailedQueue, Operator};
 
 /// What a plan is driven through.
 #[derive(Clone)]
@@ -27,6 +27,7 @@ pub struct Running {
     /// How far it has come: the newest only. The tally adds up to the plan's events in every one of them.
     pub progress: watch::Receiver<Progress>,
     wish: watch::Sender<Wish>,
+    taken: Arc<Mutex<Vec<FailedAt>>>,
 }
 
 /// Starts `plan`: keeps it on the bus and writes into the journal that it began (of a resumed one: that it goes on);
@@ -38,7 +39,7 @@ pub struct Running {
 pub fn start(plan: Plan, ports: Ports) -> Running {
     let shared = Arc::new(Shared::new(&plan));
     let (wish, wishes) = watch::channel(Wish::Go);
-    let progress = shared.subscribe();
+    let (progress, taken) = (shared.subscribe(), shared.taken());
     tokio::spawn(async move {
         let driver = Driver::new(plan, ports, wishes, Arc::clone(&shared));
         if let Err(fault) = tokio::spawn(driver.run()).await {
@@ -46,7 +47,7 @@ pub fn start(plan: Plan, ports: Ports) -> Running {
             shared.enter(Phase::Stopped(format!("stopped by a fault of Tidings itself: {fault}")));
         }
     });
-    Running { progress, wish }
+    Running { progress, wish, taken }
 }
 
 impl Running {
@@ -68,6 +69,12 @@ impl Running {
     /// Whether it is held, or will be after its current step.
     pub fn is_paused(&self) -> bool {
         *self.wish.borrow() == Wish::Hold
+    }
+
+    /// Those that lie where they lay no more, since this was asked last: they were retried, or found gone. What
+    /// [`Running::progress`] counts as such is among them, or was before.
+    pub fn taken(&self) -> Vec<FailedAt> {
+        std::mem::take(&mut *self.taken.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Waits until nothing more is retried: all was, or it stopped, or was cancelled.

@@ -1,7 +1,7 @@
 //! What the task that retries and the task that follows have in common.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
@@ -19,6 +19,8 @@ const SAMPLE: usize = 1_000;
 pub(super) struct Shared {
     inner: Mutex<Inner>,
     progress: watch::Sender<Progress>,
+    /// What lies where it lay no more, for who reads along.
+    taken: Arc<Mutex<Vec<FailedAt>>>,
     /// Something was retried, or a step has ended, or nothing more is retried: the follower looks sooner.
     pub(super) stir: Notify,
 }
@@ -44,6 +46,7 @@ impl Shared {
                 failed: HashSet::new(),
             }),
             progress: watch::Sender::new(progress),
+            taken: Arc::default(),
             stir: Notify::new(),
         }
     }
@@ -52,11 +55,18 @@ impl Shared {
         self.progress.subscribe()
     }
 
+    /// Those that were retried or found gone, and that nobody has asked for yet.
+    pub(super) fn taken(&self) -> Arc<Mutex<Vec<FailedAt>>> {
+        Arc::clone(&self.taken)
+    }
+
     /// Changes what is known of the events, and publishes it.
     pub(super) fn book<T>(&self, change: impl FnOnce(&mut Books) -> T) -> T {
         let mut inner = self.lock();
         let answer = change(&mut inner.books);
         let (tally, before) = (inner.books.tally(), inner.books.before());
+        // Before anybody is told that there is news.
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).extend(inner.books.take_taken());
         self.progress.send_if_modified(|progress| {
             let known = (progress.tally, progress.before);
             (progress.tally, progress.before) = (tally, before);

@@ -32,7 +32,7 @@ macro_rules! actions {
 }
 
 actions! {
-    Quit = "quit", "quit", "Quit, from a view with nothing open over it";
+    Quit = "quit", "quit", "Quit; while a retry plan runs that is asked first";
     Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
     Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
     Redraw = "redraw", "redraw", "Draw the whole screen anew, after something else has written on it";
@@ -80,6 +80,7 @@ actions! {
     ShowAll = "show-all", "show all", "Show also what nobody has to act on: running, retried, discarded";
     Refresh = "refresh", "refresh", "Read all failed events anew; in the journal the journal";
     Journal = "journal", "journal", "Show what operators did on this bus: who, when, what and why; Enter narrows it to a plan";
+    Export = "export", "export", "Write what is marked, else what is under the cursor, or all that is shown, into a file";
     PausePlan = "pause-plan", "pause plan", "Hold the retry plan that runs, or go on with it";
     CancelPlan = "cancel-plan", "cancel plan", "End the retry plan that runs: what is left stays where it is";
 
@@ -98,6 +99,7 @@ actions! {
     ChangeBack = "change-back", "change back", "Change the choice, the other way";
     Commands = "commands", "commands", "Show the exact commands that would be sent, or hide them";
     Review = "review", "review", "Show what was changed, before it is sent";
+    OpenEditor = "open-editor", "$EDITOR", "Open the text in $VISUAL or $EDITOR: what is saved there comes back";
     Search = "search", "search", "Search in the help";
 }
 

@@ -11,6 +11,7 @@ use crate::bus::{
 use crate::event::TenantLabels;
 use crate::plan::{Plan, Progress};
 use crate::schema::Registry;
+use crate::tui::host::{Export, Exported, NotExported};
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +64,17 @@ pub enum Effect {
     ResumePlan,
     /// End the plan that runs.
     CancelPlan,
+    /// Write failed events into a file.
+    Export(Box<Export>),
     /// Put text into the terminal's clipboard.
     Copy(String),
+    /// Let a person change this text in an editor of their own, which has the terminal meanwhile.
+    EditText {
+        /// The text.
+        text: String,
+        /// How the name of its file ends: editors go by it.
+        suffix: &'static str,
+    },
     /// Draw the next frame whole, whatever is thought to be on the screen.
     Redraw,
     /// Go to the background.
@@ -89,6 +99,8 @@ impl Effect {
             | Self::ReadAround { .. }
             | Self::Foresee(_)
             | Self::Copy(_)
+            | Self::Export(_)
+            | Self::EditText { .. }
             | Self::Redraw
             | Self::Suspend
             | Self::Quit(_) => false,
@@ -284,12 +296,23 @@ pub enum EffectDone {
     },
     /// What became of the edited event.
     Followed(String),
+    /// These lie where they lay no more: the plan retried them, or found them gone.
+    Taken(Vec<FailedAt>),
     /// How far the plan has come.
     PlanAt(Box<Progress>),
     /// Nothing was done: why.
     Refused(String),
     /// A plan could not be started.
     NoPlan(String),
+    /// What became of an export.
+    Exported {
+        /// What was asked for.
+        export: Box<Export>,
+        /// What came of it.
+        answer: Result<Exported, NotExported>,
+    },
+    /// What an editor left of a text, or why it left nothing.
+    Edited(Result<String, String>),
     /// So many bytes went to the clipboard.
     Copied(usize),
 }

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod app;
 pub mod effect;
+pub mod host;
 pub mod keymap;
 pub mod message;
 pub mod pretty;

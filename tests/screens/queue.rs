@@ -9,6 +9,7 @@ use tidings::event::FailedState;
 use tidings::plan::{Phase, Progress, Tally};
 use tidings::tui::app::{App, Popup, Rights, RunningPlan, View};
 use tidings::tui::effect::{EffectDone, Schemas};
+use tidings::tui::host::{Export, Exported, NotExported};
 use tidings::tui::keymap::Key;
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -92,7 +93,7 @@ pub(super) fn after(size: Size, keys: &str) -> App {
 }
 
 fn detail(size: Size) -> App {
-    let mut app = after(size, "j enter");
+    let mut app = after(size, "g enter");
     let event = Arc::clone(&app.failed.detail.as_ref().unwrap().event);
     let answer = Ok(Some(Box::new(whole(&event, now()))));
     let context = app.context.name.clone();
@@ -149,7 +150,7 @@ fn edited(size: Size, keys: &str) -> App {
     let mut app = queue(size);
     let schemas = tidings::schema::Registry::builtin(tidings::schema::Catalogue::Native);
     app.schemas = Schemas(Some(Arc::new(schemas)));
-    press(&mut app, "j j e");
+    press(&mut app, "g j e");
     let draft = app.draft.as_mut().unwrap();
     let text = draft.typed().replace("Printer on fire", "Printer is fine");
     draft.area = tui_textarea::TextArea::new(text.lines().map(ToOwned::to_owned).collect());
@@ -171,17 +172,26 @@ fn typed(size: Size) -> App {
 #[test]
 fn failed_events_at_every_size() {
     for size in [NARROW, SMALL, MIDDLE] {
-        insta::assert_snapshot!(format!("failed-{size}"), screen(&after(size, "j j")));
-        insta::assert_snapshot!(format!("failed-groups-{size}"), screen(&after(size, "z j")));
+        insta::assert_snapshot!(format!("failed-{size}"), screen(&after(size, "g j")));
+        insta::assert_snapshot!(format!("failed-groups-{size}"), screen(&after(size, "z g")));
         insta::assert_snapshot!(format!("failed-detail-{size}"), screen(&detail(size)));
     }
     for size in [SMALL, MIDDLE] {
-        insta::assert_snapshot!(format!("failed-group-{size}"), screen(&after(size, "z j enter")));
+        insta::assert_snapshot!(format!("failed-group-{size}"), screen(&after(size, "z g enter")));
         insta::assert_snapshot!(
             format!("failed-marks-{size}"),
-            screen(&after(size, "j space space j v j j"))
+            screen(&after(size, "g space space j v j j"))
         );
     }
+}
+
+/// After everything that is shown was to be written into a file.
+fn exported(size: Size, answer: Result<Exported, NotExported>) -> App {
+    let mut app = queue(size);
+    let events = app.failed.shown().iter().map(|event| event.at.clone()).collect();
+    let export = Box::new(Export { file: "failed-2026-11-23.jsonl".to_owned(), replaces: false, events });
+    update(&mut app, Message::Done(EffectDone::Exported { export, answer }));
+    app
 }
 
 #[test]
@@ -192,8 +202,11 @@ fn what_is_asked_before_anything_is_done() {
             format!("failed-plan-commands-{size}"),
             screen(&plan(size, "x up \"mended\""))
         );
-        insta::assert_snapshot!(format!("failed-discard-{size}"), screen(&after(size, "j D")));
+        insta::assert_snapshot!(format!("failed-discard-{size}"), screen(&after(size, "g D")));
         insta::assert_snapshot!(format!("failed-release-{size}"), screen(&release(size)));
+        insta::assert_snapshot!(format!("failed-export-{size}"), screen(&after(size, "ctrl-s")));
+        let exists = exported(size, Err(NotExported::Exists));
+        insta::assert_snapshot!(format!("failed-export-exists-{size}"), screen(&exists));
         insta::assert_snapshot!(format!("failed-edit-{size}"), screen(&edited(size, "")));
         insta::assert_snapshot!(format!("failed-edit-fault-{size}"), screen(&edited(size, "ctrl-k \"x\"")));
         insta::assert_snapshot!(format!("failed-diff-{size}"), screen(&edited(size, "alt-enter")));
@@ -289,7 +302,7 @@ fn nothing_to_see_says_why_and_what_helps() {
     let reading = app.failed.reading.id;
     update(&mut app, Message::Done(EffectDone::FailedRead { reading, answer: Err(why) }));
     insta::assert_snapshot!("failed-refused", screen(&app));
-    let mut app = after(SMALL, "j");
+    let mut app = after(SMALL, "g");
     app.rights = Rights::of(Err("this context is read-only: --write opens it for acting".to_owned()));
     press(&mut app, "r");
     insta::assert_snapshot!("failed-read-only", screen(&app));
@@ -298,8 +311,8 @@ fn nothing_to_see_says_why_and_what_helps() {
 #[test]
 fn ascii_is_all_that_is_drawn_of_failed_events() {
     let apps: [fn() -> App; 8] = [
-        || after(MIDDLE, "j space"),
-        || after(MIDDLE, "z j space"),
+        || after(MIDDLE, "g space"),
+        || after(MIDDLE, "z g space"),
         || detail(MIDDLE),
         || plan(SMALL, "x"),
         || edited(MIDDLE, ""),

@@ -31,7 +31,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (failing, "E j j enter enter esc esc", "pane=groups 1 of 2"),
     (failing, "E enter esc esc", "view=flow; pane=types"),
     (failing, "E E", "told=errors are open"),
-    (failing, "E q", "effects=; told=close what is open"),
+    (failing, "E q", "effects=quit Quit"),
     (failing, "E 2", "view=events; pane=list"),
     (failing, "E 1", "view=flow; pane=types"),
     (failing, "E tab", "told=one pane"),

@@ -26,7 +26,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (events, "j j enter esc", "pane=list; row=1; view=events"),
     (events, "j j enter esc esc", "row=-; following=true; view=events"),
     (events, "j esc esc", "view=flow"),
-    (events, "enter q", "told=close what is open; effects="),
+    (events, "enter q", "effects=quit Quit"),
     (silent, "2 enter", "pane=list; told=nothing is under the cursor"),
     // The detail.
     (events, "tab", "pane=list; told=one pane here"),

@@ -40,7 +40,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (surveyed, "enter", "pane=whole; handler=audit"),
     (surveyed, "j j enter", "pane=whole; handler=mail"),
     (surveyed, "j enter enter", "pane=whole; told=open already"),
-    (surveyed, "enter q", "effects=; told=close what is open"),
+    (surveyed, "enter q", "effects=quit Quit"),
     (surveyed, "j j enter esc", "view=handlers; pane=table; handler=mail"),
     (surveyed, "j j enter esc esc", "view=handlers; handler=-"),
     (surveyed, "j j enter esc esc esc", "view=flow"),

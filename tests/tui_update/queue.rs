@@ -8,6 +8,7 @@ use tidings::plan::{Phase, Progress, Tally};
 use tidings::tui::action::Action;
 use tidings::tui::app::{App, Popup, Rights, View, What};
 use tidings::tui::effect::{Acted, Deed, Done, Effect, EffectDone, Landed};
+use tidings::tui::host::{Export, Exported, NotExported};
 use tidings::tui::keymap::{Context, Key, Keymap};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -28,101 +29,125 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "4 enter", "told=nothing is under the cursor"),
     (full, "4 R", "told=no context is open yet"),
     // Rows, newest first: 6 dead letters, one that waits, one that is stuck.
-    (queue, "j", "failed=0 of 8; under=1-0"),
-    (queue, "j j j", "failed=2 of 8; under=3-0"),
+    (queue, "g", "failed=0 of 8; under=1-0"),
+    (queue, "", "failed=0 of 8; under=1-0"),
+    (queue, "j", "failed=1 of 8; under=2-0"),
+    (queue, "esc j", "failed=0 of 8; under=1-0"),
+    (queue, "esc 4", "failed=- of 8"),
+    (queue, "esc esc 4", "failed=0 of 8"),
+    (queue, "g j j", "failed=2 of 8; under=3-0"),
     (queue, "G", "failed=7 of 8"),
     (queue, "s", "sort=oldest; told=failed first comes first"),
-    (queue, "j s", "failed=7 of 8; under=1-0"),
+    (queue, "g s", "failed=7 of 8; under=1-0"),
     (queue, "s s s", "sort=newest"),
     (queue, "tab", "told=one pane"),
     (queue, "a", "effects=read on"),
     (queue, "a a", "effects="),
     (queue, "ctrl-r", "effects=read; told=anew"),
     (queue, "t", "popup=tenants"),
-    (queue, "j y", "effects=copy 229 bytes"),
+    (queue, "g y", "effects=copy 229 bytes"),
     // Groups.
-    (queue, "z", "pane=groups; failed=- of 4"),
-    (queue, "z j enter", "pane=group; failed=0 of 3"),
-    (queue, "z j enter esc", "pane=groups; failed=0 of 4"),
-    (queue, "z j enter enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED, around"),
-    (queue, "z z", "pane=events; failed=- of 8"),
-    (queue, "z j v", "told=ranges are of events"),
+    (queue, "z", "pane=groups; failed=0 of 4"),
+    (queue, "z g enter", "pane=group; failed=0 of 3"),
+    (queue, "z g enter esc", "pane=groups; failed=0 of 4"),
+    (queue, "z g enter enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED, around"),
+    (queue, "z z", "pane=events; failed=0 of 8"),
+    (queue, "z g v", "told=ranges are of events"),
     // Opening, and Esc one thing at a time.
     (queue, "enter", "pane=whole; effects=show dead:1-0:event::TICKET_CREATED, around"),
-    (queue, "j j enter esc", "pane=events; failed=1 of 8"),
+    (queue, "g j enter esc", "pane=events; failed=1 of 8"),
     (queue, "enter z", "told=one event is open"),
-    (queue, "enter q", "effects=; told=close what is open"),
+    (queue, "enter q", "effects=quit Quit"),
     (queue, "enter enter", "told=open already"),
-    (queue, "j esc", "failed=- of 8; view=failed"),
-    (queue, "j esc esc", "view=flow"),
+    (queue, "g esc", "failed=- of 8; view=failed"),
+    (queue, "g esc esc", "view=flow"),
     (queue, "q", "effects=quit Quit"),
     // Marks.
-    (queue, "space", "told=nothing is under the cursor"),
-    (queue, "j space space", "marks=2; failed=2 of 8"),
-    (queue, "j space k space", "marks=0"),
-    (queue, "j space esc", "marks=0; failed=1 of 8"),
-    (queue, "j v j j v", "marks=3; told=3 marked"),
-    (queue, "j v j esc j v", "marks=0"),
+    (queue, "esc space", "told=nothing is under the cursor"),
+    (queue, "g space space", "marks=2; failed=2 of 8"),
+    (queue, "g space k space", "marks=0"),
+    (queue, "g space esc", "marks=0; failed=1 of 8"),
+    (queue, "g v j j v", "marks=3; told=3 marked"),
+    (queue, "g v j esc j v", "marks=0"),
     // What is drawn as marked is what is acted on.
-    (queue, "j v j j D", "marks=3; popup=discard; about=3"),
-    (queue, "z j space", "marks=3"),
+    (queue, "g v j j D", "marks=3; popup=discard; about=3"),
+    (queue, "z g space", "marks=3"),
     // A plan is asked for, with Cancel focused.
-    (queue, "r", "told=nothing is marked or under the cursor"),
-    (queue, "j r", "popup=plan; about=1; focus=Cancel; choices=failed at-once; effects=foresee 1 failed"),
-    (queue, "j r enter", "popup=-; effects="),
-    (queue, "j r esc", "popup=-; effects="),
-    (queue, "j r q", "popup=-; effects="),
+    (queue, "esc r", "told=nothing is marked or under the cursor"),
+    (queue, "g r", "popup=plan; about=1; focus=Cancel; choices=failed at-once; effects=foresee 1 failed"),
+    (queue, "g r enter", "popup=-; effects="),
+    (queue, "g r esc", "popup=-; effects="),
+    (queue, "g r q", "popup=-; effects="),
     (queue, "R", "popup=plan; about=7; choices=failed ramp 1,5,25 stop 20%; effects=foresee 7 failed"),
-    (queue, "z j r", "popup=plan; about=3"),
-    (queue, "z j enter R", "popup=plan; about=3"),
-    (queue, "j space j space r", "popup=plan; about=2"),
+    (queue, "z g r", "popup=plan; about=3"),
+    (queue, "z g enter R", "popup=plan; about=3"),
+    (queue, "g space j space r", "popup=plan; about=2"),
     (queue, "enter r", "popup=plan; about=1"),
-    (queue, "j r tab", "focus=Go"),
-    (queue, "j r tab enter", "popup=-; effects=start 1 failed at-once"),
-    (queue, "j r right enter", "popup=-; effects=start 1 failed at-once"),
-    (queue, "j r h l", "focus=Cancel"),
-    (queue, "j r tab tab l", "focus=Runs; choices=all at-once; effects=foresee 1 all"),
-    (queue, "j r tab tab left", "choices=as-new at-once"),
-    (queue, "j r tab tab enter space", "focus=Pace; choices=failed ramp 1,5,25 stop 20%"),
-    (queue, "j r tab tab down l l l j", "focus=Reason; choices=failed 50/s"),
-    (queue, "j r up", "focus=Reason"),
-    (queue, "j r k up", "focus=Pace"),
-    (queue, "j r up \"mended\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
-    (queue, "j r up \"quick\" esc", "popup=plan; focus=Cancel; reason=quick"),
-    (queue, "j r up down", "focus=Cancel"),
-    (queue, "j r up shift-tab", "focus=Pace"),
-    (queue, "j r shift-tab", "focus=Reason"),
-    (queue, "j r x", "told=what would be sent is not known here"),
+    (queue, "g r tab", "focus=Go"),
+    (queue, "g r tab enter", "popup=-; effects=start 1 failed at-once"),
+    (queue, "g r right enter", "popup=-; effects=start 1 failed at-once"),
+    (queue, "g r h l", "focus=Cancel"),
+    (queue, "g r tab tab l", "focus=Runs; choices=all at-once; effects=foresee 1 all"),
+    (queue, "g r tab tab left", "choices=as-new at-once"),
+    (queue, "g r tab tab enter space", "focus=Pace; choices=failed ramp 1,5,25 stop 20%"),
+    (queue, "g r tab tab down l l l j", "focus=Reason; choices=failed 50/s"),
+    (queue, "g r up", "focus=Reason"),
+    (queue, "g r k up", "focus=Pace"),
+    (queue, "g r up \"mended\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
+    (queue, "g r up \"quick\" esc", "popup=plan; focus=Cancel; reason=quick"),
+    (queue, "g r up down", "focus=Cancel"),
+    (queue, "g r up shift-tab", "focus=Pace"),
+    (queue, "g r shift-tab", "focus=Reason"),
+    (queue, "g r x", "told=what would be sent is not known here"),
     (foreseen, "x", "commands=true"),
     (foreseen, "x x", "commands=false"),
     (foreseen, "x pgdn pgup", "popup=plan"),
-    (queue, "j r ctrl-c", "effects=quit Interrupted"),
-    (queue, "j r ctrl-z", "effects=suspend"),
-    (queue, "j r up ctrl-l", "effects=redraw; focus=Reason"),
-    (queue, "j r \"z\"", "told=z does nothing here"),
+    (queue, "g r ctrl-c", "effects=quit Interrupted"),
+    (queue, "g r ctrl-z", "effects=suspend"),
+    (queue, "g r up ctrl-l", "effects=redraw; focus=Reason"),
+    (queue, "g r \"z\"", "told=z does nothing here"),
     // What waits is due at once; what is pending is released, and nothing else.
-    (queue, "j j j j j j j r", "under=7-7; told="),
+    (queue, "g j j j j j j r", "under=7-7; told="),
     (queue, "G r", "told=L releases it"),
     (queue, "G e", "told=only a dead letter can be edited"),
-    (queue, "j L", "told=only what is pending can be released"),
+    (queue, "g L", "told=only what is pending can be released"),
     (queue, "G L", "popup=release; about=1; focus=Cancel"),
     (queue, "G L tab enter", "popup=-; effects=release 1 false"),
     (queue, "G L up space", "focus=Force; choices=true"),
     // Discarding is asked, with a reason.
-    (queue, "j D", "popup=discard; about=1; focus=Cancel; effects="),
-    (queue, "j D up \"spam\" enter tab enter", "popup=-; effects=discard 1 spam"),
+    (queue, "g D", "popup=discard; about=1; focus=Cancel; effects="),
+    (queue, "g D up \"spam\" enter tab enter", "popup=-; effects=discard 1 spam"),
     (queue, "u", "told=nothing was discarded"),
     (discarded, "u", "effects=restore 1"),
+    // Into a file: one, what is marked, a group, or all that is shown.
+    (full, "4 ctrl-s", "told=no rows here"),
+    (queue, "ctrl-s", "popup=export; about=1; focus=Go; effects="),
+    (queue, "ctrl-s enter", "popup=-; effects=export 1 to failed-2026-11-23.jsonl"),
+    (queue, "g space space ctrl-s enter", "effects=export 2 to failed-2026-11-23.jsonl"),
+    (queue, "g v j j ctrl-s", "about=3; marks=3"),
+    (queue, "z ctrl-s", "about=3"),
+    (queue, "esc ctrl-s", "about=8"),
+    (queue, "enter ctrl-s", "about=1"),
+    (queue, "ctrl-s tab l", "focus=Which; about=8"),
+    (queue, "z enter ctrl-s tab l enter", "focus=File; about=3"),
+    (queue, "ctrl-s up up ctrl-u \"x.jsonl\" enter tab enter", "popup=-; effects=export 1 to x.jsonl"),
+    (queue, "ctrl-s up up ctrl-u enter tab enter", "popup=export; told=name a file; effects="),
+    (queue, "ctrl-s esc", "popup=-; effects="),
+    (existing, "", "popup=export; focus=Cancel; about=2"),
+    (existing, "enter", "popup=-; effects="),
+    (existing, "tab enter", "popup=-; effects=export 2 to old.jsonl anew"),
+    (existing, "up \"2\" enter tab enter", "popup=-; effects=export 2 to old.jsonl2"),
     // Editing.
-    (queue, "j e", "popup=editor; effects="),
-    (queue, "z j e", "told=one event is edited at a time"),
-    (queue, "j e esc", "popup=-"),
-    (queue, "j e alt-enter", "popup=editor; told=nothing was changed"),
-    (queue, "j e \"x\" alt-enter", "popup=editor; told=no JSON object"),
+    (queue, "g e", "popup=editor; effects="),
+    (queue, "z g e", "told=one event is edited at a time"),
+    (queue, "g e esc", "popup=-"),
+    (queue, "g e alt-enter", "popup=editor; told=nothing was changed"),
+    (queue, "g e \"x\" alt-enter", "popup=editor; told=no JSON object"),
     (edited, "alt-enter", "popup=edited; focus=Cancel; effects=foresee 0 failed"),
     (edited, "alt-enter esc", "popup=editor"),
     (edited, "alt-enter tab enter", "popup=-; effects=edit dead:1-0:event::TICKET_CREATED"),
     (edited, "esc e alt-enter", "popup=edited"),
+    (edited, "ctrl-o", "popup=editor; effects=edit 6 lines of .json"),
     (edited, "ctrl-l", "effects=redraw"),
     (edited, "ctrl-z", "effects=suspend"),
     (edited, "ctrl-c", "effects=quit Interrupted"),
@@ -141,8 +166,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (planned, "j r", "told=a retry plan is running"),
     (planned, "ctrl-c", "effects=quit Interrupted"),
     // A production context wants a reason, and a number for many.
-    (production, "j r tab enter", "popup=plan; told=asks for a reason; effects="),
-    (production, "j r up \"mended\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
+    (production, "g r tab enter", "popup=plan; told=asks for a reason; effects="),
+    (production, "g r up \"mended\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
     (
         many,
         "R up \"110\" up \"why\" tab tab tab enter",
@@ -235,10 +260,18 @@ fn discarded() -> App {
     app
 }
 
+/// Two were to be written into a file that is there already.
+fn existing() -> App {
+    let mut app = queue();
+    let events = events()[..2].iter().map(|event| event.at.clone()).collect();
+    let export = Box::new(Export { file: "old.jsonl".to_owned(), replaces: false, events });
+    update(&mut app, Message::Done(EffectDone::Exported { export, answer: Err(NotExported::Exists) }));
+    app
+}
+
 /// In the editor, with a letter changed.
 fn edited() -> App {
     let mut app = queue();
-    press(&mut app, "j");
     press(&mut app, "e");
     let draft = app.draft.as_mut().unwrap();
     let text = draft.typed().replace("Printer on fire", "Printer is fine");
@@ -296,6 +329,34 @@ fn it_reads_on_while_it_is_looked_at_and_counts_while_it_is_not() {
     press(&mut app, "4");
     press(&mut app, "p");
     assert_eq!(tick(&mut app, 60), [], "the screen is held still");
+}
+
+#[test]
+fn the_first_row_is_under_the_cursor_at_once_and_the_cursor_stays_on_its_event() {
+    let mut app = full();
+    press(&mut app, "4");
+    let mut late = events().split_off(3);
+    let under = |app: &App| app.failed.under_cursor().first().map(|event| event.at.id().to_string());
+    let row = |app: &App| app.failed.open_table().cursor;
+    let read = |app: &mut App, events| {
+        let reading = app.failed.reading.id;
+        update(app, Message::Done(EffectDone::FailedPage { reading, page: Box::new(page(events)) }));
+        app.failed.sift.wake();
+        while app.has_work() {
+            update(app, Message::Spare);
+        }
+    };
+    read(&mut app, late.clone());
+    assert_eq!((row(&app), under(&app).as_deref()), (Some(0), Some("4-0")), "before the reading has ended");
+    // What comes before it in the same reading is the first row then.
+    late.extend(events().into_iter().take(3));
+    answer(&mut app, vec![page(late.clone())], Ok(()));
+    assert_eq!((row(&app), under(&app).as_deref()), (Some(0), Some("1-0")));
+    // What fails later comes above it.
+    tick(&mut app, 3);
+    late.push(letter(30, ("sla", "TICKET_UPDATED", "beta"), "TypeError", (-2, now())));
+    answer(&mut app, vec![page(late)], Ok(()));
+    assert_eq!((row(&app), under(&app).as_deref()), (Some(1), Some("1-0")));
 }
 
 #[test]
@@ -397,6 +458,31 @@ fn what_somebody_may_still_be_at_is_said_in_the_words_of_the_screen() {
 }
 
 #[test]
+fn what_came_of_an_export_is_said_and_a_session_that_may_not_act_exports_too() {
+    let mut app = queue();
+    app.rights = Rights::of(Err("this context is read-only".to_owned()));
+    press(&mut app, "ctrl-s");
+    let effects = update(&mut app, Message::Key("enter".parse::<Key>().unwrap().into()));
+    let [Effect::Export(export)] = &effects[..] else { panic!("{effects:?}") };
+    for (answer, wanted) in [
+        (Ok(Exported { written: 1, gone: 0 }), "exported 1 event to failed-2026-11-23.jsonl"),
+        (Ok(Exported { written: 0, gone: 1 }), "0 events to failed-2026-11-23.jsonl; 1 not there any more"),
+        (
+            Err(NotExported::Failed("'x' cannot be written: no".to_owned())),
+            "nothing was exported: 'x' cannot",
+        ),
+    ] {
+        update(&mut app, Message::Done(EffectDone::Exported { export: export.clone(), answer }));
+        assert!(told(&app).contains(wanted), "{}", told(&app));
+    }
+    // A question that is open by then is not taken away.
+    press(&mut app, "?");
+    let answer = Err(NotExported::Exists);
+    update(&mut app, Message::Done(EffectDone::Exported { export: export.clone(), answer }));
+    assert!(matches!(app.popup, Some(Popup::Help(_))) && told(&app).contains("is there already"));
+}
+
+#[test]
 fn an_edited_event_is_kept_until_it_is_accepted() {
     let mut app = edited();
     for key in ["alt-enter", "tab", "enter"] {
@@ -419,6 +505,34 @@ fn an_edited_event_is_kept_until_it_is_accepted() {
 }
 
 #[test]
+fn what_an_editor_left_takes_the_place_of_what_was_typed_and_what_failed_changes_nothing() {
+    let mut app = edited();
+    let before = app.draft.as_ref().unwrap().typed();
+    let edited = |app: &mut App, answer: Result<&str, &str>| {
+        let answer = answer.map(ToOwned::to_owned).map_err(ToOwned::to_owned);
+        update(app, Message::Done(EffectDone::Edited(answer)));
+        app.draft.as_ref().unwrap().typed()
+    };
+    assert_eq!(edited(&mut app, Err("the editor 'vj' cannot be started")), before);
+    assert_eq!(told(&app), "the text is as it was: the editor 'vj' cannot be started");
+    assert_eq!(edited(&mut app, Ok(&format!("{before}\n"))), before);
+    assert_eq!(told(&app), "nothing was changed in the editor");
+    // Also what is no JSON is brought back: somebody wrote it. The box says what is wrong with it.
+    assert_eq!(edited(&mut app, Ok("{\r\n  \"n\": 2,\r\n}\r\n")), "{\n  \"n\": 2,\n}");
+    assert!(app.draft.as_ref().unwrap().faults[0].starts_with("no JSON object"));
+    assert_eq!(edited(&mut app, Ok("{\n  \"tenantId\": \"acme\"\n}\n")), "{\n  \"tenantId\": \"acme\"\n}");
+    assert!(app.draft.as_ref().unwrap().faults.is_empty());
+    // Ctrl-u undoes, one step at a time.
+    for _ in 0..4 {
+        press(&mut app, "ctrl-u");
+    }
+    assert_eq!(app.draft.as_ref().unwrap().typed(), before);
+    // Where the box is closed by then, it is for nobody.
+    press(&mut app, "esc");
+    assert_eq!(edited(&mut app, Ok("{}")), before);
+}
+
+#[test]
 fn only_the_payload_is_edited_and_the_rest_stays_to_the_letter() {
     let mut app = edited();
     let mut effects = Vec::new();
@@ -437,6 +551,42 @@ fn only_the_payload_is_edited_and_the_rest_stays_to_the_letter() {
     );
     assert_eq!(sent.text().split("\"payload\"").next(), before.split("\"payload\"").next());
     assert!(because.plan.is_some() && because.who == "jo@web-1");
+}
+
+#[test]
+fn what_a_plan_took_away_is_off_the_list_and_the_tab_at_once() {
+    let mut app = planned();
+    let at = |n: usize| events()[n].at.clone();
+    let take = |app: &mut App, taken: Vec<_>| {
+        update(app, Message::Done(EffectDone::Taken(taken)));
+        while app.has_work() {
+            update(app, Message::Spare);
+        }
+        app.failed.count(false).unwrap().show()
+    };
+    assert_eq!(take(&mut app, vec![at(0), at(1)]), "6");
+    assert_eq!(app.failed.len(), 6);
+    assert_eq!(take(&mut app, Vec::new()), "6");
+    // Also where the view is not open, and they are only counted.
+    press(&mut app, "1");
+    tick(&mut app, 20);
+    answer(&mut app, vec![page(events().split_off(2))], Ok(()));
+    assert_eq!(take(&mut app, vec![at(2)]), "5");
+}
+
+#[test]
+fn what_was_released_is_off_the_list_at_once_and_stays_open() {
+    let mut app = queue();
+    press(&mut app, "G");
+    press(&mut app, "enter");
+    let at = app.failed.detail.as_ref().unwrap().event.at.clone();
+    let each = vec![(at.clone(), Ok(Landed::Same(None)))];
+    let acted = Box::new(Acted { done: Done::Released, each, broke_off: None, not_recorded: None });
+    let effects = update(&mut app, Message::Done(EffectDone::Acted { context: "prod".to_owned(), acted }));
+    while app.has_work() {
+        update(&mut app, Message::Spare);
+    }
+    assert_eq!((app.failed.len(), effects), (7, vec![Effect::ShowFailed(at)]));
 }
 
 #[test]
@@ -491,7 +641,7 @@ fn what_a_session_may_not_do_it_says_why_and_no_key_leads_to_it() {
     let mut keys: Vec<_> = Context::ALL.into_iter().flat_map(|context| keymap.keys(context)).collect();
     keys.retain(|(_, action)| !matches!(action, Action::Quit | Action::Interrupt | Action::Suspend));
     // Every key, from rows, marks, groups and an open event; then every key that acts, and what says yes.
-    let begins: [&[&str]; 6] = [&["j"], &["j", "space"], &["z", "j"], &["enter"], &["G"], &["j", "J"]];
+    let begins: [&[&str]; 6] = [&["g"], &["g", "space"], &["z", "g"], &["enter"], &["G"], &["g", "J"]];
     let then = "r tab enter R tab enter e alt-enter tab enter D tab enter L tab enter u P X tab enter";
     for begin in begins {
         for (first, _) in &keys {
@@ -534,7 +684,7 @@ fn what_the_server_forbids_is_said_and_what_it_did_not_answer_forbids_nothing() 
 #[test]
 fn a_filter_and_a_tenant_are_respected_by_all_that_acts_on_many() {
     let mut app = queue();
-    for key in ["j", "v", "G", "v"] {
+    for key in ["g", "v", "G", "v"] {
         press(&mut app, key);
     }
     assert_eq!(app.failed.marks.len(), 8);

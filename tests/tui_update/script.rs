@@ -100,6 +100,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
                 What::Discard(_) => "discard",
                 What::Release { .. } => "release",
                 What::Edited(_) => "edited",
+                What::Export(_) => "export",
                 What::CancelPlan => "cancel plan",
                 What::Leave => "leave",
             },
@@ -232,6 +233,11 @@ fn spell(effect: &Effect) -> String {
         Effect::PausePlan => "pause plan".to_owned(),
         Effect::ResumePlan => "resume plan".to_owned(),
         Effect::CancelPlan => "cancel plan".to_owned(),
+        Effect::Export(export) => {
+            let replaces = if export.replaces { " anew" } else { "" };
+            format!("export {} to {}{replaces}", export.events.len(), export.file)
+        }
+        Effect::EditText { text, suffix } => format!("edit {} lines of {suffix}", text.lines().count()),
         Effect::Redraw => "redraw".to_owned(),
         Effect::Suspend => "suspend".to_owned(),
         Effect::Quit(reason) => format!("quit {reason:?}"),

@@ -9,7 +9,6 @@ use tokio::time::{Duration, sleep};
 use super::act::write_down;
 use super::args::{Agreeing, Running};
 use super::diff::changes;
-use super::editor::{Draft, editor};
 use super::preview;
 use super::show::gone;
 use super::site::Site;
@@ -19,6 +18,7 @@ use crate::bus::{
     RetryOrder, Verb,
 };
 use crate::cli::desk::Desk;
+use crate::cli::editor::Draft;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::patient::patiently;
 use crate::cli::publish::{PayloadArgs, set};
@@ -155,8 +155,9 @@ fn changed(
     registry: &dyn Fn() -> Result<Registry, Stop>,
 ) -> Result<(String, Option<Draft>), Stop> {
     if args.payload.is_empty() {
-        let draft = Draft::new(payload)?;
-        let text = draft.edit(&editor())?;
+        let next = "give the payload with --payload or --set";
+        let mut draft = Draft::new(payload, ".json", next)?;
+        let text = draft.edit(next)?;
         if let Err(error) = pick(&text, &[]) {
             return Err(Stop::failed(
                 format!(

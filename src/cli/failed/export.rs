@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::args::Selecting;
 use super::select::{Selection, Usual};
 use super::site::Site;
-use crate::bus::{BusError, FailedEvent, FailedWhole};
+use crate::bus::{BusError, FailedAt, FailedEvent, FailedQueue, FailedWhole};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::fields::Fields;
+use crate::cli::output::Out;
 use crate::text::plural;
 
 /// So many are asked for at a time.
@@ -85,16 +86,32 @@ async fn page(
         }
         return Ok(());
     }
-    let asked = events.into_iter().map(async |event| site.session.failed.whole(&event.at).await);
+    let places = events.into_iter().map(|event| event.at);
+    let (_, gone) = write(site.session.failed.as_ref(), places, &mut desk.out).await?;
+    left.gone += gone;
+    Ok(())
+}
+
+/// Writes each with every field as it lies now. Answers how many were written, and how many were not there any more.
+pub(in crate::cli) async fn write(
+    failed: &dyn FailedQueue,
+    places: impl Iterator<Item = FailedAt>,
+    out: &mut Out<'_>,
+) -> Result<(u64, u64), Stop> {
+    let asked = places.map(async |at| failed.whole(&at).await);
     let mut asked = std::pin::pin!(stream::iter(asked).buffered(AT_ONCE));
+    let (mut written, mut gone) = (0, 0);
     while let Some(whole) = asked.next().await {
         let whole: Result<Option<FailedWhole>, BusError> = whole;
         match whole? {
-            Some(whole) => desk.out.json(&line(&whole))?,
-            None => left.gone += 1,
+            Some(whole) => {
+                out.json(&line(&whole))?;
+                written += 1;
+            }
+            None => gone += 1,
         }
     }
-    Ok(())
+    Ok((written, gone))
 }
 
 fn line(whole: &FailedWhole) -> ExportLine<'_> {

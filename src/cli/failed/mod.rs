@@ -6,7 +6,6 @@ mod consent;
 mod diff;
 mod discard;
 mod edit;
-mod editor;
 mod export;
 mod found;
 mod import;
@@ -41,6 +40,7 @@ use retry::RetryArgs;
 use show::ShowArgs;
 use site::Site;
 
+pub(super) use export::write as export;
 pub(super) use line::time;
 
 /// `tidings failed`

@@ -39,6 +39,17 @@ async fn at_once_everything_is_retried_and_followed_to_its_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_retried_or_is_gone_is_told_by_name_once() {
+    let fake = Fake::default();
+    fake.when(1, Does::IsGone);
+    fake.when(2, Does::IsRefused);
+    let running = start(plan(5), fake.ports());
+    running.ended().await;
+    assert_eq!(running.taken(), [0, 1, 3, 4].map(at));
+    assert_eq!(running.taken(), []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rate_is_held_evenly_also_where_calls_take_their_time() {
     for takes in [0, 60] {
         let fake = Fake::default();

@@ -13,7 +13,10 @@ impl App {
             self.rights.allow(verb)?;
         }
         let (allowed, why) = match action {
-            Action::Quit => (self.is_at_root(), "close what is open first (Esc), then q quits"),
+            Action::Quit => (
+                self.popup.is_none() && !self.filter.is_open(),
+                "a field or a question is open: Esc closes it",
+            ),
             Action::Back => (self.can_go_back(), "nothing is open; q quits"),
             Action::ShowFlow => (self.is_elsewhere(View::Flow), "this is Flow"),
             Action::ShowEvents => (self.is_elsewhere(View::Events), "this is Events"),
@@ -35,6 +38,9 @@ impl App {
                     && self.failed.open_table().cursor.is_some(),
                 "ranges are of events: put the cursor on one, and not on a group",
             ),
+            Action::Export => {
+                (self.failed.has_selection() || !self.failed.is_empty(), "there are no rows here")
+            }
             Action::Undo => {
                 (!self.failed.discarded.is_empty(), "nothing was discarded since the dashboard was started")
             }
@@ -85,6 +91,7 @@ impl App {
             | Action::Change
             | Action::ChangeBack
             | Action::Review
+            | Action::OpenEditor
             | Action::Interrupt
             | Action::Suspend
             | Action::Redraw
@@ -112,7 +119,10 @@ impl App {
             Action::CancelPlan if self.plan.as_ref().is_some_and(|plan| !plan.is_retrying()) => "hide plan",
             Action::ShowAll if self.failed.all => "show failed",
             Action::Group if self.failed.is_grouped => "ungroup",
-            Action::Choose if matches!(self.popup, Some(Popup::Form(_))) => "do it",
+            Action::Choose => match &self.popup {
+                Some(Popup::Form(form)) => form.enter_does(),
+                _ => action.hint(),
+            },
             Action::Wrap if self.events.detail.wrap => "cut lines",
             Action::Open if self.journal().is_some() => "its plan",
             Action::Copy if self.journal().is_some() => "copy plan's name",

@@ -43,6 +43,11 @@ impl Clock {
         self.zone.place(at).format("%H:%M:%S%.3f").to_string()
     }
 
+    /// `2026-11-23`
+    pub fn date(&self, at: DateTime<Utc>) -> String {
+        self.zone.place(at).format("%Y-%m-%d").to_string()
+    }
+
     /// `2026-11-23 14:02:31.204 +01:00`
     pub fn date_time(&self, at: DateTime<Utc>) -> String {
         self.zone.place(at).format("%Y-%m-%d %H:%M:%S%.3f %:z").to_string()
@@ -75,6 +80,7 @@ mod tests {
         assert_eq!(clock.time(at), "14:02:31");
         assert_eq!(clock.time_ms(at), "14:02:31.204");
         assert_eq!(clock.date_time(at), "2026-11-23 14:02:31.204 +01:00");
+        assert_eq!(clock.date(at + TimeDelta::hours(10)), "2026-11-24");
         assert_eq!(clock.ago(at), "8 s ago");
         assert_eq!(clock.ago(at + TimeDelta::hours(1)), "now");
         assert_eq!(clock.seconds_until(clock.now + TimeDelta::milliseconds(1_200)), 2);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tui_textarea::TextArea;
+use tui_textarea::{CursorMove, TextArea};
 
 use crate::bus::FailedEvent;
 use crate::event::{Fault, FaultKind, NewEvent, Report, pick};
@@ -39,6 +39,26 @@ impl Draft {
     /// What is typed.
     pub fn typed(&self) -> String {
         self.area.lines().join("\n")
+    }
+
+    /// Takes `text` in place of what is typed; undoing brings that back. False where it is the same.
+    pub fn replace(&mut self, text: &str) -> bool {
+        // Editors end the last line, and Windows' ones end each with two characters.
+        let text = text.replace("\r\n", "\n");
+        let text = text.trim_end_matches('\n');
+        if text == self.typed().trim_end_matches('\n') {
+            return false;
+        }
+        // Not `select_all`: that goes no further than 65 535 lines.
+        self.area.move_cursor(CursorMove::Top);
+        self.area.move_cursor(CursorMove::Head);
+        self.area.start_selection();
+        self.area.move_cursor(CursorMove::Bottom);
+        self.area.move_cursor(CursorMove::End);
+        self.area.insert_str(text);
+        self.area.move_cursor(CursorMove::Top);
+        self.area.move_cursor(CursorMove::Head);
+        true
     }
 
     /// Whether it differs from what lies there.

@@ -48,6 +48,8 @@ pub struct FailedState {
     pub reading: Reading,
     /// What was discarded since the dashboard was started, the last last: where it lies now.
     pub discarded: Vec<Vec<FailedAt>>,
+    /// Whether the cursor was put on the first row since the table was opened: one that was let go of stays away.
+    pub is_entered: bool,
     /// What is under the cursor, to find it again in a new order.
     under: Option<Under>,
     /// The event that is open, laid out: drawing fills it, nothing reads a state from it.
@@ -278,9 +280,28 @@ impl FailedState {
         }
     }
 
+    /// Puts the cursor on the first row of a table that has just been opened. While the first reading goes on it stays
+    /// on the first row; from then on it goes along with what is under it.
+    pub fn enter(&mut self) {
+        if !self.is_entered && !self.is_empty() {
+            self.is_entered = true;
+            let table = self.open_table_mut();
+            table.cursor = table.cursor.or(Some(0));
+        }
+        if self.under.is_none() && self.list.is_complete() {
+            self.note_cursor();
+        }
+    }
+
     /// These lie there no more: they are on the screen no more, either.
     pub fn remove(&mut self, gone: &[FailedAt]) {
+        if gone.is_empty() {
+            return;
+        }
         self.list.remove(gone);
+        let is_counted =
+            |at: &&FailedAt| !matches!(at, FailedAt::Discarded { .. } | FailedAt::Retried { .. });
+        self.reading.take_away(gone.iter().filter(is_counted).count() as u64);
         for at in gone {
             self.marks.remove(at);
         }
@@ -351,6 +372,14 @@ impl Reading {
             }
             Err(why) => self.error = Some(why),
         }
+    }
+
+    /// So many of those that were counted are no more.
+    fn take_away(&mut self, gone: u64) {
+        self.counted = self.counted.map(|counted| match counted {
+            Counted::Exactly(n) => Counted::Exactly(n.saturating_sub(gone)),
+            Counted::AtLeast(n) => Counted::AtLeast(n.saturating_sub(gone)),
+        });
     }
 
     /// Asks as soon as possible: an answer of before says nothing any more.

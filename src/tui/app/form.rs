@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Field;
-use crate::bus::{BusError, FailedEvent, Foreseen, RetryOrder, Runs};
+use crate::bus::{BusError, FailedAt, FailedEvent, Foreseen, RetryOrder, Runs};
 use crate::event::NewEvent;
 use crate::monitor::normalise;
 use crate::plan::{Pace, Plan, Share, Summary};
@@ -21,6 +21,8 @@ pub struct Form {
     pub reason: Option<Field>,
     /// Whether nothing is done without a reason.
     pub needs_reason: bool,
+    /// The file to write, where one is asked for.
+    pub file: Option<Field>,
     /// The number to type, as far as it is typed.
     pub typed: Option<Field>,
     /// What has the keys.
@@ -47,10 +49,46 @@ pub enum What {
     },
     /// Retry this one, edited.
     Edited(Box<EditedDraft>),
+    /// Write these into a file.
+    Export(Box<ExportDraft>),
     /// Take away nothing more by the running plan.
     CancelPlan,
     /// Leave the dashboard while a plan runs.
     Leave,
+}
+
+/// An export before it is begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportDraft {
+    /// What is marked, else what is under the cursor.
+    pub chosen: Vec<FailedAt>,
+    /// Everything that is shown.
+    pub shown: Vec<FailedAt>,
+    /// Whether everything that is shown is written.
+    pub takes_shown: bool,
+    /// How many more are marked, and left out: they do not pass filter and tenant.
+    pub hidden: usize,
+    /// The file that is there already: the same name once more replaces it.
+    pub exists: Option<String>,
+}
+
+impl ExportDraft {
+    /// Those that are written.
+    pub fn events(&self) -> &[FailedAt] {
+        if self.takes_shown { &self.shown } else { &self.chosen }
+    }
+
+    /// How many of them `tidings failed import` puts back.
+    pub fn importable(&self) -> usize {
+        let is_letter =
+            |at: &&FailedAt| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. });
+        self.events().iter().filter(is_letter).count()
+    }
+
+    /// Whether there is a choice between what is selected and all.
+    fn has_choice(&self) -> bool {
+        !self.chosen.is_empty() && self.shown.len() > self.chosen.len()
+    }
 }
 
 /// Events that were chosen for something.
@@ -133,6 +171,10 @@ pub enum Slot {
     Pace,
     /// Whether also those are released that somebody may be at.
     Force,
+    /// Which events are written into a file.
+    Which,
+    /// The file.
+    File,
     /// Why.
     Reason,
     /// The number to type.
@@ -159,6 +201,7 @@ impl Form {
             what,
             reason: asks.then(Field::default),
             needs_reason: asks && is_production,
+            file: None,
             typed: None,
             focus: Slot::Cancel,
             shows_commands: false,
@@ -170,12 +213,29 @@ impl Form {
         form
     }
 
+    /// About `what`, with a file to name. It changes nothing on the bus, so Enter does it.
+    pub fn for_file(what: What, file: &str) -> Self {
+        let mut form = Self::new(what, false);
+        form.file = Some(Field::new(file));
+        form.focus = if form.replaces() { Slot::Cancel } else { Slot::Go };
+        form
+    }
+
+    /// Whether the file that is named is there already.
+    pub fn replaces(&self) -> bool {
+        match (&self.what, &self.file) {
+            (What::Export(draft), Some(file)) => draft.exists.as_deref() == Some(file.text().trim()),
+            _ => false,
+        }
+    }
+
     /// How many events it is about.
     pub fn count(&self) -> usize {
         match &self.what {
             What::Retry(draft) => draft.plan.items.len(),
             What::Discard(chosen) | What::Release { chosen, .. } => chosen.events.len(),
             What::Edited(_) => 1,
+            What::Export(draft) => draft.events().len(),
             What::CancelPlan | What::Leave => 0,
         }
     }
@@ -185,7 +245,9 @@ impl Form {
         match &self.what {
             What::Retry(draft) => !draft.commands.is_empty(),
             What::Edited(draft) => !draft.commands.is_empty(),
-            What::Discard(_) | What::Release { .. } | What::CancelPlan | What::Leave => false,
+            What::Discard(_) | What::Release { .. } | What::Export(_) | What::CancelPlan | What::Leave => {
+                false
+            }
         }
     }
 
@@ -194,12 +256,26 @@ impl Form {
         let mut slots = match &self.what {
             What::Retry(_) => vec![Slot::Runs, Slot::Pace],
             What::Release { .. } => vec![Slot::Force],
-            What::Discard(_) | What::Edited(_) | What::CancelPlan | What::Leave => Vec::new(),
+            What::Export(draft) if draft.has_choice() => vec![Slot::Which],
+            What::Export(_) | What::Discard(_) | What::Edited(_) | What::CancelPlan | What::Leave => {
+                Vec::new()
+            }
         };
+        slots.extend(self.file.as_ref().map(|_| Slot::File));
         slots.extend(self.reason.as_ref().map(|_| Slot::Reason));
         slots.extend(self.typed.as_ref().map(|_| Slot::Typed));
         slots.extend([Slot::Cancel, Slot::Go]);
         slots
+    }
+
+    /// What Enter does, in a word or two.
+    pub fn enter_does(&self) -> &'static str {
+        match (self.focus, &self.what) {
+            (Slot::Cancel, What::Leave) => "stay",
+            (Slot::Cancel, _) => "cancel",
+            (Slot::Go, _) => "do it",
+            _ => "next",
+        }
     }
 
     /// Gives the keys to the next part, or the one before.
@@ -213,15 +289,16 @@ impl Form {
     /// The field that has the keys.
     pub fn field(&mut self) -> Option<&mut Field> {
         match self.focus {
+            Slot::File => self.file.as_mut(),
             Slot::Reason => self.reason.as_mut(),
             Slot::Typed => self.typed.as_mut(),
-            Slot::Runs | Slot::Pace | Slot::Force | Slot::Cancel | Slot::Go => None,
+            Slot::Runs | Slot::Pace | Slot::Force | Slot::Which | Slot::Cancel | Slot::Go => None,
         }
     }
 
     /// Whether a field has the keys.
     pub fn has_field(&self) -> bool {
-        matches!(self.focus, Slot::Reason | Slot::Typed)
+        matches!(self.focus, Slot::File | Slot::Reason | Slot::Typed)
     }
 
     /// The reason, as it was typed.
@@ -238,6 +315,9 @@ impl Form {
         let wanted = self.count().to_string();
         if self.typed.as_ref().is_some_and(|typed| typed.text().trim().replace(',', "") != wanted) {
             return Some(format!("type the number of events, {wanted}: Tab goes to it"));
+        }
+        if self.file.as_ref().is_some_and(|file| file.text().trim().is_empty()) {
+            return Some("name a file: Tab goes to it".to_owned());
         }
         match &self.what {
             What::Edited(draft) if !draft.faults.is_empty() => {

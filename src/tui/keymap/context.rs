@@ -99,6 +99,7 @@ impl Context {
             Self::Events => "In the Events view",
             Self::Handlers => "In the Handlers view",
             Self::Failed => "In the Failed view",
+            Self::Journal => "In the journal of the Failed view",
             Self::Errors => "In the errors of handlers",
             Self::Detail => "In the detail of an event",
             Self::Filter => "In the filter field",

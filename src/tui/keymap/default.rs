@@ -99,6 +99,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("J", Action::Journal),
             ("y", Action::Copy),
             ("ctrl-r", Action::Refresh),
+            ("ctrl-s", Action::Export),
         ],
     ),
     (Context::Journal, &[("enter", Action::Open), ("y", Action::Copy), ("ctrl-r", Action::Refresh)]),
@@ -162,7 +163,11 @@ pub(super) const DEFAULT: &[Table] = &[
             ("esc", Action::Back),
         ],
     ),
-    (Context::Edit, &[("alt-enter", Action::Review), ("esc", Action::Back)]),
+    (
+        Context::Edit,
+        // Ctrl-e and most other letters move and change the text, as in a shell.
+        &[("alt-enter", Action::Review), ("ctrl-o", Action::OpenEditor), ("esc", Action::Back)],
+    ),
     (
         Context::Help,
         &[("/", Action::Search), ("esc", Action::Back), ("?", Action::Back), ("q", Action::Back)],

@@ -12,11 +12,14 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::Now;
 use super::failed::FailedDesk;
 use super::input::{Inputs, Told, message};
+use super::lent::{Editing, edited};
 use super::screen::Screen;
 use super::watching::Watching;
-use crate::bus::{BusError, BusSignal, Connector, HandlerReport, Inspector, Watch};
+use crate::bus::{BusError, BusSignal, Connector, FailedAt, HandlerReport, Inspector, Watch};
+use crate::plan::Progress;
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, EffectDone, ExitReason, Schemas};
+use crate::tui::host::Host;
 use crate::tui::message::Message;
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
@@ -39,7 +42,10 @@ pub(super) struct EventLoop<S> {
     theme: Theme,
     pub(super) screen: S,
     connector: Arc<dyn Connector>,
+    host: Arc<dyn Host>,
     now: Now,
+    /// The editor that has the terminal, while one has it: nothing is drawn then.
+    editing: Option<Editing>,
     watching: Option<Watching>,
     /// What is done with failed events.
     desk: FailedDesk,
@@ -56,7 +62,13 @@ pub(super) struct EventLoop<S> {
 type Step = ControlFlow<ExitReason>;
 
 impl<S: Screen> EventLoop<S> {
-    pub(super) fn new(app: App, theme: Theme, screen: S, connector: Arc<dyn Connector>, now: Now) -> Self {
+    pub(super) fn new(
+        app: App,
+        theme: Theme,
+        screen: S,
+        (connector, host): (Arc<dyn Connector>, Arc<dyn Host>),
+        now: Now,
+    ) -> Self {
         let start = Instant::now();
         let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
         Self {
@@ -64,7 +76,9 @@ impl<S: Screen> EventLoop<S> {
             theme,
             screen,
             connector,
+            host,
             now,
+            editing: None,
             watching: None,
             desk: FailedDesk::new(answers.clone()),
             answers,
@@ -77,7 +91,7 @@ impl<S: Screen> EventLoop<S> {
 
     /// Does `effects` first, then runs until the end.
     pub(super) async fn run(mut self, mut inputs: Inputs, effects: Vec<Effect>) -> ExitReason {
-        let mut step = self.perform(effects, &mut inputs.told).await;
+        let mut step = self.perform(effects, &mut inputs).await;
         let reason = loop {
             match step {
                 ControlFlow::Break(reason) => break reason,
@@ -99,7 +113,7 @@ impl<S: Screen> EventLoop<S> {
                 return Step::Break(ExitReason::TerminalGone);
             }
             self.measure()?;
-            return self.take(Message::Tick, &mut inputs.told).await;
+            return self.take(Message::Tick, inputs).await;
         }
         let has_work = self.app.has_work();
         let incoming = tokio::select! {
@@ -114,21 +128,30 @@ impl<S: Screen> EventLoop<S> {
                 Err(why) => Incoming::Ended(why),
             },
             Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
-            progress = self.desk.progress() => {
-                Incoming::Message(Message::Done(EffectDone::PlanAt(Box::new(progress))))
-            }
-            () = sleep_until(self.next_frame), if self.dirty => Incoming::Nothing,
+            (progress, taken) = self.desk.progress() => Incoming::Plan(Box::new(progress), taken),
+            answer = edited(&mut self.editing) => Incoming::Edited(answer),
+            () = sleep_until(self.next_frame), if self.dirty && self.editing.is_none() => Incoming::Nothing,
             () = sleep_until(self.next_tick) => Incoming::Nothing,
             () = tokio::task::yield_now(), if has_work => Incoming::Message(Message::Spare),
         };
         match incoming {
             Incoming::Nothing => Step::Continue(()),
-            Incoming::Message(message) => self.take(message, &mut inputs.told).await,
+            Incoming::Message(message) => self.take(message, inputs).await,
+            Incoming::Plan(progress, taken) => {
+                self.take(Message::Done(EffectDone::Taken(taken)), inputs).await?;
+                self.take(Message::Done(EffectDone::PlanAt(progress)), inputs).await
+            }
             Incoming::Told(told) => self.obey(told),
+            Incoming::Edited(answer) => {
+                self.resume()?;
+                // Keys are read again.
+                self.editing = None;
+                self.take(Message::Done(EffectDone::Edited(answer)), inputs).await
+            }
             Incoming::Ended(why) => {
                 let context = self.watching.take().map(|watching| watching.context).unwrap_or_default();
                 tracing::warn!(context, why = why.what(), "watching has ended");
-                self.take(Message::Done(EffectDone::Ended { context, why }), &mut inputs.told).await
+                self.take(Message::Done(EffectDone::Ended { context, why }), inputs).await
             }
         }
     }
@@ -138,13 +161,15 @@ impl<S: Screen> EventLoop<S> {
             Some(Told::Interrupt) => Step::Break(ExitReason::Interrupted),
             Some(Told::Terminate) | None => Step::Break(ExitReason::Terminated),
             Some(Told::HangUp) => Step::Break(ExitReason::TerminalGone),
+            // The editor goes on, too, and the terminal is its own.
+            Some(Told::Continue) if self.editing.is_some() => Step::Continue(()),
             Some(Told::Continue) => self.resume(),
         }
     }
 
     fn draw_if_due(&mut self) -> Step {
         let now = Instant::now();
-        if !self.dirty || now < self.next_frame {
+        if !self.dirty || now < self.next_frame || self.editing.is_some() {
             return Step::Continue(());
         }
         self.dirty = false;
@@ -153,9 +178,9 @@ impl<S: Screen> EventLoop<S> {
     }
 
     /// Lets `update` take a message, and does what it asks for.
-    async fn take(&mut self, message: Message, told: &mut mpsc::Receiver<Told>) -> Step {
+    async fn take(&mut self, message: Message, inputs: &mut Inputs) -> Step {
         let effects = self.update(message);
-        self.perform(effects, told).await
+        self.perform(effects, inputs).await
     }
 
     fn update(&mut self, message: Message) -> Vec<Effect> {
@@ -164,7 +189,7 @@ impl<S: Screen> EventLoop<S> {
         update(&mut self.app, message)
     }
 
-    async fn perform(&mut self, effects: Vec<Effect>, told: &mut mpsc::Receiver<Told>) -> Step {
+    async fn perform(&mut self, effects: Vec<Effect>, inputs: &mut Inputs) -> Step {
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             let done = match effect {
@@ -214,16 +239,20 @@ impl<S: Screen> EventLoop<S> {
                     self.desk.steer(&effect);
                     None
                 }
+                Effect::Export(export) => {
+                    self.desk.export(self.watching.as_ref(), Arc::clone(&self.host), export)
+                }
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
                     Some(EffectDone::Copied(text.len()))
                 }
+                Effect::EditText { text, suffix } => self.lend(text, suffix, inputs).await?,
                 Effect::Redraw => {
                     gone_on_error(self.screen.redraw())?;
                     None
                 }
                 Effect::Suspend => {
-                    self.suspend(told).await?;
+                    self.suspend(inputs).await?;
                     None
                 }
             };
@@ -282,12 +311,30 @@ impl<S: Screen> EventLoop<S> {
     }
 
     /// Stops this process. It goes on when it is continued, or at once where nothing could ever continue it.
-    async fn suspend(&mut self, told: &mut mpsc::Receiver<Told>) -> Step {
+    async fn suspend(&mut self, inputs: &mut Inputs) -> Step {
         gone_on_error(self.screen.suspend())?;
-        match timeout(STOPPED_BY, told.recv()).await {
+        match timeout(STOPPED_BY, inputs.told.recv()).await {
             Ok(told) => self.obey(told),
             Err(_) => self.resume(),
         }
+    }
+
+    /// Gives the terminal to an editor. What it leaves comes when it has ended; an answer at once is why it was not begun.
+    async fn lend(
+        &mut self,
+        text: String,
+        suffix: &'static str,
+        inputs: &mut Inputs,
+    ) -> ControlFlow<ExitReason, Option<EffectDone>> {
+        let Some(loan) = inputs.lender.lend().await else {
+            let why = "the terminal is still being read here, so no editor was started; try again".to_owned();
+            return ControlFlow::Continue(Some(EffectDone::Edited(Err(why))));
+        };
+        inputs.forget_keys();
+        gone_on_error(self.screen.lend())?;
+        let host = Arc::clone(&self.host);
+        self.editing = Some(Editing::start(loan, async move { host.edit(text, suffix).await }));
+        ControlFlow::Continue(None)
     }
 
     fn resume(&mut self) -> Step {
@@ -318,6 +365,8 @@ enum Incoming {
     Nothing,
     Message(Message),
     Told(Option<Told>),
+    Edited(Result<String, String>),
+    Plan(Box<Progress>, Vec<FailedAt>),
     Ended(BusError),
 }
 

@@ -17,6 +17,7 @@ use crate::bus::{
 use crate::plan::{self, Plan, Ports, Progress, Running};
 use crate::tui::app::EACH;
 use crate::tui::effect::{Deed, Effect, EffectDone, Question};
+use crate::tui::host::{Export, Host, NotExported};
 
 /// How long the next page may take, and any other answer.
 const NEXT_PAGE: Duration = Duration::from_secs(15);
@@ -132,6 +133,25 @@ impl FailedDesk {
         None
     }
 
+    /// Writes events into a file. The answer comes when it comes; one at once is why nothing is written.
+    pub(super) fn export(
+        &self,
+        watching: Option<&Watching>,
+        host: Arc<dyn Host>,
+        export: Box<Export>,
+    ) -> Option<EffectDone> {
+        let Some(watching) = watching else {
+            let answer = Err(NotExported::Failed("there is no connection".to_owned()));
+            return Some(EffectDone::Exported { export, answer });
+        };
+        let (failed, answers) = (Arc::clone(&watching.failed), self.answers.clone());
+        tokio::spawn(async move {
+            let answer = host.export(&export, failed).await;
+            let _ = answers.send(EffectDone::Exported { export, answer }).await;
+        });
+        None
+    }
+
     /// Starts a plan.
     pub(super) fn start(&mut self, watching: Option<&Watching>, plan: Plan) -> Option<EffectDone> {
         let Some(watching) = watching else {
@@ -157,11 +177,14 @@ impl FailedDesk {
         }
     }
 
-    /// How far the plan has come, when that changes. May be cancelled at any time.
-    pub(super) async fn progress(&mut self) -> Progress {
+    /// How far the plan has come, when that changes, and what it took away. May be cancelled at any time.
+    pub(super) async fn progress(&mut self) -> (Progress, Vec<FailedAt>) {
         match &mut self.plan {
             Some(running) => match running.progress.changed().await {
-                Ok(()) => running.progress.borrow_and_update().clone(),
+                Ok(()) => {
+                    let progress = running.progress.borrow_and_update().clone();
+                    (progress, running.taken())
+                }
                 Err(_) => pending().await,
             },
             None => pending().await,

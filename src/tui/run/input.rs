@@ -1,6 +1,7 @@
 //! What comes from outside, beside the bus: the terminal's events, and signals to this process.
 
 use std::io;
+use std::sync::Arc;
 use std::thread;
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
@@ -12,6 +13,7 @@ use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, sleep};
 
+use super::lent::{Lender, Lent, Signalled};
 use super::terminal;
 use crate::tui::message::Message;
 
@@ -39,31 +41,49 @@ pub(super) struct Inputs {
     pub(super) told: mpsc::Receiver<Told>,
     /// What the terminal sends; when it is closed, or an error comes, the terminal is gone.
     pub(super) events: mpsc::Receiver<io::Result<Event>>,
+    /// Lends the terminal to another program: no key is read then.
+    pub(super) lender: Lender,
 }
 
 impl Inputs {
     /// Those of this process.
     pub(super) fn of_process() -> io::Result<Self> {
-        Ok(Self { told: told()?, events: events()? })
+        let (lender, lent) = Lender::new();
+        Ok(Self { told: told(lender.signalled())?, events: events(lent)?, lender })
+    }
+
+    /// What was typed before another program had the terminal was typed for that.
+    pub(super) fn forget_keys(&mut self) {
+        while self.events.try_recv().is_ok() {}
     }
 }
 
-fn told() -> io::Result<mpsc::Receiver<Told>> {
+fn told(signalled: &Arc<Signalled>) -> io::Result<mpsc::Receiver<Told>> {
     let (sender, receiver) = mpsc::channel(WAITING);
     for (number, told) in [
         (Signal::INT, Told::Interrupt),
         (Signal::TERM, Told::Terminate),
+        // Of a terminal that is ours no key sends it; with our own end, the terminal is given back.
+        (Signal::QUIT, Told::Terminate),
         (Signal::HUP, Told::HangUp),
         (Signal::CONT, Told::Continue),
     ] {
         let signals = signal(SignalKind::from_raw(number.as_raw()))?;
-        tokio::spawn(pass_on(signals, number, told, sender.clone()));
+        tokio::spawn(pass_on(signals, (number, told), Arc::clone(signalled), sender.clone()));
     }
     Ok(receiver)
 }
 
-async fn pass_on(mut signals: Signals, number: Signal, told: Told, sender: mpsc::Sender<Told>) {
+async fn pass_on(
+    mut signals: Signals,
+    (number, told): (Signal, Told),
+    signalled: Arc<Signalled>,
+    sender: mpsc::Sender<Told>,
+) {
     while signals.recv().await.is_some() {
+        if signalled.is_for_another(number) {
+            continue;
+        }
         if sender.send(told).await.is_err() {
             return;
         }
@@ -80,7 +100,9 @@ async fn pass_on(mut signals: Signals, number: Signal, told: Told, sender: mpsc:
 
 /// Reads the terminal on a thread of its own: crossterm never comes back from reading one that is gone, and that must
 /// not hold up the loop, which learns of it by other ways.
-fn events() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
+///
+/// While the terminal is lent, nobody reads it here.
+fn events(mut lent: mpsc::Receiver<Lent>) -> io::Result<mpsc::Receiver<io::Result<Event>>> {
     let (sender, receiver) = mpsc::channel(WAITING);
     let runtime = Handle::current();
     let read = async move {
@@ -88,6 +110,13 @@ fn events() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
         loop {
             let event = tokio::select! {
                 () = sender.closed() => break,
+                Some(lent) = lent.recv() => {
+                    // Its own thread is woken, and lets go of standard input.
+                    drop(events);
+                    lent.until_it_is_back().await;
+                    events = EventStream::new();
+                    continue;
+                }
                 event = events.next() => event,
             };
             let Some(event) = event else { break };

@@ -5,6 +5,7 @@ mod deeds;
 mod event_loop;
 mod failed;
 mod input;
+mod lent;
 mod screen;
 mod terminal;
 mod watching;
@@ -19,6 +20,7 @@ use chrono::{DateTime, Utc};
 
 use super::app::{App, Clock, Setup, Zone};
 use super::effect::ExitReason;
+use super::host::Host;
 use super::theme::{Look, Theme};
 use crate::bus::Connector;
 use event_loop::EventLoop;
@@ -42,6 +44,7 @@ pub async fn run(
     setup: Setup,
     look: &Look,
     connector: Arc<dyn Connector>,
+    host: Arc<dyn Host>,
     now: Now,
     zone: Zone,
 ) -> io::Result<ExitReason> {
@@ -52,5 +55,5 @@ pub async fn run(
     if let Some(mistake) = mistake {
         app.tell(mistake.to_string());
     }
-    Ok(EventLoop::new(app, theme, screen, connector, now).run(inputs, effects).await)
+    Ok(EventLoop::new(app, theme, screen, (connector, host), now).run(inputs, effects).await)
 }

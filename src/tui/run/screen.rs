@@ -21,6 +21,9 @@ pub(super) trait Screen {
     /// Gives it back to who had it before, and stops this process until it is continued.
     fn suspend(&mut self) -> io::Result<()>;
 
+    /// Gives it to another program for a while: [`Screen::resume`] takes it again.
+    fn lend(&mut self) -> io::Result<()>;
+
     /// Forgets what it shows: the next frame is drawn whole.
     fn redraw(&mut self) -> io::Result<()>;
 

@@ -121,10 +121,15 @@ impl Screen for TerminalScreen {
     }
 
     fn suspend(&mut self) -> io::Result<()> {
-        self.terminal.backend_mut().flush()?;
-        give_back();
+        self.lend()?;
         // The whole group, as the terminal itself would do it: a script that started us stops too.
         Ok(kill_current_process_group(Signal::TSTP)?)
+    }
+
+    fn lend(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().flush()?;
+        give_back();
+        Ok(())
     }
 
     fn redraw(&mut self) -> io::Result<()> {

@@ -30,6 +30,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::ShowFailed => {
             show(app, View::Failed);
+            app.failed.is_entered = false;
             failed::advance(app);
             return failed::ask(app);
         }
@@ -59,6 +60,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::RetryAll => return failed::retry_all(app),
         Action::EditRetry => failed::edit(app),
         Action::Discard => failed::discard(app),
+        Action::Export => failed::export(app),
         Action::Undo => return failed::undo(app),
         Action::Release => failed::release(app),
         Action::Mark => failed::mark(app),
@@ -76,6 +78,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ChangeBack => return form::change(app, -1),
         Action::Commands => form::commands(app),
         Action::Review => return form::review(app),
+        Action::OpenEditor => return form::open_editor(app),
 
         Action::Errors => errors::list(app),
         Action::Outcomes => errors::outcomes(app),

@@ -73,12 +73,15 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
             }
         }
         EffectDone::Followed(told) => app.tell(told),
+        EffectDone::Taken(taken) => app.failed.remove(&taken),
         EffectDone::PlanAt(progress) => form::progress(app, *progress),
         EffectDone::Refused(why) => app.tell(why),
         EffectDone::NoPlan(why) => {
             app.plan = None;
             app.tell(why);
         }
+        EffectDone::Exported { export, answer } => failed::exported(app, *export, answer),
+        EffectDone::Edited(answer) => form::edited(app, answer),
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes", count(bytes as u64));
             if bytes > SURELY_COPIED {

@@ -1,6 +1,7 @@
 //! The form that asks before anything is done, and the editor of a payload.
 
 use super::failed;
+use crate::text::display_safe;
 use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Slot, View, What, paces};
 use crate::tui::effect::Effect;
 use crate::tui::effect::Question;
@@ -48,6 +49,7 @@ pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
         (Slot::Pace, What::Retry(draft)) => {
             draft.plan.pace = turned(&paces(), &draft.plan.pace, by).unwrap_or_default();
         }
+        (Slot::Which, What::Export(draft)) => draft.takes_shown = !draft.takes_shown,
         (Slot::Force, What::Release { force, .. }) => *force = !*force,
         _ => {}
     }
@@ -78,7 +80,7 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                 _ => Vec::new(),
             }
         }
-        Slot::Runs | Slot::Pace | Slot::Force | Slot::Reason | Slot::Typed => {
+        Slot::Runs | Slot::Pace | Slot::Force | Slot::Which | Slot::File | Slot::Reason | Slot::Typed => {
             form.step(1);
             Vec::new()
         }
@@ -91,7 +93,7 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Retry(_) | What::Edited(_) => Some(Verb::Retry),
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
-        What::CancelPlan | What::Leave => None,
+        What::Export(_) | What::CancelPlan | What::Leave => None,
     }
 }
 
@@ -135,6 +137,22 @@ pub(super) fn paste(app: &mut App, text: &str) {
     let Some(draft) = &mut app.draft else { return };
     if draft.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n")) {
         draft.check(app.schemas.0.as_deref());
+    }
+}
+
+/// Opens the text in an editor of the person's own.
+pub(super) fn open_editor(app: &mut App) -> Vec<Effect> {
+    let Some(draft) = &app.draft else { return Vec::new() };
+    vec![Effect::EditText { text: draft.typed(), suffix: ".json" }]
+}
+
+/// What the editor left of the text; where it left nothing, the text stays as it was.
+pub(super) fn edited(app: &mut App, answer: Result<String, String>) {
+    let (Some(draft), Some(Popup::Edit)) = (&mut app.draft, &app.popup) else { return };
+    match answer {
+        Ok(text) if draft.replace(&text) => draft.check(app.schemas.0.as_deref()),
+        Ok(_) => app.tell("nothing was changed in the editor"),
+        Err(why) => app.tell(format!("the text is as it was: {}", display_safe(&why))),
     }
 }
 

@@ -4,4 +4,5 @@ mod effects;
 mod ends;
 mod failed;
 mod frames;
+mod lent;
 mod stage;

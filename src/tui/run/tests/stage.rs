@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,16 +15,18 @@ use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
-    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Finding, HandlerDetail, HandlerReport,
-    Inspector, Looked, NoFailedQueue, Observer, Patience, Session, Start, StreamReport, Watch,
+    BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Finding, HandlerDetail,
+    HandlerReport, Inspector, Looked, NoFailedQueue, Observer, Patience, Session, Start, StreamReport, Watch,
 };
 use crate::event::TenantLabels;
 use crate::monitor::Limits;
 use crate::tui::app::{App, Clock, Setup, Zone};
 use crate::tui::effect::ExitReason;
+use crate::tui::host::{Export, Exported, Host, NotExported};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::run::event_loop::EventLoop;
 use crate::tui::run::input::{Inputs, Told};
+use crate::tui::run::lent::{Lender, Lent};
 use crate::tui::run::screen::Screen;
 use crate::tui::theme::{Look, Theme};
 
@@ -36,6 +39,8 @@ pub(super) struct Notes {
     pub(super) suspended: usize,
     pub(super) resumed: usize,
     pub(super) redrawn: usize,
+    /// How often it was given to another program.
+    pub(super) lent: usize,
     /// Whether the terminal is gone without anybody having been told.
     pub(super) is_gone: bool,
     /// Whether writing fails.
@@ -71,6 +76,10 @@ impl Screen for Note {
 
     fn suspend(&mut self) -> io::Result<()> {
         self.write(|notes| notes.suspended += 1)
+    }
+
+    fn lend(&mut self) -> io::Result<()> {
+        self.write(|notes| notes.lent += 1)
     }
 
     fn redraw(&mut self) -> io::Result<()> {
@@ -185,6 +194,34 @@ impl Connector for Puppets {
     }
 }
 
+/// A machine on which a person edits what the test says, when it says so.
+pub(super) struct Desk {
+    /// What was to be edited.
+    pub(super) given: Mutex<Vec<String>>,
+    saved: tokio::sync::Mutex<mpsc::Receiver<Result<String, String>>>,
+}
+
+#[async_trait]
+impl Host for Desk {
+    async fn edit(&self, text: String, suffix: &'static str) -> Result<String, String> {
+        self.given.lock().unwrap().push(format!("{text}{suffix}"));
+        self.saved.lock().await.recv().await.expect("the test is over")
+    }
+
+    async fn export(&self, export: &Export, _: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
+        Ok(Exported { written: export.events.len() as u64, gone: 0 })
+    }
+}
+
+/// A thread that reads keys, which lets go of them when it is asked to.
+async fn reader(mut lent: mpsc::Receiver<Lent>, is_reading: Arc<AtomicBool>) {
+    while let Some(lent) = lent.recv().await {
+        is_reading.store(false, Ordering::SeqCst);
+        lent.until_it_is_back().await;
+        is_reading.store(true, Ordering::SeqCst);
+    }
+}
+
 pub(super) fn now() -> DateTime<Utc> {
     "2026-11-23T13:02:31Z".parse().unwrap()
 }
@@ -197,6 +234,11 @@ pub(super) struct Stage {
     pub(super) told: mpsc::Sender<Told>,
     pub(super) notes: Arc<Mutex<Notes>>,
     pub(super) running: JoinHandle<ExitReason>,
+    pub(super) desk: Arc<Desk>,
+    /// What a person saves, and ends the editor.
+    pub(super) save: mpsc::Sender<Result<String, String>>,
+    /// Whether keys are read here.
+    pub(super) is_reading: Arc<AtomicBool>,
 }
 
 impl Stage {
@@ -206,6 +248,11 @@ impl Stage {
     }
 
     pub(super) async fn start_on(context: &str) -> Self {
+        Self::start_with(context, |_| {}).await
+    }
+
+    /// Starts it in a state of the test's.
+    pub(super) async fn start_with(context: &str, prepare: impl FnOnce(&mut App)) -> Self {
         let setup = Setup {
             context: context.to_owned(),
             demo: Some("demo".to_owned()),
@@ -222,17 +269,24 @@ impl Stage {
             who: "jo@web-1".to_owned(),
         };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
-        let (app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
+        let (mut app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
+        prepare(&mut app);
         let (prod, demo) = (Arc::new(Puppet::default()), Arc::new(Puppet::default()));
         let puppets = Puppets(HashMap::from([("prod", prod.clone()), ("demo", demo.clone())]));
         let notes = Arc::new(Mutex::new(Notes::default()));
         let (events, from_terminal) = mpsc::channel(64);
         let (told, from_outside) = mpsc::channel(8);
-        let inputs = Inputs { told: from_outside, events: from_terminal };
+        let (lender, lent) = Lender::new();
+        let is_reading = Arc::new(AtomicBool::new(true));
+        tokio::spawn(reader(lent, Arc::clone(&is_reading)));
+        let inputs = Inputs { told: from_outside, events: from_terminal, lender };
+        let (save, saved) = mpsc::channel(1);
+        let desk = Arc::new(Desk { given: Mutex::default(), saved: tokio::sync::Mutex::new(saved) });
+        let ports = (Arc::new(puppets) as Arc<dyn Connector>, Arc::clone(&desk) as Arc<dyn Host>);
         let theme = Theme::load(&Look::default()).0;
-        let stage = EventLoop::new(app, theme, Note(notes.clone()), Arc::new(puppets), Arc::new(now));
+        let stage = EventLoop::new(app, theme, Note(notes.clone()), ports, Arc::new(now));
         let running = tokio::spawn(stage.run(inputs, first));
-        let this = Self { prod, demo, events, told, notes, running };
+        let this = Self { prod, demo, events, told, notes, running, desk, save, is_reading };
         this.rest(100).await;
         this
     }

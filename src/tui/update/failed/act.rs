@@ -173,6 +173,10 @@ pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             let plan = Plan::freeze(std::slice::from_ref(&draft.event), app.clock.now, &app.setup.who);
             Deed::Edit(draft.order(), Because { plan: Some(plan.id), ..because(app, reason) })
         }
+        What::Export(draft) => {
+            let file = form.file.map(|file| file.text().trim().to_owned()).unwrap_or_default();
+            return super::export::begin(app, *draft, file);
+        }
         What::CancelPlan => return vec![Effect::CancelPlan],
         What::Leave => return vec![Effect::Quit(ExitReason::Quit)],
     };

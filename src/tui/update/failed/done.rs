@@ -109,9 +109,7 @@ pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> 
                     Landed::Same(note) => known = note.or(known),
                     Landed::Sent => {}
                 }
-                if done != Done::Released {
-                    gone.push(at);
-                }
+                gone.push(at);
             }
             Err(why @ ActionError::Gone) => {
                 refused.push(why.to_string());
@@ -157,7 +155,8 @@ pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> 
         return Vec::new();
     }
     match &app.failed.detail {
-        Some(detail) if gone.contains(&detail.event.at) => {
+        // One that was released lies where it lay, with a consumer again.
+        Some(detail) if done != Done::Released && gone.contains(&detail.event.at) => {
             app.failed.detail = None;
             Vec::new()
         }

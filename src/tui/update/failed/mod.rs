@@ -3,6 +3,7 @@
 mod act;
 mod around;
 mod done;
+mod export;
 mod journal;
 
 use crate::bus::FailedSource;
@@ -15,6 +16,7 @@ use crate::tui::views;
 pub(super) use act::{choose, copy, discard, edit, foresee, release, retry, retry_all, undo};
 pub(super) use around::take as around;
 pub(super) use done::{acted, foreseen, page, read, shown};
+pub(super) use export::{export, exported};
 pub(super) use journal::{open as open_journal, take as journal};
 
 /// How many events one message looks at: a few milliseconds, so that a pass never holds up a key.
@@ -219,6 +221,7 @@ pub(super) fn group(app: &mut App) {
     let failed = &mut app.failed;
     failed.is_grouped = !failed.is_grouped;
     (failed.group, failed.range_from, failed.table) = (None, None, TableState::default());
+    failed.is_entered = false;
     failed.note_cursor();
 }
 
@@ -234,6 +237,9 @@ pub(super) fn show_all(app: &mut App) -> Vec<Effect> {
 
 pub(super) fn settle(app: &mut App) {
     journal::settle(app);
+    if app.view == View::Failed {
+        app.failed.enter();
+    }
     let (len, page) = (app.failed.len(), views::failed::page(views::body(app), app));
     app.failed.open_table_mut().settle(len, page.max(1));
     if app.failed.detail.as_ref().is_some_and(|detail| detail.top > 0) {

@@ -105,6 +105,20 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             ];
             radio(label("which"), &choices, has_keys, theme).draw(frame, place);
         }
+        (Slot::Which, What::Export(draft)) => {
+            let choice = |text: &str, events: &[crate::bus::FailedAt]| {
+                format!("{text} {}", count(events.len() as u64))
+            };
+            let choices = [
+                (choice("what is selected,", &draft.chosen), !draft.takes_shown),
+                (choice("all that is shown,", &draft.shown), draft.takes_shown),
+            ];
+            radio(label("which"), &choices, has_keys, theme).draw(frame, place);
+        }
+        (Slot::File, _) => {
+            let hint = "a file name";
+            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, has_keys), theme);
+        }
         (Slot::Reason, _) => {
             let hint = if form.needs_reason {
                 "why: the journal keeps it; asked for here"
@@ -176,6 +190,8 @@ fn go(form: &Form) -> String {
         What::Discard(_) => format!("Discard {n}"),
         What::Release { .. } => format!("Release {n}"),
         What::Edited(_) => "Send it edited".to_owned(),
+        What::Export(_) if form.replaces() => "Replace it".to_owned(),
+        What::Export(_) => format!("Export {n}"),
         What::CancelPlan => "End the plan".to_owned(),
         What::Leave => "Leave".to_owned(),
     }
@@ -187,6 +203,7 @@ fn title(form: &Form) -> &'static str {
         What::Discard(_) => "Discard",
         What::Release { .. } => "Release",
         What::Edited(_) => "Retry edited",
+        What::Export(_) => "Export",
         What::CancelPlan => "End the retry plan",
         What::Leave => "A retry plan is running",
     }

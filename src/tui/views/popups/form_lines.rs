@@ -4,7 +4,7 @@ use super::form::LABEL;
 use crate::bus::{BusError, Foreseen};
 use crate::plan::{Share, Summary};
 use crate::text::{Change, age, count, cut_end, diff, display_safe, pad_end, plural, width};
-use crate::tui::app::{App, Chosen, EditedDraft, Form, RetryDraft, What};
+use crate::tui::app::{App, Chosen, EditedDraft, ExportDraft, Form, RetryDraft, What};
 use crate::tui::pretty::indented;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::folded;
@@ -88,6 +88,7 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
             about(chosen, app, &mut out);
         }
         What::Edited(draft) => edited(draft, form, &mut out),
+        What::Export(draft) => export(draft, &mut out),
         What::CancelPlan => {
             let left = app.plan.as_ref().map_or(0, |plan| plan.progress.tally.left);
             let events = plural(left, "event is", "events are");
@@ -101,6 +102,37 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
         What::Leave => leave(app, &mut out),
     }
     out.all
+}
+
+fn export(draft: &ExportDraft, out: &mut Lines<'_>) {
+    let (n, letters) = (draft.events().len(), draft.importable());
+    let events = plural(n as u64, "event", "events");
+    out.say(
+        &format!("Write {events} into a file that only you can read, with all fields, one line each."),
+        Meaning::Text,
+    );
+    let (back, meaning) = match letters {
+        0 => (
+            "`tidings failed import` takes none of them back: it takes dead letters.".to_owned(),
+            Meaning::Waiting,
+        ),
+        all if all == n => ("`tidings failed import` takes all of them back.".to_owned(), Meaning::Dim),
+        some => (
+            format!(
+                "`tidings failed import` takes {} of them back, the dead letters; it refuses a file with others, so take their lines out first.",
+                count(some as u64)
+            ),
+            Meaning::Waiting,
+        ),
+    };
+    out.say(&back, meaning);
+    if draft.hidden > 0 {
+        let n = count(draft.hidden as u64);
+        out.say(&format!("{n} marked do not pass filter and tenant: left out"), Meaning::Waiting);
+    }
+    if let Some(file) = &draft.exists {
+        out.say(&format!("{file} is there already: another name keeps it"), Meaning::Failed);
+    }
 }
 
 fn leave(app: &App, out: &mut Lines<'_>) {

@@ -1,6 +1,6 @@
 //! A text in the editor of whoever sits at the terminal.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::cli::exit::Stop;
 const EDITOR: &str = "vi";
 
 /// The editor that the environment names, with its arguments.
-pub(super) fn editor() -> Vec<String> {
+fn editor() -> Vec<String> {
     let named = ["VISUAL", "EDITOR"].iter().filter_map(|name| std::env::var(name).ok());
     words(named.into_iter().find(|command| !command.trim().is_empty()).as_deref())
 }
@@ -27,33 +27,33 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Writes `text` to a file of its own.
-    pub(super) fn new(text: &str) -> Result<Self, Stop> {
-        let path = std::env::temp_dir().join(format!("tidings-{}.json", uuid::Uuid::new_v4().simple()));
+    /// Writes `text` to a file of its own, whose name ends with `suffix`: editors go by it. `next` is what else a person
+    /// can do where that fails.
+    pub(super) fn new(text: &str, suffix: &str, next: &str) -> Result<Self, Stop> {
+        let path = std::env::temp_dir().join(format!("tidings-{}{suffix}", uuid::Uuid::new_v4().simple()));
         let write = || {
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&path)?;
+            let mut file = create_private(&path)?;
             file.write_all(text.as_bytes())?;
             file.write_all(b"\n")
         };
         write().map_err(|error| {
             Stop::failed(
                 format!("'{}' cannot be written: {error}", path.display()),
-                "Look at TMPDIR, or give the payload with --payload or --set.",
+                &or("Look at TMPDIR", next),
             )
         })?;
         Ok(Self { path, kept: false })
     }
 
-    /// Opens it in `editor`, and reads what it holds afterwards.
-    pub(super) fn edit(&self, editor: &[String]) -> Result<String, Stop> {
+    /// Opens it in the editor that the environment names, and reads what it holds afterwards.
+    pub(super) fn edit(&mut self, next: &str) -> Result<String, Stop> {
+        self.edit_in(&editor(), &or("Set VISUAL or EDITOR", next))
+    }
+
+    fn edit_in(&mut self, editor: &[String], next: &str) -> Result<String, Stop> {
         let [program, arguments @ ..] = editor else {
             return Err(Stop::usage("no editor is named", "Set VISUAL or EDITOR."));
         };
-        let next = "Set VISUAL or EDITOR, or give the payload with --payload or --set.";
         let status = Command::new(program).args(arguments).arg(&self.path).status().map_err(|error| {
             Stop::failed(format!("the editor '{program}' cannot be started: {error}"), next)
         })?;
@@ -61,6 +61,8 @@ impl Draft {
             return Err(Stop::failed(format!("the editor '{program}' ended with {status}"), next));
         }
         fs::read_to_string(&self.path).map_err(|error: io::Error| {
+            // There is work in it all the same.
+            self.kept = true;
             Stop::failed(format!("'{}' cannot be read: {error}", self.path.display()), next)
         })
     }
@@ -85,6 +87,20 @@ impl Drop for Draft {
     }
 }
 
+/// A new file that nobody else can read.
+pub(super) fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// What to do, or what else.
+fn or(first: &str, next: &str) -> String {
+    if next.is_empty() { format!("{first}.") } else { format!("{first}, or {next}.") }
+}
+
 fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path) {
         tracing::debug!("'{}' cannot be removed: {error}", path.display());
@@ -106,12 +122,12 @@ mod tests {
     fn nobody_else_can_read_a_draft_and_it_is_removed() {
         use std::os::unix::fs::PermissionsExt as _;
 
-        let draft = Draft::new("{}").unwrap();
+        let mut draft = Draft::new("{}", ".json", "").unwrap();
         let path = draft.path().to_owned();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(draft.edit(&["true".to_owned()]).unwrap(), "{}\n");
-        assert!(draft.edit(&["false".to_owned()]).is_err());
-        assert!(draft.edit(&["no-such-editor".to_owned()]).is_err());
+        assert_eq!(draft.edit_in(&["true".to_owned()], "").unwrap(), "{}\n");
+        assert!(draft.edit_in(&["false".to_owned()], "").is_err());
+        assert!(draft.edit_in(&["no-such-editor".to_owned()], "").is_err());
         drop(draft);
         assert!(!path.exists());
     }
