@@ -122,6 +122,24 @@ pub fn remove(json: &str, at: &Pointer) -> Result<String, EditError> {
     Ok(out)
 }
 
+/// `json` with the member at a place called `name`; a repeated key everywhere. Where there is nothing, nothing changes.
+/// A member that is called so already counts for as long as it stands behind this one: ask before.
+pub fn rename(json: &str, at: &Pointer, name: &str) -> Result<String, EditError> {
+    let (above, before) = at.split().ok_or(EditError::Whole)?;
+    let root = read(json)?;
+    let mut out = json.to_owned();
+    match root.get(&above).map(|holder| &holder.shape) {
+        Some(Shape::Object(members)) => {
+            for member in members.iter().rev().filter(|member| member.name == before) {
+                out.replace_range(member.key.clone(), &quoted(name));
+            }
+            Ok(out)
+        }
+        Some(_) => Err(EditError::NotAnObject { at: above }),
+        None => Ok(out),
+    }
+}
+
 /// `json` with the JSON text `value` as item `nth` of the list at a place; those from `nth` on move up.
 pub fn insert_item(json: &str, list: &Pointer, nth: usize, value: &str) -> Result<String, EditError> {
     read(value).map_err(EditError::Value)?;

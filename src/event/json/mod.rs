@@ -7,9 +7,10 @@ mod pointer;
 mod read;
 mod style;
 
-pub use edit::{EditError, insert_item, move_item, remove, set};
+pub use edit::{EditError, insert_item, move_item, remove, rename, set};
 pub use pointer::Pointer;
 pub use read::{Broken, Member, Node, Shape, read};
+pub use style::pretty;
 
 /// `text` as a JSON string.
 pub fn quoted(text: &str) -> String {

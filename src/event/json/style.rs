@@ -135,6 +135,19 @@ impl Lines {
     }
 }
 
+/// The JSON text `json` on lines of its own, indented by two spaces; what is not JSON stays as it is. Numbers, the order
+/// of keys and repeated keys stay. An empty object is on two lines, so that what is set in it gets a line, too.
+pub fn pretty(json: &str) -> String {
+    let Ok(node) = read(json) else { return json.to_owned() };
+    if node.shape == Shape::Object(Vec::new()) {
+        return "{\n}".to_owned();
+    }
+    let lines = Lines { newline: "\n", inner: String::new(), close: String::new(), unit: UNIT.to_owned() };
+    let mut out = String::new();
+    lines.write(json, &node, ": ", "", &mut out);
+    out
+}
+
 /// The bytes of what is in a list or an object, keys included.
 pub(super) fn places(node: &Node) -> Vec<std::ops::Range<usize>> {
     match &node.shape {

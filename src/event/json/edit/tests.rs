@@ -79,6 +79,19 @@ fn what_is_removed_leaves_no_trace() {
 }
 
 #[test]
+fn a_key_gets_another_name() {
+    for (json, path, name, expected) in [
+        (r#"{"a" : 1, "b":{"a":2}}"#, "/a", "x\"", r#"{"x\"" : 1, "b":{"a":2}}"#),
+        (r#"{"a":1,"a":2}"#, "/a", "c", r#"{"c":1,"c":2}"#),
+        (r#"{"b":{"a":2}}"#, "/b/a", "", r#"{"b":{"":2}}"#),
+        ("{}", "/a/b", "c", "{}"),
+    ] {
+        assert_eq!(rename(json, &at(path), name).as_deref(), Ok(expected), "{json}");
+    }
+    assert_eq!(rename("[1]", &at("/0"), "c"), Err(EditError::NotAnObject { at: at("") }));
+}
+
+#[test]
 fn items_come_and_move() {
     let json = "{\"a\":[ 1, 2 ,3 ],\"b\":[\n  {\"x\":1}\n]}";
     for (list, nth, value, from, to) in [
