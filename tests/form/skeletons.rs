@@ -163,3 +163,16 @@ fn schemas_that_contain_themselves_end() {
         }
     }
 }
+
+#[test]
+fn a_fault_has_its_bytes() {
+    let form = FormModel::of_schema(
+        r#"{"properties":{"a":{"items":{"type":"integer"}},"o":{"type":"object","required":["n"]}}}"#,
+    )
+    .expect("a schema");
+    for (text, marked) in [(r#"{"a": [1, "x"]}"#, r#""x""#), (r#"{"a": [], "o": { }}"#, "{ }")] {
+        assert_eq!(&text[form.span_of(text, &form.faults(text)[0])], marked, "{text}");
+    }
+    let broken = r#"{"a": [1 2]}"#;
+    assert_eq!(form.span_of(broken, &form.faults(broken)[0]), 9..9);
+}

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use tidings::event::json::{self, Pointer, Shape, read};
 use tidings::schema::form::{
-    Entry, FieldKind, FormError, FormModel, Opened, Origin, Row, State, generate, parse_entry,
+    Entry, FieldKind, FormError, FormModel, NumberRules, Opened, Origin, Row, State, generate, parse_entry,
 };
 
 use super::{Case, cases, generating, parsed, places};
@@ -377,6 +377,12 @@ fn another_kind_keeps_what_was_typed() {
     assert_eq!(
         changed.as_deref(),
         Ok("{\"via\": {\"channel\": \"push\", \"to\": \"+4912345678\", \"device\": \"\"}}")
+    );
+    // The choice is remembered while there is nothing: what is made then is of that kind.
+    let entry = parse_entry(&FieldKind::Number(NumberRules::default()), "3").expect("a number");
+    assert_eq!(
+        case.form.set("{\n}", &at.join("badge"), &entry, &opened).as_deref(),
+        Ok("{\n  \"via\": {\n    \"channel\": \"push\",\n    \"badge\": 3\n  }\n}")
     );
     let missing = generating(&mut 0, |it| case.form.choose_variant(text, &at, 3, it, &mut opened));
     assert_eq!(missing.expect_err("three").to_string(), "there are 3 kinds to choose from, and no number 4");

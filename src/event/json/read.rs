@@ -77,6 +77,36 @@ impl Node {
         }
     }
 
+    /// The value at a place, or the innermost one around it.
+    pub fn nearest(&self, at: &Pointer) -> &Self {
+        let inward = at.names().iter().try_fold(self, |node, name| node.child(name).ok_or(node));
+        inward.unwrap_or_else(|innermost| innermost)
+    }
+
+    /// The place of the innermost value at a byte of the text; a key belongs to its value, what lies between values to
+    /// what they lie in.
+    pub fn place_at(&self, byte: usize) -> Pointer {
+        let mut at = Pointer::root();
+        let mut node = self;
+        loop {
+            let next = match &node.shape {
+                Shape::Object(members) => members
+                    .iter()
+                    .find(|member| (member.key.start..=member.value.span.end).contains(&byte))
+                    .map(|member| (member.name.clone(), &member.value)),
+                Shape::List(items) => items
+                    .iter()
+                    .enumerate()
+                    .find(|(_, item)| (item.span.start..=item.span.end).contains(&byte))
+                    .map(|(nth, item)| (nth.to_string(), item)),
+                _ => None,
+            };
+            let Some((name, inner)) = next else { return at };
+            at = at.join(name);
+            node = inner;
+        }
+    }
+
     /// Its text.
     pub fn text<'a>(&self, json: &'a str) -> &'a str {
         json.get(self.span.clone()).unwrap_or_default()
@@ -311,67 +341,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn values_stand_where_they_stand() {
-        let json = r#" {"a" : [1.50, "x\n\ud83d\ude00\ud83d"], "b":{"c":null}, "a/b":true, "b": 1e400} "#;
-        let node = read(json).expect("JSON");
-        for (at, text) in [
-            ("/a/0", Some("1.50")),
-            ("/a/1", Some(r#""x\n\ud83d\ude00\ud83d""#)),
-            ("/a/2", None),
-            ("/a~1b", Some("true")),
-            ("/b", Some("1e400")),
-            ("/b/c", None),
-            ("", Some(json.trim())),
-        ] {
-            let found = node.get(&Pointer::read(at).expect("a pointer")).map(|node| node.text(json));
-            assert_eq!(found, text, "{at}");
-        }
-        let text = node.get(&Pointer::of(["a", "1"])).map(|node| node.shape.clone());
-        assert_eq!(text, Some(Shape::Text("x\n😀\u{fffd}".to_owned())));
-    }
-
-    #[test]
-    fn what_is_broken_is_found() {
-        for (json, expected) in [
-            ("", "line 1, column 1: expected a value, found the end of the text"),
-            ("{\n  \"é\": tru\n}", "line 2, column 11: expected true, found '\\n'"),
-            ("{\"a\":1,}", "line 1, column 8: expected a key, found '}'"),
-            ("{a:1}", "line 1, column 2: expected a key or '}', found 'a'"),
-            ("[1 2]", "line 1, column 4: expected ',' or ']', found '2'"),
-            ("{\"a\" 1}", "line 1, column 6: expected ':', found '1'"),
-            ("01", "line 1, column 2: expected nothing more, found '1'"),
-            ("1.", "line 1, column 3: expected a digit, found the end of the text"),
-            ("\"é", "line 1, column 3: expected '\"' at the end of the text, found the end of the text"),
-            ("\"\\é\"", "line 1, column 3: expected one of \" \\ / b f n r t u behind '\\', found 'é'"),
-            ("\"\\u00é\"", "line 1, column 6: expected four hex digits behind '\\u', found 'é'"),
-        ] {
-            assert_eq!(read(json).expect_err(json).to_string(), format!("not JSON at {expected}"));
-        }
-        let deep = "[".repeat(200_000);
-        assert_eq!(read(&deep).expect_err("too deep").at, MAX_LEVELS);
-    }
-
-    proptest! {
-        /// The same texts are JSON here and for `serde_json`, but for the two that only JavaScript takes.
-        #[test]
-        fn agrees_with_serde_json(json in "[\\[\\]{}\", :0-9.eE+\\\\nutrlfas\n-]{0,12}") {
-            let known = serde_json::from_str::<serde_json::Value>(&json);
-            match (read(&json), known) {
-                (Ok(_), Err(error)) => prop_assert!(
-                    error.to_string().contains("surrogate")
-                        || error.to_string().contains("out of range")
-                        || error.to_string().contains("unexpected end of hex escape"),
-                    "{error}"
-                ),
-                (Err(broken), Ok(_)) => prop_assert!(false, "{broken}"),
-                _ => {}
-            }
-        }
-    }
-}
+mod tests;

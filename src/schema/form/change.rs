@@ -35,7 +35,7 @@ pub enum FormError {
 
 impl FormModel {
     /// `text` with the value at a place set to `entry`. Objects and lists on the way that are not there, or are null, are
-    /// made; items before one of a tuple that are not there become null.
+    /// made, with the fields of which only one value fits; items before one of a tuple that are not there become null.
     pub fn set(&self, text: &str, at: &Pointer, entry: &Entry, opened: &Opened) -> Result<String, FormError> {
         let root = read(text).map_err(EditError::Broken)?;
         let mut spot = self.root(text, &root, opened);
@@ -227,6 +227,15 @@ fn made(
             let before = "null,".repeat(nth);
             format!("[{before}{inner}]")
         }
-        _ => format!("{{{}:{inner}}}", quoted(name)),
+        _ => {
+            // An object that is made for one of its fields says at once what it is.
+            let place = &spot.settled;
+            let value =
+                |of: &str| discriminators(place).find(|(name, _)| *name == of).map(|(_, value)| value);
+            let needed = place.names().into_iter().filter(|it| it != name && place.requires(it));
+            let fixed = needed.filter_map(|it| Some(format!("{}:{},", quoted(it), value(it)?)));
+            let fixed: String = fixed.collect();
+            format!("{{{fixed}{}:{inner}}}", quoted(name))
+        }
     }
 }

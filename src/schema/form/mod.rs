@@ -35,6 +35,7 @@ mod rows;
 mod skeleton;
 mod spot;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -89,6 +90,15 @@ impl FormModel {
             }
             (Basis::Schema(schema), Ok(_)) => schema.faults(text),
             (Basis::Example(_), Ok(_)) => Vec::new(),
+        }
+    }
+
+    /// The bytes of `text` that a fault is about: the value, or where there is none, what it should lie in; of a text that
+    /// is not JSON, where it breaks off.
+    pub fn span_of(&self, text: &str, fault: &Report) -> Range<usize> {
+        match crate::event::json::read(text) {
+            Ok(node) => node.nearest(&place_of(fault)).span.clone(),
+            Err(broken) => broken.at..broken.at,
         }
     }
 
