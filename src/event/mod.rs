@@ -10,6 +10,7 @@ mod failed;
 mod fault;
 mod id;
 mod intern;
+pub mod json;
 mod label;
 mod new;
 mod payload;

@@ -8,6 +8,7 @@
 mod agreement;
 mod catalogue;
 mod compiled;
+pub mod form;
 mod outline;
 mod registry;
 mod report;

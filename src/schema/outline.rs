@@ -24,13 +24,59 @@ pub enum ScalarKind {
 pub(super) fn follow<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     let mut at = schema;
     for _ in 0..16 {
-        let target = at.get("$ref").and_then(Value::as_str).and_then(|link| link.strip_prefix('#'));
-        match target.and_then(|pointer| document.pointer(pointer)) {
+        match at.get("$ref").and_then(Value::as_str).and_then(|link| resolve(document, link)) {
             Some(next) => at = next,
             None => break,
         }
     }
     at
+}
+
+/// What a `$ref` names, when it lies in the same document: a place, an anchor, or a schema with an `$id`.
+pub(super) fn resolve<'a>(document: &'a Value, link: &str) -> Option<&'a Value> {
+    let (base, fragment) = link.split_once('#').unwrap_or((link, ""));
+    let root = if base.is_empty() {
+        document
+    } else {
+        find(document, &|schema| {
+            let id = schema.get("$id").and_then(Value::as_str).unwrap_or_default().trim_end_matches('#');
+            id == base || id.strip_suffix(base).is_some_and(|before| before.ends_with('/'))
+        })?
+    };
+    if fragment.is_empty() || fragment.starts_with('/') {
+        return root.pointer(fragment).or_else(|| root.pointer(&percent_decoded(fragment)?));
+    }
+    find(root, &|schema| {
+        let anchor = |keyword: &str| schema.get(keyword).and_then(Value::as_str);
+        anchor("$anchor") == Some(fragment)
+            || anchor("$dynamicAnchor") == Some(fragment)
+            || anchor("$id").and_then(|id| id.strip_prefix('#')) == Some(fragment)
+    })
+}
+
+/// The first schema in `document` that `wanted` holds for.
+fn find<'a>(document: &'a Value, wanted: &dyn Fn(&Value) -> bool) -> Option<&'a Value> {
+    let mut places = vec![document];
+    while let Some(place) = places.pop() {
+        match place {
+            Value::Object(_) if wanted(place) => return Some(place),
+            Value::Object(members) => places.extend(members.values().rev()),
+            Value::Array(items) => places.extend(items.iter().rev()),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// `text` with `%41` read as `A`; `None` where that is not text.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend(part.get(2..)?.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// The names of the fields of a payload, required ones and optional ones, each in the order of the document.
@@ -57,7 +103,7 @@ pub(super) fn kind_at(document: &Value, path: &[&str]) -> Option<ScalarKind> {
     for name in path {
         places = places
             .into_iter()
-            .filter_map(|place| place.get("properties")?.get(name))
+            .filter_map(|place| below(place, name))
             .flat_map(|place| parts(document, place, BRANCHES))
             .take(MAX_PLACES)
             .collect();
@@ -76,6 +122,17 @@ pub(super) fn kind_at(document: &Value, path: &[&str]) -> Option<ScalarKind> {
         ["number"] | ["integer", "number"] => ScalarKind::Number,
         ["boolean"] => ScalarKind::Boolean,
         _ => ScalarKind::Other,
+    })
+}
+
+/// What `schema` says of its field, or of the item of its list, that is called `name`.
+fn below<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    let field = schema.get("properties").and_then(|properties| properties.get(name));
+    field.or_else(|| {
+        let nth: usize = name.parse().ok()?;
+        let items = schema.get("items");
+        let fixed = schema.get("prefixItems").or(items).and_then(Value::as_array);
+        fixed.and_then(|fixed| fixed.get(nth)).or(items.filter(|items| items.is_object()))
     })
 }
 
@@ -141,6 +198,9 @@ mod tests {
                         "size": {"enum": [1, 2.5]},
                         "any": {},
                         "loop": {"$ref": "#/$defs/loop"},
+                        "list": {"type": "array", "items": {"properties": {"n": {"type": "integer"}}}},
+                        "pair": {"prefixItems": [{"type": "string"}], "items": {"type": "number"}},
+                        "old": {"items": [{"type": "string"}, {"type": "boolean"}]},
                     },
                     "allOf": [{"properties": {"more": {"properties": {"deep": {"type": "boolean"}}}}}],
                 },
@@ -159,6 +219,12 @@ mod tests {
             ("any", None),
             ("text.deeper", None),
             ("loop.loop.loop", None),
+            ("list.7.n", Some(ScalarKind::Integer)),
+            ("list.x", None),
+            ("pair.0", Some(ScalarKind::String)),
+            ("pair.1", Some(ScalarKind::Number)),
+            ("old.1", Some(ScalarKind::Boolean)),
+            ("old.2", None),
         ] {
             let path: Vec<&str> = path.split('.').collect();
             assert_eq!(kind_at(&document, &path), kind, "{path:?}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -80,7 +81,7 @@ impl TypeInfo {
 /// Schemas by event type. Cheap to share behind an `Arc`; judging takes `&self`.
 #[derive(Debug, Default)]
 pub struct Registry {
-    schemas: BTreeMap<EventType, (Schema, Origin)>,
+    schemas: BTreeMap<EventType, (Arc<Schema>, Origin)>,
 }
 
 impl Registry {
@@ -111,7 +112,7 @@ impl Registry {
     ) -> Result<TypeInfo, SchemaError> {
         let schema = Schema::compile(event_type.as_str(), source)?;
         let info = TypeInfo::new(&event_type, &schema, &origin);
-        self.schemas.insert(event_type, (schema, origin));
+        self.schemas.insert(event_type, (Arc::new(schema), origin));
         Ok(info)
     }
 
@@ -137,6 +138,11 @@ impl Registry {
     /// The JSON Schema text of a type, as it was given.
     pub fn source(&self, event_type: &EventType) -> Option<&str> {
         self.schemas.get(event_type).map(|(schema, _)| schema.source.as_str())
+    }
+
+    /// The compiled schema of a type.
+    pub(super) fn schema(&self, event_type: &EventType) -> Option<&Arc<Schema>> {
+        self.schemas.get(event_type).map(|(schema, _)| schema)
     }
 
     /// What is known of each type that has a schema, in order.

@@ -21,8 +21,9 @@ use crate::cli::desk::Desk;
 use crate::cli::editor::Draft;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::patient::patiently;
-use crate::cli::publish::{PayloadArgs, set};
+use crate::cli::publish::PayloadArgs;
 use crate::cli::who::who;
+use crate::event::json::{Pointer, set};
 use crate::event::{NewEvent, Report, pick};
 use crate::schema::Registry;
 use crate::text::display_safe;
@@ -175,7 +176,8 @@ fn changed(
 
 /// The whole event with the new payload in it: its id, type, time and tenant are those that it had.
 fn vetted(before: &str, payload: &str, whole: &FailedWhole, site: &Site) -> Result<NewEvent, Stop> {
-    let text = set(before, &["payload"], payload).map_err(|error| Stop::failed(error, "Publish it anew."))?;
+    let text = set(before, &Pointer::of(["payload"]), payload)
+        .map_err(|error| Stop::failed(error, "Publish it anew."))?;
     let next = "Mend the payload, then try again.";
     let event = NewEvent::from_text(text)
         .map_err(|fault| Stop::failed(format!("this makes no event: {}", fault.summary()), next))?;

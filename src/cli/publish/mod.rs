@@ -1,6 +1,5 @@
 //! `tidings publish`: one event, or several alike.
 
-mod edit;
 mod events;
 mod payload;
 mod report;
@@ -18,7 +17,6 @@ use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use report::Report;
 
-pub(super) use edit::set;
 pub(super) use payload::PayloadArgs;
 
 /// Events that are sent together.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::edit::{quoted, set};
 use crate::cli::exit::Stop;
+use crate::event::json::{Pointer, quoted, set};
 use crate::event::{EventType, TenantId, pick};
 use crate::schema::{Registry, ScalarKind};
 use crate::text::display_safe;
@@ -107,7 +107,7 @@ fn apply(text: &str, assignment: &str, event_type: &EventType, registry: &Regist
         typed(value, registry.kind_at(event_type, &names))
             .map_err(|kind| wrong(format!("the schema of {event_type} wants {kind} there, not '{value}'")))?
     };
-    set(text, &names, &value).map_err(|error| wrong(error.to_string()))
+    set(text, &Pointer::of(names), &value).map_err(|error| wrong(error.to_string()))
 }
 
 /// `value` as JSON of the kind that the schema wants; the error says what it wants.
@@ -130,7 +130,7 @@ fn with_tenant(text: String, tenant: &TenantId) -> Result<String, Stop> {
     let [found] = pick(&text, &[KEY])
         .map_err(|error| Stop::usage(format!("the payload is not a JSON object: {error}"), FORM))?;
     let Some(found) = found else {
-        return set(&text, &[KEY], &quoted(tenant.as_str()))
+        return set(&text, &Pointer::of([KEY]), &quoted(tenant.as_str()))
             .map_err(|error| Stop::usage(error, "Give the payload as a JSON object."));
     };
     if serde_json::from_str::<String>(found).is_ok_and(|found| found == tenant.as_str()) {

@@ -81,3 +81,29 @@ async fn a_dry_run_prints_commands_and_sends_nothing() {
     let streams = crate::bus::Inspector::streams(&broker).await.unwrap();
     assert_eq!(streams.found, []);
 }
+
+#[test]
+fn what_is_set_keeps_the_payload_as_it_was_written() {
+    let mut registry = Registry::default();
+    let source = r#"{"properties":{"lines":{"items":{"properties":{"qty":{"type":"integer"}}}}}}"#;
+    let event_type = EventType::new("ORDER_PLACED").unwrap();
+    registry.add(event_type.clone(), source).unwrap();
+    let text = |set: &[&str]| {
+        let payload = "{\n  \"n\": 1.50,\n  \"lines\": [{\"qty\": 1}]\n}".to_owned();
+        let set = set.iter().map(|it| (*it).to_owned()).collect();
+        let args = PayloadArgs { payload: Some(payload), payload_file: None, set };
+        args.text("{}", &event_type, &registry, &mut std::io::empty())
+    };
+    assert_eq!(
+        text(&["lines.0.qty=2", "who.name=Ada"]).unwrap(),
+        "{\n  \"n\": 1.50,\n  \"lines\": [{\"qty\": 2}],\n  \"who\": {\n    \"name\": \"Ada\"\n  }\n}"
+    );
+    for (set, phrase) in [
+        ("lines.0.qty=x", "wants a whole number there, not 'x'"),
+        ("lines.5.qty=2", "'lines' is a list of 1: it has no item '5'"),
+        ("n.a=2", "'n' is not an object: nothing can be set in it"),
+    ] {
+        let error = text(&[set]).unwrap_err();
+        assert!(format!("{error:?}").contains(phrase), "{error:?}");
+    }
+}
