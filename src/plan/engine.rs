@@ -34,8 +34,8 @@ pub struct Running {
 /// where that fails, nothing is retried, and the reason is its [`Phase::Stopped`]. Then it retries at the plan's pace
 /// and follows what becomes of each event.
 ///
-/// A full stream and a lost connection are waited for ([`Phase::Waiting`]), for as long as it takes; what the server
-/// refuses for good ends the plan. To be called inside a tokio runtime.
+/// A full stream, a lost connection and a server that cannot write are waited for ([`Phase::Waiting`]), for as long as it
+/// takes; what the server refuses for good, and a bus that has lost its data, end the plan. To be called inside a tokio runtime.
 pub fn start(plan: Plan, ports: Ports) -> Running {
     let shared = Arc::new(Shared::new(&plan));
     let (wish, wishes) = watch::channel(Wish::Go);

@@ -18,6 +18,7 @@ mod why;
 pub use engine::{Ports, Running, start};
 pub use pace::{Pace, PaceError};
 pub use progress::{Phase, Progress, Tally};
+pub use step::DATA_LOST;
 pub use summary::{Share, Summary, shares};
 
 use std::borrow::Borrow;
@@ -75,8 +76,8 @@ impl Plan {
         }
     }
 
-    /// Goes on with a plan that was kept: the same events under the same name. What it retried before is found again by
-    /// the broker and followed, too; at a pace of its own, and without using up the pace. `who` does it now.
+    /// Goes on with a plan that was kept: the same events under the same name. What it retried before is found in
+    /// the broker's records when it starts, and followed, too, without using up the pace. `who` does it now.
     ///
     /// # Errors
     /// When its pace cannot be read: it was kept by another version of Tidings.

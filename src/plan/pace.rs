@@ -43,8 +43,12 @@ impl fmt::Display for Pace {
             Self::AtOnce => f.write_str("at-once"),
             Self::PerSecond(rate) => write!(f, "{rate}/s"),
             Self::Ramp { steps, stop_at, rate } => {
-                let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
-                write!(f, "ramp {} stop {stop_at}%", steps.join(","))?;
+                f.write_str("ramp ")?;
+                if !steps.is_empty() {
+                    let steps: Vec<_> = steps.iter().map(ToString::to_string).collect();
+                    write!(f, "{} ", steps.join(","))?;
+                }
+                write!(f, "stop {stop_at}%")?;
                 rate.map_or(Ok(()), |rate| write!(f, " then {rate}/s"))
             }
         }
@@ -64,6 +68,10 @@ impl FromStr for Pace {
     }
 }
 
+fn sizes(text: &str) -> Option<Vec<usize>> {
+    text.split(',').map(|step| step.parse().ok().filter(|step| *step > 0)).collect()
+}
+
 fn read(text: &str) -> Option<Pace> {
     let rate = |text: &str| {
         let rate: f64 = text.strip_suffix("/s")?.parse().ok()?;
@@ -73,11 +81,14 @@ fn read(text: &str) -> Option<Pace> {
     match words.as_slice() {
         ["at-once"] => Some(Pace::AtOnce),
         [one] => rate(one).map(Pace::PerSecond),
-        ["ramp", steps, "stop", share, rest @ ..] => {
-            let steps = steps
-                .split(',')
-                .map(|step| step.parse().ok().filter(|step| *step > 0))
-                .collect::<Option<_>>()?;
+        ["ramp", words @ ..] => {
+            // Without steps it goes at once, and stops all the same.
+            let (steps, behind) = match words {
+                ["stop", behind @ ..] => (Vec::new(), behind),
+                [steps, "stop", behind @ ..] => (sizes(steps)?, behind),
+                _ => return None,
+            };
+            let [share, rest @ ..] = behind else { return None };
             let stop_at = share.strip_suffix('%')?.parse().ok().filter(|share| *share <= 100)?;
             let rate = match rest {
                 [] => None,
@@ -102,6 +113,8 @@ mod tests {
             Pace::PerSecond(500.0),
             Pace::ramp(),
             Pace::Ramp { steps: vec![3], stop_at: 0, rate: Some(50.0) },
+            Pace::Ramp { steps: vec![], stop_at: 13, rate: None },
+            Pace::Ramp { steps: vec![], stop_at: 13, rate: Some(0.5) },
         ] {
             assert_eq!(pace.to_string().parse(), Ok(pace));
         }
@@ -115,6 +128,9 @@ mod tests {
             "ramp 0 stop 20%",
             "ramp 1 stop 101%",
             "ramp 1,, stop 2%",
+            "ramp stop",
+            "ramp 1 stop",
+            "ramp stop 2% 50/s",
             "1",
         ] {
             assert!(text.parse::<Pace>().is_err(), "{text}");

@@ -8,7 +8,8 @@ pub enum Phase {
     Retrying,
     /// A person holds it.
     Paused,
-    /// It waits: for the outcome of a step, for room in a full stream, for a lost connection. The reason, for people.
+    /// It waits: for the outcome of a step, for room in a full stream, for a lost connection, for a
+    /// server that cannot write. The reason, for people.
     Waiting(String),
     /// Everything was retried; what still runs is followed to its outcome.
     Following,

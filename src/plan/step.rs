@@ -11,8 +11,8 @@ use crate::text::show_duration;
 /// Between two tries, at first and at last.
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
 
-/// Why a plan stops that finds neither its events nor itself.
-const DATA_LOST: &str =
+/// Why a plan stops that finds neither its events nor itself: nobody can go on with it.
+pub const DATA_LOST: &str =
     "the bus lost its data: neither what is left of the plan nor the plan itself is there any more";
 
 /// What a try of a step came to.

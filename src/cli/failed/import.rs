@@ -104,6 +104,7 @@ fn dry_run(
     };
     would::show(Deed::Imported, &summary, reason, each.into_iter(), site, desk)?;
     desk.out.flush()?;
+    desk.notes.say("what lies there already, or has left since, is found out when it is done");
     for id in &refused {
         desk.notes.say(&format!(
             "{id}: it would be refused: it is no dead letter of this bus, or outside the lock"

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
-use crate::plan::{Phase, Progress, Running};
+use crate::plan::{DATA_LOST, Phase, Progress, Running};
 use crate::text::{count, display_safe, plural};
 
 /// Between two lines about the same.
@@ -163,7 +163,7 @@ pub(super) fn tell(name: &str, progress: &Progress, wait: bool, desk: &mut Desk<
     if let Some(why) = why {
         desk.notes.say(&format!("stopped: {why}"));
     }
-    if tally.left > 0 && tally.left < tally.total() {
+    if tally.left > 0 && tally.left < tally.total() && why != Some(DATA_LOST) {
         desk.notes.say(&format!("go on with: tidings failed retry --resume {}", display_safe(name)));
     }
     let failed = tally.refused + tally.left > 0 || wait && tally.not_succeeded() > 0;
@@ -202,6 +202,15 @@ mod tests {
             let goes_on = test.notes().contains("go on with: tidings failed retry --resume plan-7f3a9c");
             assert_eq!(goes_on, progress.tally.left > 0, "{}", test.notes());
         }
+    }
+
+    #[test]
+    fn what_the_bus_has_lost_cannot_be_gone_on_with() {
+        let mut test = TestDesk::text();
+        let tally = Tally { lost: 5, left: 2, ..Tally::default() };
+        let progress = progress(Phase::Stopped(DATA_LOST.to_owned()), tally);
+        assert_eq!(test.run(|desk| tell("plan-7f3a9c", &progress, false, desk)), Ok(Exit::Failed));
+        assert!(test.notes().contains("the bus lost its data") && !test.notes().contains("--resume"));
     }
 
     #[test]

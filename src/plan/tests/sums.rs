@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::fake::{Does, Fake, Mishap};
 use super::paced;
-use crate::plan::{Pace, Phase, start};
+use crate::plan::{Pace, Phase, Plan, start};
 
 fn does() -> impl Strategy<Value = Does> {
     prop_oneof![
@@ -91,6 +91,14 @@ proptest! {
             assert_eq!(end.tally.retrying, 0, "{end:?}");
             drop(running);
             watching.await.unwrap();
+
+            // Whoever goes on with it knows all that was done, and does the rest.
+            fake.befall_no_more();
+            let again = Plan { pace: Pace::AtOnce, ..Plan::resume(fake.kept().remove(0), "al@web-2").unwrap() };
+            let known = fake.retried() as u64;
+            let end = start(again, fake.ports()).retried().await;
+            assert_eq!((end.tally.total(), end.tally.left, end.before), (total, 0, known), "{end:?}");
+            assert_eq!(end.tally.retried(), fake.retried() as u64, "{end:?}");
         });
     }
 }

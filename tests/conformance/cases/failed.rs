@@ -404,6 +404,8 @@ pub(crate) async fn a_plan_is_kept_as_it_was(harness: &impl Fails) {
     operator(&session).keep(&shorter).await.unwrap();
     assert_eq!(session.failed.plan(&plan.id).await.unwrap(), Some(shorter), "the later one counts");
     assert_eq!(session.failed.plan("plan-0").await.unwrap(), None);
+    let keeps = [session.failed.keeps(&plan.id).await, session.failed.keeps("plan-0").await];
+    assert_eq!(keeps, [Ok(true), Ok(false)]);
 }
 
 pub(crate) async fn a_session_that_may_not_write_reads_and_has_no_operator(harness: &impl Fails) {

@@ -1,15 +1,15 @@
 //! Retrying by hand, with real workers, and following it to the outcome.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tidings::bus::{
-    Action, ActionError, Exported, FailedAt, FailedSource, FinishAs, Followed, HandlerError, Reason,
-    RetryOrder, Runs, StartAt, Subscription, Worker,
+    Action, ActionError, Exported, FailedAt, FailedSource, FinishAs, Followed, HandlerError, Reason, Retried,
+    RetryOrder, Runs, Session, StartAt, Subscription, Worker,
 };
-use tidings::event::{EventId, Field, NewEvent};
+use tidings::event::{EventId, Field, NewEvent, StreamKey};
 
 use crate::events::{ACME, fields, json, place, ticket, ticket_of};
 use crate::failing::{
@@ -110,6 +110,18 @@ pub(crate) async fn one_that_fails_for_now_is_tried_again_and_succeeds(harness: 
     worker.stop().await.unwrap();
 }
 
+/// What a plan has retried, by its records.
+async fn recorded(session: &Session, plan: &str, stream: &StreamKey) -> Vec<Retried> {
+    let streams = BTreeSet::from([stream.clone()]);
+    let by = session.failed.retried_by(plan, chrono::Utc::now(), &streams).await.unwrap();
+    assert!(by.trimmed.is_empty());
+    by.retried
+}
+
+fn repeated(retried: &Retried) -> Retried {
+    Retried { repeated: true, ..retried.clone() }
+}
+
 pub(crate) async fn what_waits_is_due_at_once(harness: &impl Fails) {
     let event = ticket(ACME);
     let (member, delivered) = given(harness, "sla", std::slice::from_ref(&event)).await;
@@ -136,6 +148,7 @@ pub(crate) async fn what_waits_is_due_at_once(harness: &impl Fails) {
     assert_eq!(list(&session, FailedSource::Waiting).await, waiting);
     let retried = operator.retry(&[chosen(Some(3))], &because("plan-1")).await.unwrap();
     let retried = one(retried).unwrap();
+    assert_eq!(recorded(&session, "plan-1", &retried.stream).await, [repeated(&retried)]);
     let log = Log::default();
     let worker = harness.bus().subscribe(log.noting("sla"));
     log.until(1).await;
@@ -208,6 +221,8 @@ pub(crate) async fn a_second_retry_does_nothing(harness: &impl Fails) {
     let again = retry_one(&session, at, "plan-1").await.unwrap();
     assert!(!first.repeated && again.repeated);
     assert_eq!((&again.to, again.event, again.source), (&first.to, first.event, first.source));
+    assert_eq!(recorded(&session, "plan-1", at.stream()).await, [repeated(&first)]);
+    assert_eq!(recorded(&session, "plan-2", at.stream()).await, []);
     let log = Log::default();
     let worker = harness.bus().subscribe(log.noting("sla"));
     log.until(1).await;
