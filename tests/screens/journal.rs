@@ -34,6 +34,24 @@ fn what_operators_did_at_every_size() {
 }
 
 #[test]
+fn a_plan_without_an_end_says_how_to_go_on() {
+    let shown = |skip: usize| {
+        let lines = queued::journal(now()).split_off(skip);
+        screen(&read(MIDDLE, Ok(lines), ""))
+    };
+    assert!(!shown(0).contains("--resume"), "it is finished");
+    assert!(shown(1).contains("no end of it is recorded"), "{}", shown(1));
+    let stopped = shown(4);
+    assert!(
+        stopped.contains("`tidings failed retry --resume plan-7f3a9c12` goes on with what is left"),
+        "{stopped}"
+    );
+    let mut lines = queued::journal(now()).split_off(4);
+    lines[0].at -= chrono::TimeDelta::days(8);
+    assert!(!screen(&read(MIDDLE, Ok(lines), "")).contains("--resume"), "it is not kept any more");
+}
+
+#[test]
 fn without_a_line_it_says_why_and_what_helps() {
     insta::assert_snapshot!("journal-reading", screen(&after(SMALL, "J")));
     insta::assert_snapshot!("journal-empty", screen(&read(SMALL, Ok(Vec::new()), "")));

@@ -207,6 +207,7 @@ fn what_is_asked_before_anything_is_done() {
         insta::assert_snapshot!(format!("failed-export-{size}"), screen(&after(size, "ctrl-s")));
         let exists = exported(size, Err(NotExported::Exists));
         insta::assert_snapshot!(format!("failed-export-exists-{size}"), screen(&exists));
+        insta::assert_snapshot!(format!("failed-release-busy-{size}"), screen(&release_busy(size)));
         insta::assert_snapshot!(format!("failed-edit-{size}"), screen(&edited(size, "")));
         insta::assert_snapshot!(format!("failed-edit-fault-{size}"), screen(&edited(size, "ctrl-k \"x\"")));
         insta::assert_snapshot!(format!("failed-diff-{size}"), screen(&edited(size, "alt-enter")));
@@ -229,6 +230,15 @@ fn what_is_asked_before_anything_is_done() {
 
 fn release(size: Size) -> App {
     after(size, "/ \"is:stuck\" enter G L")
+}
+
+/// Somebody may be at the one that is to be released.
+fn release_busy(size: Size) -> App {
+    let mut event = stuck(events().remove(6), 3);
+    event.state = FailedState::Retrying;
+    let mut app = opened(size, vec![event]);
+    press(&mut app, "j L");
+    app
 }
 
 #[test]

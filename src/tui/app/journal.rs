@@ -119,6 +119,11 @@ impl JournalPage {
         self.rows().nth(self.table().cursor?)
     }
 
+    /// The newest line of a plan.
+    pub fn newest_of(&self, plan: &str) -> Option<&JournalEntry> {
+        self.lines.iter().find(|line| line.plan.as_deref() == Some(plan))
+    }
+
     /// The plan to open: that of the line under the cursor, unless it is open already.
     pub fn plan_to_open(&self) -> Option<&str> {
         self.under_cursor()?.plan.as_deref().filter(|_| self.plan.is_none())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bus::{Because, FailedEvent};
 use crate::event::FailedState;
 use crate::plan::{Pace, Plan, Summary};
-use crate::text::count;
+use crate::text::{age, count};
 use crate::tui::app::{
     App, Chosen, Draft, Form, Popup, RetryDraft, RunningPlan, What, can_be_released, can_be_retried,
     errors_in_common,
@@ -109,9 +109,25 @@ pub(in crate::tui::update) fn discard(app: &mut App) {
 /// Asks whether what is selected is to be offered again.
 pub(in crate::tui::update) fn release(app: &mut App) {
     super::end_range(app);
-    let chosen = chosen(app, can_be_released, "only what is pending can be offered again");
+    let mut chosen = chosen(app, can_be_released, "only what is pending can be offered again");
     if chosen.events.is_empty() {
         return app.tell("none of these is pending: r retries dead letters");
+    }
+    let not_stuck: Vec<_> = chosen.events.iter().filter(|event| event.state != FailedState::Stuck).collect();
+    if !not_stuck.is_empty() {
+        let n = not_stuck.len() as u64;
+        let (are, they) = if n == 1 { ("is", "it may run twice") } else { ("are", "they may run twice") };
+        let heard = not_stuck.iter().filter_map(|event| event.idle).min();
+        let heard = match heard.map(age).as_deref() {
+            None => String::new(),
+            Some("now") => ", who was last heard of just now".to_owned(),
+            Some(age) => format!(", who was last heard of {age} ago"),
+        };
+        chosen.notes.push(format!(
+            "{} {are} not stuck: somebody may be at work{heard}. Only 'also running ones' releases what is not stuck, \
+             and then {they}",
+            count(n)
+        ));
     }
     let what = What::Release { chosen, force: false };
     app.popup = Some(Popup::Form(Box::new(Form::new(what, app.context.production))));

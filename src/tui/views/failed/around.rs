@@ -72,8 +72,8 @@ fn older(spot: &Spot) -> String {
     )
 }
 
-/// `text` as one word of a shell: a tenant may have any name, and the command is there to be pasted.
-fn shell_word(text: &str) -> Cow<'_, str> {
+/// `text` as one word of a shell: a tenant or a plan may have any name, and commands are there to be pasted.
+pub(super) fn shell_word(text: &str) -> Cow<'_, str> {
     let is_plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
     if is_plain { text.into() } else { format!("'{}'", text.replace('\'', r"'\''")).into() }
 }

@@ -10,12 +10,14 @@
 //!  note    ramp 1,5,25 stop 20%
 //! ```
 
+use chrono::TimeDelta;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::cursor::mark_cursor;
 use super::super::keys::advice;
 use super::ago;
+use super::around::shell_word;
 use crate::bus::{BusError, Deed, JournalEntry};
 use crate::text::{count, cut_end, display_safe, plural, width};
 use crate::tui::action::Action;
@@ -33,6 +35,8 @@ const AGE: usize = 4;
 const WHAT: usize = 14;
 const EVENTS: usize = 7;
 const PLAN: usize = 16;
+/// For how long a bus keeps a plan.
+const KEPT: TimeDelta = TimeDelta::weeks(1);
 /// Cells of what stands before a reason and a note.
 const LABEL: usize = 8;
 
@@ -212,7 +216,29 @@ fn whole(app: &App, cells: usize, dot: &str) -> Vec<(String, String, Meaning)> {
     if let Some(note) = &line.note {
         put("note", note, Meaning::Text);
     }
+    if let Some(next) = line.plan.as_deref().and_then(|plan| goes_on(plan, app)) {
+        put("next", &next, Meaning::Dim);
+    }
     lines
+}
+
+/// How to go on with a plan that has not come to its end, while the bus keeps it.
+fn goes_on(plan: &str, app: &App) -> Option<String> {
+    let newest = app.journal()?.newest_of(plan)?;
+    let runs_here = app.plan.as_ref().is_some_and(|here| here.is_retrying() && here.progress.plan == plan);
+    if runs_here || app.clock.now - newest.at > KEPT {
+        return None;
+    }
+    let command = format!("`tidings failed retry --resume {}`", shell_word(plan));
+    match newest.deed {
+        Deed::PlanStopped | Deed::PlanCancelled | Deed::PlanPaused => {
+            Some(format!("{command} goes on with what is left"))
+        }
+        Deed::PlanStarted | Deed::PlanResumed => Some(format!(
+            "no end of it is recorded: it runs, or whoever ran it is gone, and {command} goes on with it"
+        )),
+        _ => None,
+    }
 }
 
 /// The widths of the columns; 0 where one is left out.
