@@ -189,6 +189,13 @@ async fn failed_events(bench: &mut Bench, admin: &mut Admin) {
     let known = bench.lines(&["failed", "show", &again], 0);
     assert!(!shape(&known[0]["retried"]).is_empty() && !shape(&known[0]["history"]).is_empty(), "{known:?}");
     bench.matches("failed show", &["failed", "show", &again], 0);
+    let edit = ["failed", "edit", &edited, "--set", "n:=2", "--dry-run"];
+    bench.matches("failed edit --dry-run", &edit, 0);
+    bench.matches(
+        "failed discard --dry-run",
+        &["failed", "discard", &aside, "--dry-run", "--reason", "old"],
+        0,
+    );
     bench.matches("failed edit", &["failed", "edit", &edited, "--set", "n:=2", "--yes"], 0);
     let kept = bench.run(&["failed", "export", &exported]).stdout;
     std::fs::write(bench.folder.path().join("kept.jsonl"), kept).unwrap();

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
 
 mod bounds;
+mod captured;
 mod dashboard;
 #[allow(dead_code, reason = "nothing is worked on here")]
 #[path = "../work/house.rs"]

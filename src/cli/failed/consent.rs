@@ -52,7 +52,7 @@ impl Agreeing {
         match self.yes {
             Some(Yes(Some(said))) if said != events => {
                 return Err(Stop::failed(
-                    format!("--yes={said}, and it is about {events} events: nothing was done"),
+                    format!("--yes={said}, and it is about {}: nothing was done", self::events(events)),
                     "Look again at what is selected: --dry-run shows it.",
                 ));
             }
@@ -60,7 +60,11 @@ impl Agreeing {
             Some(Yes(None)) if !must_type => return Ok(true),
             Some(Yes(None)) if !is_terminal => {
                 return Err(Stop::usage(
-                    format!("'{}' is a production context, and it is about {events} events", info.name),
+                    format!(
+                        "'{}' is a production context, and it is about {}",
+                        info.name,
+                        self::events(events)
+                    ),
                     &format!("Say --yes={events}."),
                 ));
             }

@@ -200,7 +200,8 @@ fn vetted(before: &str, payload: &str, whole: &FailedWhole, site: &Site) -> Resu
                 let report = |report: &Report| {
                     format!("{}: expected {}, found {}", report.path, report.expected, report.found)
                 };
-                told.extend(fault.reports.iter().map(report));
+                // The first one stands in the error itself.
+                told.extend(fault.reports.iter().skip(1).map(report));
             }
             Stop::failed(told.join("\n"), next)
         })?;

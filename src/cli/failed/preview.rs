@@ -176,7 +176,7 @@ fn text(plan: &Plan, foreseen: &Foreseen, site: &Site, desk: &Desk<'_>) -> Vec<S
         ("tenant", shares(&summary.tenants, &|tenant| site.labels.show(tenant))),
         ("type", shares(&summary.types, &safe)),
         ("handler", shares(&summary.handlers, &safe)),
-        ("error", shares(&summary.errors, &safe)),
+        ("error", errors(summary, desk)),
         ("age", ages(summary)),
         ("runs", runs.to_owned()),
         ("reaches", shares(&reaches, &safe)),
@@ -203,6 +203,13 @@ pub(super) fn shares(shares: &[Share], show: &dyn Fn(&str) -> String, desk: &Des
     let more = shares.len().saturating_sub(NAMED) as u64;
     let more = (more > 0).then(|| format!("{} more", count(more)));
     named.chain(more).collect::<Vec<_>>().join(desk.paint.sign(" · ", " | "))
+}
+
+/// What happened; nothing where the bus does not record it.
+pub(super) fn errors(summary: &Summary, desk: &Desk<'_>) -> String {
+    let is_recorded = summary.errors.iter().any(|share| !share.name.is_empty());
+    let told = || shares(&summary.errors, &|error| display_safe(error).into_owned(), desk);
+    is_recorded.then(told).unwrap_or_default()
 }
 
 /// How long ago they failed.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::preview::{ShareLine, ages, lines, millis, send, shares};
+use super::preview::{ShareLine, ages, errors, lines, millis, send, shares};
 use super::site::Site;
 use crate::bus::Deed;
 use crate::cli::desk::Desk;
@@ -61,7 +61,7 @@ pub(super) fn show(
         ("tenant", shares(&summary.tenants, &|tenant| site.labels.show(tenant), desk)),
         ("type", shares(&summary.types, &safe, desk)),
         ("handler", shares(&summary.handlers, &safe, desk)),
-        ("error", shares(&summary.errors, &safe, desk)),
+        ("error", errors(summary, desk)),
         ("age", ages(summary)),
         ("reason", reason.map(safe).unwrap_or_default()),
         ("sends", "exactly this:".to_owned()),
