@@ -18,6 +18,7 @@ mod form;
 mod handlers;
 mod notice;
 mod popup;
+mod reading;
 mod rights;
 mod running;
 mod table;
@@ -37,9 +38,7 @@ pub use clock::{Clock, Zone};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState};
-pub use failed::{
-    FailedDetail, FailedState, OpenFailed, Purpose, Reading, can_be_released, can_be_retried, what_helps,
-};
+pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar};
 pub use flow::{FlowPane, FlowState};
@@ -49,6 +48,7 @@ pub use form::{
 pub use handlers::{Closely, HandlersState};
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
+pub use reading::{Purpose, Reading};
 pub use rights::Rights;
 pub use running::RunningPlan;
 pub use table::TableState;
