@@ -47,6 +47,10 @@ impl App {
             Action::Sort | Action::Group => {
                 (self.failed.detail.is_none(), "one event is open: Esc closes it")
             }
+            Action::Review | Action::OpenEditor => (
+                matches!(self.popup, Some(Popup::Edit)),
+                "no payload is edited: e opens that of a dead letter",
+            ),
             Action::Commands => (
                 matches!(&self.popup, Some(Popup::Form(form)) if form.has_commands()),
                 "what would be sent is not known here",
@@ -89,8 +93,6 @@ impl App {
             | Action::PreviousField
             | Action::Change
             | Action::ChangeBack
-            | Action::Review
-            | Action::OpenEditor
             | Action::Interrupt
             | Action::Suspend
             | Action::Redraw
