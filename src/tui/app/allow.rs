@@ -28,14 +28,9 @@ impl App {
             Action::RetryAll => {
                 (self.failed.detail.is_none() && !self.failed.is_empty(), self.why_no_failed_rows())
             }
-            Action::Mark => (
-                self.failed.detail.is_none() && self.failed.open_table().cursor.is_some(),
-                "nothing is under the cursor: j and k move it",
-            ),
+            Action::Mark => (self.failed.can_mark(), "nothing is under the cursor: j and k move it"),
             Action::MarkRange => (
-                self.failed.detail.is_none()
-                    && !self.failed.shows_groups()
-                    && self.failed.open_table().cursor.is_some(),
+                self.failed.can_mark() && !self.failed.shows_groups(),
                 "ranges are of events: put the cursor on one, and not on a group",
             ),
             Action::Export => {

@@ -172,6 +172,11 @@ impl FailedState {
             || self.open_table().cursor.is_some_and(|at| at < self.len())
     }
 
+    /// Whether there is a row that can be marked.
+    pub fn can_mark(&self) -> bool {
+        self.detail.is_none() && self.open_table().cursor.is_some()
+    }
+
     /// Whether `action` is for what is selected. Of several, those that it is not for are left out later.
     pub fn allows(&self, action: Action) -> Result<(), &'static str> {
         if !self.has_selection() {
