@@ -175,6 +175,7 @@ fn failed_events_at_every_size() {
         insta::assert_snapshot!(format!("failed-{size}"), screen(&after(size, "g j")));
         insta::assert_snapshot!(format!("failed-groups-{size}"), screen(&after(size, "z g")));
         insta::assert_snapshot!(format!("failed-detail-{size}"), screen(&detail(size)));
+        insta::assert_snapshot!(format!("failed-help-{size}"), screen(&after(size, "?")));
     }
     for size in [SMALL, MIDDLE] {
         insta::assert_snapshot!(format!("failed-group-{size}"), screen(&after(size, "z g enter")));

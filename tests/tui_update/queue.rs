@@ -567,11 +567,16 @@ fn what_a_plan_took_away_is_off_the_list_and_the_tab_at_once() {
     assert_eq!(take(&mut app, vec![at(0), at(1)]), "6");
     assert_eq!(app.failed.len(), 6);
     assert_eq!(take(&mut app, Vec::new()), "6");
+    // Nor does an answer of before bring it back.
+    tick(&mut app, 3);
+    assert_eq!(take(&mut app, vec![at(3)]), "5");
+    answer(&mut app, vec![page(events().split_off(2))], Ok(()));
+    assert_eq!(app.failed.count(false).unwrap().show(), "5");
     // Also where the view is not open, and they are only counted.
     press(&mut app, "1");
     tick(&mut app, 20);
-    answer(&mut app, vec![page(events().split_off(2))], Ok(()));
-    assert_eq!(take(&mut app, vec![at(2)]), "5");
+    answer(&mut app, vec![page(events().split_off(3))], Ok(()));
+    assert_eq!(take(&mut app, vec![at(4)]), "4");
 }
 
 #[test]

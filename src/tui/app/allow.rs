@@ -28,14 +28,9 @@ impl App {
             Action::RetryAll => {
                 (self.failed.detail.is_none() && !self.failed.is_empty(), self.why_no_failed_rows())
             }
-            Action::Mark => (
-                self.failed.detail.is_none() && self.failed.open_table().cursor.is_some(),
-                "nothing is under the cursor: j and k move it",
-            ),
+            Action::Mark => (self.failed.can_mark(), "nothing is under the cursor: j and k move it"),
             Action::MarkRange => (
-                self.failed.detail.is_none()
-                    && !self.failed.shows_groups()
-                    && self.failed.open_table().cursor.is_some(),
+                self.failed.can_mark() && !self.failed.shows_groups(),
                 "ranges are of events: put the cursor on one, and not on a group",
             ),
             Action::Export => {
@@ -47,6 +42,10 @@ impl App {
             Action::Sort | Action::Group => {
                 (self.failed.detail.is_none(), "one event is open: Esc closes it")
             }
+            Action::Review | Action::OpenEditor => (
+                matches!(self.popup, Some(Popup::Edit)),
+                "no payload is edited: e opens that of a dead letter",
+            ),
             Action::Commands => (
                 matches!(&self.popup, Some(Popup::Form(form)) if form.has_commands()),
                 "what would be sent is not known here",
@@ -90,8 +89,6 @@ impl App {
             | Action::PreviousField
             | Action::Change
             | Action::ChangeBack
-            | Action::Review
-            | Action::OpenEditor
             | Action::Interrupt
             | Action::Suspend
             | Action::Redraw

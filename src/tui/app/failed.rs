@@ -3,20 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-use super::{JournalPage, Surroundings, TableState};
+use super::{JournalPage, Purpose, Reading, Surroundings, TableState};
 use crate::bus::{BusError, Counted, FailedAt, FailedEvent, FailedPage, FailedWhole};
-use crate::monitor::{FailedAsk, FailedGroup, FailedList, FailedSift, FailedSort, FailedTally, GroupKey};
+use crate::monitor::{FailedAsk, FailedGroup, FailedList, FailedSift, FailedSort, GroupKey};
 use crate::tui::action::Action;
 use crate::tui::pretty::Memo;
-
-/// How long after an answer it is read again, while it is looked at.
-const FRESH: TimeDelta = TimeDelta::seconds(2);
-/// How long after an answer it is counted again, while nobody looks.
-const COUNTED: TimeDelta = TimeDelta::seconds(10);
-/// A reading that took long is not done again before so many times that.
-const REST: i32 = 5;
 
 /// The state of the Failed view. While it is looked at, the failed events are read, page by page; while it is not, they
 /// are counted now and then.
@@ -78,33 +69,6 @@ pub struct FailedDetail {
     pub top: usize,
 }
 
-/// Reading and counting: one question at a time.
-#[derive(Debug, Default)]
-pub struct Reading {
-    /// The number of the last question: what an earlier one still answers is not taken.
-    pub id: u64,
-    /// The question that is on its way, and since when.
-    on_its_way: Option<(Purpose, DateTime<Utc>)>,
-    /// When the last one was answered to its end, and how long that took.
-    answered: Option<(Purpose, DateTime<Utc>, TimeDelta)>,
-    /// When the list was last read to its end.
-    pub as_of: Option<DateTime<Utc>>,
-    /// Why the last question was not answered.
-    pub error: Option<BusError>,
-    tally: FailedTally,
-    /// How many there are, as far as they were counted.
-    counted: Option<Counted>,
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// The list.
-    List,
-    /// How many there are.
-    Count,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 enum Under {
     Event(FailedAt),
@@ -114,7 +78,7 @@ enum Under {
 impl FailedState {
     /// Forgets what was known; how it is looked at stays.
     pub fn forget(&mut self) {
-        let reading = Reading { id: self.reading.id + 1, ..Reading::default() };
+        let reading = self.reading.anew();
         let (sort, is_grouped, all) = (self.sort, self.is_grouped, self.all);
         *self = Self { sort, is_grouped, all, reading, ..Self::default() };
     }
@@ -212,6 +176,11 @@ impl FailedState {
             || self.open_table().cursor.is_some_and(|at| at < self.len())
     }
 
+    /// Whether there is a row that can be marked.
+    pub fn can_mark(&self) -> bool {
+        self.detail.is_none() && self.open_table().cursor.is_some()
+    }
+
     /// Whether `action` is for what is selected. Of several, those that it is not for are left out later.
     pub fn allows(&self, action: Action) -> Result<(), &'static str> {
         if !self.has_selection() {
@@ -293,12 +262,21 @@ impl FailedState {
         }
     }
 
+    /// Takes a page of the list that is being read.
+    pub fn take(&mut self, page: FailedPage) {
+        self.list.take(page);
+        self.list.remove(&self.reading.removed);
+    }
+
     /// These lie there no more: they are on the screen no more, either.
     pub fn remove(&mut self, gone: &[FailedAt]) {
         if gone.is_empty() {
             return;
         }
         self.list.remove(gone);
+        if self.reading.is_reading() {
+            self.reading.removed.extend_from_slice(gone);
+        }
         let is_counted =
             |at: &&FailedAt| !matches!(at, FailedAt::Discarded { .. } | FailedAt::Retried { .. });
         self.reading.take_away(gone.iter().filter(is_counted).count() as u64);
@@ -317,74 +295,6 @@ impl FailedState {
             return Some(self.list.failed(is_locked));
         }
         self.reading.counted
-    }
-}
-
-impl Reading {
-    /// Whether it is time to ask, for the list or for how many there are.
-    pub fn is_due(&self, purpose: Purpose, now: DateTime<Utc>) -> bool {
-        if let Some((asked, _)) = self.on_its_way {
-            // A person who opens the view does not wait for the end of a count.
-            return purpose == Purpose::List && asked == Purpose::Count;
-        }
-        let Some((last, at, took)) = self.answered else { return true };
-        match (purpose, last) {
-            (Purpose::List, Purpose::Count) => true,
-            (Purpose::List, Purpose::List) => now - at >= FRESH.max(took * REST),
-            (Purpose::Count, _) => now - at >= COUNTED,
-        }
-    }
-
-    /// Whether the list is being read.
-    pub fn is_reading(&self) -> bool {
-        self.on_its_way.is_some_and(|(purpose, _)| purpose == Purpose::List)
-    }
-
-    /// A question is sent: its number.
-    pub fn begin(&mut self, purpose: Purpose, now: DateTime<Utc>) -> u64 {
-        self.id += 1;
-        self.on_its_way = Some((purpose, now));
-        self.tally = FailedTally::default();
-        self.id
-    }
-
-    /// What the question that is on its way is for; `None` where `id` is not its number.
-    pub fn purpose(&self, id: u64) -> Option<Purpose> {
-        self.on_its_way.filter(|_| id == self.id).map(|(purpose, _)| purpose)
-    }
-
-    /// Counts a page.
-    pub fn count(&mut self, page: &FailedPage) {
-        self.tally.take(page);
-    }
-
-    /// The question was answered to its end, or not.
-    pub fn end(&mut self, answer: Result<(), BusError>, is_locked: bool, now: DateTime<Utc>) {
-        let Some((purpose, since)) = self.on_its_way.take() else { return };
-        self.answered = Some((purpose, now, now - since));
-        match answer {
-            Ok(()) => {
-                self.error = None;
-                match purpose {
-                    Purpose::List => self.as_of = Some(now),
-                    Purpose::Count => self.counted = Some(self.tally.failed(is_locked)),
-                }
-            }
-            Err(why) => self.error = Some(why),
-        }
-    }
-
-    /// So many of those that were counted are no more.
-    fn take_away(&mut self, gone: u64) {
-        self.counted = self.counted.map(|counted| match counted {
-            Counted::Exactly(n) => Counted::Exactly(n.saturating_sub(gone)),
-            Counted::AtLeast(n) => Counted::AtLeast(n.saturating_sub(gone)),
-        });
-    }
-
-    /// Asks as soon as possible: an answer of before says nothing any more.
-    pub fn hurry(&mut self) {
-        self.answered = None;
     }
 }
 

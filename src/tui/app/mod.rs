@@ -20,6 +20,7 @@ mod handlers;
 mod journal;
 mod notice;
 mod popup;
+mod reading;
 mod rights;
 mod running;
 mod table;
@@ -40,9 +41,7 @@ pub use clock::{Clock, Zone};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState};
-pub use failed::{
-    FailedDetail, FailedState, OpenFailed, Purpose, Reading, can_be_released, can_be_retried, what_helps,
-};
+pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar};
 pub use flow::{FlowPane, FlowState};
@@ -53,6 +52,7 @@ pub use handlers::{Closely, HandlersState};
 pub use journal::{JOURNAL_LINES, JournalPage};
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
+pub use reading::{Purpose, Reading};
 pub use rights::Rights;
 pub use running::RunningPlan;
 pub use table::TableState;

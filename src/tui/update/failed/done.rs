@@ -12,7 +12,7 @@ use crate::tui::effect::{Acted, Done, Effect, Landed};
 /// Takes a page of the reading that is on its way.
 pub(in crate::tui::update) fn page(app: &mut App, reading: u64, page: FailedPage) {
     match app.failed.reading.purpose(reading) {
-        Some(Purpose::List) => app.failed.list.take(page),
+        Some(Purpose::List) => app.failed.take(page),
         Some(Purpose::Count) => app.failed.reading.count(&page),
         None => {}
     }

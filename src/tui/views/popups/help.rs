@@ -7,7 +7,7 @@ use super::middle;
 use crate::text::{count, display_safe, pad_end, width};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Extent, HelpState};
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Binding, Context};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, folded, frame_around, row};
 
@@ -101,16 +101,33 @@ fn place(area: Rect, app: &App) -> Rect {
     middle(area, cells(area, app) + keys_cells(app) + 6, lines + 3)
 }
 
+/// Where the keys work that are shown: below the help, and in the box that *Failed* opens, where `?` is text.
+fn contexts(app: &App) -> Vec<Context> {
+    let mut contexts = app.contexts_below().to_vec();
+    if let Some(at) = contexts.iter().position(|context| *context == Context::Failed) {
+        contexts.insert(at + 1, Context::Edit);
+    }
+    contexts
+}
+
+fn bindings(app: &App) -> Vec<Binding> {
+    let keymap = &app.setup.keymap;
+    let mut bindings = keymap.bindings(app.contexts_below());
+    if contexts(app).contains(&Context::Edit) {
+        let in_the_box = keymap.bindings(&[Context::Edit]);
+        bindings.extend(in_the_box.into_iter().filter(|binding| binding.action != Action::Back));
+    }
+    bindings
+}
+
 /// Cells for what a key does.
 fn cells(area: Rect, app: &App) -> usize {
-    let bindings = app.setup.keymap.bindings(app.contexts_below());
-    let longest = bindings.iter().map(|binding| width(binding.action.help())).max().unwrap_or(0);
+    let longest = bindings(app).iter().map(|binding| width(binding.action.help())).max().unwrap_or(0);
     longest.min(usize::from(area.width).saturating_sub(4 + 6 + keys_cells(app)))
 }
 
 fn keys_cells(app: &App) -> usize {
-    let bindings = app.setup.keymap.bindings(app.contexts_below());
-    bindings.iter().map(|binding| width(&joined(&binding.keys))).max().unwrap_or(0).min(18)
+    bindings(app).iter().map(|binding| width(&joined(&binding.keys))).max().unwrap_or(0).min(18)
 }
 
 fn joined(keys: &[crate::tui::keymap::Key]) -> String {
@@ -121,10 +138,9 @@ fn joined(keys: &[crate::tui::keymap::Key]) -> String {
 fn lines(area: Rect, (state, app): (&HelpState, &App)) -> Vec<Line> {
     let cells = cells(area, app);
     let wanted = query(state).to_lowercase();
-    let contexts = app.contexts_below();
-    let bindings = app.setup.keymap.bindings(contexts);
+    let bindings = bindings(app);
     let mut lines = Vec::new();
-    for context in contexts {
+    for context in &contexts(app) {
         let here: Vec<_> = bindings
             .iter()
             .filter(|binding| binding.context == *context)
@@ -171,7 +187,7 @@ fn title(context: Context) -> &'static str {
         Context::Filter => "While a filter is typed",
         Context::Picker => "In a list to choose from",
         Context::Form => "While something is asked",
-        Context::FormField => "While a reason is typed",
+        Context::FormField => "While a field of a form is typed",
         Context::Edit => "While a payload is edited",
         Context::Help => "In the help",
         Context::Search => "While a search is typed",

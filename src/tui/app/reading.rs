@@ -1,0 +1,116 @@
+//! Reading failed events, and counting them: when, and what became of it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::bus::{BusError, Counted, FailedAt, FailedPage};
+use crate::monitor::FailedTally;
+
+/// How long after an answer it is read again, while it is looked at.
+const FRESH: TimeDelta = TimeDelta::seconds(2);
+/// How long after an answer it is counted again, while nobody looks.
+const COUNTED: TimeDelta = TimeDelta::seconds(10);
+/// A reading that took long is not done again before so many times that.
+const REST: i32 = 5;
+
+/// Reading and counting: one question at a time.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The number of the last question: what an earlier one still answers is not taken.
+    pub id: u64,
+    /// The question that is on its way, and since when.
+    on_its_way: Option<(Purpose, DateTime<Utc>)>,
+    /// When the last one was answered to its end, and how long that took.
+    pub(super) answered: Option<(Purpose, DateTime<Utc>, TimeDelta)>,
+    /// When the list was last read to its end.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Why the last question was not answered.
+    pub error: Option<BusError>,
+    tally: FailedTally,
+    /// What was removed since the question on its way was sent: its answer may be of before.
+    pub(super) removed: Vec<FailedAt>,
+    /// How many there are, as far as they were counted.
+    pub(super) counted: Option<Counted>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The list.
+    List,
+    /// How many there are.
+    Count,
+}
+
+impl Reading {
+    /// Nothing is known; what is still answered of before is not taken.
+    pub(super) fn anew(&self) -> Self {
+        Self { id: self.id + 1, ..Self::default() }
+    }
+
+    /// Whether it is time to ask, for the list or for how many there are.
+    pub fn is_due(&self, purpose: Purpose, now: DateTime<Utc>) -> bool {
+        if let Some((asked, _)) = self.on_its_way {
+            // A person who opens the view does not wait for the end of a count.
+            return purpose == Purpose::List && asked == Purpose::Count;
+        }
+        let Some((last, at, took)) = self.answered else { return true };
+        match (purpose, last) {
+            (Purpose::List, Purpose::Count) => true,
+            (Purpose::List, Purpose::List) => now - at >= FRESH.max(took * REST),
+            (Purpose::Count, _) => now - at >= COUNTED,
+        }
+    }
+
+    /// Whether the list is being read.
+    pub fn is_reading(&self) -> bool {
+        self.on_its_way.is_some_and(|(purpose, _)| purpose == Purpose::List)
+    }
+
+    /// A question is sent: its number.
+    pub fn begin(&mut self, purpose: Purpose, now: DateTime<Utc>) -> u64 {
+        self.id += 1;
+        self.on_its_way = Some((purpose, now));
+        self.tally = FailedTally::default();
+        self.removed.clear();
+        self.id
+    }
+
+    /// What the question that is on its way is for; `None` where `id` is not its number.
+    pub fn purpose(&self, id: u64) -> Option<Purpose> {
+        self.on_its_way.filter(|_| id == self.id).map(|(purpose, _)| purpose)
+    }
+
+    /// Counts a page.
+    pub fn count(&mut self, page: &FailedPage) {
+        self.tally.take(page);
+    }
+
+    /// The question was answered to its end, or not.
+    pub fn end(&mut self, answer: Result<(), BusError>, is_locked: bool, now: DateTime<Utc>) {
+        let Some((purpose, since)) = self.on_its_way.take() else { return };
+        self.answered = Some((purpose, now, now - since));
+        match answer {
+            Ok(()) => {
+                self.error = None;
+                match purpose {
+                    Purpose::List => self.as_of = Some(now),
+                    Purpose::Count => self.counted = Some(self.tally.failed(is_locked)),
+                }
+            }
+            Err(why) => self.error = Some(why),
+        }
+    }
+
+    /// So many of those that were counted are no more.
+    pub(super) fn take_away(&mut self, gone: u64) {
+        self.counted = self.counted.map(|counted| match counted {
+            Counted::Exactly(n) => Counted::Exactly(n.saturating_sub(gone)),
+            Counted::AtLeast(n) => Counted::AtLeast(n.saturating_sub(gone)),
+        });
+    }
+
+    /// Asks as soon as possible: an answer of before says nothing any more.
+    pub fn hurry(&mut self) {
+        self.answered = None;
+    }
+}
