@@ -39,9 +39,9 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (journal, "enter G y", "effects=copy 13 bytes"),
     (journal, "G y", "told=no name to copy; effects="),
     // Back goes one thing at a time; it covers the event that was open.
-    (journal, "esc", "pane=events; view=failed; failed=- of 8"),
+    (journal, "esc", "pane=events; view=failed; failed=0 of 8"),
     (journal, "enter esc esc", "pane=events"),
-    (journal, "q", "effects=; told=close what is open"),
+    (journal, "q", "effects=quit Quit"),
     (journal, "4", "pane=events; view=failed"),
     (journal, "1 4", "pane=events"),
     (queue, "enter J esc", "pane=whole"),

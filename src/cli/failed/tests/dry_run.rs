@@ -43,7 +43,12 @@ async fn every_verb_that_acts_shows_what_it_would_do_and_does_nothing() {
     ] {
         let name = verb.split(' ').next().unwrap();
         let told = house.run(&format!("{verb} --dry-run")).await.unwrap();
-        assert_eq!((told.exit, told.notes.as_str()), (Exit::Ok, ""), "{verb}");
+        let note = if name == "import" {
+            "what lies there already, or has left since, is found out when it is done\n"
+        } else {
+            ""
+        };
+        assert_eq!((told.exit, told.notes.as_str()), (Exit::Ok, note), "{verb}");
         let head = format!("{count} event{} would be {}", if count == 1 { "" } else { "s" }, done(name));
         assert!(told.out.starts_with(&head), "{}", told.out);
         assert!(told.out.contains("sends    exactly this:\n  X"), "{}", told.out);
