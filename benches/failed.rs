@@ -5,22 +5,27 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a bench reports to its terminal, and stops at a fault"
 )]
 
+#[path = "../tests/support/pty.rs"]
+mod pty;
 #[path = "../tests/support/redis_server.rs"]
 mod redis_server;
+#[path = "../tests/support/screen.rs"]
+mod screen;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
+use pty::FRAME_DONE;
 use redis_server::PrivateRedis;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use screen::Screen;
 
 const LETTERS: usize = 100_000;
 const RUNS: usize = 5;
@@ -42,12 +47,10 @@ const TENANTS: usize = 50;
 const HANDLERS: usize = 20;
 /// How long anything may take before the bench gives up.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// The whole screen drawn anew: what stands on it can be read in one piece.
-const REDRAW: &[u8] = b"\x0c";
+const SIZE: (u16, u16) = (140, 40);
 
 /// Only the help says it.
 const HELP: &str = "Move down by one";
-const FRAME_DONE: &str = "\x1b[?2026l";
 
 /// The dashboard in a terminal of its own; killed when dropped.
 struct Dashboard {
@@ -55,6 +58,7 @@ struct Dashboard {
     program: Child,
     /// What it writes, as it comes.
     output: Receiver<Vec<u8>>,
+    screen: Screen,
 }
 
 impl Drop for Dashboard {
@@ -66,21 +70,9 @@ impl Drop for Dashboard {
 
 impl Dashboard {
     fn open(url: &str) -> Self {
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&terminal).unwrap();
-        unlockpt(&terminal).unwrap();
-        tcsetwinsize(&terminal, Winsize { ws_col: 140, ws_row: 40, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-        let name = ptsname(&terminal, Vec::new()).unwrap();
-        let end = || OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
-        let program = Command::new("setsid")
-            .args(["--ctty", env!("CARGO_BIN_EXE_tidings"), "--url", url])
-            .env("TERM", "xterm-256color")
-            .stdin(Stdio::from(end()))
-            .stdout(Stdio::from(end()))
-            .stderr(Stdio::from(end()))
-            .spawn()
-            .unwrap();
-        let terminal = File::from(terminal);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command.args(["--url", url]);
+        let (terminal, program) = pty::start(&command, SIZE);
         let mut reader = terminal.try_clone().unwrap();
         let (sender, output) = sync_channel(1024);
         std::thread::spawn(move || {
@@ -91,43 +83,35 @@ impl Dashboard {
                 }
             }
         });
-        Self { terminal, program, output }
+        Self { terminal, program, output, screen: Screen::new(SIZE) }
     }
 
     fn press(&mut self, keys: &[u8]) {
         self.terminal.write_all(keys).unwrap();
     }
 
-    /// Forgets what was written up to now.
-    fn forget(&self) {
-        while self.output.try_recv().is_ok() {}
-    }
-
-    /// Waits until `text` is written, at most so long; answers whether it was.
-    fn shows(&self, text: &str, within: Duration) -> bool {
-        let (end, mut written) = (Instant::now() + within, Vec::new());
+    /// Waits until a frame shows what is wanted.
+    fn wait_for(&mut self, what: &str, is_shown: impl Fn(&str) -> bool) {
+        let end = Instant::now() + PATIENCE;
         loop {
-            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => written.extend(bytes),
-                Err(RecvTimeoutError::Timeout) => return false,
-                Err(RecvTimeoutError::Disconnected) => {
-                    // The bench cannot go on, and the last words say why.
-                    println!("{}", String::from_utf8_lossy(&written));
-                    return false;
+            let written = self.output.recv_timeout(end.saturating_duration_since(Instant::now()));
+            let fault = |error| panic!("{what}: {error}; the screen is\n{}", self.screen.text());
+            let written = written.unwrap_or_else(fault);
+            let mut is_whole = self.screen.frame(&written, FRAME_DONE);
+            while is_whole {
+                if is_shown(&self.screen.text()) {
+                    return;
                 }
-            }
-            if memchr::memmem::find(&written, text.as_bytes()).is_some() {
-                return true;
+                is_whole = self.screen.frame(&[], FRAME_DONE);
             }
         }
     }
 
-    /// Presses `keys`; answers how long it takes until `text` is written.
-    fn answers(&mut self, keys: &[u8], text: &str) -> Duration {
-        self.forget();
+    /// Presses `keys`; answers how long it takes until a frame shows what is wanted.
+    fn answers(&mut self, keys: &[u8], what: &str, is_shown: impl Fn(&str) -> bool) -> Duration {
         let began = Instant::now();
         self.press(keys);
-        assert!(self.shows(text, PATIENCE), "'{text}' is not shown");
+        self.wait_for(what, is_shown);
         began.elapsed()
     }
 
@@ -146,23 +130,17 @@ async fn main() {
     let (mut first, mut whole, mut keys, mut held) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
         let mut dashboard = Dashboard::open(&server.url());
-        assert!(dashboard.shows("live", PATIENCE), "the dashboard is not live");
+        dashboard.wait_for("it is live", |screen| screen.contains("live"));
         // Schemas are compiled and streams found by then; nothing of it belongs to the view.
         std::thread::sleep(Duration::from_secs(1));
         let before = dashboard.memory();
         let began = Instant::now();
-        first.push(dashboard.answers(b"4", "dead  "));
+        first.push(dashboard.answers(b"4", "a dead letter", |screen| screen.contains("✗ dead")));
         // The help opens and closes over the list, again and again, while pages come in.
-        for at in 1.. {
-            keys.push(dashboard.answers(b"?", HELP));
-            dashboard.answers(b"\x1b", FRAME_DONE);
-            if at % 4 == 0 {
-                dashboard.press(REDRAW);
-                if dashboard.shows("100,000 events", Duration::from_millis(100)) {
-                    break;
-                }
-            }
-            assert!(began.elapsed() < PATIENCE, "not all of them are shown");
+        while !dashboard.screen.text().contains("100,000 events") {
+            keys.push(dashboard.answers(b"?", "the help", |screen| screen.contains(HELP)));
+            keys.push(dashboard.answers(b"\x1b", "the list", |screen| !screen.contains(HELP)));
+            assert!(began.elapsed() < PATIENCE, "not all of them are shown:\n{}", dashboard.screen.text());
         }
         whole.push(began.elapsed());
         held.push(dashboard.memory().saturating_sub(before));

@@ -30,13 +30,8 @@ struct PlanLine<'a> {
 #[serde(rename_all = "camelCase")]
 struct PlanFacts<'a> {
     frozen_at: String,
-    count: u64,
-    tenants: Vec<ShareLine<'a>>,
-    types: Vec<ShareLine<'a>>,
-    handlers: Vec<ShareLine<'a>>,
-    errors: Vec<ShareLine<'a>>,
-    newest_ms: Option<u64>,
-    oldest_ms: Option<u64>,
+    #[serde(flatten)]
+    summary: SummaryFacts<'a>,
     runs: &'static str,
     pace: String,
     reason: Option<&'a str>,
@@ -46,9 +41,53 @@ struct PlanFacts<'a> {
     notes: &'a [String],
 }
 
+/// What it is about, in JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SummaryFacts<'a> {
+    count: u64,
+    tenants: Vec<ShareLine<'a>>,
+    types: Vec<ShareLine<'a>>,
+    handlers: Vec<ShareLine<'a>>,
+    errors: Vec<ShareLine<'a>>,
+    newest_ms: Option<u64>,
+    oldest_ms: Option<u64>,
+}
+
+impl<'a> SummaryFacts<'a> {
+    pub(super) fn of(summary: &'a Summary) -> Self {
+        let millis = |age: Duration| u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            count: summary.count,
+            tenants: ShareLine::all(&summary.tenants),
+            types: ShareLine::all(&summary.types),
+            handlers: ShareLine::all(&summary.handlers),
+            errors: ShareLine::all(&summary.errors),
+            newest_ms: summary.ages.map(|(newest, _)| millis(newest)),
+            oldest_ms: summary.ages.map(|(_, oldest)| millis(oldest)),
+        }
+    }
+}
+
+/// What it is about, in rows of text.
+pub(super) fn about(summary: &Summary, site: &Site, desk: &Desk<'_>) -> [(&'static str, String); 5] {
+    [
+        ("tenant", shares(&summary.tenants, &|tenant| site.labels.show(tenant), desk)),
+        ("type", shares(&summary.types, &safe, desk)),
+        ("handler", shares(&summary.handlers, &safe, desk)),
+        ("error", errors(summary, desk)),
+        ("age", ages(summary)),
+    ]
+}
+
+/// As it may be shown.
+pub(super) fn safe(text: &str) -> String {
+    display_safe(text).into_owned()
+}
+
 /// How many have something in common; `name` is null where nothing says what.
 #[derive(Debug, Serialize)]
-pub(super) struct ShareLine<'a> {
+struct ShareLine<'a> {
     name: Option<&'a str>,
     count: u64,
 }
@@ -61,7 +100,7 @@ pub(super) struct CommandsLine {
 }
 
 impl<'a> ShareLine<'a> {
-    pub(super) fn all(shares: &'a [Share]) -> Vec<Self> {
+    fn all(shares: &'a [Share]) -> Vec<Self> {
         let name = |share: &'a Share| (!share.name.is_empty()).then_some(share.name.as_str());
         shares.iter().map(|share| Self { name: name(share), count: share.count }).collect()
     }
@@ -135,17 +174,10 @@ pub(super) fn send(
 }
 
 fn facts<'a>(plan: &'a Plan, foreseen: &'a Foreseen) -> PlanFacts<'a> {
-    let summary = &plan.summary;
     let reaches = foreseen.handlers.iter().map(|(name, count)| ShareLine { name: Some(name), count: *count });
     PlanFacts {
         frozen_at: time(plan.frozen_at),
-        count: summary.count,
-        tenants: ShareLine::all(&summary.tenants),
-        types: ShareLine::all(&summary.types),
-        handlers: ShareLine::all(&summary.handlers),
-        errors: ShareLine::all(&summary.errors),
-        newest_ms: summary.ages.map(|(newest, _)| millis(newest)),
-        oldest_ms: summary.ages.map(|(_, oldest)| millis(oldest)),
+        summary: SummaryFacts::of(&plan.summary),
         runs: plan.runs.word(),
         pace: plan.pace.to_string(),
         reason: plan.reason.as_deref(),
@@ -158,8 +190,6 @@ fn facts<'a>(plan: &'a Plan, foreseen: &'a Foreseen) -> PlanFacts<'a> {
 
 fn text(plan: &Plan, foreseen: &Foreseen, site: &Site, desk: &Desk<'_>) -> Vec<String> {
     let summary = &plan.summary;
-    let shares = |of: &[Share], show: &dyn Fn(&str) -> String| shares(of, show, desk);
-    let safe = |text: &str| display_safe(text).into_owned();
     let frozen = format!(
         "{}, frozen {}",
         plural(summary.count, "event", "events"),
@@ -172,17 +202,13 @@ fn text(plan: &Plan, foreseen: &Foreseen, site: &Site, desk: &Desk<'_>) -> Vec<S
         Runs::All => "all handlers, whatever they have done",
         Runs::AsNew => "all handlers, as an event with a new id",
     };
-    let mut rows = vec![
-        ("tenant", shares(&summary.tenants, &|tenant| site.labels.show(tenant))),
-        ("type", shares(&summary.types, &safe)),
-        ("handler", shares(&summary.handlers, &safe)),
-        ("error", errors(summary, desk)),
-        ("age", ages(summary)),
+    let mut rows = about(summary, site, desk).to_vec();
+    rows.extend([
         ("runs", runs.to_owned()),
-        ("reaches", shares(&reaches, &safe)),
+        ("reaches", shares(&reaches, &safe, desk)),
         ("pace", plan.pace.to_string()),
         ("reason", plan.reason.as_deref().map(safe).unwrap_or_default()),
-    ];
+    ]);
     rows.extend(warnings(foreseen, summary.count).into_iter().map(|note| ("note", safe(&note))));
     rows.push(("sends", "exactly this:".to_owned()));
     lines(frozen, &rows)
@@ -195,7 +221,7 @@ pub(super) fn lines(head: String, rows: &[(&str, String)]) -> Vec<String> {
 }
 
 /// The largest shares, by name.
-pub(super) fn shares(shares: &[Share], show: &dyn Fn(&str) -> String, desk: &Desk<'_>) -> String {
+fn shares(shares: &[Share], show: &dyn Fn(&str) -> String, desk: &Desk<'_>) -> String {
     let named = shares.iter().take(NAMED).map(|share| {
         let name = if share.name.is_empty() { "(unknown)".to_owned() } else { show(&share.name) };
         format!("{name} {}", count(share.count))
@@ -206,22 +232,17 @@ pub(super) fn shares(shares: &[Share], show: &dyn Fn(&str) -> String, desk: &Des
 }
 
 /// What happened; nothing where the bus does not record it.
-pub(super) fn errors(summary: &Summary, desk: &Desk<'_>) -> String {
+fn errors(summary: &Summary, desk: &Desk<'_>) -> String {
     let is_recorded = summary.errors.iter().any(|share| !share.name.is_empty());
-    let told = || shares(&summary.errors, &|error| display_safe(error).into_owned(), desk);
+    let told = || shares(&summary.errors, &safe, desk);
     is_recorded.then(told).unwrap_or_default()
 }
 
 /// How long ago they failed.
-pub(super) fn ages(summary: &Summary) -> String {
+fn ages(summary: &Summary) -> String {
     match summary.ages {
         Some((newest, oldest)) if age(newest) == age(oldest) => age(newest),
         Some((newest, oldest)) => format!("{} to {}", age(newest), age(oldest)),
         None => String::new(),
     }
-}
-
-/// In JSON.
-pub(super) fn millis(age: Duration) -> u64 {
-    u64::try_from(age.as_millis()).unwrap_or(u64::MAX)
 }

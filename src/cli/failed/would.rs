@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::preview::{ShareLine, ages, errors, lines, millis, send, shares};
+use super::preview::{SummaryFacts, about, lines, safe, send};
 use super::site::Site;
 use crate::bus::Deed;
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
 use crate::plan::Summary;
-use crate::text::{display_safe, plural};
+use crate::text::plural;
 
 /// What would be done, in JSON.
 #[derive(Debug, Serialize)]
@@ -21,13 +21,8 @@ struct WouldLine<'a> {
 #[serde(rename_all = "camelCase")]
 struct WouldFacts<'a> {
     deed: &'static str,
-    count: u64,
-    tenants: Vec<ShareLine<'a>>,
-    types: Vec<ShareLine<'a>>,
-    handlers: Vec<ShareLine<'a>>,
-    errors: Vec<ShareLine<'a>>,
-    newest_ms: Option<u64>,
-    oldest_ms: Option<u64>,
+    #[serde(flatten)]
+    summary: SummaryFacts<'a>,
     reason: Option<&'a str>,
 }
 
@@ -41,31 +36,14 @@ pub(super) fn show(
     desk: &mut Desk<'_>,
 ) -> Result<(), Stop> {
     if desk.is_json() {
-        let would = WouldFacts {
-            deed: deed.word(),
-            count: summary.count,
-            tenants: ShareLine::all(&summary.tenants),
-            types: ShareLine::all(&summary.types),
-            handlers: ShareLine::all(&summary.handlers),
-            errors: ShareLine::all(&summary.errors),
-            newest_ms: summary.ages.map(|(newest, _)| millis(newest)),
-            oldest_ms: summary.ages.map(|(_, oldest)| millis(oldest)),
-            reason,
-        };
+        let would = WouldFacts { deed: deed.word(), summary: SummaryFacts::of(summary), reason };
         desk.out.json(&WouldLine { would })?;
         return send(each, desk);
     }
     let head = format!("{} would be {deed}", plural(summary.count, "event", "events"));
-    let safe = |text: &str| display_safe(text).into_owned();
-    let rows = [
-        ("tenant", shares(&summary.tenants, &|tenant| site.labels.show(tenant), desk)),
-        ("type", shares(&summary.types, &safe, desk)),
-        ("handler", shares(&summary.handlers, &safe, desk)),
-        ("error", errors(summary, desk)),
-        ("age", ages(summary)),
-        ("reason", reason.map(safe).unwrap_or_default()),
-        ("sends", "exactly this:".to_owned()),
-    ];
+    let mut rows = about(summary, site, desk).to_vec();
+    rows.push(("reason", reason.map(safe).unwrap_or_default()));
+    rows.push(("sends", "exactly this:".to_owned()));
     for line in lines(head, &rows) {
         desk.out.line(&line)?;
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    ActionError, Exported, FailedAt, FailedEvent, FailedSource, FinishAs, HandlerStats, Heartbeat, Imported,
-    Importer, Latency, Session, Suspects,
+    ActionError, Exported, FailedAt, FailedEvent, FailedSource, FinishAs, Heartbeat, Imported, Importer,
+    Session, Suspects,
 };
 use tidings::event::{FailedState, Field};
 
@@ -253,17 +253,7 @@ pub(crate) async fn a_consumer_says_itself_for_how_long_its_entries_may_be_left(
     append_many(harness, &place("TICKET_CREATED"), 1).await;
     let (stalls, session) = (join(harness, "sla").await, session(harness, &[]));
     let taken = crate::cases::claim::take(&stalls, 1).await;
-    let beat = Heartbeat {
-        consumer: stalls.consumer().to_owned(),
-        handler: "sla".to_owned(),
-        types: vec!["*".to_owned()],
-        host: String::new(),
-        pid: 1,
-        started: chrono::Utc::now(),
-        stats: HandlerStats::default(),
-        latency: Latency::default(),
-        lease_ms: Some(60_000),
-    };
+    let beat = Heartbeat { lease_ms: Some(60_000), ..super::loss::heartbeat(&stalls, "sla") };
     stalls.beat(&beat).await.unwrap();
     for (seconds, state) in [(45, FailedState::Running), (75, FailedState::Stuck)] {
         harness.neglect(&taken[0].claim, "sla", stalls.consumer(), Duration::from_secs(seconds)).await;

@@ -27,11 +27,11 @@ async fn take_retry(member: &Arc<dyn Membership>) -> Delivery {
     .await
 }
 
-/// A sign of life of `member`.
-async fn beat(member: &Arc<dyn Membership>) {
-    let beat = Heartbeat {
+/// What a sign of life of `member` says, who works for `handler`.
+pub(crate) fn heartbeat(member: &Arc<dyn Membership>, handler: &str) -> Heartbeat {
+    Heartbeat {
         consumer: member.consumer().to_owned(),
-        handler: "by-hand".to_owned(),
+        handler: handler.to_owned(),
         types: vec!["*".to_owned()],
         host: String::new(),
         pid: 1,
@@ -39,8 +39,12 @@ async fn beat(member: &Arc<dyn Membership>) {
         stats: HandlerStats::default(),
         latency: Latency::default(),
         lease_ms: None,
-    };
-    member.beat(&beat).await.unwrap();
+    }
+}
+
+/// A sign of life of `member`.
+async fn beat(member: &Arc<dyn Membership>) {
+    member.beat(&heartbeat(member, "by-hand")).await.unwrap();
 }
 
 pub(crate) async fn a_retry_that_runs_while_the_data_is_lost_is_recorded(harness: &impl Handles) {
