@@ -705,3 +705,18 @@ fn a_filter_and_a_tenant_are_respected_by_all_that_acts_on_many() {
     assert!(draft.notes[0].contains("4 marked do not pass"), "{:?}", draft.notes);
     assert_eq!(app.view, View::Failed);
 }
+
+#[test]
+fn what_is_known_to_be_gone_offers_nothing_that_can_be_done_to_it() {
+    let mut app = queue();
+    press(&mut app, "enter");
+    let at = app.failed.detail.as_ref().unwrap().event.at.clone();
+    assert_eq!(app.allows(Action::Retry), Ok(()));
+    let shown = EffectDone::Shown { context: "prod".to_owned(), at, answer: Ok(None) };
+    update(&mut app, Message::Done(shown));
+    for action in [Action::Retry, Action::EditRetry, Action::Discard, Action::Release] {
+        assert!(app.allows(action).unwrap_err().contains("does not lie there any more"), "{action:?}");
+    }
+    press(&mut app, "r");
+    assert!(app.popup.is_none() && told(&app).contains("does not lie there any more"), "{}", told(&app));
+}

@@ -69,6 +69,13 @@ pub struct FailedDetail {
     pub top: usize,
 }
 
+impl FailedDetail {
+    /// Whether it is known not to lie there any more: nothing can be done to it.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.whole, Some(Ok(None)))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Under {
     Event(FailedAt),
@@ -185,6 +192,9 @@ impl FailedState {
     pub fn allows(&self, action: Action) -> Result<(), &'static str> {
         if !self.has_selection() {
             return Err("nothing is marked or under the cursor: j and k move it");
+        }
+        if self.detail.as_ref().is_some_and(FailedDetail::is_gone) {
+            return Err("it does not lie there any more: Esc goes to the list, which says where it is now");
         }
         let one = match &self.detail {
             Some(detail) => Some(&detail.event),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::bus::{Because, FailedEvent};
 use crate::event::FailedState;
 use crate::plan::{Pace, Plan, Summary};
-use crate::text::{age, count};
+use crate::text::{age, count, plural};
 use crate::tui::app::{
     App, Chosen, Draft, Form, Popup, RetryDraft, RunningPlan, What, can_be_released, can_be_retried,
     errors_in_common,
@@ -62,8 +62,8 @@ fn plan_of(app: &mut App, events: Vec<Arc<FailedEvent>>, hidden: usize) -> Vec<E
     let mut notes = notes;
     let invalid = events.iter().filter(|event| event.state == FailedState::Invalid).count();
     if invalid > 0 {
-        let n = count(invalid as u64);
-        notes.push(format!("{n} are invalid: they fail again as they are; e edits one before it is retried"));
+        let (one, more) = ("is invalid: it fails again as it is", "are invalid: they fail again as they are");
+        notes.push(format!("{}; e edits one before it is retried", plural(invalid as u64, one, more)));
     }
     let mut plan = Plan::freeze(&events, app.clock.now, &app.setup.who);
     plan.pace = if plan.items.len() > 1 { Pace::ramp() } else { Pace::AtOnce };

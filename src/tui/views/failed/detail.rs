@@ -208,10 +208,9 @@ fn about(detail: &FailedDetail, app: &App, dot: &str, put: &mut impl FnMut(usize
     let source = event.source.map_or_else(|| event.stream.to_string(), |id| format!("{} {id}", event.stream));
     put(0, &format!("published in {source} {dot} lies at {}", event.at), Meaning::Dim);
     // Nothing can be done here to what is gone from here.
-    let is_gone = matches!(detail.whole, Some(Ok(None)));
     let can: Vec<_> = what_helps(event)
         .iter()
-        .filter(|_| !is_gone)
+        .filter(|_| !detail.is_gone())
         .filter_map(|action| {
             let key = key_for(app, *action)?;
             Some(match app.allows(*action) {
