@@ -26,6 +26,8 @@ use crate::event::NewEvent;
 ///     async move { Ok(told.send(ticket.ticket_id).await?) }
 /// });
 /// let worker = bus.subscribe(Subscription::new(HandlerName::new("ticket-email").unwrap(), ["TICKET_*"], work));
+/// // A new handler is given what comes from when it is registered on.
+/// worker.ready().await;
 ///
 /// let [tenant_id, ticket_id, user_id] = [(); 3].map(|()| Uuid::new_v4());
 /// let ticket = Ticket { tenant_id, ticket_id, user_id, changes: None };
@@ -68,7 +70,8 @@ impl Bus {
         self.publisher.publish(events, Form::Batch).await
     }
 
-    /// Runs a handler. It goes on until [`Worker::stop`]; dropping the worker alone does not end it.
+    /// Runs a handler. It goes on until [`Worker::stop`]; dropping the worker alone does not end it. A handler that was
+    /// never here before is given what is published once it is registered, which [`Worker::ready`] waits for.
     pub fn subscribe(&self, subscription: Subscription) -> Worker {
         Worker::start(Arc::clone(&self.consumer), self.intake.clone(), subscription)
     }

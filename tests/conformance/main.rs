@@ -103,6 +103,7 @@ macro_rules! handler_cases {
             handle: [
                 every_handler_gets_every_event_once,
                 a_failing_handler_holds_up_no_other,
+                a_new_handler_is_given_what_comes_once_it_is_ready,
                 workers_of_one_handler_share_its_events,
                 no_more_attempts_run_at_a_time_than_asked_for,
                 a_handler_begins_where_it_registered_or_at_the_beginning,

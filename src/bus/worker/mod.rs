@@ -6,6 +6,7 @@
 
 mod attempt;
 mod dispatch;
+mod fetch;
 mod finish;
 mod keep;
 mod lanes;
@@ -16,12 +17,11 @@ mod table;
 mod trouble;
 mod twins;
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
+use tokio::sync::{SetOnce, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -29,12 +29,13 @@ use tokio_util::sync::CancellationToken;
 use super::{BusError, Consumer, Intake, Left, Membership};
 use crate::event::HandlerName;
 use dispatch::Dispatcher;
+use fetch::Fetcher;
 use finish::Finisher;
 use keep::Keeper;
 use lanes::Lanes;
 use parts::Parts;
-use stats::{Counters, add};
-use table::{Held, Table};
+use stats::Counters;
+use table::Table;
 use trouble::Part;
 
 pub use attempt::Attempt;
@@ -85,14 +86,18 @@ pub struct Worker {
     handler: HandlerName,
     ends: Ends,
     counters: Arc<Counters>,
-    joined: Arc<OnceLock<Arc<dyn Membership>>>,
+    joined: Arc<SetOnce<Arc<dyn Membership>>>,
+    /// Cancelled when its task is over.
+    over: CancellationToken,
     task: JoinHandle<Result<(), WorkerError>>,
 }
 
 impl Worker {
     /// Runs `subscription` on the bus behind `consumer`, judging events by `intake`. Needs a tokio runtime.
     pub fn start(consumer: Arc<dyn Consumer>, intake: Intake, subscription: Subscription) -> Self {
-        let (ends, counters, joined) = (Ends::default(), Arc::<Counters>::default(), Arc::default());
+        let (ends, counters, joined) =
+            (Ends::default(), Arc::<Counters>::default(), Arc::new(SetOnce::new()));
+        let over = CancellationToken::new();
         let handler = subscription.name.clone();
         let seat = Seat {
             subscription,
@@ -100,8 +105,21 @@ impl Worker {
             joined: Arc::clone(&joined),
             ends: ends.clone(),
         };
-        let task = tokio::spawn(run(consumer, intake, seat));
-        Self { handler, ends, counters, joined, task }
+        let end = over.clone().drop_guard();
+        let task = tokio::spawn(async move {
+            let _end = end;
+            run(consumer, intake, seat).await
+        });
+        Self { handler, ends, counters, joined, over, task }
+    }
+
+    /// Waits until its handler is registered: whatever is published from then on reaches it, also where it never was
+    /// before. As long as the broker cannot be reached this waits for it. Ends, too, when the worker does.
+    pub async fn ready(&self) {
+        tokio::select! {
+            _ = self.joined.wait() => {}
+            () = self.over.cancelled() => {}
+        }
     }
 
     /// What it has done so far.
@@ -170,7 +188,7 @@ impl Worker {
 struct Seat {
     subscription: Subscription,
     counters: Arc<Counters>,
-    joined: Arc<OnceLock<Arc<dyn Membership>>>,
+    joined: Arc<SetOnce<Arc<dyn Membership>>>,
     ends: Ends,
 }
 
@@ -182,7 +200,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         Some(Err(why)) => return Err(WorkerError { handler, why }),
         None => return Ok(()),
     };
-    let membership = joined.get_or_init(|| membership);
+    let _ = joined.set(Arc::clone(&membership));
     let table = Arc::new(Table::new());
     let (finishes, to_finish) = mpsc::channel(WAITING_FINISHES);
     let (deliveries, mut delivered) = mpsc::channel(2);
@@ -192,7 +210,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         intake,
         policy: subscription.policy,
         lanes: Arc::clone(&lanes),
-        memory: subscription.dedup.is_some().then(|| Arc::clone(membership)),
+        memory: subscription.dedup.is_some().then(|| Arc::clone(&membership)),
     };
     let mut parts = Parts::new(stop.clone());
     let dispatching = parts.run(async move {
@@ -203,7 +221,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
     let finishing = parts.run(
         Finisher {
             handler: subscription.name.clone(),
-            membership: Arc::clone(membership),
+            membership: Arc::clone(&membership),
             table: Arc::clone(&table),
             counters: Arc::clone(&counters),
             // Its end comes when nobody has anything to finish any more: it must not keep the lanes itself.
@@ -212,7 +230,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         .run(to_finish),
     );
     let keeper = Keeper {
-        membership: Arc::clone(membership),
+        membership: Arc::clone(&membership),
         table: Arc::clone(&table),
         counters: Arc::clone(&counters),
         deliveries: deliveries.clone(),
@@ -224,7 +242,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         started: Utc::now(),
     };
     parts.run(keeper.run(stop.clone()));
-    let fetcher = Fetcher { membership: &**membership, table: &table, lanes: &lanes, counters: &counters };
+    let fetcher = Fetcher { membership: &*membership, table: &table, lanes: &lanes, counters: &counters };
     // A take goes on for a while after the stop, and must not be dropped; nothing may begin meanwhile.
     let closing = async {
         stop.cancelled().await;
@@ -269,7 +287,7 @@ async fn run(consumer: Arc<dyn Consumer>, intake: Intake, seat: Seat) -> Result<
         table.cancel_all();
     }
     let ended = parts.end(&handler);
-    leave(&**membership, &table).await;
+    leave(&*membership, &table).await;
     ended
 }
 
@@ -310,90 +328,5 @@ async fn leave(membership: &dyn Membership, table: &Table) {
     if timeout(LEAVING, leaving).await.is_err() {
         // Others take it over when the lease is over.
         tracing::warn!(entries = unfinished.len(), "left without giving back what was not finished");
-    }
-}
-
-/// Takes deliveries while there is room for them.
-struct Fetcher<'a> {
-    membership: &'a dyn Membership,
-    table: &'a Table,
-    lanes: &'a Lanes,
-    counters: &'a Counters,
-}
-
-impl Fetcher<'_> {
-    async fn run(&self, concurrency: usize, deliveries: mpsc::Sender<Vec<Held>>, stop: &CancellationToken) {
-        // What waits for a lane is ours and cannot be done by others meanwhile: little of it for a slow handler, much
-        // for a quick one.
-        let fewest = concurrency.saturating_mul(2).min(MOST);
-        let mut most = fewest;
-        let mut pause = PAUSES.0;
-        let mut empty_takes: u32 = 0;
-        while !stop.is_cancelled() {
-            let found = if self.table.looking.load(Ordering::Relaxed) {
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    found = self.find_lost() => found,
-                }
-            } else {
-                Ok(Vec::new())
-            };
-            match found {
-                Ok(found) if found.is_empty() => {}
-                Ok(found) => {
-                    if deliveries.send(found).await.is_err() {
-                        return;
-                    }
-                }
-                // The broker may be out of reach still.
-                Err(why) => {
-                    tracing::warn!("looking for lost deliveries failed: {}", why.what());
-                    self.counters.trouble.note(Part::Taking, &why);
-                    tokio::select! {
-                        () = stop.cancelled() => return,
-                        () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
-                    }
-                    continue;
-                }
-            }
-            let room = tokio::select! {
-                () = stop.cancelled() => return,
-                room = self.table.room(most) => room,
-            };
-            most =
-                if self.lanes.waiting() == 0 { (most * 2).min(MOST) } else { (most - most / 8).max(fewest) };
-            // Not to be dropped: what it was given would be ours and unknown.
-            let wait = if empty_takes < A_WHILE { WAITS.0 } else { WAITS.1 };
-            match self.membership.take(room.min(BATCH), wait).await {
-                Ok(batch) => {
-                    pause = PAUSES.0;
-                    empty_takes = if batch.is_empty() { empty_takes.saturating_add(1) } else { 0 };
-                    self.counters.trouble.is_over(Part::Taking);
-                    add(&self.counters.taken, batch.len() as u64);
-                    if !batch.is_empty() && deliveries.send(self.table.hold_all(batch)).await.is_err() {
-                        return;
-                    }
-                }
-                Err(why) => {
-                    tracing::warn!("taking events failed: {}", why.what());
-                    self.counters.trouble.note(Part::Taking, &why);
-                    self.table.looking.store(true, Ordering::Relaxed);
-                    tokio::select! {
-                        () = stop.cancelled() => return,
-                        () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
-                    }
-                }
-            }
-        }
-    }
-
-    /// Finds deliveries that were lost on their way. Nothing is on its way now: what is pending with us and does not stand
-    /// in the table was lost, and not just given to us.
-    async fn find_lost(&self) -> Result<Vec<Held>, BusError> {
-        let _taking_over = self.table.taking_over.lock().await;
-        let lost = self.membership.recover(&self.table.claims(), BATCH).await?;
-        // A whole page means that there may be more.
-        self.table.looking.store(lost.len() >= BATCH, Ordering::Relaxed);
-        Ok(self.table.hold_all(lost))
     }
 }

@@ -41,24 +41,34 @@ pub(crate) async fn a_failing_handler_holds_up_no_other(harness: &impl Handles) 
     let failing = fails.handler("fails", |_, _| async { Err(HandlerError::retry("no")) });
     let hanging = hangs.handler("hangs", |_, _| std::future::pending()).grace(std::time::Duration::ZERO);
     let workers = [bus.subscribe(failing), bus.subscribe(hanging), bus.subscribe(works.noting("works"))];
-    crate::handling::eventually("the groups are there", || async {
-        let answer = bus.publish(&ticket(ACME)).await;
-        assert!(answer.is_ok(), "{answer:?}");
-        (works.len() > 0 && fails.len() > 0 && hangs.len() > 0).then_some(())
-    })
-    .await;
+    for worker in &workers {
+        worker.ready().await;
+    }
     let events: Vec<_> = (0..500).map(|_| ticket(ACME)).collect();
     bus.publish_all(&events).await;
-    // Many may have come before, while the groups were made.
-    crate::handling::eventually("all are handled", || async {
-        let times = works.times();
-        events.iter().all(|event| times.contains_key(&event.id())).then_some(())
+    works.until(500).await;
+    crate::handling::eventually("the others are at it", || async {
+        (fails.len() > 0 && hangs.len() > 0).then_some(())
     })
     .await;
     assert!(events.iter().all(|event| works.attempts_at(event.id()) == [1]));
     for worker in workers {
         worker.stop().await.unwrap();
     }
+}
+
+pub(crate) async fn a_new_handler_is_given_what_comes_once_it_is_ready(harness: &impl Handles) {
+    let bus = harness.bus();
+    let (log, next) = (Log::default(), ticket(ACME));
+    // In the same instant, and as the first of their types.
+    let first = event("TICKET_UPDATED", &ticket_of(ACME));
+    let worker = bus.subscribe(log.noting("new"));
+    worker.ready().await;
+    let answers = bus.publish_all(&[next.clone(), first.clone()]).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    log.until(2).await;
+    assert_eq!(worker.stop().await.unwrap().taken, 2);
+    assert_eq!((log.attempts_at(next.id()), log.attempts_at(first.id())), (vec![1], vec![1]));
 }
 
 pub(crate) async fn workers_of_one_handler_share_its_events(harness: &impl Handles) {
