@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{BusError, HandlerDetail, HandlerReport};
+use super::{BusError, Fate, HandlerDetail, HandlerReport, Published, Receivers};
 use crate::event::{Channel, EntryId, EventType, StreamKey};
 use crate::text::count;
 
@@ -19,6 +19,22 @@ pub trait Inspector: Send + Sync {
     /// Looks closely at one of the handlers that [`Inspector::handlers`] answered: what waits to be tried again, and its
     /// newest dead letters. Of tenants outside the lock nothing is answered but how much was left out.
     async fn handler(&self, report: &HandlerReport) -> Result<HandlerDetail, BusError>;
+
+    /// Who would receive an event of this type, on this channel where the profile has channels.
+    async fn receivers(
+        &self,
+        event_type: &EventType,
+        channel: Option<&Channel>,
+    ) -> Result<Receivers, BusError> {
+        let _ = (event_type, channel);
+        Err(BusError::Unsupported("this bus cannot say it".to_owned()))
+    }
+
+    /// What became so far of a published event with each of its receivers, in one look; by name.
+    async fn fates(&self, published: &Published) -> Result<Vec<Fate>, BusError> {
+        let _ = published;
+        Err(BusError::Unsupported("this bus cannot say it".to_owned()))
+    }
 
     /// Looks the server and the bus over: what is well, what is wrong and how to mend it.
     async fn examine(&self) -> Result<Vec<Finding>, BusError>;

@@ -1,0 +1,51 @@
+//! The port for what is kept on the machine of a person: templates, and what was sent.
+
+use async_trait::async_trait;
+
+/// Keeps templates, for all contexts, and a history of what was sent, for each. It keeps texts: what they mean is not its
+/// business.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// All templates, by name.
+    async fn templates(&self) -> Result<Vec<StoredTemplate>, StoreError>;
+
+    /// Keeps a template. One of that name is replaced only where `replaces`.
+    async fn keep_template(&self, name: &str, text: &str, replaces: bool) -> Result<(), StoreError>;
+
+    /// Deletes a template.
+    async fn delete_template(&self, name: &str) -> Result<(), StoreError>;
+
+    /// The newest lines of the history of a context, newest first.
+    async fn sent(&self, context: &str, at_most: usize) -> Result<Vec<String>, StoreError>;
+
+    /// Adds lines to the history of a context, in order. The oldest leave it when it is full.
+    async fn keep_sent(&self, context: &str, lines: &[String]) -> Result<(), StoreError>;
+}
+
+/// A template as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTemplate {
+    /// Its name.
+    pub name: String,
+    /// Its TOML text.
+    pub text: String,
+    /// Where it lies, for people: a file.
+    pub place: String,
+}
+
+/// Why something was not kept, or not found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// There is one of that name.
+    #[error("there is a template '{0}' already")]
+    Exists(String),
+    /// There is none of that name.
+    #[error("there is no template '{0}'")]
+    Unknown(String),
+    /// It cannot be a name: why.
+    #[error("'{0}' cannot be the name of a template: {1}")]
+    BadName(String, &'static str),
+    /// Reading or writing failed: what, where and why.
+    #[error("{0}")]
+    Failed(String),
+}
