@@ -9,6 +9,7 @@ mod consume;
 mod error;
 mod failed;
 mod failures;
+mod fate_watch;
 mod handle;
 mod handlers;
 mod hub;
@@ -39,6 +40,7 @@ pub use failed::{
 };
 pub(crate) use failed::{Departed, Fates, OfStream};
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
+pub use fate_watch::FateWatch;
 use handle::panic_text;
 pub use handle::{
     Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Reason;
+use super::{BusError, Published, Reason};
 
 /// Who would receive an event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,13 +63,39 @@ pub enum Stage {
         /// The outermost error: hostile text.
         error: Option<String>,
     },
-    /// Gone from the stream before it was given: nobody will handle it.
+    /// Gone from the stream, and nothing says that it was given before: nobody will handle it any more.
     Trimmed,
 }
 
 impl Stage {
+    /// The word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running { .. } => "running",
+            Self::Retrying { .. } => "retrying",
+            Self::Succeeded => "succeeded",
+            Self::Dead { .. } => "dead",
+            Self::Trimmed => "trimmed",
+        }
+    }
+
     /// Whether nothing more comes of it.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Succeeded | Self::Dead { .. } | Self::Trimmed)
+    }
+}
+
+impl Published {
+    /// Why nothing is said of an event in a run that is locked to other tenants, or where nothing tells any more whose it is.
+    pub(crate) fn withheld(&self) -> BusError {
+        BusError::Refused {
+            what: format!(
+                "what became of the entry {} of {} is not said: it is not known to be of a tenant that this run is locked to",
+                self.entry, self.stream
+            ),
+            next: "Ask in a run that is not locked by --tenant, or is locked to the event's own tenant."
+                .to_owned(),
+        }
     }
 }

@@ -7,14 +7,15 @@ use super::MemoryBroker;
 use super::bus::{Bus, at, millis};
 use super::closely;
 use super::consume::HEARTBEAT_MS;
+use super::failed;
 use super::group::{Pending, Registered};
 use super::state::State;
 use super::stream::Stream;
 use crate::bus::{
-    BusError, ConsumerReport, Counted, Finding, GroupReport, HandlerDetail, HandlerReport, Inspector, Lag,
-    Level, Looked, PendingEntry, RecordedFailure, StreamReport,
+    BusError, ConsumerReport, Counted, Fate, Finding, GroupReport, HandlerDetail, HandlerReport, Inspector,
+    Lag, Level, Looked, PendingEntry, Published, Receivers, RecordedFailure, StreamReport,
 };
-use crate::event::{EntryId, HandlerName, StreamKey};
+use crate::event::{Channel, EntryId, EventType, HandlerName, StreamKey};
 use crate::text::count;
 use async_trait::async_trait;
 
@@ -46,6 +47,18 @@ impl Inspector for MemoryBroker {
         let state = self.bus.state();
         state.reachable()?;
         Ok(closely::detail(&state, &report.name, self.intake.lock()))
+    }
+
+    async fn receivers(
+        &self,
+        event_type: &EventType,
+        channel: Option<&Channel>,
+    ) -> Result<Receivers, BusError> {
+        failed::receivers(self, event_type, channel)
+    }
+
+    async fn fates(&self, published: &Published) -> Result<Vec<Fate>, BusError> {
+        failed::fates(self, published)
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {

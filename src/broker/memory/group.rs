@@ -26,6 +26,8 @@ pub(super) struct Registered {
     pub(super) lost: u64,
     /// The events that it has done within its dedup window.
     pub(super) done: Done,
+    /// The types that it took when it was last here.
+    types: Option<TypeSelection>,
 }
 
 impl Registered {
@@ -36,7 +38,14 @@ impl Registered {
             retries: RetryQueue::default(),
             lost: 0,
             done: Done::default(),
+            types: None,
         }
+    }
+
+    /// Whether it has a group on that stream, or makes one when it next looks for streams.
+    pub(super) fn receives(&self, place: &Place) -> bool {
+        self.groups.contains_key(place.stream())
+            || self.types.as_ref().is_some_and(|types| types.admits(place.event_type()))
     }
 
     /// Makes groups on streams of `types` that have none.
@@ -46,6 +55,9 @@ impl Registered {
         types: &TypeSelection,
         from_beginning: bool,
     ) {
+        if self.types.as_ref() != Some(types) {
+            self.types = Some(types.clone());
+        }
         for (key, stream) in streams.iter().filter(|(_, stream)| types.admits(stream.place.event_type())) {
             let group = self.groups.entry(key.clone()).or_insert_with(|| Group {
                 birth: stream.birth,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fields;
-use super::follow::Glance;
+use super::glance::Glance;
 use super::kept::{Discarded, Record};
 use crate::broker::memory::Place;
 use crate::broker::memory::bus;

@@ -5,9 +5,11 @@
 //! Redis would hold, so that an export of one can be imported into the other.
 
 mod aside;
+mod fates;
 mod fields;
 mod follow;
 mod foresee;
+mod glance;
 mod import;
 mod journal;
 mod kept;
@@ -34,6 +36,7 @@ use crate::bus::{
 };
 use crate::event::StreamKey;
 
+pub(super) use fates::{fates, receivers};
 pub(super) use kept::Kept;
 
 #[async_trait]

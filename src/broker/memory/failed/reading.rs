@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tokio::sync::mpsc;
 
-use super::follow::Glance;
+use super::glance::Glance;
 use super::kept;
 use super::lying::{self, Lying};
 use crate::broker::memory::MemoryBroker;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fields;
-use super::follow::Glance;
+use super::glance::Glance;
 use super::kept::Record;
 use super::lying::{self, Lying};
 use crate::broker::memory::MemoryBroker;
