@@ -7,6 +7,7 @@ pub mod broker;
 pub mod bus;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compose;
 #[cfg(feature = "cli")]
 pub mod config;
 pub mod demo;
