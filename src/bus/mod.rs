@@ -4,6 +4,7 @@
 //! The dashboard and the verbs call these ports and nothing else, so that there is one pipeline, not two.
 
 mod around;
+mod bucket;
 mod closely;
 mod consume;
 mod error;
@@ -26,6 +27,7 @@ mod tell;
 mod worker;
 
 pub use around::{Around, AroundSearch, Near, Spot, read_around};
+pub(crate) use bucket::Bucket;
 pub use closely::{DeadLetterReport, HandlerDetail, LastAttempt, WaitingRetry};
 pub use consume::{
     Claim, Consumer, Delivery, Finish, FinishAs, Finished, Forgetting, Forgotten, Joining, Left, Membership,

@@ -7,11 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::bucket::Bucket;
 use super::follow::follow;
 use super::shared::Shared;
 use super::{Pace, Phase, Plan, Ports};
-use crate::bus::{Because, BusError, Deed};
+use crate::bus::{Because, Bucket, BusError, Deed};
 use crate::event::StreamKey;
 use crate::text::{age, count};
 

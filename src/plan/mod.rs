@@ -3,7 +3,6 @@
 
 mod before;
 mod books;
-mod bucket;
 mod drive;
 mod engine;
 mod follow;

@@ -7,14 +7,14 @@ use tokio::time::Instant;
 /// Lets through `rate` a second, in chunks of at most a tenth of that. After a slow step it catches up, by what a
 /// second allows; after a pause it does not.
 #[derive(Debug)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     rate: f64,
     tokens: f64,
     at: Instant,
 }
 
 impl Bucket {
-    pub(super) fn new(rate: f64) -> Self {
+    pub(crate) fn new(rate: f64) -> Self {
         let mut bucket = Self { rate, tokens: 0.0, at: Instant::now() };
         // The first chunk goes at once.
         bucket.tokens = bucket.chunk() as f64;
@@ -22,7 +22,7 @@ impl Bucket {
     }
 
     /// How many go together.
-    pub(super) fn chunk(&self) -> usize {
+    pub(crate) fn chunk(&self) -> usize {
         // Between 1 and a small number: the cast cuts off what is behind the point.
         #[expect(
             clippy::cast_possible_truncation,
@@ -34,19 +34,19 @@ impl Bucket {
     }
 
     /// How long until `wanted` may go: nothing when they may now.
-    pub(super) fn wait(&mut self, wanted: usize) -> Duration {
+    pub(crate) fn wait(&mut self, wanted: usize) -> Duration {
         self.fill();
         let missing = wanted as f64 - self.tokens;
         if missing <= 1e-6 { Duration::ZERO } else { Duration::from_secs_f64(missing / self.rate) }
     }
 
     /// So many went.
-    pub(super) fn take(&mut self, taken: usize) {
+    pub(crate) fn take(&mut self, taken: usize) {
         self.tokens -= taken as f64;
     }
 
     /// After a pause: what was not used then is not used later.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.fill();
         self.tokens = self.tokens.min(0.0);
     }
