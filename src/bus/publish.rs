@@ -21,6 +21,41 @@ pub trait Publisher: Send + Sync {
 
     /// What [`Publisher::publish`] would refuse, without sending anything.
     fn vet(&self, event: &NewEvent) -> Result<(), PublishError>;
+
+    /// Which stream `event` would be appended to; `None` where its key would be too long, or that is not known before.
+    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
+        let _ = event;
+        None
+    }
+}
+
+/// Says what publishing would do, and sends nothing: a session that may only read has it, too.
+pub trait Preview: Send + Sync {
+    /// As [`Publisher::preview`].
+    fn preview(&self, event: &NewEvent, form: Form) -> Vec<String>;
+
+    /// As [`Publisher::vet`].
+    fn vet(&self, event: &NewEvent) -> Result<(), PublishError>;
+
+    /// As [`Publisher::target`].
+    fn target(&self, event: &NewEvent) -> Option<StreamKey>;
+}
+
+/// What a publisher says, without the publisher: nobody can send anything through it.
+pub(crate) struct PreviewOf<P>(pub(crate) P);
+
+impl<P: Publisher> Preview for PreviewOf<P> {
+    fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
+        self.0.preview(event, form)
+    }
+
+    fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
+        self.0.vet(event)
+    }
+
+    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
+        self.0.target(event)
+    }
 }
 
 /// The two forms of publishing (WIRE.md).

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Publisher};
+use super::{BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Preview, Publisher};
 use crate::event::{Channel, TenantLabels};
 use crate::schema::Registry;
 
@@ -40,6 +40,8 @@ pub struct Session {
     pub failed: Arc<dyn FailedQueue>,
     /// For publishing; an error says why this session may not.
     pub publisher: Result<Arc<dyn Publisher>, String>,
+    /// For saying what publishing would do, whether this session may publish or not; `None` where nothing is published.
+    pub preview: Option<Arc<dyn Preview>>,
     /// For handling events; an error says why this session may not.
     pub consumer: Result<Arc<dyn Consumer>, String>,
     /// For acting on failed events; an error says why this session may not.

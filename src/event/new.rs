@@ -15,6 +15,7 @@ pub struct NewEvent {
     channel: Option<Channel>,
     text: String,
     payload: std::ops::Range<usize>,
+    is_unchecked: bool,
 }
 
 impl NewEvent {
@@ -70,7 +71,7 @@ impl NewEvent {
                 tenant: Some(tenant),
                 payload: Some(payload),
                 fault: None,
-            } => Ok(Self { id, event_type, tenant, channel: None, text, payload }),
+            } => Ok(Self { id, event_type, tenant, channel: None, text, payload, is_unchecked: false }),
             Envelope { fault, .. } => Err(fault.unwrap_or_else(|| {
                 Fault::new(FaultKind::Json, Report::new("", "an event as a JSON object", &text))
             })),
@@ -84,6 +85,19 @@ impl NewEvent {
         self
     }
 
+    /// The same event, to be sent whatever the schema of its type says: a person said so. The tenant lock and the size
+    /// bind it still.
+    #[must_use]
+    pub fn unchecked(mut self) -> Self {
+        self.is_unchecked = true;
+        self
+    }
+
+    /// Whether it is sent whatever the schema of its type says.
+    pub fn is_unchecked(&self) -> bool {
+        self.is_unchecked
+    }
+
     /// The same event under another id. Nothing else of its text changes.
     pub fn with_id(&self, id: EventId) -> Result<Self, Fault> {
         let Ok([Some(old)]) = pick(&self.text, &["id"]) else {
@@ -93,7 +107,11 @@ impl NewEvent {
         let start = old.as_ptr().addr() - self.text.as_ptr().addr();
         let mut text = self.text.clone();
         text.replace_range(start..start + old.len(), &format!("\"{id}\""));
-        Ok(Self { channel: self.channel.clone(), ..Self::from_text(text)? })
+        Ok(Self {
+            channel: self.channel.clone(),
+            is_unchecked: self.is_unchecked,
+            ..Self::from_text(text)?
+        })
     }
 
     /// Its id.

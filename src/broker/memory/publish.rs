@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::bus::millis;
 use super::{Arrival, MemoryBroker, Place, quote};
 use crate::bus::{BusError, Form, PublishError, Published, Publisher};
-use crate::event::{IdError, NewEvent};
+use crate::event::{IdError, NewEvent, StreamKey};
 
 #[async_trait]
 impl Publisher for MemoryBroker {
@@ -76,6 +76,10 @@ impl Publisher for MemoryBroker {
 
     fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
         self.intake.vet(event, self.bus.settings.max_event_bytes)
+    }
+
+    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
+        place(event).ok().map(|place| place.stream().clone())
     }
 }
 

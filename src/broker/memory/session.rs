@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::MemoryBroker;
 use super::bus::Bus;
-use crate::bus::{ContextInfo, Session};
+use crate::bus::{ContextInfo, PreviewOf, Session};
 use crate::text::display_safe;
 
 impl MemoryBroker {
@@ -24,6 +24,7 @@ impl MemoryBroker {
             observer: Arc::clone(&ports) as _,
             inspector: Arc::clone(&ports) as _,
             failed: Arc::clone(&ports) as _,
+            preview: Some(Arc::new(PreviewOf(self.clone()))),
             publisher: Ok(Arc::clone(&ports) as _),
             consumer: Ok(Arc::clone(&ports) as _),
             operator: Ok(ports),

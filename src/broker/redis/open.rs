@@ -13,7 +13,8 @@ use super::profile::Layout;
 use super::publish::RedisPublisher;
 use super::{Profile, Settings};
 use crate::bus::{
-    BusError, Consumer, ContextInfo, FailedQueue, Intake, NoFailedQueue, Operator, Publisher, Session,
+    BusError, Consumer, ContextInfo, FailedQueue, Intake, NoFailedQueue, Operator, Preview, PreviewOf, Publisher,
+    Session,
 };
 use crate::text::display_safe;
 
@@ -59,6 +60,13 @@ pub fn open(
             Ok(Arc::new(RedisPublisher::new(Arc::clone(&commands), settings, intake.clone())))
         }
     };
+    let preview: Option<Arc<dyn Preview>> = match settings.profile {
+        Profile::PubSub => None,
+        Profile::Native | Profile::AlgaPsa => {
+            let publisher = RedisPublisher::new(Arc::clone(&commands), settings, intake.clone());
+            Some(Arc::new(PreviewOf(publisher)))
+        }
+    };
     let operator: Result<Arc<dyn Operator>, String> = match (read_only, settings.profile) {
         (Some(why), _) => Err(why.to_owned()),
         (None, Profile::PubSub) => {
@@ -99,6 +107,7 @@ pub fn open(
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
         failed,
         publisher,
+        preview,
         consumer,
         operator,
     })

@@ -117,6 +117,10 @@ impl Publisher for RedisPublisher {
     fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
         self.intake.vet(event, self.max_event_bytes)
     }
+
+    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
+        self.wire.layout.stream_for(event.event_type(), event.channel())
+    }
 }
 
 type Answered = Result<(StreamKey, EntryId, bool), PublishError>;

@@ -90,6 +90,7 @@ fn watching(pages: u64, hangs: bool) -> Watching {
         observer: Arc::clone(&puppet) as _,
         inspector: puppet,
         failed: Arc::new(Pages { pages, hangs }),
+        preview: None,
         publisher: Err(String::new()),
         consumer: Err(String::new()),
         operator: Err("this context is read-only".to_owned()),

@@ -188,6 +188,7 @@ impl Connector for Puppets {
             observer: Arc::clone(puppet) as _,
             inspector: Arc::clone(puppet) as _,
             failed: Arc::new(NoFailedQueue("nothing fails here".to_owned())),
+            preview: None,
             publisher: Err("nothing is published here".to_owned()),
             consumer: Err("nothing is handled here".to_owned()),
             operator: Err("nothing fails here".to_owned()),
