@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Preview, Publisher};
-use crate::event::{Channel, TenantLabels};
+use crate::event::{Channel, TenantId, TenantLabels};
 use crate::schema::Registry;
 
 /// Names contexts and opens one. How a context is laid out (url, profile, rights) is its own business.
@@ -77,4 +77,6 @@ pub struct ContextInfo {
     pub channel: Option<Channel>,
     /// The tenants this run is locked to, as they are shown; empty when it is not locked.
     pub locked_to: Vec<String>,
+    /// The ids of those tenants.
+    pub locked: Vec<TenantId>,
 }

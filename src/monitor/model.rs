@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::rates::Rates;
 use super::{Counts, FailureLog, Limits, LinkView, Notice, NoticeKind, Ring};
 use crate::bus::{Batch, BusSignal, DiscoveryReport};
-use crate::event::{Channel, Entry, TenantId, TenantLabels, Verdict};
+use crate::event::{Channel, Entry, EventType, TenantId, TenantLabels, Verdict};
 
 /// How many notices are kept.
 const MAX_NOTICES: usize = 100;
@@ -172,6 +172,13 @@ impl Monitor {
     pub fn tenant_count(&self) -> usize {
         let quiet = self.labels.tenants().filter(|tenant| !self.tenants.contains_key(*tenant)).count();
         quiet + self.tenants.len()
+    }
+
+    /// Every type of an event that is in memory, in order.
+    pub fn event_types(&self) -> Vec<EventType> {
+        let mut all: Vec<_> = self.ring.types.values().cloned().collect();
+        all.sort();
+        all
     }
 
     /// Every channel that discovery found or an entry came on, in order.

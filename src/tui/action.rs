@@ -41,6 +41,7 @@ actions! {
     ShowEvents = "show-events", "events", "Open the view Events: one by one";
     ShowHandlers = "show-handlers", "handlers", "Open the view Handlers: what each was given and has not finished";
     ShowFailed = "show-failed", "failed", "Open the view Failed: what a person may have to act on";
+    ShowCompose = "show-compose", "compose", "Open the view Compose: an event to send, as a form and as JSON";
     NextPane = "next-pane", "next pane", "Give the focus to the next pane";
     PreviousPane = "previous-pane", "previous pane", "Give the focus to the previous pane";
     Help = "help", "help", "Show the keys that work here";
@@ -84,13 +85,33 @@ actions! {
     PausePlan = "pause-plan", "pause plan", "Hold the retry plan that runs, or go on with it";
     CancelPlan = "cancel-plan", "cancel plan", "End the retry plan that runs: what is left stays where it is";
 
+    Compose = "compose", "compose", "Start a new event from the one under the cursor: its type, tenant, channel and payload";
+    EditField = "edit-field", "edit", "Edit or choose what is under the cursor; open or close what holds fields";
+    Toggle = "toggle", "turn", "Turn true to false; take the next choice; open or close what holds fields";
+    Generate = "generate", "make one", "Put in what can be made: a new UUID, the time, the first choice";
+    Complete = "complete", "seen values", "Take the next value that was seen on this bus for the tenant, or that the schema names";
+    CompleteBack = "complete-back", "the one before", "Take the value before; before the first one is what was typed";
+    AddEntry = "add-entry", "add", "Add an item to the list, or a field to the object, that is under the cursor or around it";
+    ClearField = "clear-field", "take out", "Take the field or the item under the cursor out of the payload";
+    RenameField = "rename-field", "rename", "Rename the field under the cursor, where its name is one's own";
+    SetNull = "set-null", "null", "Set the field under the cursor to null";
+    ChooseVariant = "choose-variant", "kind", "Choose which of several kinds the value is";
+    ItemUp = "item-up", "item up", "Move the item under the cursor up in its list";
+    ItemDown = "item-down", "item down", "Move the item under the cursor down in its list";
+    UndoChange = "undo-change", "undo", "Take the last change of the event back";
+    RedoChange = "redo-change", "redo", "Do again what was taken back";
+    NextFault = "next-fault", "next fault", "Go to the next fault of the payload: form and caret";
+    PreviousFault = "previous-fault", "previous fault", "Go to the fault before";
+    LayOut = "lay-out", "lay out", "Lay the JSON out on lines, values as they are";
+    StartAnew = "start-anew", "anew", "Start anew with an empty event; asked first where something was typed";
+
     Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";
     Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52); in the journal the name of the plan";
     Reconnect = "reconnect", "reconnect", "Try to connect now, without waiting for the next try";
     Demo = "demo", "demo", "Watch the built-in demo instead: it needs no Redis";
     HideBanner = "hide-banner", "hide notice", "Hide the notices of gaps and lost data that are shown";
 
-    Accept = "accept", "keep", "Keep the filter, and leave the field";
+    Accept = "accept", "keep", "Keep what is typed, and leave the field";
     Cancel = "cancel", "put back", "Leave the field, and put back the filter as it was";
     Choose = "choose", "choose", "Choose the line under the cursor";
     NextField = "next-field", "next", "Go to the next part of the form";

@@ -16,8 +16,19 @@ use crate::sessions::FOREVER;
 
 const SIZE: (u16, u16) = (220, 50);
 /// Keys of the view that change nothing on the bus, by their names in a config. All others act.
-const HARMLESS: [&str; 10] =
-    ["open", "mark", "mark-range", "group", "sort", "show-all", "copy", "refresh", "journal", "export"];
+const HARMLESS: [&str; 11] = [
+    "compose",
+    "open",
+    "mark",
+    "mark-range",
+    "group",
+    "sort",
+    "show-all",
+    "copy",
+    "refresh",
+    "journal",
+    "export",
+];
 /// A key that does nothing anywhere, which says so: what was pressed before it was heard.
 const FENCE: (&str, &str) = ("Q", "Q does nothing here");
 

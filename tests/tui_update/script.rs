@@ -75,6 +75,9 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             View::Handlers if app.handlers.whole => "whole".to_owned(),
             View::Handlers => "table".to_owned(),
             View::Failed => failed(app),
+            View::Compose if app.compose.field.is_some() => "field".to_owned(),
+            View::Compose if app.compose.edits_json() => "json".to_owned(),
+            View::Compose => "form".to_owned(),
         },
         "types" => number(app.flow.types.cursor),
         "tenants" => number(app.flow.tenants.cursor),
@@ -103,13 +106,16 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
                 What::Export(_) => "export",
                 What::CancelPlan => "cancel plan",
                 What::Leave => "leave",
+                What::Anew => "anew",
             },
+            Some(Popup::Compose(_)) => "compose",
             Some(Popup::Edit) => "editor",
         }
         .to_owned(),
         "choice" => match &app.popup {
             Some(Popup::Tenants(picker)) => picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Channels(picker)) => picker.chosen().map(|choice| choice.name.clone()),
+            Some(Popup::Compose(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
             _ => None,
         }
         .unwrap_or_else(|| "-".to_owned()),

@@ -19,6 +19,7 @@ impl MemoryBroker {
                 profile: "native".to_owned(),
                 target: Bus::TARGET.to_owned(),
                 locked_to,
+                locked: self.intake.lock().tenants().cloned().collect(),
                 ..ContextInfo::default()
             },
             observer: Arc::clone(&ports) as _,

@@ -30,6 +30,7 @@ pub fn open(
     let dialer = Dialer::new(settings)?;
     let locked_to =
         intake.lock().tenants().map(|tenant| display_safe(tenant.as_str()).into_owned()).collect();
+    let locked = intake.lock().tenants().cloned().collect();
     let layout = Layout::of(settings);
     let commands = Arc::new(Commands::new(dialer.clone()));
     let consumer: Result<Arc<dyn Consumer>, String> = match (read_only, settings.profile) {
@@ -97,6 +98,7 @@ pub fn open(
             read_only: read_only.is_some(),
             channel: layout.default_channel(),
             locked_to,
+            locked,
         },
         inspector: Arc::new(RedisInspector::new(
             dialer.clone(),

@@ -102,6 +102,11 @@ impl FormModel {
         }
     }
 
+    /// The place in the payload that a fault is about.
+    pub fn place_of(fault: &Report) -> Pointer {
+        place_of(fault)
+    }
+
     fn place(&self) -> Place<'_> {
         let document = match &self.0 {
             Basis::Schema(schema) => &schema.document,

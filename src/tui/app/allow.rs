@@ -42,6 +42,10 @@ impl App {
             Action::Sort | Action::Group => {
                 (self.failed.detail.is_none(), "one event is open: Esc closes it")
             }
+            Action::ShowCompose => (self.is_elsewhere(View::Compose), "this is Compose"),
+            Action::Review | Action::OpenEditor if self.view == View::Compose && self.popup.is_none() => {
+                (true, "")
+            }
             Action::Review | Action::OpenEditor => (
                 matches!(self.popup, Some(Popup::Edit)),
                 "no payload is edited: e opens that of a dead letter",
@@ -57,6 +61,24 @@ impl App {
             Action::PausePlan => {
                 (self.plan.as_ref().is_some_and(super::RunningPlan::is_retrying), "no retry plan is running")
             }
+            Action::Compose => (self.has_event_to_copy(), "no event is under the cursor: j and k move it"),
+            Action::Generate
+            | Action::Toggle
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::AddEntry
+            | Action::ClearField
+            | Action::RenameField
+            | Action::SetNull
+            | Action::ChooseVariant
+            | Action::ItemUp
+            | Action::ItemDown
+            | Action::UndoChange
+            | Action::RedoChange
+            | Action::NextFault
+            | Action::PreviousFault
+            | Action::LayOut => return self.compose.allows(action),
+            Action::Left | Action::Right if self.is_composing() => return self.compose.allows(action),
             Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
@@ -83,7 +105,9 @@ impl App {
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
-            Action::ShowAll
+            Action::EditField
+            | Action::StartAnew
+            | Action::ShowAll
             | Action::Journal
             | Action::NextField
             | Action::PreviousField
@@ -120,6 +144,8 @@ impl App {
                 Some(Popup::Form(form)) => form.enter_does(),
                 _ => action.hint(),
             },
+            Action::EditField => self.compose.enter_does(),
+            Action::Review if self.is_composing() => "send",
             Action::Wrap if self.events.detail.wrap => "cut lines",
             Action::Open if self.journal().is_some() => "its plan",
             Action::Copy if self.journal().is_some() => "copy plan's name",
@@ -134,16 +160,36 @@ impl App {
             Some(page) => self.monitor.ring().get(page.event.as_ref()?.entry?)?.text(),
             None if let Some(page) = self.journal() => page.under_cursor()?.plan.as_deref(),
             None if self.view == View::Failed => self.failed_text(),
+            None if self.view == View::Compose => Some(self.compose.text()),
             None => self.events.shown_entry(&self.monitor)?.text(),
+        }
+    }
+
+    /// Whether the form or the JSON of the Compose view has the keys.
+    fn is_composing(&self) -> bool {
+        self.view == View::Compose && self.popup.is_none() && self.errors.page.is_none()
+    }
+
+    /// Whether there is an event to start another one from.
+    fn has_event_to_copy(&self) -> bool {
+        match &self.errors.page {
+            Some(page) => page.event.as_ref().is_some_and(|event| event.entry.is_some()),
+            None if self.view == View::Failed => self.journal().is_none() && self.failed_event().is_some(),
+            None => self.events.shown_entry(&self.monitor).is_some(),
+        }
+    }
+
+    /// The failed event that is open, or under the cursor.
+    pub fn failed_event(&self) -> Option<&crate::bus::FailedEvent> {
+        match &self.failed.detail {
+            Some(detail) => Some(&detail.event),
+            None => self.failed.event_in(self.failed.open_table().cursor?).map(|event| &**event),
         }
     }
 
     /// The JSON of the failed event that is open, or under the cursor.
     fn failed_text(&self) -> Option<&str> {
-        if let Some(detail) = &self.failed.detail {
-            return detail.event.text.as_deref();
-        }
-        self.failed.event_in(self.failed.open_table().cursor?)?.text.as_deref()
+        self.failed_event()?.text.as_deref()
     }
 
     fn why_no_failed_rows(&self) -> &'static str {
@@ -203,6 +249,7 @@ impl App {
             View::Flow => !self.is_empty(),
             View::Events => self.events.cursor.is_some() && !self.events.whole,
             View::Handlers | View::Failed => false,
+            View::Compose => true,
         }
     }
 
@@ -222,6 +269,7 @@ impl App {
             View::Handlers => !self.handlers.whole && !self.handlers.reports.is_empty(),
             View::Failed if let Some(page) = self.journal() => page.plan_to_open().is_some(),
             View::Failed => self.failed.detail.is_none() && !self.failed.is_empty(),
+            View::Compose => false,
         }
     }
 
@@ -253,7 +301,8 @@ impl App {
         }
     }
 
-    fn has_channels(&self) -> bool {
+    /// Whether events of this bus are for a channel each.
+    pub fn has_channels(&self) -> bool {
         !self.channels.is_empty() || !self.monitor.channels().is_empty()
     }
 
@@ -264,7 +313,7 @@ impl App {
         match self.view {
             View::Flow => self.flow.focus == FlowPane::Matrix && self.flow.matrix.cursor.is_some(),
             View::Events => self.events.reads_detail() && !self.events.detail.wrap,
-            View::Handlers | View::Failed => false,
+            View::Handlers | View::Failed | View::Compose => false,
         }
     }
 
@@ -283,6 +332,7 @@ impl App {
         match &self.popup {
             Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
             Some(Popup::Channels(picker)) => picker.chosen().is_some(),
+            Some(Popup::Compose(open)) => open.picker.chosen().is_some(),
             Some(Popup::Form(_)) => true,
             Some(Popup::Help(_) | Popup::Edit) | None => false,
         }
@@ -293,7 +343,7 @@ impl App {
         if let Some(page) = &self.errors.page {
             return page.event.as_ref().is_some_and(|event| event.entry.is_some());
         }
-        let entry = if matches!(self.view, View::Handlers | View::Failed) {
+        let entry = if matches!(self.view, View::Handlers | View::Failed | View::Compose) {
             None
         } else {
             self.events.shown_entry(&self.monitor)

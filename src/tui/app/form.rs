@@ -55,6 +55,8 @@ pub enum What {
     CancelPlan,
     /// Leave the dashboard while a plan runs.
     Leave,
+    /// Put away what is composed, and begin an empty event.
+    Anew,
 }
 
 /// An export before it is begun.
@@ -236,7 +238,7 @@ impl Form {
             What::Discard(chosen) | What::Release { chosen, .. } => chosen.events.len(),
             What::Edited(_) => 1,
             What::Export(draft) => draft.events().len(),
-            What::CancelPlan | What::Leave => 0,
+            What::CancelPlan | What::Leave | What::Anew => 0,
         }
     }
 
@@ -245,9 +247,12 @@ impl Form {
         match &self.what {
             What::Retry(draft) => !draft.commands.is_empty(),
             What::Edited(draft) => !draft.commands.is_empty(),
-            What::Discard(_) | What::Release { .. } | What::Export(_) | What::CancelPlan | What::Leave => {
-                false
-            }
+            What::Discard(_)
+            | What::Release { .. }
+            | What::Export(_)
+            | What::CancelPlan
+            | What::Leave
+            | What::Anew => false,
         }
     }
 
@@ -257,9 +262,12 @@ impl Form {
             What::Retry(_) => vec![Slot::Runs, Slot::Pace],
             What::Release { .. } => vec![Slot::Force],
             What::Export(draft) if draft.has_choice() => vec![Slot::Which],
-            What::Export(_) | What::Discard(_) | What::Edited(_) | What::CancelPlan | What::Leave => {
-                Vec::new()
-            }
+            What::Export(_)
+            | What::Discard(_)
+            | What::Edited(_)
+            | What::CancelPlan
+            | What::Leave
+            | What::Anew => Vec::new(),
         };
         slots.extend(self.file.as_ref().map(|_| Slot::File));
         slots.extend(self.reason.as_ref().map(|_| Slot::Reason));

@@ -8,6 +8,7 @@
 mod allow;
 mod around;
 mod clock;
+pub mod compose;
 mod draft;
 mod errors;
 mod events;
@@ -38,6 +39,7 @@ use crate::monitor::{Lens, Limits, Monitor, Scope};
 
 pub use around::{EACH, Surroundings};
 pub use clock::{Clock, Zone};
+pub use compose::{ComposePane, ComposeState};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState};
@@ -70,11 +72,13 @@ pub enum View {
     Handlers,
     /// Failed events: what a person may have to act on.
     Failed,
+    /// An event that is composed.
+    Compose,
 }
 
 impl View {
     /// In the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Flow, Self::Events, Self::Handlers, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Flow, Self::Events, Self::Handlers, Self::Failed, Self::Compose];
 
     /// What the tab says.
     pub fn title(self) -> &'static str {
@@ -83,6 +87,7 @@ impl View {
             Self::Events => "Events",
             Self::Handlers => "Handlers",
             Self::Failed => "Failed",
+            Self::Compose => "Compose",
         }
     }
 }
@@ -131,6 +136,8 @@ pub struct App {
     pub handlers: HandlersState,
     /// The Failed view.
     pub failed: FailedState,
+    /// The Compose view.
+    pub compose: ComposeState,
     /// What this session may do to failed events.
     pub rights: Rights,
     /// The plan that was started last.
@@ -192,6 +199,7 @@ impl App {
             events,
             handlers: HandlersState::default(),
             failed: FailedState::default(),
+            compose: ComposeState::default(),
             rights: Rights::default(),
             plan: None,
             draft: None,
@@ -255,7 +263,9 @@ impl App {
         match &self.popup {
             Some(Popup::Help(help)) if help.search.is_some() => &[Context::Search, Context::Anywhere],
             Some(Popup::Help(_)) => &[Context::Help, Context::Rows, Context::Anywhere],
-            Some(Popup::Tenants(_) | Popup::Channels(_)) => &[Context::Picker, Context::Anywhere],
+            Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => {
+                &[Context::Picker, Context::Anywhere]
+            }
             Some(Popup::Form(form)) if form.has_field() => &[Context::FormField, Context::Anywhere],
             Some(Popup::Form(_)) => &[Context::Form, Context::Anywhere],
             Some(Popup::Edit) => &[Context::Edit, Context::Anywhere],
@@ -279,6 +289,9 @@ impl App {
             View::Failed if self.failed.journal.is_some() => {
                 &[Context::Journal, Context::Rows, Context::Global, Context::Anywhere]
             }
+            View::Compose if self.compose.field.is_some() => &[Context::ComposeField, Context::Anywhere],
+            View::Compose if self.compose.edits_json() => &[Context::ComposeJson, Context::Anywhere],
+            View::Compose => &[Context::Compose, Context::Rows, Context::Global, Context::Anywhere],
             View::Failed => &[Context::Failed, Context::Rows, Context::Global, Context::Anywhere],
             View::Handlers => &[Context::Handlers, Context::Rows, Context::Global, Context::Anywhere],
             View::Events => &[Context::Events, Context::Rows, Context::Global, Context::Anywhere],

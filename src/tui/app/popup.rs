@@ -1,5 +1,6 @@
 //! What can lie over a view.
 
+use super::compose::ComposePicker;
 use super::{Field, Form, TableState};
 use crate::event::{Channel, TenantId};
 
@@ -14,6 +15,8 @@ pub enum Popup {
     Channels(Picker<Option<Channel>>),
     /// What is asked before anything is done to failed events.
     Form(Box<Form>),
+    /// What to choose for an event that is composed.
+    Compose(Box<ComposePicker>),
     /// The payload of the event that is edited: what [`App::draft`] holds.
     ///
     /// [`App::draft`]: super::App::draft
@@ -42,6 +45,8 @@ pub struct Picker<T> {
     pub choices: Vec<Choice<T>>,
     /// The places in `choices` of those that fit what is typed.
     pub fitting: Vec<usize>,
+    /// What is typed, where that can be chosen, too: the last line.
+    pub own: Option<Choice<T>>,
     /// The list on the screen; a place in `fitting`.
     pub list: TableState,
 }
@@ -65,7 +70,7 @@ impl<T: Clone> Picker<T> {
         let cursor = choices.iter().position(|choice| is_current(&choice.value)).unwrap_or(0);
         let fitting = (0..choices.len()).collect();
         let list = TableState { cursor: Some(cursor), top: 0 };
-        Self { field: Field::default(), choices, fitting, list }
+        Self { field: Field::default(), choices, fitting, own: None, list }
     }
 
     /// Narrows the choices to what is typed, letter case aside, and puts the cursor on the first.
@@ -83,9 +88,19 @@ impl<T: Clone> Picker<T> {
         self.list = TableState { cursor: (!self.fitting.is_empty()).then_some(0), top: 0 };
     }
 
+    /// How many lines there are to choose from.
+    pub fn len(&self) -> usize {
+        self.fitting.len() + usize::from(self.own.is_some())
+    }
+
+    /// Whether nothing fits what is typed.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The choices that fit, in order.
     pub fn rows(&self) -> impl Iterator<Item = &Choice<T>> {
-        self.fitting.iter().filter_map(|at| self.choices.get(*at))
+        self.fitting.iter().filter_map(|at| self.choices.get(*at)).chain(&self.own)
     }
 
     /// The choice under the cursor.

@@ -21,6 +21,12 @@ pub enum Context {
     Journal,
     /// In the errors of handlers.
     Errors,
+    /// In the Compose view.
+    Compose,
+    /// In a field of the Compose view.
+    ComposeField,
+    /// In the JSON of the Compose view.
+    ComposeJson,
     /// In the detail of an event.
     Detail,
     /// In the filter field.
@@ -41,7 +47,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
@@ -51,6 +57,9 @@ impl Context {
         Self::Failed,
         Self::Journal,
         Self::Errors,
+        Self::Compose,
+        Self::ComposeField,
+        Self::ComposeJson,
         Self::Detail,
         Self::Filter,
         Self::Picker,
@@ -73,6 +82,9 @@ impl Context {
             Self::Failed => "failed",
             Self::Journal => "journal",
             Self::Errors => "errors",
+            Self::Compose => "compose",
+            Self::ComposeField => "compose-field",
+            Self::ComposeJson => "compose-json",
             Self::Detail => "detail",
             Self::Filter => "filter",
             Self::Picker => "picker",
@@ -86,7 +98,16 @@ impl Context {
 
     /// Whether a text field has the focus: every printable key is text.
     pub fn has_field(self) -> bool {
-        matches!(self, Self::Filter | Self::Picker | Self::FormField | Self::Edit | Self::Search)
+        matches!(
+            self,
+            Self::ComposeField
+                | Self::ComposeJson
+                | Self::Filter
+                | Self::Picker
+                | Self::FormField
+                | Self::Edit
+                | Self::Search
+        )
     }
 
     /// Where its keys work.
@@ -101,6 +122,9 @@ impl Context {
             Self::Failed => "In the Failed view",
             Self::Journal => "In the journal of the Failed view",
             Self::Errors => "In the errors of handlers",
+            Self::Compose => "In the Compose view",
+            Self::ComposeField => "In a field of the Compose view",
+            Self::ComposeJson => "In the JSON of the Compose view",
             Self::Detail => "In the detail of an event",
             Self::Filter => "In the filter field",
             Self::Picker => "In a list to choose from",

@@ -26,6 +26,11 @@ pub enum Kind {
 }
 
 /// The tokens of a text, with their places in it.
+pub fn tokens(text: &str) -> impl Iterator<Item = (Kind, Range<usize>)> {
+    Lexer::new(text)
+}
+
+/// The tokens of a text.
 pub(super) struct Lexer<'t> {
     text: &'t str,
     at: usize,

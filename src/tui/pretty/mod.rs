@@ -11,7 +11,7 @@ mod sheet;
 mod wrap;
 
 pub use indent::indented;
-pub use lexer::Kind;
+pub use lexer::{Kind, tokens};
 pub use memo::Memo;
 pub use sheet::Sheet;
 pub use wrap::{Piece, Wrapped};

@@ -1,8 +1,8 @@
 //! What each action does. The caller has made sure that it makes sense here and now.
 
 use super::{
-    back, detail, errors, events, failed, filter, flow, form, handlers, help, lens, movement, picker, scope,
-    watch,
+    back, compose, detail, errors, events, failed, filter, flow, form, handlers, help, lens, movement,
+    picker, scope, send, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -19,6 +19,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),
         Action::Choose if form::is_open(app) => return form::choose(app),
+        Action::Choose if let Some(Popup::Compose(open)) = &app.popup => {
+            let open = open.clone();
+            app.popup = None;
+            compose::choose(app, &open);
+        }
         Action::Choose => return scope::choose(app),
 
         Action::Back => back::back(app),
@@ -33,6 +38,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.failed.is_entered = false;
             failed::advance(app);
             return failed::ask(app);
+        }
+        Action::ShowCompose => {
+            show(app, View::Compose);
+            compose::show(app);
         }
         Action::NextPane => next_pane(app, 1),
         Action::PreviousPane => next_pane(app, -1),
@@ -54,6 +63,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             View::Events => events::open(app),
             View::Handlers => handlers::open(app),
             View::Failed => return failed::open(app),
+            // Its Enter is an action of its own.
+            View::Compose => {}
         },
 
         Action::Retry => return failed::retry(app),
@@ -77,8 +88,33 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Change => return form::change(app, 1),
         Action::ChangeBack => return form::change(app, -1),
         Action::Commands => form::commands(app),
+        Action::Review if compose::is_here(app) => {
+            app.compose.close_field();
+            return send::open(app);
+        }
         Action::Review => return form::review(app),
+        Action::OpenEditor if compose::is_here(app) => return compose::open_editor(app),
         Action::OpenEditor => return form::open_editor(app),
+
+        Action::Compose => compose::from_event(app),
+        Action::StartAnew => compose::ask_anew(app),
+        Action::EditField
+        | Action::Toggle
+        | Action::Generate
+        | Action::Complete
+        | Action::CompleteBack
+        | Action::AddEntry
+        | Action::ClearField
+        | Action::RenameField
+        | Action::SetNull
+        | Action::ChooseVariant
+        | Action::ItemUp
+        | Action::ItemDown
+        | Action::UndoChange
+        | Action::RedoChange
+        | Action::NextFault
+        | Action::PreviousFault
+        | Action::LayOut => return compose::act(app, action),
 
         Action::Errors => errors::list(app),
         Action::Outcomes => errors::outcomes(app),
@@ -94,6 +130,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::HideBanner => app.notices.hidden_until = Some(app.clock.now),
 
         Action::Search => help::search(app),
+        Action::Accept if compose::has_field(app) => compose::accept(app),
         Action::Accept => match &mut app.popup {
             Some(Popup::Help(help)) => help::accept(help),
             _ => filter::accept(app),
@@ -108,6 +145,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
 /// Opens a tab: from here on Esc no longer leads back to where a row was opened.
 fn show(app: &mut App, view: View) {
+    if app.view != view {
+        app.compose.close_field();
+    }
     app.view = view;
     app.trail = None;
     app.errors.page = None;
@@ -118,6 +158,7 @@ fn next_pane(app: &mut App, by: isize) {
     match app.view {
         View::Flow => flow::next_pane(app, by),
         View::Events => events::next_pane(app),
+        View::Compose => compose::next_pane(app),
         // It has one pane: `allows` says so.
         View::Handlers | View::Failed => {}
     }
@@ -128,13 +169,14 @@ fn go(app: &mut App, action: Action) {
     let moved = movement::Movement::of(action);
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
-        Some(Popup::Tenants(_) | Popup::Channels(_)) => picker::go(app, moved),
+        Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => picker::go(app, moved),
         Some(Popup::Form(_)) => form::scroll(app, moved),
         Some(Popup::Edit) => {}
         None if app.errors.page.is_some() => errors::go(app, moved),
         None if app.view == View::Flow => flow::go(app, moved),
         None if app.view == View::Handlers => handlers::go(app, moved),
         None if app.view == View::Failed => failed::go(app, moved),
+        None if app.view == View::Compose => compose::go(app, moved),
         None if app.events.reads_detail() => detail::scroll(app, moved),
         None => events::go(app, moved),
     }
@@ -144,6 +186,7 @@ fn sideways(app: &mut App, by: isize) {
     match app.view {
         View::Flow => flow::sideways(app, by),
         View::Events => detail::sideways(app, by),
+        View::Compose => compose::sideways(app, by),
         View::Handlers | View::Failed => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Esc: closes what is open, one thing at a time, then goes back. It never quits.
 
-use super::{errors, events, failed, filter, flow, form, handlers};
+use super::{compose, errors, events, failed, filter, flow, form, handlers};
 use crate::tui::app::{App, View};
 
 pub(super) fn back(app: &mut App) {
@@ -10,7 +10,7 @@ pub(super) fn back(app: &mut App) {
     if app.popup.take().is_some() {
         return;
     }
-    if errors::back(app) {
+    if compose::back(app) || errors::back(app) {
         // One thing at a time.
     } else if app.events.reads_whole(app.view) {
         app.events.whole = false;

@@ -1,6 +1,6 @@
 //! What became of effects.
 
-use super::{failed, form};
+use super::{compose, failed, form};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
@@ -22,6 +22,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
                 // Nothing was heard yet, so nothing is lost.
                 app.monitor = Monitor::new(app.setup.limits, app.setup.labels.clone());
             }
+            compose::meet(app);
         }
         EffectDone::Ended { context, why } => {
             if context != app.context.name {
@@ -81,7 +82,11 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
             app.tell(why);
         }
         EffectDone::Exported { export, answer } => failed::exported(app, *export, answer),
-        EffectDone::Edited(answer) => form::edited(app, answer),
+        EffectDone::Edited(answer) => {
+            if !compose::edited(app, &answer) {
+                form::edited(app, answer);
+            }
+        }
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes", count(bytes as u64));
             if bytes > SURELY_COPIED {

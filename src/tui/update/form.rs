@@ -93,7 +93,7 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Retry(_) | What::Edited(_) => Some(Verb::Retry),
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
-        What::Export(_) | What::CancelPlan | What::Leave => None,
+        What::Export(_) | What::CancelPlan | What::Leave | What::Anew => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, filter, form, help, picker};
+use super::{act, compose, filter, form, help, picker};
 use crate::tui::app::{App, Popup};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -28,6 +28,8 @@ pub(super) fn press(app: &mut App, event: KeyEvent) -> Vec<Effect> {
     }
     if matches!(app.popup, Some(Popup::Edit)) {
         form::type_in(app, event);
+    } else if compose::is_here(app) && app.compose.edits_json() {
+        compose::type_in(app, event);
     } else if contexts.iter().any(|context| context.has_field()) {
         edit(app, |field| field.key(event));
     } else {
@@ -39,6 +41,9 @@ pub(super) fn press(app: &mut App, event: KeyEvent) -> Vec<Effect> {
 pub(super) fn paste(app: &mut App, text: &str) {
     if matches!(app.popup, Some(Popup::Edit)) {
         return form::paste(app, text);
+    }
+    if compose::is_here(app) && app.compose.edits_json() {
+        return compose::paste(app, text);
     }
     if !app.contexts().iter().any(|context| context.has_field()) {
         app.tell("there is no field to paste into; / opens the filter");
@@ -53,10 +58,14 @@ pub(super) fn paste(app: &mut App, text: &str) {
 
 /// Changes the text of the open field, and what goes by it.
 fn edit(app: &mut App, change: impl FnOnce(&mut crate::tui::app::Field) -> bool) {
+    if compose::has_field(app) {
+        return compose::edit(app, change);
+    }
     match &mut app.popup {
         Some(Popup::Help(state)) => help::edit(state, change),
         Some(Popup::Tenants(open)) => picker::edit(open, change),
         Some(Popup::Channels(open)) => picker::edit(open, change),
+        Some(Popup::Compose(open)) => compose::edit_picker(open, change),
         Some(Popup::Form(open)) => form::edit(open, change),
         // Its keys go to the editor.
         Some(Popup::Edit) => {}

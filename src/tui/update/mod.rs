@@ -6,6 +6,7 @@
 
 mod act;
 mod back;
+mod compose;
 mod detail;
 mod done;
 mod errors;
@@ -21,6 +22,7 @@ mod lens;
 mod movement;
 mod picker;
 mod scope;
+mod send;
 mod settle;
 mod signals;
 mod tick;

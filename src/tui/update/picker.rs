@@ -20,7 +20,7 @@ pub(super) fn go(app: &mut App, to: Movement) {
 
 /// Keeps the cursor on the screen.
 pub(super) fn settle(app: &mut App) {
-    if matches!(app.popup, Some(Popup::Tenants(_) | Popup::Channels(_))) {
+    if matches!(app.popup, Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_))) {
         let page = views::popups::picker_page(app);
         if let Some((list, len)) = list(app) {
             list.settle(len, page);
@@ -30,8 +30,14 @@ pub(super) fn settle(app: &mut App) {
 
 fn list(app: &mut App) -> Option<(&mut TableState, usize)> {
     match app.popup.as_mut()? {
-        Popup::Tenants(picker) => Some((&mut picker.list, picker.fitting.len())),
-        Popup::Channels(picker) => Some((&mut picker.list, picker.fitting.len())),
+        Popup::Tenants(picker) => Some(list_of(picker)),
+        Popup::Channels(picker) => Some(list_of(picker)),
+        Popup::Compose(open) => Some(list_of(&mut open.picker)),
         Popup::Help(_) | Popup::Form(_) | Popup::Edit => None,
     }
+}
+
+fn list_of<T: Clone>(picker: &mut Picker<T>) -> (&mut TableState, usize) {
+    let len = picker.len();
+    (&mut picker.list, len)
 }

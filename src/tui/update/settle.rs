@@ -1,6 +1,6 @@
 //! After every message: cursors in their tables and on the screen, whatever changed, the size included.
 
-use super::{detail, errors, events, failed, flow, form, handlers, help, picker};
+use super::{compose, detail, errors, events, failed, flow, form, handlers, help, picker};
 use crate::tui::app::{App, FlowPane};
 
 pub(super) fn settle(app: &mut App) {
@@ -23,6 +23,7 @@ pub(super) fn settle(app: &mut App) {
     errors::settle(app);
     detail::settle(app);
     failed::settle(app);
+    compose::settle(app);
     form::settle(app);
     picker::settle(app);
     help::settle(app);

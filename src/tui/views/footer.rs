@@ -13,7 +13,7 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 18] = [
+const NOT_NAMED: [Action; 19] = [
     Action::Interrupt,
     Action::Suspend,
     Action::Redraw,
@@ -29,6 +29,7 @@ const NOT_NAMED: [Action; 18] = [
     Action::ShowEvents,
     Action::ShowHandlers,
     Action::ShowFailed,
+    Action::ShowCompose,
     Action::PreviousField,
     Action::ChangeBack,
     // The plan's own line names it.
@@ -93,6 +94,7 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
         || match app.view {
             View::Handlers => !app.handlers.reports.is_empty(),
             View::Failed => app.journal().map_or(!app.failed.is_empty(), |page| !page.is_empty()),
+            View::Compose => true,
             View::Flow | View::Events => app.monitor.counts().received > 0,
         };
     has_rows.then(|| Words::new(theme).put(keys, Meaning::Key).put(" move", Meaning::KeyHelp))

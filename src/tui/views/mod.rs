@@ -17,6 +17,7 @@
 //! Everything is at its place in every view. Popups lie over the body and the lines around it.
 
 mod banner;
+pub mod compose;
 mod cursor;
 mod empty;
 pub mod errors;
@@ -68,6 +69,7 @@ fn draw_screen(frame: &mut Frame<'_>, screen: &Screen, app: &App, theme: &Theme)
         // Handlers may have failed at events that are gone by now.
         _ if app.errors.page.is_some() => errors::draw(frame, screen.body, app, theme),
         _ if app.journal().is_some() => failed::draw(frame, screen.body, app, theme),
+        (_, View::Compose) => compose::draw(frame, screen.body, app, theme),
         (Some(empty), _) => empty::draw(frame, screen.body, &empty, theme),
         (None, View::Flow) => flow::draw(frame, screen.body, app, theme),
         (None, View::Events) => events::draw(frame, screen.body, app, theme),

@@ -19,6 +19,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             View::Events => (Action::ShowEvents, Some(app.events.len() as u64)),
             View::Handlers => (Action::ShowHandlers, None),
             View::Failed => (Action::ShowFailed, None),
+            View::Compose => (Action::ShowCompose, None),
         };
         if let Some(key) = key(app, action) {
             line = line.put(key, Meaning::Dim).gap(1);

@@ -11,6 +11,7 @@ use crate::tui::app::{
     errors_in_common,
 };
 use crate::tui::effect::{Deed, Effect, ExitReason, Question};
+use crate::tui::update::compose;
 
 /// Those that fit, and why the others are left out.
 fn fitting(
@@ -194,6 +195,10 @@ pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             return super::export::begin(app, *draft, file);
         }
         What::CancelPlan => return vec![Effect::CancelPlan],
+        What::Anew => {
+            compose::anew(app);
+            return Vec::new();
+        }
         What::Leave => return vec![Effect::Quit(ExitReason::Quit)],
     };
     app.tell("asked, and not answered yet");

@@ -194,6 +194,7 @@ fn go(form: &Form) -> String {
         What::Export(_) => format!("Export {n}"),
         What::CancelPlan => "End the plan".to_owned(),
         What::Leave => "Leave".to_owned(),
+        What::Anew => "Start anew".to_owned(),
     }
 }
 
@@ -206,6 +207,7 @@ fn title(form: &Form) -> &'static str {
         What::Export(_) => "Export",
         What::CancelPlan => "End the retry plan",
         What::Leave => "A retry plan is running",
+        What::Anew => "Start anew",
     }
 }
 

@@ -100,6 +100,10 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
             );
         }
         What::Leave => leave(app, &mut out),
+        What::Anew => out.say(
+            "What is composed is put away, and an empty event takes its place. The same key that takes back a change brings it back.",
+            Meaning::Text,
+        ),
     }
     out.all
 }

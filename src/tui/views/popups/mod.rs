@@ -25,6 +25,7 @@ pub fn picker_page(app: &App) -> usize {
     let choices = match &app.popup {
         Some(Popup::Tenants(picker)) => picker.choices.len(),
         Some(Popup::Channels(picker)) => picker.choices.len(),
+        Some(Popup::Compose(open)) => open.picker.choices.len() + 1,
         Some(Popup::Help(_) | Popup::Form(_) | Popup::Edit) | None => 0,
     };
     picker::page(whole(app), choices)
@@ -52,6 +53,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         Some(Popup::Help(state)) => help::draw(frame, area, (state, app), theme),
         Some(Popup::Tenants(list)) => picker::draw(frame, area, (list, "Tenant"), theme),
         Some(Popup::Channels(list)) => picker::draw(frame, area, (list, "Channel"), theme),
+        Some(Popup::Compose(open)) => picker::draw(frame, area, (&open.picker, &open.title), theme),
         Some(Popup::Form(open)) => form::draw(frame, area, (open, app), theme),
         Some(Popup::Edit) => edit::draw(frame, area, app, theme),
         None => {}

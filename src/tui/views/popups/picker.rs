@@ -31,14 +31,15 @@ pub(super) fn draw<T: Clone>(
     };
     let names = longest(&mut picker.choices.iter().map(|choice| &choice.name)).clamp(12, 40);
     let notes = longest(&mut picker.choices.iter().map(|choice| &choice.note)).min(40);
-    let page = page(area, picker.choices.len());
+    // What is typed may be a choice of its own.
+    let page = page(area, picker.choices.len() + usize::from(picker.own.is_some()));
     let wanted = 2 + names + if notes > 0 { 2 + notes } else { 0 } + 2 + COUNT + 2;
     let place = middle(area, wanted, page + AROUND);
     let of = format!("{} of {}", count(picker.fitting.len() as u64), count(picker.choices.len() as u64));
     let inside = frame_around(frame, place, (title, &of), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     field(frame, row(inside, 0), &TextField { field: &picker.field, placeholder: "type to narrow" }, theme);
-    if picker.fitting.is_empty() {
+    if picker.is_empty() {
         Words::new(theme).put("nothing fits what is typed", Meaning::Dim).draw(frame, row(inside, 1));
     }
     let room = usize::from(inside.width).saturating_sub(COUNT + 2);

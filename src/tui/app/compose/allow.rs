@@ -1,0 +1,141 @@
+//! What can be done in the Compose view, here and now; and if not, why.
+
+use std::borrow::Cow;
+
+use super::change::holder;
+use super::{ComposePane, ComposeState, Line};
+use crate::schema::form::{FieldKind, Origin, Row, State};
+use crate::tui::action::Action;
+
+impl ComposeState {
+    /// Whether an action of this view can be done; the reason if not.
+    pub fn allows(&self, action: Action) -> Result<(), Cow<'static, str>> {
+        let is_broken = self.broken().is_some();
+        let allowed =
+            |allowed: bool, why: &'static str| if allowed { Ok(()) } else { Err(Cow::Borrowed(why)) };
+        match action {
+            Action::UndoChange => return allowed(self.can_undo(true), "nothing was changed yet"),
+            Action::RedoChange => return allowed(self.can_undo(false), "nothing was taken back"),
+            Action::NextFault | Action::PreviousFault => {
+                return allowed(!self.faults().is_empty(), "there are no faults");
+            }
+            Action::LayOut => {
+                return allowed(!is_broken, "what is no JSON cannot be laid out: n goes to the fault");
+            }
+            _ => {}
+        }
+        if let Some(open) = &self.field {
+            let offers = !open.suggestions.is_empty();
+            return match action {
+                Action::Complete | Action::CompleteBack => {
+                    allowed(offers, "nothing that fits what is typed was seen on this bus, for this tenant")
+                }
+                _ => Ok(()),
+            };
+        }
+        let row = match (self.line(), self.row()) {
+            (Line::Field(_), Some(row)) => row,
+            _ => {
+                let of_a_field = of_a_field(action);
+                return allowed(
+                    !of_a_field,
+                    "put the cursor on a field of the payload first: j and k move it",
+                );
+            }
+        };
+        if is_broken && of_a_field(action) {
+            return Err(Cow::Borrowed(
+                "the JSON is broken: n goes to the fault, Tab to the JSON, u takes the change back",
+            ));
+        }
+        self.allows_on(action, row)
+    }
+
+    fn allows_on(&self, action: Action, row: &Row) -> Result<(), Cow<'static, str>> {
+        let (allowed, why) = match action {
+            Action::Generate => (
+                !row.editor.is_container() && !row.pointer.is_root(),
+                "nothing is made here: it holds fields",
+            ),
+            Action::Toggle | Action::Left | Action::Right => (
+                row.opens
+                    || matches!(row.editor, FieldKind::Boolean | FieldKind::Choice(_) | FieldKind::Union(_)),
+                "there is nothing to open or to turn here: Enter edits it",
+            ),
+            Action::AddEntry => (
+                holder(self.rows(), row).is_some(),
+                "nothing can be added here: its fields are named by the schema",
+            ),
+            Action::ClearField => {
+                (!row.pointer.is_root() && row.state != State::Absent, "there is nothing to take out")
+            }
+            Action::RenameField => (
+                matches!(row.origin, Origin::Entry | Origin::Unnamed)
+                    && row.state != State::Absent
+                    && self.item().is_none(),
+                "the schema names this one: only fields of your own can be renamed",
+            ),
+            Action::SetNull => (
+                !row.pointer.is_root()
+                    && row.state != State::Null
+                    && (row.field.nullable || matches!(row.editor, FieldKind::Any)),
+                "its schema takes no null here",
+            ),
+            Action::ChooseVariant => {
+                (matches!(row.field.kind, FieldKind::Union(_)), "it is of one kind only")
+            }
+            Action::ItemUp => {
+                (self.item().is_some_and(|(_, nth)| nth > 0), "it is no item of a list, or the first one")
+            }
+            Action::ItemDown => {
+                let is_last = |(list, nth): (crate::event::json::Pointer, usize)| {
+                    self.rows().iter().all(|row| {
+                        row.pointer != list.join((nth + 1).to_string()) || row.state == State::Absent
+                    })
+                };
+                (self.item().is_some_and(|item| !is_last(item)), "it is no item of a list, or the last one")
+            }
+            _ => (true, ""),
+        };
+        if allowed { Ok(()) } else { Err(why.into()) }
+    }
+
+    /// What Enter does, in a word or two.
+    pub fn enter_does(&self) -> &'static str {
+        match (self.line(), self.row()) {
+            (Line::Field(_), Some(row)) => match &row.editor {
+                _ if row.pointer.names() == ["tenantId"] => "choose",
+                _ if row.opens && row.is_open => "close",
+                _ if row.opens => "open",
+                FieldKind::List(_) | FieldKind::Free { .. } | FieldKind::Object { .. } => "add",
+                FieldKind::Boolean => "turn",
+                FieldKind::Choice(_) | FieldKind::Union(_) => "choose",
+                _ => "edit",
+            },
+            _ => "choose",
+        }
+    }
+
+    /// Whether the JSON has the keys.
+    pub fn edits_json(&self) -> bool {
+        self.pane == ComposePane::Json
+    }
+}
+
+/// Whether an action is about the field under the cursor.
+fn of_a_field(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Generate
+            | Action::Toggle
+            | Action::Left
+            | Action::Right
+            | Action::AddEntry
+            | Action::ClearField
+            | Action::RenameField
+            | Action::SetNull
+            | Action::ChooseVariant
+            | Action::ItemUp
+            | Action::ItemDown
+    )
+}

@@ -1,0 +1,220 @@
+//! What an event begins with: a type, an event that was seen, or nothing.
+
+use chrono::{DateTime, Utc};
+
+use super::history::Version;
+use super::{Basis, ComposeState, Line, generator};
+use crate::bus::ContextInfo;
+use crate::event::json::{Pointer, pretty, quoted, read, remove, set};
+use crate::event::{Channel, EventId, EventType, TenantId};
+use crate::monitor::Ring;
+use crate::schema::Registry;
+use crate::schema::form::{Entry, FormModel};
+
+/// How many of the newest events are looked at for one of a type.
+const LOOKED_AT: u64 = 200_000;
+
+/// What is known of the bus when a type is chosen.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The schemas of its types.
+    pub schemas: Option<&'a Registry>,
+    /// The events in memory.
+    pub ring: &'a Ring,
+    /// The time.
+    pub now: DateTime<Utc>,
+}
+
+impl ComposeState {
+    /// Another context was opened: what was typed stays; tenant, channel and schema are looked at anew.
+    pub fn meet(&mut self, info: &ContextInfo, known: Known<'_>) {
+        self.locked.clone_from(&info.locked);
+        self.close_field();
+        self.renew_model(known);
+        self.renew();
+    }
+
+    /// Chooses the tenant of the next event, where none was chosen and nothing was typed yet.
+    pub fn prefer(&mut self, tenant: Option<&TenantId>) {
+        let tenant = tenant.or(match self.locked.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        });
+        if let Some(tenant) =
+            tenant.filter(|tenant| self.tenant.is_none() && !self.is_typed() && self.may_be(tenant))
+        {
+            let text = with_tenant(&self.text, tenant);
+            self.put(&text);
+            self.renew();
+            self.made.clone_from(&self.text);
+        }
+    }
+
+    /// Chooses a type. What was typed for the one before is kept, and comes back with it.
+    pub fn choose_type(&mut self, event_type: EventType, known: Known<'_>) {
+        if self.event_type.as_ref() == Some(&event_type) {
+            return;
+        }
+        self.close_field();
+        let before = self.version();
+        let tenant = self.tenant.clone();
+        self.kept.insert(self.event_type.clone(), before.clone());
+        self.history.push(before);
+        self.event_type = Some(event_type);
+        self.renew_model(known);
+        match self.kept.remove(&self.event_type) {
+            Some(kept) => self.restore_text(kept),
+            None => self.begin(known),
+        }
+        if let Some(tenant) = tenant {
+            let was_typed = self.is_typed();
+            let text = with_tenant(&self.text, &tenant);
+            self.put(&text);
+            if !was_typed {
+                self.made = text;
+            }
+        }
+        self.renew();
+    }
+
+    /// Chooses a tenant: the payload says so.
+    pub fn choose_tenant(&mut self, tenant: &TenantId) -> Result<(), String> {
+        if !self.may_be(tenant) {
+            return Err("this run is locked to other tenants: this one is outside of its lock".to_owned());
+        }
+        let entry = Entry::of_json(&quoted(tenant.as_str())).map_err(|why| why.to_string())?;
+        let was_typed = self.is_typed();
+        self.set(&Pointer::of(["tenantId"]), &entry)?;
+        if !was_typed {
+            self.made.clone_from(&self.text);
+        }
+        Ok(())
+    }
+
+    /// Starts from an event that was seen: a new one of the same type, tenant, channel and payload.
+    pub fn start_from(
+        &mut self,
+        (event_type, channel): (Option<EventType>, Option<Channel>),
+        payload: &str,
+        known: Known<'_>,
+    ) {
+        self.close_field();
+        let before = self.version();
+        self.kept.insert(self.event_type.clone(), before.clone());
+        self.history.push(before);
+        self.event_type = event_type;
+        self.channel = channel;
+        self.new_id();
+        self.opened = Default::default();
+        self.renew_model(known);
+        self.put(&pretty(payload));
+        self.renew();
+        self.made.clone_from(&self.text);
+        self.at = self.rows.get(1).map_or(Line::Type, |row| Line::Field(row.pointer.clone()));
+        self.table.top = 0;
+    }
+
+    /// Begins with nothing but the tenant. It can be taken back.
+    pub fn anew(&mut self, known: Known<'_>) {
+        self.close_field();
+        let (before, tenant) = (self.version(), self.tenant.clone());
+        self.history.push(before);
+        self.event_type = None;
+        self.channel = None;
+        self.new_id();
+        self.opened = Default::default();
+        self.renew_model(known);
+        self.begin(known);
+        if let Some(tenant) = tenant {
+            let text = with_tenant("{}", &tenant);
+            self.put(&text);
+            self.made = text;
+        }
+        self.renew();
+        self.at = Line::Type;
+        self.table.top = 0;
+    }
+
+    /// As it stood.
+    pub(super) fn restore(&mut self, version: Version) {
+        let is_other = version.event_type != self.event_type;
+        self.event_type.clone_from(&version.event_type);
+        self.channel.clone_from(&version.channel);
+        if is_other {
+            self.model = None;
+        }
+        self.restore_text(version);
+    }
+
+    fn restore_text(&mut self, version: Version) {
+        self.put(&version.text);
+        self.made = version.made;
+        self.opened = version.opened;
+        self.rows.clear();
+    }
+
+    /// What the form is made after: the schema, else the newest event of that type.
+    pub fn renew_model(&mut self, known: Known<'_>) {
+        let Some(event_type) = &self.event_type else {
+            self.basis = Basis::NoType;
+            self.model = FormModel::of_example("{}").ok();
+            return;
+        };
+        if let Some(form) = known.schemas.and_then(|schemas| schemas.form(event_type)) {
+            self.basis = Basis::Schema;
+            self.model = Some(form);
+            return;
+        }
+        let seen = newest(known.ring, event_type);
+        let example = seen.and_then(|(id, payload)| Some((id, FormModel::of_example(payload).ok()?)));
+        (self.basis, self.model) = match example {
+            Some((id, form)) => (Basis::Example(id), Some(form)),
+            None => (Basis::Nothing, FormModel::of_example("{}").ok()),
+        };
+    }
+
+    /// Whether the form has to be made anew: after a change was taken back that chose a type.
+    pub fn needs_model(&self) -> bool {
+        self.model.is_none()
+    }
+
+    /// The text that a type begins with.
+    fn begin(&mut self, known: Known<'_>) {
+        let text = match (&self.basis, &self.model, &self.event_type) {
+            (Basis::Schema, Some(model), _) => {
+                let made = model.skeleton(&mut generator(&mut self.uuid.clone(), known.now));
+                // Whose event it is, nobody makes up.
+                remove(&made, &Pointer::of(["tenantId"])).unwrap_or(made)
+            }
+            (Basis::Example(_), _, Some(event_type)) => {
+                newest(known.ring, event_type).map_or_else(|| "{}".to_owned(), |(_, payload)| pretty(payload))
+            }
+            _ => "{}".to_owned(),
+        };
+        self.opened = Default::default();
+        self.rows.clear();
+        self.put(&text);
+        self.made.clone_from(&text);
+        self.text = text;
+    }
+}
+
+/// `text` with a tenant, where it can take one.
+fn with_tenant(text: &str, tenant: &TenantId) -> String {
+    let at = Pointer::of(["tenantId"]);
+    let is_there = read(text).is_ok_and(|root| root.get(&at).is_some());
+    if text.trim() == "{}" && !is_there {
+        return format!("{{\n  \"tenantId\": {}\n}}", quoted(tenant.as_str()));
+    }
+    set(text, &at, &quoted(tenant.as_str())).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The newest event of a type that is in memory and has a payload.
+fn newest<'r>(ring: &'r Ring, event_type: &EventType) -> Option<(EventId, &'r str)> {
+    let from = ring.end_seq().saturating_sub(LOOKED_AT).max(ring.first_seq());
+    let mut newest = ring.rows(from..ring.end_seq()).rev();
+    newest.find_map(|row| {
+        let of_type = row.event_type() == Some(event_type) && row.fault().is_none();
+        Some((row.event_id().filter(|_| of_type)?, row.payload()?))
+    })
+}

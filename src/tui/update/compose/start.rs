@@ -1,0 +1,66 @@
+//! What a composed event starts from.
+
+use super::known;
+use crate::event::{Channel, EventType, pick};
+use crate::tui::app::compose::Known;
+use crate::tui::app::{App, Form, Popup, View, What};
+
+/// The view is opened.
+pub(crate) fn show(app: &mut App) {
+    app.compose.has_channels = app.has_channels();
+    let tenant = app.scope.tenant.clone();
+    app.compose.prefer(tenant.as_ref());
+}
+
+/// A context was opened.
+pub(crate) fn meet(app: &mut App) {
+    app.compose.has_channels = app.has_channels();
+    let info = app.context.clone();
+    app.compose.meet(&info, known!(app));
+}
+
+/// Starts from the event under the cursor.
+pub(crate) fn from_event(app: &mut App) {
+    let Some((event_type, channel, payload)) = under_cursor(app) else {
+        return app.tell("the payload of this event cannot be read");
+    };
+    let was_typed = app.compose.is_typed();
+    app.view = View::Compose;
+    app.trail = None;
+    app.errors.page = None;
+    app.compose.has_channels = app.has_channels();
+    app.compose.start_from((event_type, channel), &payload, known!(app));
+    if was_typed {
+        app.tell("a new event; u brings back what was composed before");
+    }
+}
+
+/// Type, channel and payload of the event under the cursor.
+fn under_cursor(app: &App) -> Option<(Option<EventType>, Option<Channel>, String)> {
+    if app.errors.page.is_none() && app.view == View::Failed {
+        let event = app.failed_event()?;
+        let [payload] = pick(event.text.as_deref()?, &["payload"]).ok()?;
+        return Some((Some(event.event_type.clone()), event.channel.clone(), payload?.to_owned()));
+    }
+    let row = match &app.errors.page {
+        Some(page) => app.monitor.ring().get(page.event.as_ref()?.entry?)?,
+        None => app.events.shown_entry(&app.monitor)?,
+    };
+    Some((row.event_type().cloned(), row.channel().cloned(), row.payload()?.to_owned()))
+}
+
+/// Asks before what was typed is put away.
+pub(crate) fn ask_anew(app: &mut App) {
+    if app.compose.is_typed() {
+        app.popup = Some(Popup::Form(Box::new(Form::new(What::Anew, false))));
+    } else {
+        anew(app);
+    }
+}
+
+/// Begins with an empty event.
+pub(crate) fn anew(app: &mut App) {
+    app.compose.anew(known!(app));
+    let tenant = app.scope.tenant.clone();
+    app.compose.prefer(tenant.as_ref());
+}

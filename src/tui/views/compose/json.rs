@@ -1,0 +1,94 @@
+//! The payload as JSON, in an editor.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::text::{display_safe, width};
+use crate::tui::app::App;
+use crate::tui::pretty::{Kind, tokens};
+use crate::tui::theme::{Meaning, Theme};
+use crate::tui::widgets::{Words, mark_row, row};
+
+/// More of a line than this is never looked at for a screen.
+const LOOKED_AT: usize = 16 * 1024;
+
+/// Draws the lines around the caret.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let compose = &app.compose;
+    let focused = compose.edits_json() && app.popup.is_none();
+    let lines = compose.area.lines();
+    let (line, column) = (compose.area.cursor().0, compose.area.cursor().1);
+    let page = usize::from(area.height);
+    // The caret is always seen, in the middle of a long text.
+    let top = line.saturating_sub(page / 2).min(lines.len().saturating_sub(page));
+    let text = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
+    let cells = usize::from(text.width);
+    for (at, json) in lines.iter().enumerate().skip(top).take(page) {
+        let place = row(text, at - top);
+        if compose.fault_lines().contains(&at) {
+            Words::new(theme).put(theme.symbols().failed, Meaning::Failed).draw(frame, row(area, at - top));
+        }
+        if at == line && focused {
+            caret_line(json, column, cells, theme).draw(frame, place);
+        } else {
+            coloured(json, cells, theme).draw(frame, place);
+            if at == line {
+                mark_row(frame, place, Meaning::SelectionIdle, theme);
+            }
+        }
+    }
+}
+
+fn meaning(kind: Kind) -> Meaning {
+    match kind {
+        Kind::Key => Meaning::JsonKey,
+        Kind::Text => Meaning::JsonString,
+        Kind::Number => Meaning::JsonNumber,
+        Kind::Word => Meaning::JsonWord,
+        Kind::Open | Kind::Close | Kind::Comma | Kind::Colon => Meaning::JsonMark,
+        Kind::Odd => Meaning::Failed,
+    }
+}
+
+/// The beginning of a line, in colours.
+fn coloured<'t>(line: &str, cells: usize, theme: &'t Theme) -> Words<'t> {
+    let line = &line[..line.floor_char_boundary(LOOKED_AT)];
+    let mut words = Words::new(theme);
+    let mut at = 0;
+    for (kind, token) in tokens(line) {
+        words = words.put(display_safe(&line[at..token.start]).into_owned(), Meaning::Text);
+        words = words.put(display_safe(&line[token.clone()]).into_owned(), meaning(kind));
+        at = token.end;
+        if words.cells() > cells {
+            return words;
+        }
+    }
+    words.put(display_safe(&line[at..]).into_owned(), Meaning::Text)
+}
+
+/// The line with the caret, scrolled so that the caret is seen.
+fn caret_line<'t>(text: &str, column: usize, cells: usize, theme: &'t Theme) -> Words<'t> {
+    let at = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+    let (before, behind) = text.split_at(at);
+    let mut behind = behind.graphemes(true);
+    let under = behind.next().unwrap_or(" ");
+    // Of what lies far to the left nothing is seen.
+    let near = before.ceil_char_boundary(before.len().saturating_sub(LOOKED_AT));
+    let before = display_safe(&before[near..]);
+    let mut wide = width(&before) + 1;
+    let mut start = 0;
+    for cluster in before.graphemes(true) {
+        if wide <= cells.max(2) {
+            break;
+        }
+        wide -= width(cluster);
+        start += cluster.len();
+    }
+    let rest = behind.as_str();
+    let rest = &rest[..rest.floor_char_boundary(LOOKED_AT)];
+    Words::new(theme)
+        .put(before[start..].to_owned(), Meaning::Field)
+        .put(display_safe(under).into_owned(), Meaning::Caret)
+        .put(display_safe(rest).into_owned(), Meaning::Field)
+}
