@@ -107,11 +107,7 @@ impl NewEvent {
         let start = old.as_ptr().addr() - self.text.as_ptr().addr();
         let mut text = self.text.clone();
         text.replace_range(start..start + old.len(), &format!("\"{id}\""));
-        Ok(Self {
-            channel: self.channel.clone(),
-            is_unchecked: self.is_unchecked,
-            ..Self::from_text(text)?
-        })
+        Ok(Self { channel: self.channel.clone(), is_unchecked: self.is_unchecked, ..Self::from_text(text)? })
     }
 
     /// Its id.

@@ -103,6 +103,11 @@ actions! {
     NextFault = "next-fault", "next fault", "Go to the next fault of the payload: form and caret";
     PreviousFault = "previous-fault", "previous fault", "Go to the fault before";
     LayOut = "lay-out", "lay out", "Lay the JSON out on lines, values as they are";
+    SendAgain = "send-again", "send again", "Send again what was sent last: with the same id where nobody knows whether it is there, else as a new event; asked first";
+    CopyId = "copy-id", "copy id", "Copy the id of the event that was sent last to the clipboard";
+    ShowSent = "show-sent", "its event", "Show the event that was sent last among the events";
+    HoldSending = "hold-sending", "hold", "Hold the copies that are being sent, or go on with them";
+    EndSending = "end-sending", "end", "Send no more copies: what is sent stays";
     StartAnew = "start-anew", "anew", "Start anew with an empty event; asked first where something was typed";
 
     Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";

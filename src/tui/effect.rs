@@ -1,5 +1,7 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
+mod sending;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +14,8 @@ use crate::event::TenantLabels;
 use crate::plan::{Plan, Progress};
 use crate::schema::Registry;
 use crate::tui::host::{Export, Exported, NotExported};
+
+pub use sending::{Copies, FatesTold, Prospect, SendDone, SendEffect, Shipment};
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +70,8 @@ pub enum Effect {
     CancelPlan,
     /// Write failed events into a file.
     Export(Box<Export>),
+    /// Do something for the Compose view.
+    Compose(Box<SendEffect>),
     /// Put text into the terminal's clipboard.
     Copy(String),
     /// Let a person change this text in an editor of their own, which has the terminal meanwhile.
@@ -88,6 +94,7 @@ impl Effect {
     pub fn is_acting(&self) -> bool {
         match self {
             Self::Act(_) | Self::StartPlan(_) | Self::ResumePlan | Self::PausePlan | Self::CancelPlan => true,
+            Self::Compose(effect) => effect.is_acting(),
             Self::Observe { .. }
             | Self::Reconnect
             | Self::Survey
@@ -204,6 +211,8 @@ pub enum EffectDone {
         labels: TenantLabels,
         /// Whether this session may act on failed events; why not.
         operator: Result<(), String>,
+        /// Whether this session may publish; why not.
+        publisher: Result<(), String>,
         /// The schemas of its types.
         schemas: Schemas,
     },
@@ -311,6 +320,8 @@ pub enum EffectDone {
         /// What came of it.
         answer: Result<Exported, NotExported>,
     },
+    /// What became of something that was done for the Compose view.
+    Compose(Box<SendDone>),
     /// What an editor left of a text, or why it left nothing.
     Edited(Result<String, String>),
     /// So many bytes went to the clipboard.

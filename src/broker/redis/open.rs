@@ -13,8 +13,8 @@ use super::profile::Layout;
 use super::publish::RedisPublisher;
 use super::{Profile, Settings};
 use crate::bus::{
-    BusError, Consumer, ContextInfo, FailedQueue, Intake, NoFailedQueue, Operator, Preview, PreviewOf, Publisher,
-    Session,
+    BusError, Consumer, ContextInfo, FailedQueue, Intake, NoFailedQueue, Operator, Preview, PreviewOf,
+    Publisher, Session,
 };
 use crate::text::display_safe;
 

@@ -105,6 +105,13 @@ impl App {
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
+            Action::SendAgain
+            | Action::CopyId
+            | Action::ShowSent
+            | Action::HoldSending
+            | Action::EndSending => {
+                return self.sending.allows(action).map_err(Cow::Borrowed);
+            }
             Action::EditField
             | Action::StartAnew
             | Action::ShowAll

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Field;
+use super::sending::SendDraft;
 use crate::bus::{BusError, FailedAt, FailedEvent, Foreseen, RetryOrder, Runs};
 use crate::event::NewEvent;
 use crate::monitor::normalise;
@@ -29,6 +30,8 @@ pub struct Form {
     pub focus: Slot,
     /// Whether the exact commands are shown.
     pub shows_commands: bool,
+    /// Whether it is about a production context.
+    pub is_production: bool,
     /// The first line on the screen.
     pub top: usize,
 }
@@ -47,6 +50,8 @@ pub enum What {
         /// Also those that somebody may be at.
         force: bool,
     },
+    /// Send this.
+    Send(Box<SendDraft>),
     /// Retry this one, edited.
     Edited(Box<EditedDraft>),
     /// Write these into a file.
@@ -177,6 +182,14 @@ pub enum Slot {
     Which,
     /// The file.
     File,
+    /// Whether what does not fit its schema is sent all the same.
+    Override,
+    /// Whether placeholders are filled in.
+    Fill,
+    /// How many copies.
+    Copies,
+    /// How many of them a second.
+    Rate,
     /// Why.
     Reason,
     /// The number to type.
@@ -207,12 +220,17 @@ impl Form {
             typed: None,
             focus: Slot::Cancel,
             shows_commands: false,
+            is_production,
             top: 0,
         };
-        if is_production && form.count() >= TYPED_FROM {
-            form.typed = Some(Field::default());
-        }
+        form.renew_typed();
         form
+    }
+
+    /// Asks for the number to be typed where there are many; what is typed stays.
+    pub fn renew_typed(&mut self) {
+        let asks = self.is_production && self.count() >= TYPED_FROM;
+        self.typed = asks.then(|| self.typed.take().unwrap_or_default());
     }
 
     /// About `what`, with a file to name. It changes nothing on the bus, so Enter does it.
@@ -237,6 +255,7 @@ impl Form {
             What::Retry(draft) => draft.plan.items.len(),
             What::Discard(chosen) | What::Release { chosen, .. } => chosen.events.len(),
             What::Edited(_) => 1,
+            What::Send(draft) => usize::try_from(draft.count().unwrap_or(0)).unwrap_or(0),
             What::Export(draft) => draft.events().len(),
             What::CancelPlan | What::Leave | What::Anew => 0,
         }
@@ -247,6 +266,7 @@ impl Form {
         match &self.what {
             What::Retry(draft) => !draft.commands.is_empty(),
             What::Edited(draft) => !draft.commands.is_empty(),
+            What::Send(draft) => draft.prospect.as_ref().is_some_and(|known| !known.commands.is_empty()),
             What::Discard(_)
             | What::Release { .. }
             | What::Export(_)
@@ -261,6 +281,11 @@ impl Form {
         let mut slots = match &self.what {
             What::Retry(_) => vec![Slot::Runs, Slot::Pace],
             What::Release { .. } => vec![Slot::Force],
+            What::Send(draft) => {
+                let special = [(draft.misfits(), Slot::Override), (draft.fills.is_some(), Slot::Fill)];
+                let special = special.into_iter().filter(|(is_there, _)| *is_there).map(|(_, slot)| slot);
+                special.chain([Slot::Copies, Slot::Rate]).collect()
+            }
             What::Export(draft) if draft.has_choice() => vec![Slot::Which],
             What::Export(_)
             | What::Discard(_)
@@ -296,17 +321,22 @@ impl Form {
 
     /// The field that has the keys.
     pub fn field(&mut self) -> Option<&mut Field> {
+        match (self.focus, &mut self.what) {
+            (Slot::Copies, What::Send(draft)) => return Some(&mut draft.copies),
+            (Slot::Rate, What::Send(draft)) => return Some(&mut draft.rate),
+            _ => {}
+        }
         match self.focus {
             Slot::File => self.file.as_mut(),
             Slot::Reason => self.reason.as_mut(),
             Slot::Typed => self.typed.as_mut(),
-            Slot::Runs | Slot::Pace | Slot::Force | Slot::Which | Slot::Cancel | Slot::Go => None,
+            _ => None,
         }
     }
 
     /// Whether a field has the keys.
     pub fn has_field(&self) -> bool {
-        matches!(self.focus, Slot::File | Slot::Reason | Slot::Typed)
+        matches!(self.focus, Slot::File | Slot::Copies | Slot::Rate | Slot::Reason | Slot::Typed)
     }
 
     /// The reason, as it was typed.
@@ -317,6 +347,11 @@ impl Form {
 
     /// Why it cannot be done yet, if it cannot.
     pub fn objection(&self) -> Option<String> {
+        if let What::Send(draft) = &self.what
+            && let Some(why) = draft.objection()
+        {
+            return Some(why);
+        }
         if self.needs_reason && self.reason().is_none() {
             return Some("a production context asks for a reason: Tab goes to it".to_owned());
         }

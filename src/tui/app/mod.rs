@@ -24,6 +24,7 @@ mod popup;
 mod reading;
 mod rights;
 mod running;
+pub mod sending;
 mod table;
 mod trail;
 
@@ -57,6 +58,7 @@ pub use popup::{Choice, HelpState, Picker, Popup};
 pub use reading::{Purpose, Reading};
 pub use rights::Rights;
 pub use running::RunningPlan;
+pub use sending::{SendDraft, SendingState};
 pub use table::TableState;
 pub use trail::Trail;
 
@@ -138,6 +140,8 @@ pub struct App {
     pub failed: FailedState,
     /// The Compose view.
     pub compose: ComposeState,
+    /// Sending what is composed, and what became of it.
+    pub sending: SendingState,
     /// What this session may do to failed events.
     pub rights: Rights,
     /// The plan that was started last.
@@ -200,6 +204,7 @@ impl App {
             handlers: HandlersState::default(),
             failed: FailedState::default(),
             compose: ComposeState::default(),
+            sending: SendingState::default(),
             rights: Rights::default(),
             plan: None,
             draft: None,

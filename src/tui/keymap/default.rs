@@ -114,6 +114,11 @@ pub(super) const DEFAULT: &[Table] = &[
         &[
             ("enter", Action::EditField),
             ("alt-enter", Action::Review),
+            ("s", Action::SendAgain),
+            ("o", Action::ShowSent),
+            ("Y", Action::CopyId),
+            ("p", Action::HoldSending),
+            ("x", Action::EndSending),
             ("ctrl-g", Action::Generate),
             ("a", Action::AddEntry),
             ("D", Action::ClearField),

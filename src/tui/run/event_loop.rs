@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Now;
+use super::compose::ComposeDesk;
 use super::failed::FailedDesk;
 use super::input::{Inputs, Told, message};
 use super::lent::{Editing, edited};
@@ -49,6 +50,8 @@ pub(super) struct EventLoop<S> {
     watching: Option<Watching>,
     /// What is done with failed events.
     desk: FailedDesk,
+    /// What is done for the Compose view.
+    shipping: ComposeDesk,
     /// Outcomes of effects that take their time.
     answers: mpsc::Sender<EffectDone>,
     answered: mpsc::Receiver<EffectDone>,
@@ -71,6 +74,7 @@ impl<S: Screen> EventLoop<S> {
     ) -> Self {
         let start = Instant::now();
         let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
+        let shipping = ComposeDesk::new(answers.clone(), (host.store(), Arc::clone(&now)));
         Self {
             app,
             theme,
@@ -81,6 +85,7 @@ impl<S: Screen> EventLoop<S> {
             editing: None,
             watching: None,
             desk: FailedDesk::new(answers.clone()),
+            shipping,
             answers,
             answered,
             dirty: true,
@@ -98,6 +103,7 @@ impl<S: Screen> EventLoop<S> {
                 ControlFlow::Continue(()) => step = self.step(&mut inputs).await,
             }
         };
+        self.shipping.leave().await;
         self.desk.leave().await;
         reason
     }
@@ -128,6 +134,7 @@ impl<S: Screen> EventLoop<S> {
                 Err(why) => Incoming::Ended(why),
             },
             Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
+            progress = self.shipping.progress() => Incoming::Message(Message::Done(progress)),
             (progress, taken) = self.desk.progress() => Incoming::Plan(Box::new(progress), taken),
             answer = edited(&mut self.editing) => Incoming::Edited(answer),
             () = sleep_until(self.next_frame), if self.dirty && self.editing.is_none() => Incoming::Nothing,
@@ -242,6 +249,7 @@ impl<S: Screen> EventLoop<S> {
                 Effect::Export(export) => {
                     self.desk.export(self.watching.as_ref(), Arc::clone(&self.host), export)
                 }
+                Effect::Compose(effect) => self.shipping.perform(self.watching.as_ref(), *effect),
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
                     Some(EffectDone::Copied(text.len()))
@@ -297,14 +305,16 @@ impl<S: Screen> EventLoop<S> {
     fn observe(&mut self, context: String, watch: Watch) -> EffectDone {
         self.watching = None;
         self.desk.stop_reading();
+        self.shipping.meet(&context);
         match self.connector.open(&context) {
             Ok(session) => {
                 let labels = self.connector.labels(&context);
                 let schemas = Schemas(self.connector.schemas(&context));
                 let operator = session.operator.as_ref().map(|_| ()).map_err(Clone::clone);
+                let publisher = session.publisher.as_ref().map(|_| ()).map_err(Clone::clone);
                 let info = session.info.clone();
                 self.watching = Some(Watching::start(context, session, watch));
-                EffectDone::Opened { info, labels, operator, schemas }
+                EffectDone::Opened { info, labels, operator, publisher, schemas }
             }
             Err(why) => EffectDone::Ended { context, why },
         }

@@ -7,7 +7,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::bus::{BusError, BusSignal, FailedQueue, Inspector, Observer, Operator, Session, Watch};
+use crate::bus::{
+    BusError, BusSignal, FailedQueue, Inspector, Observer, Operator, Preview, Publisher, Session, Watch,
+};
 
 /// Signals that may wait; then the observer waits, and the stream is the buffer.
 const WAITING: usize = 64;
@@ -26,6 +28,10 @@ pub(super) struct Watching {
     pub(super) failed: Arc<dyn FailedQueue>,
     /// For acting on them; an error says why this session may not.
     pub(super) operator: Result<Arc<dyn Operator>, String>,
+    /// For publishing; an error says why this session may not.
+    pub(super) publisher: Result<Arc<dyn Publisher>, String>,
+    /// For saying what publishing would do.
+    pub(super) preview: Option<Arc<dyn Preview>>,
     signals: mpsc::Receiver<BusSignal>,
     task: JoinHandle<Result<(), BusError>>,
     _stop: DropGuard,
@@ -34,14 +40,25 @@ pub(super) struct Watching {
 impl Watching {
     /// Starts the observer of `session`.
     pub(super) fn start(context: String, session: Session, watch: Watch) -> Self {
-        let Session { observer, inspector, failed, operator, .. } = session;
+        let Session { observer, inspector, failed, operator, publisher, preview, .. } = session;
         let (sender, signals) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         let task = tokio::spawn({
             let (observer, stop) = (Arc::clone(&observer), stop.clone());
             async move { observer.observe(watch, sender, stop).await }
         });
-        Self { context, observer, inspector, failed, operator, signals, task, _stop: stop.drop_guard() }
+        Self {
+            context,
+            observer,
+            inspector,
+            failed,
+            operator,
+            publisher,
+            preview,
+            signals,
+            task,
+            _stop: stop.drop_guard(),
+        }
     }
 
     /// Tries to connect now.

@@ -106,6 +106,11 @@ pub(super) static ASCII: Symbols = Symbols {
 };
 
 impl Symbols {
+    /// Those of a terminal that speaks Unicode: where only the number of lines is asked for.
+    pub(crate) fn unicode() -> &'static Self {
+        &UNICODE
+    }
+
     /// What to show in place of `symbol` on a terminal that speaks ASCII only: the sign of the same meaning, or `?`.
     pub fn to_ascii(symbol: &str) -> &'static str {
         const ARROWS: [(&str, &str); 2] = [("→", ">"), ("←", "<")];

@@ -88,6 +88,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Change => return form::change(app, 1),
         Action::ChangeBack => return form::change(app, -1),
         Action::Commands => form::commands(app),
+        Action::SendAgain => return send::again(app),
+        Action::CopyId => return send::copy_id(app),
+        Action::ShowSent => send::show_event(app),
+        Action::HoldSending => return send::hold(app),
+        Action::EndSending => return send::end(app),
         Action::Review if compose::is_here(app) => {
             app.compose.close_field();
             return send::open(app);

@@ -1,6 +1,6 @@
 //! What became of effects.
 
-use super::{compose, failed, form};
+use super::{compose, failed, form, send};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
@@ -12,8 +12,9 @@ const SURELY_COPIED: usize = 56_000;
 
 pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
     match done {
-        EffectDone::Opened { info, labels, operator, schemas } => {
+        EffectDone::Opened { info, labels, operator, publisher, schemas } => {
             app.context = info;
+            send::meet(app, publisher);
             app.rights = Rights::of(operator);
             app.schemas = schemas;
             app.ended = false;
@@ -87,6 +88,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
                 form::edited(app, answer);
             }
         }
+        EffectDone::Compose(done) => return send::done(app, *done),
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes", count(bytes as u64));
             if bytes > SURELY_COPIED {

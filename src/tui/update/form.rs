@@ -1,6 +1,6 @@
 //! The form that asks before anything is done, and the editor of a payload.
 
-use super::failed;
+use super::{failed, send};
 use crate::text::display_safe;
 use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Slot, View, What, paces};
 use crate::tui::effect::Effect;
@@ -18,6 +18,7 @@ pub(super) fn edit(form: &mut Form, change: impl FnOnce(&mut Field) -> bool) {
     if let Some(field) = form.field() {
         change(field);
     }
+    form.renew_typed();
 }
 
 /// Shows the exact commands, or hides them.
@@ -51,6 +52,7 @@ pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
         }
         (Slot::Which, What::Export(draft)) => draft.takes_shown = !draft.takes_shown,
         (Slot::Force, What::Release { force, .. }) => *force = !*force,
+        (Slot::Override | Slot::Fill, What::Send(_)) => return send::turn(app),
         _ => {}
     }
     Vec::new()
@@ -76,11 +78,12 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                 return Vec::new();
             }
             match app.popup.take() {
+                Some(Popup::Form(form)) if matches!(form.what, What::Send(_)) => send::choose(app, *form),
                 Some(Popup::Form(form)) => failed::choose(app, *form),
                 _ => Vec::new(),
             }
         }
-        Slot::Runs | Slot::Pace | Slot::Force | Slot::Which | Slot::File | Slot::Reason | Slot::Typed => {
+        _ => {
             form.step(1);
             Vec::new()
         }
@@ -93,7 +96,7 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Retry(_) | What::Edited(_) => Some(Verb::Retry),
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
-        What::Export(_) | What::CancelPlan | What::Leave | What::Anew => None,
+        What::Export(_) | What::CancelPlan | What::Leave | What::Anew | What::Send(_) => None,
     }
 }
 

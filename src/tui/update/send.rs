@@ -1,9 +1,281 @@
-//! Sending what is composed.
+//! Sending what is composed: what is asked before, and what became of it.
 
-use crate::tui::app::App;
-use crate::tui::effect::Effect;
+use crate::bus::{PublishError, Published};
+use crate::event::{EventId, NewEvent};
+use crate::text::display_safe;
+use crate::tui::app::sending::{Following, SentMany, SentOne, SentWhat};
+use crate::tui::app::{App, Form, Popup, SendDraft, View, What};
+use crate::tui::effect::{Copies, Effect, FatesTold, SendDone, SendEffect, Shipment};
+
+fn compose(effect: SendEffect) -> Effect {
+    Effect::Compose(Box::new(effect))
+}
+
+/// A context was opened: what was sent in another one is not shown here.
+pub(super) fn meet(app: &mut App, publisher: Result<(), String>) {
+    app.sending.may = publisher.map_err(|why| display_safe(&why).into_owned());
+    if app.sending.last.as_ref().is_some_and(|last| last.context() != app.context.name) {
+        app.sending.last = None;
+    }
+}
 
 /// Shows what would be sent, and asks.
-pub(super) fn open(_app: &mut App) -> Vec<Effect> {
+pub(super) fn open(app: &mut App) -> Vec<Effect> {
+    if is_busy(app) {
+        return Vec::new();
+    }
+    // What was sent with this id and is unknown may lie there with what it said then.
+    let is_other = |one: &SentOne| one.event.payload() != app.compose.text().trim();
+    let is_doubt = app.sending.one().is_some_and(|one| one.is_unknown() && one.event.id() == app.compose.id);
+    let is_changed = is_doubt && app.sending.one().is_some_and(is_other);
+    if is_changed {
+        app.compose.new_id();
+    }
+    let event = match app.compose.event(app.clock.now) {
+        Ok(event) => event,
+        Err(why) => {
+            app.tell(why);
+            return Vec::new();
+        }
+    };
+    if is_changed {
+        app.tell("changed since it was sent, so it has a new id; s sends the earlier one again");
+    } else if is_doubt {
+        return again(app);
+    }
+    ask(app, event, false)
+}
+
+fn is_busy(app: &mut App) -> bool {
+    let is_busy = app.sending.is_busy();
+    if is_busy {
+        app.tell("what was sent last is not answered yet: wait for it");
+    }
+    is_busy
+}
+
+/// Asks whether what was sent last is to be sent again: under its own id where it may not be there, under a new one
+/// where it is.
+pub(super) fn again(app: &mut App) -> Vec<Effect> {
+    if is_busy(app) {
+        return Vec::new();
+    }
+    let first = match &app.sending.last {
+        Some(SentWhat::One(one)) => (one.event.clone(), one.published().is_some(), one.is_unknown()),
+        Some(SentWhat::Many(many)) => (many.first.clone(), true, false),
+        None => return Vec::new(),
+    };
+    let (event, is_there, is_unknown) = first;
+    let is_unchecked = event.is_unchecked();
+    let event = if is_there { renewed(&event, app) } else { event };
+    let effects = ask(app, event, is_unknown);
+    if let (true, Some(Popup::Form(form))) = (is_unchecked, &mut app.popup)
+        && let What::Send(draft) = &mut form.what
+        && draft.misfits()
+    {
+        app.tell("it was sent although it does not fit: that is asked again");
+    }
+    effects
+}
+
+/// The same event under another id, and of now.
+fn renewed(event: &NewEvent, app: &App) -> NewEvent {
+    let id = EventId::from((app.compose.uuid)());
+    let new = NewEvent::compose(id, event.event_type(), app.clock.now, event.payload());
+    match (new, event.channel()) {
+        (Ok(new), Some(channel)) => new.on_channel(channel.clone()),
+        (Ok(new), None) => new,
+        // It was an event before.
+        (Err(_), _) => event.clone(),
+    }
+}
+
+fn ask(app: &mut App, event: NewEvent, is_again: bool) -> Vec<Effect> {
+    let number = app.sending.next_number();
+    let mut draft = SendDraft::new(number, event, app.sending.may.clone());
+    draft.is_again = is_again;
+    if is_again {
+        // As it was sent, to the letter.
+        draft.fills = None;
+    }
+    let tenant = draft.composed.tenant();
+    let labels = app.monitor.labels();
+    draft.is_stranger = labels.label(tenant.as_str()).is_none()
+        && app.monitor.tenants().iter().all(|seen| seen.tenant != *tenant || seen.received == 0);
+    draft.renew(app.clock.now, app.schemas.0.as_deref());
+    let shipment = Shipment { number, event: draft.event.clone() };
+    app.popup = Some(Popup::Form(Box::new(Form::new(What::Send(Box::new(draft)), app.context.production))));
+    vec![compose(SendEffect::Ask(shipment))]
+}
+
+/// Turns the choice that has the keys; what would be sent is another then.
+pub(super) fn turn(app: &mut App) -> Vec<Effect> {
+    let (now, schemas) = (app.clock.now, app.schemas.0.clone());
+    let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
+    let (focus, What::Send(draft)) = (form.focus, &mut form.what) else { return Vec::new() };
+    if focus == crate::tui::app::Slot::Override {
+        draft.turn_override();
+    } else {
+        draft.fills = draft.fills.map(|fills| !fills);
+        draft.renew(now, schemas.as_deref());
+    }
+    draft.prospect = None;
+    vec![compose(SendEffect::Ask(Shipment { number: draft.number, event: draft.event.clone() }))]
+}
+
+/// Sends what the form is about.
+pub(super) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
+    let What::Send(draft) = form.what else { return Vec::new() };
+    let number = app.sending.next_number();
+    let context = app.context.name.clone();
+    match draft.count() {
+        Some(1) => {
+            let one = SentOne::new(number, &context, draft.event.clone(), app.clock.now);
+            app.sending.last = Some(SentWhat::One(Box::new(one)));
+            vec![compose(SendEffect::Send(Shipment { number, event: draft.event }))]
+        }
+        Some(count) => {
+            let many = SentMany::new(number, &context, (draft.event.clone(), count));
+            app.sending.last = Some(SentWhat::Many(Box::new(many)));
+            // Each has an id of its own; that of the form was the first one's.
+            app.compose.new_id();
+            let filled = (draft.fills == Some(true)).then(|| draft.composed.payload().to_owned());
+            let rate = draft.rate().unwrap_or_default();
+            vec![compose(SendEffect::Copies(Copies { number, first: draft.event, filled, count, rate }))]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Holds the copies that are being sent, or goes on with them.
+pub(super) fn hold(app: &mut App) -> Vec<Effect> {
+    let Some(SentWhat::Many(many)) = &mut app.sending.last else { return Vec::new() };
+    many.is_held = !many.is_held;
+    vec![compose(if many.is_held { SendEffect::Hold } else { SendEffect::GoOn })]
+}
+
+/// Sends no more copies.
+pub(super) fn end(app: &mut App) -> Vec<Effect> {
+    app.tell("no more are sent after this batch");
+    vec![compose(SendEffect::End)]
+}
+
+/// Copies the id of what was sent last.
+pub(super) fn copy_id(app: &App) -> Vec<Effect> {
+    app.sending.one().map(|one| Effect::Copy(one.event.id().to_string())).into_iter().collect()
+}
+
+/// Shows what was sent last among the events.
+pub(super) fn show_event(app: &mut App) {
+    let Some(one) = app.sending.one() else { return };
+    let filter = format!("id:{}", one.event.id());
+    app.view = View::Events;
+    app.trail = None;
+    super::filter::set(app, &filter);
+}
+
+/// Takes what became of something.
+pub(super) fn done(app: &mut App, done: SendDone) -> Vec<Effect> {
+    match done {
+        SendDone::Prospect { number, prospect } => {
+            if let Some(draft) = draft(app, number) {
+                draft.learn(prospect);
+            }
+        }
+        SendDone::Receivers { number, answer } => {
+            if let Some(draft) = draft(app, number) {
+                draft.receivers = Some(answer);
+            }
+        }
+        SendDone::Sent { number, context, event, answer } => {
+            return sent(app, (number, context), &event, answer);
+        }
+        SendDone::Fates { number, told } => fates(app, number, told),
+        SendDone::CopiesAt { number, progress } => {
+            let Some(SentWhat::Many(many)) = &mut app.sending.last else { return Vec::new() };
+            if many.number == number {
+                let was_over = many.progress.phase.is_over();
+                many.progress = *progress;
+                let told = format!("{}: {} are on the bus", many.phase(), many.progress.there());
+                if !was_over && many.progress.phase.is_over() && app.view != View::Compose {
+                    app.tell(display_safe(&told).into_owned());
+                }
+            }
+        }
+        SendDone::NotKept(why) => {
+            app.tell(format!("it was sent, and is not in the history: {}", display_safe(&why)));
+        }
+    }
     Vec::new()
+}
+
+fn draft(app: &mut App, number: u64) -> Option<&mut SendDraft> {
+    match &mut app.popup {
+        Some(Popup::Form(form)) => match &mut form.what {
+            What::Send(draft) if draft.number == number => Some(draft),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn one(app: &mut App, number: u64) -> Option<&mut SentOne> {
+    match &mut app.sending.last {
+        Some(SentWhat::One(one)) if one.number == number => Some(one),
+        _ => None,
+    }
+}
+
+fn sent(
+    app: &mut App,
+    (number, context): (u64, String),
+    event: &NewEvent,
+    answer: Result<Published, PublishError>,
+) -> Vec<Effect> {
+    let is_there = answer.is_ok();
+    if is_there && app.compose.id == event.id() {
+        // What is sent next is another event.
+        app.compose.new_id();
+    }
+    let word = match &answer {
+        Ok(Published { repeated: true, .. }) => "was there already".to_owned(),
+        Ok(_) => "was sent".to_owned(),
+        Err(why @ PublishError::Unknown(_)) => format!("may have been sent, or not: {why}"),
+        Err(why) => format!("was not sent: {why}"),
+    };
+    let is_elsewhere = app.view != View::Compose || one(app, number).is_none();
+    if is_elsewhere {
+        let told = format!("event {} {word} ({context})", event.id());
+        app.tell(display_safe(&told).into_owned());
+    }
+    let Some(one) = one(app, number) else { return Vec::new() };
+    let published = answer.as_ref().ok().cloned();
+    one.answer = Some(answer);
+    match published {
+        Some(published) => {
+            one.following = Following::Now;
+            vec![compose(SendEffect::Follow { number, published })]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn fates(app: &mut App, number: u64, told: FatesTold) {
+    let is_elsewhere = app.view != View::Compose;
+    let Some(one) = one(app, number) else { return };
+    match told {
+        FatesTold::Now(fates) => {
+            one.fates = Some(fates);
+            one.trouble = None;
+        }
+        FatesTold::Trouble(why) => one.trouble = Some(display_safe(&why).into_owned()),
+        FatesTold::Over => {
+            one.following = Following::Over;
+            let (id, summary) = (one.event.id(), one.summary());
+            if is_elsewhere {
+                app.tell(format!("event {id}: {summary}"));
+            }
+        }
+        FatesTold::GivenUp => one.following = Following::GivenUp,
+    }
 }

@@ -194,6 +194,8 @@ pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             let file = form.file.map(|file| file.text().trim().to_owned()).unwrap_or_default();
             return super::export::begin(app, *draft, file);
         }
+        // That is none of this view's.
+        What::Send(_) => return Vec::new(),
         What::CancelPlan => return vec![Effect::CancelPlan],
         What::Anew => {
             compose::anew(app);

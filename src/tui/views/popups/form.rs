@@ -115,6 +115,30 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             ];
             radio(label("which"), &choices, has_keys, theme).draw(frame, place);
         }
+        (Slot::Override, What::Send(draft)) => {
+            let choices = [
+                ("as its schema says".to_owned(), !draft.overrides),
+                ("send although it does not fit".to_owned(), draft.overrides),
+            ];
+            radio(label("schema"), &choices, has_keys, theme).draw(frame, place);
+        }
+        (Slot::Fill, What::Send(draft)) => {
+            let fills = draft.fills == Some(true);
+            let choices = [
+                ("filled in, anew for each copy".to_owned(), fills),
+                ("as they are typed".to_owned(), !fills),
+            ];
+            radio(label("{{..}}"), &choices, has_keys, theme).draw(frame, place);
+        }
+        (Slot::Copies, What::Send(draft)) => {
+            let hint =
+                format!("1 to {}, each with an id of its own", count(crate::tui::app::sending::MOST_COPIES));
+            draw_field(frame, place, (label("copies"), Some(&draft.copies), &hint, has_keys), theme);
+        }
+        (Slot::Rate, What::Send(draft)) => {
+            let hint = "as fast as they are taken; or so many copies a second";
+            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
+        }
         (Slot::File, _) => {
             let hint = "a file name";
             draw_field(frame, place, (label("file"), form.file.as_ref(), hint, has_keys), theme);
@@ -189,6 +213,11 @@ fn go(form: &Form) -> String {
         What::Retry(_) => format!("Retry {n}"),
         What::Discard(_) => format!("Discard {n}"),
         What::Release { .. } => format!("Release {n}"),
+        What::Send(draft) if draft.is_again => "Send again".to_owned(),
+        What::Send(draft) => match draft.count() {
+            Some(1) => "Send".to_owned(),
+            _ => format!("Send {n}"),
+        },
         What::Edited(_) => "Send it edited".to_owned(),
         What::Export(_) if form.replaces() => "Replace it".to_owned(),
         What::Export(_) => format!("Export {n}"),
@@ -203,6 +232,8 @@ fn title(form: &Form) -> &'static str {
         What::Retry(_) => "Retry plan",
         What::Discard(_) => "Discard",
         What::Release { .. } => "Release",
+        What::Send(draft) if draft.is_again => "Send again, with the same id",
+        What::Send(_) => "Send",
         What::Edited(_) => "Retry edited",
         What::Export(_) => "Export",
         What::CancelPlan => "End the retry plan",

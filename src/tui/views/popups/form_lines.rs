@@ -22,20 +22,20 @@ pub(super) struct Line {
 }
 
 /// Puts lines together that are no wider than so many cells.
-struct Lines<'a> {
-    all: Vec<Line>,
-    cells: usize,
-    dot: &'a str,
+pub(super) struct Lines<'a> {
+    pub(super) all: Vec<Line>,
+    pub(super) cells: usize,
+    pub(super) dot: &'a str,
 }
 
 impl Lines<'_> {
-    fn say(&mut self, text: &str, meaning: Meaning) {
+    pub(super) fn say(&mut self, text: &str, meaning: Meaning) {
         let parts = folded(&display_safe(text), self.cells);
         self.all.extend(parts.into_iter().map(|text| Line { label: String::new(), text, meaning }));
     }
 
     /// A label, and what it says; further lines below that.
-    fn tell(&mut self, label: &str, text: &str, meaning: Meaning) {
+    pub(super) fn tell(&mut self, label: &str, text: &str, meaning: Meaning) {
         let parts = folded(&display_safe(text), self.cells.saturating_sub(LABEL).max(8));
         for (at, text) in parts.into_iter().enumerate() {
             let label = pad_end(if at == 0 { label } else { "" }, LABEL);
@@ -87,6 +87,7 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
             out.say(&format!("Offer {events} {how}"), Meaning::Text);
             about(chosen, app, &mut out);
         }
+        What::Send(draft) => super::send_lines::say(draft, form, app, &mut out),
         What::Edited(draft) => edited(draft, form, &mut out),
         What::Export(draft) => export(draft, &mut out),
         What::CancelPlan => {
@@ -204,7 +205,7 @@ fn foreseen(answer: &Result<Foreseen, BusError>, out: &mut Lines<'_>) {
 }
 
 /// The exact commands for one event; the first of them alone, while not all are asked for.
-fn commands(commands: &[String], all: bool, of: usize, out: &mut Lines<'_>) {
+pub(super) fn commands(commands: &[String], all: bool, of: usize, out: &mut Lines<'_>) {
     let Some(first) = commands.first() else { return };
     if !all {
         let room = out.cells.saturating_sub(LABEL + 16).max(8);

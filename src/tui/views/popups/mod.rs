@@ -13,6 +13,7 @@ mod form;
 mod form_lines;
 mod help;
 mod picker;
+mod send_lines;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -1,0 +1,72 @@
+//! Sending what is composed: what is asked before, and what became of it.
+
+mod draft;
+mod outcome;
+
+pub(crate) use draft::filled;
+pub use draft::{MOST_COPIES, SendDraft};
+pub use outcome::{Following, SentMany, SentOne, SentWhat};
+
+use crate::tui::action::Action;
+
+/// What is known of sending.
+#[derive(Debug, Clone)]
+pub struct SendingState {
+    /// Whether this session may publish; why not. Safe to show.
+    pub may: Result<(), String>,
+    /// What was sent last, in this context.
+    pub last: Option<SentWhat>,
+    /// The number of the last question or sending.
+    number: u64,
+}
+
+impl Default for SendingState {
+    fn default() -> Self {
+        Self { may: Err("no context is open yet".to_owned()), last: None, number: 0 }
+    }
+}
+
+impl SendingState {
+    /// A number that nothing else has.
+    pub fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
+    }
+
+    /// The event that was sent last, if it was one.
+    pub fn one(&self) -> Option<&SentOne> {
+        match &self.last {
+            Some(SentWhat::One(one)) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The events that were sent last, if they were many.
+    pub fn many(&self) -> Option<&SentMany> {
+        match &self.last {
+            Some(SentWhat::Many(many)) => Some(many),
+            _ => None,
+        }
+    }
+
+    /// Whether an action about what was sent can be done; the reason if not.
+    pub fn allows(&self, action: Action) -> Result<(), &'static str> {
+        let (allowed, why) = match action {
+            Action::SendAgain => (self.last.is_some(), "nothing was sent yet in this context"),
+            Action::HoldSending | Action::EndSending => {
+                (self.many().is_some() && self.is_busy(), "no copies are being sent")
+            }
+            _ => (self.one().is_some(), "no event was sent yet in this context"),
+        };
+        if allowed { Ok(()) } else { Err(why) }
+    }
+
+    /// Whether something is being sent, and nobody has answered for it yet.
+    pub fn is_busy(&self) -> bool {
+        match &self.last {
+            Some(SentWhat::One(one)) => one.answer.is_none(),
+            Some(SentWhat::Many(many)) => !many.progress.phase.is_over(),
+            None => false,
+        }
+    }
+}
