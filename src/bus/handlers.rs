@@ -177,8 +177,7 @@ impl HandlerReport {
     /// Whether somebody works for it, as far as can be told: consumers that give no signs of life are judged by how long
     /// they have asked for nothing.
     pub fn is_alive(&self) -> bool {
-        let quiet = self.lease.saturating_mul(4);
-        self.consumers.iter().any(|consumer| consumer.heartbeat.is_some() || consumer.idle < quiet)
+        self.consumers.iter().any(|consumer| consumer.is_alive(self.lease))
     }
 
     /// How many of the pending entries that were looked at are running, retrying and stuck.
@@ -244,6 +243,13 @@ pub struct ConsumerReport {
     pub heartbeat: Option<Heartbeat>,
     /// When it last gave one, also where that does not hold any more.
     pub last_seen: Option<DateTime<Utc>>,
+}
+
+impl ConsumerReport {
+    /// Whether it lives, as far as can be told; see [`HandlerReport::is_alive`].
+    pub fn is_alive(&self, lease: Duration) -> bool {
+        self.heartbeat.is_some() || self.idle < lease.saturating_mul(4)
+    }
 }
 
 impl Lag {

@@ -20,21 +20,17 @@ pub trait Inspector: Send + Sync {
     /// newest dead letters. Of tenants outside the lock nothing is answered but how much was left out.
     async fn handler(&self, report: &HandlerReport) -> Result<HandlerDetail, BusError>;
 
-    /// Who would receive an event of this type, on this channel where the profile has channels.
+    /// Who would receive an event of this type, on this channel where the profile has channels. A stream that is not there
+    /// yet has no groups; that is no error.
     async fn receivers(
         &self,
         event_type: &EventType,
         channel: Option<&Channel>,
-    ) -> Result<Receivers, BusError> {
-        let _ = (event_type, channel);
-        Err(BusError::Unsupported("this bus cannot say it".to_owned()))
-    }
+    ) -> Result<Receivers, BusError>;
 
-    /// What became so far of a published event with each of its receivers, in one look; by name.
-    async fn fates(&self, published: &Published) -> Result<Vec<Fate>, BusError> {
-        let _ = published;
-        Err(BusError::Unsupported("this bus cannot say it".to_owned()))
-    }
+    /// What became so far of a published event with each of its receivers, in one look; by name. None at all: nobody
+    /// receives it, as far as is known. Of an event of a tenant outside the lock nothing is said: that is refused.
+    async fn fates(&self, published: &Published) -> Result<Vec<Fate>, BusError>;
 
     /// Looks the server and the bus over: what is well, what is wrong and how to mend it.
     async fn examine(&self) -> Result<Vec<Finding>, BusError>;

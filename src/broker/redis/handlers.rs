@@ -267,7 +267,22 @@ fn note_due(report: &mut HandlerReport, due: &[Due], whole: bool) {
 }
 
 fn note_consumers(report: &mut HandlerReport, reply: Value) -> Result<(), Malformed> {
-    for consumer in codec::list(reply)? {
+    for read in consumers(reply)? {
+        match report.consumers.binary_search_by(|known| known.name.cmp(&read.name)) {
+            Ok(at) => {
+                let known = &mut report.consumers[at];
+                known.pending += read.pending;
+                known.idle = known.idle.min(read.idle);
+            }
+            Err(at) => report.consumers.insert(at, read),
+        }
+    }
+    Ok(())
+}
+
+/// The reply of `XINFO CONSUMERS`.
+pub(super) fn consumers(reply: Value) -> Result<Vec<ConsumerReport>, Malformed> {
+    let read = |consumer| {
         let mut read = ConsumerReport {
             name: String::new(),
             pending: 0,
@@ -285,16 +300,9 @@ fn note_consumers(report: &mut HandlerReport, reply: Value) -> Result<(), Malfor
                 _ => {}
             }
         }
-        match report.consumers.binary_search_by(|known| known.name.cmp(&read.name)) {
-            Ok(at) => {
-                let known = &mut report.consumers[at];
-                known.pending += read.pending;
-                known.idle = known.idle.min(read.idle);
-            }
-            Err(at) => report.consumers.insert(at, read),
-        }
-    }
-    Ok(())
+        Ok(read)
+    };
+    codec::list(reply)?.into_iter().map(read).collect()
 }
 
 fn note_pending(

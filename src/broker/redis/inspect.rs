@@ -10,14 +10,17 @@ use super::asker::Askers;
 use super::closely;
 use super::connection::Dialer;
 use super::doctor::Examination;
+use super::failed::RedisFates;
 use super::handlers;
 use super::letters::Tallies;
 use super::profile::Layout;
 use super::survey::Survey;
-use super::{Profile, Settings};
+use super::{Profile, Settings, receivers};
 use crate::bus::{
-    BusError, Finding, HandlerDetail, HandlerReport, Inspector, Looked, StreamReport, TenantLock,
+    BusError, Fate, Finding, HandlerDetail, HandlerReport, Inspector, Looked, Published, Receivers,
+    StreamReport, TenantLock,
 };
+use crate::event::{Channel, EventType};
 
 /// Looks one Redis over. Everything it sends is a [`Question`](super::question::Question).
 pub(super) struct RedisInspector {
@@ -28,6 +31,9 @@ pub(super) struct RedisInspector {
     alga_group: String,
     lease: Duration,
     lock: TenantLock,
+    /// Whether publishing tells the Pub/Sub channel of the type as well.
+    fanout: bool,
+    fates: RedisFates,
     tallies: Mutex<Tallies>,
     examination: Examination,
 }
@@ -41,6 +47,8 @@ impl RedisInspector {
             profile: settings.profile,
             alga_group: settings.alga_psa.group.clone(),
             lease: settings.lease(),
+            fanout: settings.profile == Profile::Native && settings.native.fanout,
+            fates: RedisFates::new(settings, lock.clone()),
             lock,
             tallies: Mutex::default(),
             examination: Examination::new(settings, writes),
@@ -93,6 +101,43 @@ impl Inspector for RedisInspector {
         let detail = closely::take(&mut asker, report, &self.layout, &self.lock).await?;
         self.askers.give_back(asker).await;
         Ok(detail)
+    }
+
+    async fn receivers(
+        &self,
+        event_type: &EventType,
+        channel: Option<&Channel>,
+    ) -> Result<Receivers, BusError> {
+        let stream = self.layout.stream_for(event_type, channel).ok_or_else(|| BusError::Refused {
+            what: format!("the key of a stream of {event_type} would be too long for this bus"),
+            next: "Choose a shorter type or channel, or a shorter prefix in the config.".to_owned(),
+        })?;
+        let mut asker = self.askers.take().await?;
+        let mut receivers = Receivers::default();
+        if self.profile != Profile::PubSub {
+            receivers =
+                receivers::of_stream(&mut asker, &self.layout, self.lease, event_type, &stream).await?;
+        }
+        if self.fanout || self.profile == Profile::PubSub {
+            let (subscribers, patterns) = receivers::of_channel(&mut asker, stream.as_str()).await?;
+            (receivers.subscribers, receivers.patterns) = (Some(subscribers), Some(patterns));
+        }
+        self.askers.give_back(asker).await;
+        Ok(receivers)
+    }
+
+    async fn fates(&self, published: &Published) -> Result<Vec<Fate>, BusError> {
+        if self.profile == Profile::PubSub {
+            return Err(BusError::Unsupported(
+                "the profile pubsub cannot say what became of an event: a Pub/Sub channel keeps nothing, and nobody \
+                 tells what he did with what he heard"
+                    .to_owned(),
+            ));
+        }
+        let mut asker = self.askers.take().await?;
+        let fates = self.fates.of(&mut asker, published).await?;
+        self.askers.give_back(asker).await;
+        Ok(fates)
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {

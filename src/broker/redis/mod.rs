@@ -32,6 +32,7 @@ mod profile;
 mod publish;
 mod question;
 mod quote;
+mod receivers;
 mod rewind;
 mod script;
 mod settings;

@@ -182,6 +182,11 @@ impl Layout {
         format!("processed_event_handlers:{}", tenant.as_str())
     }
 
+    /// The ids of the entries of `stream` that Alga's own workers have made dead letters (`alga-psa`).
+    pub(super) fn dead_lettered(stream: &StreamKey) -> String {
+        format!("dead_lettered_messages:{}", stream.as_str())
+    }
+
     /// When each handler first registered.
     pub(super) fn handlers(&self) -> String {
         self.own("$handlers")

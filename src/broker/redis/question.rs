@@ -184,6 +184,16 @@ impl Question {
         Self::of(redis::cmd("XRANGE").arg(key).arg("-").arg("+").arg("COUNT").arg(1))
     }
 
+    /// `ZREVRANGE`: the `count` members with the highest scores, the highest first.
+    pub(super) fn highest(key: &str, count: usize) -> Self {
+        Self::of(redis::cmd("ZREVRANGE").arg(key).arg(0).arg(count.saturating_sub(1)))
+    }
+
+    /// `PUBSUB NUMSUB`: how many connections listen to a channel by its name.
+    pub(super) fn subscribers(channel: &str) -> Self {
+        Self::of(redis::cmd("PUBSUB").arg("NUMSUB").arg(channel))
+    }
+
     /// `PUBSUB NUMPAT`: how many patterns are listened to, over all connections.
     pub(super) fn patterns() -> Self {
         Self::of(redis::cmd("PUBSUB").arg("NUMPAT"))

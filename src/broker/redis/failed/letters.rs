@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::following::OfType;
-use super::pages::Pages;
+use super::pages::read_on;
 use crate::broker::redis::asker::Asker;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::told::text;
 use crate::bus::BusError;
-use crate::event::{Interner, StreamKey};
+use crate::event::{EntryId, Field, Interner, StreamKey};
 
 const DOING: &str = "looking for retried events among the dead letters";
 
@@ -19,16 +19,19 @@ pub(super) async fn read(
     of_type: &mut OfType,
     names: &mut Interner<Arc<str>>,
 ) -> Result<(), BusError> {
-    let mut pages = Pages::on(Layout::dead_letters(stream), of_type.letters_after);
-    while let Some(page) = pages.next(asker, DOING).await? {
-        for entry in &page {
-            of_type.letters_after = entry.id;
-            let fields = entry.fields.as_deref().unwrap_or_default();
-            let source = text(fields, "sourceMessageId").and_then(|id| id.parse().ok());
-            let Some(source) = source else { continue };
-            let handler = text(fields, "handler").filter(|name| name.len() <= 128).unwrap_or_default();
-            of_type.letters.insert((names.share(handler.into()), source));
+    let OfType { letters, letters_after, .. } = of_type;
+    let key = Layout::dead_letters(stream);
+    read_on(asker, key, letters_after, DOING, |_, fields| {
+        if let Some((handler, source)) = of_whom(fields) {
+            letters.insert((names.share(handler.into()), source));
         }
-    }
-    Ok(())
+    })
+    .await
+}
+
+/// Whose dead letter it is (empty where nothing says so), and of which entry.
+pub(super) fn of_whom(fields: &[Field]) -> Option<(&str, EntryId)> {
+    let source = text(fields, "sourceMessageId")?.parse().ok()?;
+    let handler = text(fields, "handler").filter(|name| name.len() <= 128).unwrap_or_default();
+    Some((handler, source))
 }

@@ -1,6 +1,7 @@
 //! Reading failed events: one file per operation. Everything that is sent is a
 //! [`Question`](super::question::Question): what is here has no way to write.
 
+mod fates;
 mod follow;
 mod following;
 mod foresee;
@@ -40,6 +41,7 @@ use crate::bus::{
     JournalEntry, KeptPlan, RetriedBy, Runs, TenantLock, Verb,
 };
 use crate::event::StreamKey;
+pub(super) use fates::RedisFates;
 use follow::RedisFollower;
 use records::{Records, Unrecorded};
 
@@ -54,6 +56,13 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    fn new(settings: &Settings, lock: TenantLock) -> Self {
+        let alga = &settings.alga_psa;
+        let unrecorded = (settings.profile == Profile::AlgaPsa)
+            .then(|| Unrecorded { group: alga.group.as_str().into(), max_deliveries: alga.max_deliveries });
+        Self { layout: Layout::of(settings), lock, unrecorded, lease: settings.lease() }
+    }
+
     fn records(&self) -> Records {
         Records::new(self.unrecorded.clone())
     }
@@ -68,10 +77,7 @@ pub(super) struct RedisFailedQueue {
 impl RedisFailedQueue {
     /// Connects to nothing yet.
     pub(super) fn new(dialer: Dialer, settings: &Settings, lock: TenantLock) -> Self {
-        let alga = &settings.alga_psa;
-        let unrecorded = (settings.profile == Profile::AlgaPsa)
-            .then(|| Unrecorded { group: alga.group.as_str().into(), max_deliveries: alga.max_deliveries });
-        let scope = Scope { layout: Layout::of(settings), lock, unrecorded, lease: settings.lease() };
+        let scope = Scope::new(settings, lock);
         Self { askers: Arc::new(Askers::new(dialer)), scope: Arc::new(scope) }
     }
 }

@@ -7,7 +7,7 @@ use crate::broker::redis::codec::{self, RawEntry};
 use crate::broker::redis::pace::Pace;
 use crate::broker::redis::question::Question;
 use crate::bus::BusError;
-use crate::event::EntryId;
+use crate::event::{EntryId, Field};
 
 /// Which way a stream is read.
 enum Way {
@@ -22,6 +22,24 @@ pub(super) struct Pages {
     way: Way,
     pace: Pace,
     ended: bool,
+}
+
+/// Reads the stream at `key` on from behind `after` to its end, and tells of each entry; `after` goes along.
+pub(super) async fn read_on(
+    asker: &mut Asker,
+    key: String,
+    after: &mut EntryId,
+    doing: &str,
+    mut each: impl FnMut(EntryId, &[Field]),
+) -> Result<(), BusError> {
+    let mut pages = Pages::on(key, *after);
+    while let Some(page) = pages.next(asker, doing).await? {
+        for entry in &page {
+            *after = entry.id;
+            each(entry.id, entry.fields.as_deref().unwrap_or_default());
+        }
+    }
+    Ok(())
 }
 
 impl Pages {

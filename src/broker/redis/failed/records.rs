@@ -236,7 +236,7 @@ impl Records {
     }
 
     fn error(&mut self, error: &str) -> Option<Arc<str>> {
-        let cut = &error[..error.floor_char_boundary(MAX_ERROR)];
+        let cut = cut(error);
         (!cut.is_empty()).then(|| self.share(cut))
     }
 
@@ -339,6 +339,11 @@ pub(super) fn history(fields: &[Field]) -> Vec<Failure> {
 /// A time as our programs write it, or in milliseconds since 1970.
 pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     text.parse().ok().or_else(|| DateTime::from_timestamp_millis(text.parse().ok()?))
+}
+
+/// As much of an error as is kept of one.
+pub(super) fn cut(error: &str) -> &str {
+    &error[..error.floor_char_boundary(MAX_ERROR)]
 }
 
 fn number(fields: &[Field], name: &str) -> Option<u64> {

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::following::{OfType, Run};
-use super::pages::Pages;
 use super::{Scope, letters, retries, waiting};
 use crate::broker::redis::asker::Asker;
 use crate::broker::redis::handlers::pending_entries;
@@ -15,7 +14,7 @@ use crate::broker::redis::question::Question;
 use crate::broker::redis::survey::{SurveyedGroup, read_groups};
 use crate::broker::redis::told::text;
 use crate::bus::{BusError, Followed, PendingEntry};
-use crate::event::{EntryId, HandlerName, Interner, StreamKey};
+use crate::event::{EntryId, Field, HandlerName, Interner, StreamKey};
 
 const DOING: &str = "following retried events";
 /// How many pending entries are listed at a time,
@@ -98,7 +97,7 @@ pub(super) async fn look(
 }
 
 /// On Alga's bus the group of its own workers, where there is one; else all.
-fn those_that_count(groups: Vec<SurveyedGroup>, scope: &Scope) -> Vec<SurveyedGroup> {
+pub(super) fn those_that_count(groups: Vec<SurveyedGroup>, scope: &Scope) -> Vec<SurveyedGroup> {
     let Some(alga) = &scope.unrecorded else { return groups };
     let (own, others): (Vec<_>, Vec<_>) =
         groups.into_iter().partition(|group| group.name == alga.group.as_bytes());
@@ -176,7 +175,7 @@ async fn judge(
             let key = handler(group).and_then(|handler| Layout::retries(stream, &handler));
             let lowest = places.iter().map(|place| of_type.runs[finished[*place].0].id).min();
             let Some((key, lowest)) = key.zip(lowest) else { continue };
-            let due = retried_since(asker, key.as_str(), lowest).await?;
+            let due = retried_since(asker, &key, lowest).await?;
             for place in places {
                 match &due {
                     Some(due) if due.contains(&of_type.runs[finished[place].0].id) => {
@@ -217,18 +216,19 @@ async fn judge(
 /// Where the entries of a retry stream behind `after` were published; `None` when there are too many to look through.
 async fn retried_since(
     asker: &mut Asker,
-    key: &str,
-    after: EntryId,
+    key: &StreamKey,
+    mut after: EntryId,
 ) -> Result<Option<BTreeSet<EntryId>>, BusError> {
-    let (mut sources, mut seen) = (BTreeSet::new(), 0);
-    let mut pages = Pages::on(key.to_owned(), after);
-    while let Some(page) = pages.next(asker, DOING).await? {
-        if seen >= RETRIES {
-            return Ok(None);
-        }
-        seen += page.len();
-        let fields = page.iter().filter_map(|entry| entry.fields.as_deref());
-        sources.extend(fields.filter_map(|fields| text(fields, "retryOf")?.parse::<EntryId>().ok()));
-    }
-    Ok(Some(sources))
+    let mut sources = BTreeSet::new();
+    let is_more = retries::go_through(asker, key, &mut after, RETRIES, |_, fields| {
+        sources.extend(retry_of(fields));
+        false
+    })
+    .await?;
+    Ok((!is_more).then_some(sources))
+}
+
+/// Where a retry says that it was published.
+pub(super) fn retry_of(fields: &[Field]) -> Option<EntryId> {
+    text(fields, "retryOf")?.parse().ok()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::following::{Key, OfType};
-use super::pages::Pages;
+use super::pages::{Pages, read_on};
 use super::{letters, records, waiting};
 use crate::broker::redis::asker::{Asker, Reply};
 use crate::broker::redis::codec;
@@ -13,7 +13,7 @@ use crate::broker::redis::due;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::bus::{BusError, Followed};
-use crate::event::{EntryId, HandlerName, Interner, StreamKey};
+use crate::event::{EntryId, Field, HandlerName, Interner, StreamKey};
 
 const DOING: &str = "following retried events";
 /// How many members of a schedule one question names.
@@ -142,18 +142,41 @@ pub(super) async fn outcomes(
     names: &mut Interner<Arc<str>>,
     plan: Option<&Arc<str>>,
 ) -> Result<(), BusError> {
-    let mut pages = Pages::on(Layout::outcomes(stream), of_type.outcomes_after);
-    while let Some(page) = pages.next(asker, DOING).await? {
-        for entry in &page {
-            of_type.outcomes_after = entry.id;
-            let Some((plan_of, handler, source, outcome)) =
-                entry.fields.as_deref().and_then(records::outcome)
-            else {
-                continue;
-            };
+    let mut after = of_type.outcomes_after;
+    let read = read_on(asker, Layout::outcomes(stream), &mut after, DOING, |id, fields| {
+        if let Some((plan_of, handler, source, outcome)) = records::outcome(fields) {
             let key: Key = (names.share(plan_of.into()), names.share(handler.into()), source);
-            of_type.note(entry.id, key, outcome, plan);
+            of_type.note(id, key, outcome, plan);
+        }
+    })
+    .await;
+    // What was noted is not noted again, also where the rest could not be read.
+    of_type.outcomes_after = after;
+    read
+}
+
+/// Goes through the retry stream at `key` from behind `after`, which goes along, until `is_wanted` says so or through so
+/// many entries; whether anything is left to go through.
+pub(super) async fn go_through(
+    asker: &mut Asker,
+    key: &StreamKey,
+    after: &mut EntryId,
+    most: usize,
+    mut is_wanted: impl FnMut(EntryId, &[Field]) -> bool,
+) -> Result<bool, BusError> {
+    let mut seen = 0;
+    let mut pages = Pages::on(key.as_str().to_owned(), *after);
+    while let Some(page) = pages.next(asker, DOING).await? {
+        if seen >= most {
+            return Ok(true);
+        }
+        seen += page.len();
+        for entry in &page {
+            *after = entry.id;
+            if is_wanted(entry.id, entry.fields.as_deref().unwrap_or_default()) {
+                return Ok(true);
+            }
         }
     }
-    Ok(())
+    Ok(false)
 }

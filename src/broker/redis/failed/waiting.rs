@@ -4,7 +4,7 @@ use super::lying::Lying;
 use super::pager::{BYTES, Stop};
 use super::read::Reading;
 use super::unpack::unpack;
-use crate::broker::redis::asker::Asker;
+use crate::broker::redis::asker::{Asker, Reply};
 use crate::broker::redis::codec;
 use crate::broker::redis::discovery::Source;
 use crate::broker::redis::due::{self, Due};
@@ -107,12 +107,26 @@ pub(super) async fn one(
     handler: &HandlerName,
     source: EntryId,
 ) -> Result<Option<(Due, Option<Vec<Field>>)>, BusError> {
+    let mut replies = asker.ask_all(&one_is_asked(stream, handler, source), DOING).await?.into_iter();
+    one_is_told(asker, &mut replies, handler, source)
+}
+
+/// What is asked about one that may wait.
+pub(super) fn one_is_asked(stream: &StreamKey, handler: &HandlerName, source: EntryId) -> [Question; 2] {
     let member = member(handler, source);
-    let questions = [
+    [
         Question::scores(&Layout::schedule(stream), std::slice::from_ref(&member)),
         Question::body(&Layout::scheduled(stream), &member),
-    ];
-    let mut replies = asker.ask_all(&questions, DOING).await?.into_iter();
+    ]
+}
+
+/// What the next two replies say of it.
+pub(super) fn one_is_told(
+    asker: &Asker,
+    replies: &mut impl Iterator<Item = Reply>,
+    handler: &HandlerName,
+    source: EntryId,
+) -> Result<Option<(Due, Option<Vec<Field>>)>, BusError> {
     let (Some(scores), Some(body)) = (replies.next(), replies.next()) else { return Ok(None) };
     let Some(scores) = asker.answered(scores, DOING)? else { return Ok(None) };
     let scores = codec::list(scores).map_err(|fault| asker.unreadable(fault, DOING))?;

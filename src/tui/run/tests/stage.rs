@@ -15,11 +15,12 @@ use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
-    BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Finding, HandlerDetail,
-    HandlerReport, Inspector, Looked, MemoryStore, NoFailedQueue, Observer, Patience, Session, Start, Store,
+    BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Fate, Finding, HandlerDetail,
+    HandlerReport, Inspector, Looked, MemoryStore, NoFailedQueue, Observer, Patience, Published, Receivers,
+    Session, Start, Store,
     StreamReport, Watch,
 };
-use crate::event::TenantLabels;
+use crate::event::{Channel, EventType, TenantLabels};
 use crate::monitor::Limits;
 use crate::tui::app::{App, Clock, Setup, Zone};
 use crate::tui::effect::ExitReason;
@@ -137,6 +138,14 @@ impl Inspector for Puppet {
 
     async fn handler(&self, _: &HandlerReport) -> Result<HandlerDetail, BusError> {
         Ok(HandlerDetail::default())
+    }
+
+    async fn receivers(&self, _: &EventType, _: Option<&Channel>) -> Result<Receivers, BusError> {
+        Ok(Receivers::default())
+    }
+
+    async fn fates(&self, _: &Published) -> Result<Vec<Fate>, BusError> {
+        Ok(Vec::new())
     }
 
     async fn examine(&self) -> Result<Vec<Finding>, BusError> {
