@@ -114,6 +114,7 @@ pub(super) const DEFAULT: &[Table] = &[
         &[
             ("enter", Action::EditField),
             ("alt-enter", Action::Review),
+            ("space", Action::Toggle),
             ("ctrl-g", Action::Generate),
             ("a", Action::AddEntry),
             ("D", Action::ClearField),
@@ -127,7 +128,6 @@ pub(super) const DEFAULT: &[Table] = &[
             ("r", Action::RenameField),
             ("J", Action::ItemDown),
             ("K", Action::ItemUp),
-            ("space", Action::Toggle),
             ("h", Action::Left),
             ("left", Action::Left),
             ("l", Action::Right),
