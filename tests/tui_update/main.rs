@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
 
+mod compose;
+mod composed;
 mod errors;
 mod events;
 #[path = "../support/failed.rs"]
@@ -28,6 +30,7 @@ use tidings::tui::keymap::{Context, Keymap};
 fn tables() -> impl Iterator<Item = &'static Script> {
     [
         flow::SCRIPTS,
+        compose::SCRIPTS,
         errors::SCRIPTS,
         events::SCRIPTS,
         handlers::SCRIPTS,

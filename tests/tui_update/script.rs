@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 use tidings::tui::action::Action;
+use tidings::tui::app::compose::Line;
 use tidings::tui::app::{App, EventsPane, FlowPane, Popup, View, What};
 use tidings::tui::effect::{Deed, Effect};
 use tidings::tui::keymap::{Context, Key};
@@ -56,7 +57,7 @@ fn objection(wanted: &str, app: &App, effects: &[Effect]) -> Option<String> {
     let (what, value) = wanted.split_once('=').unwrap();
     let found = look(what, app, effects);
     let fits = match what {
-        "told" => found.contains(value) && (found.is_empty() == value.is_empty()),
+        "told" | "event" => found.contains(value) && (found.is_empty() == value.is_empty()),
         _ => found == value,
     };
     (!fits).then(|| format!("{what} is '{found}', not '{value}'"))
@@ -112,6 +113,22 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             Some(Popup::Edit) => "editor",
         }
         .to_owned(),
+        "type" => app.compose.event_type.as_ref().map_or("-".to_owned(), ToString::to_string),
+        "line" => match app.compose.line() {
+            Line::Type => "type".to_owned(),
+            Line::Tenant => "tenant".to_owned(),
+            Line::Channel => "channel".to_owned(),
+            Line::Field(at) => format!("{at}/"),
+        },
+        "text" => app.compose.text().split_whitespace().collect(),
+        "faults" => app.compose.faults().len().to_string(),
+        "caret" => format!("{},{}", app.compose.area.cursor().0, app.compose.area.cursor().1),
+        "typing" => app.compose.field.as_ref().map_or("-".to_owned(), |open| open.field.text().to_owned()),
+        "value" => app.compose.row().and_then(|row| row.shown.clone()).unwrap_or_else(|| "-".to_owned()),
+        "event" => match app.compose.event(app.clock.now) {
+            Ok(event) => format!("{} of {}", event.event_type(), event.tenant()),
+            Err(why) => why,
+        },
         "choice" => match &app.popup {
             Some(Popup::Tenants(picker)) => picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Channels(picker)) => picker.chosen().map(|choice| choice.name.clone()),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{App, EventsPane, FlowPane, Popup, View};
+use super::{App, FlowPane, Popup, View};
 use crate::bus::Verb;
 use crate::tui::action::Action;
 
@@ -169,28 +169,6 @@ impl App {
             None if self.view == View::Failed => self.failed_text(),
             None if self.view == View::Compose => Some(self.compose.text()),
             None => self.events.shown_entry(&self.monitor)?.text(),
-        }
-    }
-
-    /// Whether the form or the JSON of the Compose view has the keys.
-    fn is_composing(&self) -> bool {
-        self.view == View::Compose && self.popup.is_none() && self.errors.page.is_none()
-    }
-
-    /// Whether there is an event to start another one from.
-    fn has_event_to_copy(&self) -> bool {
-        match &self.errors.page {
-            Some(page) => page.event.as_ref().is_some_and(|event| event.entry.is_some()),
-            None if self.view == View::Failed => self.journal().is_none() && self.failed_event().is_some(),
-            None => self.events.shown_entry(&self.monitor).is_some(),
-        }
-    }
-
-    /// The failed event that is open, or under the cursor.
-    pub fn failed_event(&self) -> Option<&crate::bus::FailedEvent> {
-        match &self.failed.detail {
-            Some(detail) => Some(&detail.event),
-            None => self.failed.event_in(self.failed.open_table().cursor?).map(|event| &**event),
         }
     }
 
@@ -383,16 +361,4 @@ fn acting(action: Action) -> Option<Verb> {
         Action::Release => Verb::Release,
         _ => return None,
     })
-}
-
-impl super::EventsState {
-    /// Whether the detail has the keys.
-    pub fn reads_detail(&self) -> bool {
-        self.cursor.is_some() && (self.whole || self.focus == EventsPane::Detail)
-    }
-
-    /// Whether the detail covers the body.
-    pub fn reads_whole(&self, view: View) -> bool {
-        view == View::Events && self.whole && self.cursor.is_some()
-    }
 }

@@ -1,5 +1,6 @@
 //! What the Events view shows, and where a person is in it.
 
+use super::View;
 use crate::monitor::{Lens, Monitor, Row};
 use crate::tui::pretty::Memo;
 
@@ -109,5 +110,15 @@ impl EventsState {
     /// The entry that the detail shows.
     pub fn shown_entry<'a>(&self, monitor: &'a Monitor) -> Option<Row<'a>> {
         monitor.ring().get(self.cursor?)
+    }
+
+    /// Whether the detail has the keys.
+    pub fn reads_detail(&self) -> bool {
+        self.cursor.is_some() && (self.whole || self.focus == EventsPane::Detail)
+    }
+
+    /// Whether the detail covers the body.
+    pub fn reads_whole(&self, view: View) -> bool {
+        view == View::Events && self.whole && self.cursor.is_some()
     }
 }

@@ -114,6 +114,7 @@ pub(super) const DEFAULT: &[Table] = &[
         &[
             ("enter", Action::EditField),
             ("alt-enter", Action::Review),
+            ("space", Action::Toggle),
             ("s", Action::SendAgain),
             ("o", Action::ShowSent),
             ("Y", Action::CopyId),
@@ -132,7 +133,6 @@ pub(super) const DEFAULT: &[Table] = &[
             ("r", Action::RenameField),
             ("J", Action::ItemDown),
             ("K", Action::ItemUp),
-            ("space", Action::Toggle),
             ("h", Action::Left),
             ("left", Action::Left),
             ("l", Action::Right),

@@ -4,8 +4,34 @@ use std::borrow::Cow;
 
 use super::change::holder;
 use super::{ComposePane, ComposeState, Line};
+use crate::bus::FailedEvent;
 use crate::schema::form::{FieldKind, Origin, Row, State};
 use crate::tui::action::Action;
+use crate::tui::app::{App, View};
+
+impl App {
+    /// Whether the form or the JSON of the Compose view has the keys.
+    pub(in crate::tui::app) fn is_composing(&self) -> bool {
+        self.view == View::Compose && self.popup.is_none() && self.errors.page.is_none()
+    }
+
+    /// Whether there is an event to start another one from.
+    pub(in crate::tui::app) fn has_event_to_copy(&self) -> bool {
+        match &self.errors.page {
+            Some(page) => page.event.as_ref().is_some_and(|event| event.entry.is_some()),
+            None if self.view == View::Failed => self.journal().is_none() && self.failed_event().is_some(),
+            None => self.events.shown_entry(&self.monitor).is_some(),
+        }
+    }
+
+    /// The failed event that is open, or under the cursor.
+    pub fn failed_event(&self) -> Option<&FailedEvent> {
+        match &self.failed.detail {
+            Some(detail) => Some(&detail.event),
+            None => self.failed.event_in(self.failed.open_table().cursor?).map(|event| &**event),
+        }
+    }
+}
 
 impl ComposeState {
     /// Whether an action of this view can be done; the reason if not.
@@ -105,6 +131,7 @@ impl ComposeState {
         match (self.line(), self.row()) {
             (Line::Field(_), Some(row)) => match &row.editor {
                 _ if row.pointer.names() == ["tenantId"] => "choose",
+                _ if row.pointer.is_root() => "add",
                 _ if row.opens && row.is_open => "close",
                 _ if row.opens => "open",
                 FieldKind::List(_) | FieldKind::Free { .. } | FieldKind::Object { .. } => "add",

@@ -48,7 +48,7 @@ pub enum Basis {
     /// The schema of the type.
     Schema,
     /// The type has no schema: the newest event of that type that is in memory.
-    Example(EventId),
+    Example,
     /// The type has no schema, and no event of it is in memory.
     Nothing,
 }

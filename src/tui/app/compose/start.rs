@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::history::Version;
 use super::{Basis, ComposeState, Line, generator};
 use crate::bus::ContextInfo;
-use crate::event::json::{Pointer, pretty, quoted, read, remove, set};
-use crate::event::{Channel, EventId, EventType, TenantId};
+use crate::event::json::{Pointer, pretty, quoted, read, set};
+use crate::event::{Channel, EventType, TenantId};
 use crate::monitor::Ring;
 use crate::schema::Registry;
 use crate::schema::form::{Entry, FormModel};
@@ -165,10 +165,10 @@ impl ComposeState {
             self.model = Some(form);
             return;
         }
-        let seen = newest(known.ring, event_type);
-        let example = seen.and_then(|(id, payload)| Some((id, FormModel::of_example(payload).ok()?)));
+        let seen = newest(known.ring, event_type, self.tenant.as_ref());
+        let example = seen.and_then(|payload| FormModel::of_example(payload).ok());
         (self.basis, self.model) = match example {
-            Some((id, form)) => (Basis::Example(id), Some(form)),
+            Some(form) => (Basis::Example, Some(form)),
             None => (Basis::Nothing, FormModel::of_example("{}").ok()),
         };
     }
@@ -183,11 +183,13 @@ impl ComposeState {
         let text = match (&self.basis, &self.model, &self.event_type) {
             (Basis::Schema, Some(model), _) => {
                 let made = model.skeleton(&mut generator(&mut self.uuid.clone(), known.now));
-                // Whose event it is, nobody makes up.
-                remove(&made, &Pointer::of(["tenantId"])).unwrap_or(made)
+                // Whose event it is, nobody makes up. Its place is kept.
+                let at = Pointer::of(["tenantId"]);
+                let has_place = read(&made).is_ok_and(|root| root.get(&at).is_some());
+                if has_place { set(&made, &at, "\"\"").unwrap_or(made) } else { made }
             }
-            (Basis::Example(_), _, Some(event_type)) => {
-                newest(known.ring, event_type).map_or_else(|| "{}".to_owned(), |(_, payload)| pretty(payload))
+            (Basis::Example, _, Some(event_type)) => {
+                newest(known.ring, event_type, self.tenant.as_ref()).map_or_else(|| "{}".to_owned(), pretty)
             }
             _ => "{}".to_owned(),
         };
@@ -209,12 +211,19 @@ fn with_tenant(text: &str, tenant: &TenantId) -> String {
     set(text, &at, &quoted(tenant.as_str())).unwrap_or_else(|_| text.to_owned())
 }
 
-/// The newest event of a type that is in memory and has a payload.
-fn newest<'r>(ring: &'r Ring, event_type: &EventType) -> Option<(EventId, &'r str)> {
+/// The newest event of a type that is in memory and has a payload: where there is one, of that tenant.
+fn newest<'r>(ring: &'r Ring, event_type: &EventType, tenant: Option<&TenantId>) -> Option<&'r str> {
     let from = ring.end_seq().saturating_sub(LOOKED_AT).max(ring.first_seq());
-    let mut newest = ring.rows(from..ring.end_seq()).rev();
-    newest.find_map(|row| {
-        let of_type = row.event_type() == Some(event_type) && row.fault().is_none();
-        Some((row.event_id().filter(|_| of_type)?, row.payload()?))
-    })
+    let mut of_others = None;
+    for row in ring.rows(from..ring.end_seq()).rev() {
+        if row.event_type() != Some(event_type) || row.fault().is_some() {
+            continue;
+        }
+        let Some(payload) = row.payload() else { continue };
+        if tenant.is_none() || row.tenant() == tenant {
+            return Some(payload);
+        }
+        of_others = of_others.or(Some(payload));
+    }
+    of_others
 }

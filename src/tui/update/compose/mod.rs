@@ -148,6 +148,9 @@ fn add(app: &mut App) -> Result<(), String> {
 fn add_to(app: &mut App, row: &Row) -> Result<(), String> {
     match &row.editor {
         FieldKind::List(_) => app.compose.add_item(&row.pointer, app.clock.now),
+        FieldKind::Object { open: false } if row.state == State::Set => {
+            Err("its schema names its fields, and takes no others".to_owned())
+        }
         FieldKind::Object { open: false } => {
             let empty = Entry::of_json("{}").map_err(|why| why.to_string())?;
             app.compose.set(&row.pointer, &empty)

@@ -5,16 +5,21 @@ use crate::event::{Channel, EventType, pick};
 use crate::tui::app::compose::Known;
 use crate::tui::app::{App, Form, Popup, View, What};
 
+/// Whether events of this bus are for a channel each, also before one was seen.
+fn has_channels(app: &App) -> bool {
+    app.has_channels() || app.context.channel.is_some() || app.context.profile == "alga-psa"
+}
+
 /// The view is opened.
 pub(crate) fn show(app: &mut App) {
-    app.compose.has_channels = app.has_channels();
+    app.compose.has_channels = has_channels(app);
     let tenant = app.scope.tenant.clone();
     app.compose.prefer(tenant.as_ref());
 }
 
 /// A context was opened.
 pub(crate) fn meet(app: &mut App) {
-    app.compose.has_channels = app.has_channels();
+    app.compose.has_channels = has_channels(app);
     let info = app.context.clone();
     app.compose.meet(&info, known!(app));
 }
@@ -28,7 +33,7 @@ pub(crate) fn from_event(app: &mut App) {
     app.view = View::Compose;
     app.trail = None;
     app.errors.page = None;
-    app.compose.has_channels = app.has_channels();
+    app.compose.has_channels = has_channels(app);
     app.compose.start_from((event_type, channel), &payload, known!(app));
     if was_typed {
         app.tell("a new event; u brings back what was composed before");

@@ -28,7 +28,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
                 (theme.symbols().none, "choose a type: its fields come from its schema", Meaning::Dim)
             }
             Basis::Schema => (theme.symbols().ok, "fits its schema", Meaning::Ok),
-            Basis::Example(_) | Basis::Nothing => (
+            Basis::Example | Basis::Nothing => (
                 theme.symbols().unknown,
                 "its type has no schema: any JSON object is taken",
                 Meaning::Unchecked,

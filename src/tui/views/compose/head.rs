@@ -53,7 +53,7 @@ fn of_type<'t>(app: &App, cells: usize, theme: &'t Theme) -> Words<'t> {
         (Basis::Nothing, _) => {
             ("new type: no schema, and no event of it was seen".to_owned(), Meaning::Waiting)
         }
-        (Basis::Example(_), _) => ("no schema: made after the newest one".to_owned(), Meaning::Unchecked),
+        (Basis::Example, _) => ("no schema: made after the newest one".to_owned(), Meaning::Unchecked),
         (_, Some(title)) => (display_safe(&title).into_owned(), Meaning::Dim),
         _ => (String::new(), Meaning::Dim),
     };

@@ -66,8 +66,9 @@ fn of_kind(kind: &FieldKind) -> Meaning {
 
 /// A fault as its own row tells it: what is missing or wrong, without the place.
 fn told(fault: &Report, row: &Row) -> String {
-    let text = match (&row.state, row.field.required) {
-        (State::Absent, true) => format!("required: {}", a(&kind(&row.editor))),
+    let is_empty = row.state == State::Absent || row.shown.as_deref() == Some("");
+    let text = match (is_empty, row.field.required) {
+        (true, true) => format!("required: {}", a(&kind(&row.editor))),
         _ => {
             // It may be about something inside that has no row of its own.
             let own = format!("/payload{}", row.pointer);

@@ -101,11 +101,27 @@ fn place(area: Rect, app: &App) -> Rect {
     middle(area, cells(area, app) + keys_cells(app) + 6, lines + 3)
 }
 
-/// Where the keys work that are shown: below the help, and in the box that *Failed* opens, where `?` is text.
+/// Where text is typed, `?` is text: its keys are shown in the help of where it is opened.
+const WITH_TEXT: &[(Context, &[Context])] = &[
+    (Context::Failed, &[Context::Edit]),
+    (Context::Compose, &[Context::ComposeField, Context::ComposeJson]),
+];
+
+/// Keys that do everywhere what they do elsewhere.
+fn is_known(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Back | Action::ShowFlow | Action::ShowEvents | Action::ShowHandlers | Action::ShowFailed
+    )
+}
+
+/// Where the keys work that are shown: below the help, and in the fields that are opened there.
 fn contexts(app: &App) -> Vec<Context> {
     let mut contexts = app.contexts_below().to_vec();
-    if let Some(at) = contexts.iter().position(|context| *context == Context::Failed) {
-        contexts.insert(at + 1, Context::Edit);
+    for (outer, inner) in WITH_TEXT {
+        if let Some(at) = contexts.iter().position(|context| context == outer) {
+            contexts.splice(at + 1..at + 1, inner.iter().copied());
+        }
     }
     contexts
 }
@@ -113,9 +129,11 @@ fn contexts(app: &App) -> Vec<Context> {
 fn bindings(app: &App) -> Vec<Binding> {
     let keymap = &app.setup.keymap;
     let mut bindings = keymap.bindings(app.contexts_below());
-    if contexts(app).contains(&Context::Edit) {
-        let in_the_box = keymap.bindings(&[Context::Edit]);
-        bindings.extend(in_the_box.into_iter().filter(|binding| binding.action != Action::Back));
+    for (_, inner) in WITH_TEXT.iter().filter(|(outer, _)| app.contexts_below().contains(outer)) {
+        for context in *inner {
+            let of_text = keymap.bindings(&[*context]);
+            bindings.extend(of_text.into_iter().filter(|binding| !is_known(binding.action)));
+        }
     }
     bindings
 }
