@@ -16,4 +16,4 @@ pub use send::{Sender, Sending, Told};
 pub use source::{Offer, Source};
 
 #[cfg(test)]
-mod tests;
+mod sending_tests;
