@@ -75,6 +75,9 @@ pub struct ContextInfo {
     pub read_only: bool,
     /// The channel to show first, in a profile that has channels.
     pub channel: Option<Channel>,
+    /// Whether publishing here also writes the flat copy for workflows where an event says nothing of it; `None` in a
+    /// profile that has no such copy.
+    pub workflow_copy: Option<bool>,
     /// The tenants this run is locked to, as they are shown; empty when it is not locked.
     pub locked_to: Vec<String>,
     /// The ids of those tenants.

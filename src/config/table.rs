@@ -221,6 +221,7 @@ impl Context {
         alga.put("max_deliveries", redis.alga_psa.max_deliveries);
         alga.put("claim_timeout_ms", redis.alga_psa.claim_timeout_ms);
         alga.put("channel", redis.alga_psa.channel.as_str());
+        alga.put("workflow_copy", redis.alga_psa.workflow_copy);
         rows.below("pubsub").put("pattern", redis.pubsub.pattern.as_str());
     }
 }

@@ -13,6 +13,7 @@ pub struct NewEvent {
     event_type: EventType,
     tenant: TenantId,
     channel: Option<Channel>,
+    workflow_copy: Option<bool>,
     text: String,
     payload: std::ops::Range<usize>,
     is_unchecked: bool,
@@ -71,7 +72,16 @@ impl NewEvent {
                 tenant: Some(tenant),
                 payload: Some(payload),
                 fault: None,
-            } => Ok(Self { id, event_type, tenant, channel: None, text, payload, is_unchecked: false }),
+            } => Ok(Self {
+                id,
+                event_type,
+                tenant,
+                channel: None,
+                workflow_copy: None,
+                text,
+                payload,
+                is_unchecked: false,
+            }),
             Envelope { fault, .. } => Err(fault.unwrap_or_else(|| {
                 Fault::new(FaultKind::Json, Report::new("", "an event as a JSON object", &text))
             })),
@@ -98,6 +108,14 @@ impl NewEvent {
         self.is_unchecked
     }
 
+    /// The same event, with a choice whether its flat copy for workflows is written in the same step, in a profile that has
+    /// one (`alga-psa`). Publishers of other profiles refuse it where it is `true`.
+    #[must_use]
+    pub fn with_workflow_copy(mut self, copy: bool) -> Self {
+        self.workflow_copy = Some(copy);
+        self
+    }
+
     /// The same event under another id. Nothing else of its text changes.
     pub fn with_id(&self, id: EventId) -> Result<Self, Fault> {
         let Ok([Some(old)]) = pick(&self.text, &["id"]) else {
@@ -107,7 +125,8 @@ impl NewEvent {
         let start = old.as_ptr().addr() - self.text.as_ptr().addr();
         let mut text = self.text.clone();
         text.replace_range(start..start + old.len(), &format!("\"{id}\""));
-        Ok(Self { channel: self.channel.clone(), is_unchecked: self.is_unchecked, ..Self::from_text(text)? })
+        let (channel, workflow_copy) = (self.channel.clone(), self.workflow_copy);
+        Ok(Self { channel, workflow_copy, is_unchecked: self.is_unchecked, ..Self::from_text(text)? })
     }
 
     /// Its id.
@@ -128,6 +147,11 @@ impl NewEvent {
     /// The channel it is for; `None` means the profile's default.
     pub fn channel(&self) -> Option<&Channel> {
         self.channel.as_ref()
+    }
+
+    /// Whether the flat copy for workflows is written with it; `None` means as the context has it.
+    pub fn workflow_copy(&self) -> Option<bool> {
+        self.workflow_copy
     }
 
     /// The JSON that will be sent.

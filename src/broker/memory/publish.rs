@@ -75,6 +75,9 @@ impl Publisher for MemoryBroker {
     }
 
     fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
+        if event.workflow_copy() == Some(true) {
+            return Err(PublishError::NotSent("the embedded bus has no copy for workflows".to_owned()));
+        }
         self.intake.vet(event, self.bus.settings.max_event_bytes)
     }
 

@@ -44,6 +44,7 @@ mod tracks;
 mod unread;
 mod watch;
 mod wire;
+mod workflow;
 
 pub use consume::host;
 pub use open::open;

@@ -97,6 +97,7 @@ pub fn open(
             production,
             read_only: read_only.is_some(),
             channel: layout.default_channel(),
+            workflow_copy: Layout::workflow_copy(settings).map(|_| settings.alga_psa.workflow_copy),
             locked_to,
             locked,
         },

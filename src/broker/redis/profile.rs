@@ -147,6 +147,15 @@ impl Layout {
         }
     }
 
+    /// Where the flat copies of events lie that Alga's workflows read; `None` in a profile that has none. Alga gives it no
+    /// prefix.
+    pub(super) fn workflow_copy(settings: &Settings) -> Option<StreamKey> {
+        match settings.profile {
+            Profile::AlgaPsa => StreamKey::new("workflow:events:global").ok(),
+            Profile::Native | Profile::PubSub => None,
+        }
+    }
+
     /// The schedule of the type that lies in `stream`: retries that wait, by when they are due.
     pub(super) fn schedule(stream: &StreamKey) -> String {
         format!("{}:schedule", stream.as_str())

@@ -11,12 +11,14 @@ use super::error::classify;
 use super::insist::{Insistence, Unanswered};
 use super::profile::Layout;
 use super::quote::command_line;
-use super::{Profile, Settings};
+use super::{Profile, Settings, workflow};
 use crate::bus::{BusError, Form, Intake, PublishError, Published, Publisher};
 use crate::event::{Channel, EntryId, NewEvent, StreamKey};
 
 /// How many events go into one pipeline.
 const PIPELINE: usize = 200;
+/// The channel whose events Alga copies for its workflows.
+const ALGAS_CHANNEL: &str = "global";
 /// How long the marker of the form `once` lives, in seconds: a day.
 const MARKER_SECONDS: u32 = 86_400;
 
@@ -33,6 +35,9 @@ struct Wire {
     layout: Layout,
     fanout: bool,
     max_stream_length: u64,
+    /// Where copies for workflows go, in a profile that has them; and whether they do where an event says nothing of it.
+    workflow: Option<StreamKey>,
+    copies: bool,
     once: Script,
     alga: Script,
 }
@@ -58,6 +63,8 @@ impl RedisPublisher {
             layout: Layout::of(settings),
             fanout: settings.profile == Profile::Native && settings.native.fanout,
             max_stream_length: settings.alga_psa.max_stream_length,
+            workflow: Layout::workflow_copy(settings),
+            copies: settings.alga_psa.workflow_copy,
             once: Script::new(PUBLISH_ONCE),
             alga: Script::new(PUBLISH_ALGA),
         };
@@ -115,6 +122,10 @@ impl Publisher for RedisPublisher {
     }
 
     fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
+        if event.workflow_copy() == Some(true) && self.wire.workflow.is_none() {
+            let why = "the profile native has no copy for workflows: leave it out";
+            return Err(PublishError::NotSent(why.to_owned()));
+        }
         self.intake.vet(event, self.max_event_bytes)
     }
 
@@ -152,11 +163,16 @@ impl Wire {
             PublishError::NotSent("the stream's key would be longer than 1024 bytes".to_owned())
         })?;
         let marker = (form == Form::Once).then(|| self.layout.sent_marker(&stream, event.id()));
+        let copy = self.copy_of(event);
         let scripted = |script: &Script, text: &str, arguments: &[&str]| {
             let call = |name: &str, body: &str| {
                 let mut command = redis::cmd(name);
-                command.arg(body).arg(1 + usize::from(marker.is_some())).arg(stream.as_str()).arg(&marker);
+                command.arg(body).arg(1 + usize::from(marker.is_some()) + usize::from(copy.is_some()));
+                command.arg(stream.as_str()).arg(&marker).arg(copy.as_ref().map(|(key, _)| key.as_str()));
                 command.arg(MARKER_SECONDS).arg(arguments);
+                for (name, value) in copy.iter().flat_map(|(_, fields)| fields) {
+                    command.arg(*name).arg(value.as_ref());
+                }
                 command
             };
             (call("EVALSHA", script.get_hash()), Some(call("EVAL", text)))
@@ -187,6 +203,16 @@ impl Wire {
             publish
         });
         Ok(Prepared { stream, command, in_full, fanout })
+    }
+
+    /// The copy for workflows that goes with `event`, and where to. Without a choice of its own an event has one where Alga
+    /// itself writes one: on its own channel, or on an install without channels.
+    fn copy_of<'a>(&'a self, event: &'a NewEvent) -> Option<(&'a StreamKey, workflow::Fields<'a>)> {
+        let key = self.workflow.as_ref()?;
+        let default = self.layout.default_channel();
+        let channel = event.channel().or(default.as_ref());
+        let is_usual = self.copies && channel.is_none_or(|channel| channel.as_str() == ALGAS_CHANNEL);
+        event.workflow_copy().unwrap_or(is_usual).then(|| (key, workflow::fields(event)))
     }
 }
 
@@ -267,7 +293,10 @@ fn read_answer(stream: StreamKey, result: RedisResult<Value>, target: &str) -> A
     match result {
         Err(error) => Err(PublishError::NotSent(classify(&error, target).to_string())),
         Ok(Value::Array(parts)) => match parts.as_slice() {
-            [Value::BulkString(word)] if word == b"full" => Err(PublishError::Full(stream)),
+            [Value::BulkString(word), Value::BulkString(full)] if word == b"full" => {
+                let full = std::str::from_utf8(full).ok().and_then(|key| StreamKey::new(key).ok());
+                Err(PublishError::Full(full.unwrap_or(stream)))
+            }
             [id, Value::Int(repeated)] => {
                 entry(id).map(|id| (stream, id, *repeated == 1)).ok_or_else(strange)
             }

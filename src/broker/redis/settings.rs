@@ -130,6 +130,8 @@ pub struct AlgaSettings {
     pub claim_timeout_ms: u64,
     /// The channel to show, and to publish on, when none is named.
     pub channel: String,
+    /// Whether what is published on Alga's own channel, `global`, is also copied for its workflows, in the same step.
+    pub workflow_copy: bool,
 }
 
 impl Default for AlgaSettings {
@@ -142,6 +144,7 @@ impl Default for AlgaSettings {
             max_deliveries: 10,
             claim_timeout_ms: 30_000,
             channel: "global".to_owned(),
+            workflow_copy: false,
         }
     }
 }

@@ -9,6 +9,8 @@ local known = redis.call('GET', KEYS[2])
 if known then
   return { known, 1 }
 end
+-- Changes nothing, as there is none: asks whether this user may set one, before anything is appended.
+redis.call('SET', KEYS[2], '', 'XX')
 -- XADD first: it is what a server out of memory refuses, and then no marker may be left.
 local id = redis.call('XADD', KEYS[1], '*', 'event', ARGV[3])
 redis.call('SET', KEYS[2], id, 'EX', ARGV[1])
