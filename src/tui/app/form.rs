@@ -186,6 +186,8 @@ pub enum Slot {
     Override,
     /// Whether placeholders are filled in.
     Fill,
+    /// Whether the copy for workflows is written.
+    Workflow,
     /// How many copies.
     Copies,
     /// How many of them a second.
@@ -282,7 +284,11 @@ impl Form {
             What::Retry(_) => vec![Slot::Runs, Slot::Pace],
             What::Release { .. } => vec![Slot::Force],
             What::Send(draft) => {
-                let special = [(draft.misfits(), Slot::Override), (draft.fills.is_some(), Slot::Fill)];
+                let special = [
+                    (draft.misfits(), Slot::Override),
+                    (draft.fills.is_some(), Slot::Fill),
+                    (draft.workflow.is_some(), Slot::Workflow),
+                ];
                 let special = special.into_iter().filter(|(is_there, _)| *is_there).map(|(_, slot)| slot);
                 special.chain([Slot::Copies, Slot::Rate]).collect()
             }

@@ -251,6 +251,10 @@ fn offers(copies: Copies, now: Now) -> impl Iterator<Item = crate::compose::Offe
             None => filled_as_typed(first, now()),
         };
         let event = event.map(|event| if is_unchecked { event.unchecked() } else { event });
+        let event = event.map(|event| match first.workflow_copy() {
+            Some(copy) => event.with_workflow_copy(copy),
+            None => event,
+        });
         event.map(|event| Line { number, event }).map_err(|why| crate::compose::BadLine {
             number,
             text: first.text().as_bytes().to_vec(),

@@ -52,7 +52,7 @@ pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
         }
         (Slot::Which, What::Export(draft)) => draft.takes_shown = !draft.takes_shown,
         (Slot::Force, What::Release { force, .. }) => *force = !*force,
-        (Slot::Override | Slot::Fill, What::Send(_)) => return send::turn(app),
+        (Slot::Override | Slot::Fill | Slot::Workflow, What::Send(_)) => return send::turn(app, by),
         _ => {}
     }
     Vec::new()

@@ -4,8 +4,11 @@ use crate::bus::{PublishError, Published};
 use crate::event::{EventId, NewEvent};
 use crate::text::display_safe;
 use crate::tui::app::sending::{Following, SentMany, SentOne, SentWhat};
-use crate::tui::app::{App, Form, Popup, SendDraft, View, What};
+use crate::tui::app::{App, Form, Popup, SendDraft, Slot, View, What};
 use crate::tui::effect::{Copies, Effect, FatesTold, SendDone, SendEffect, Shipment};
+
+/// The profile that has copies for workflows.
+const ALGA: &str = "alga-psa";
 
 fn compose(effect: SendEffect) -> Effect {
     Effect::Compose(Box::new(effect))
@@ -102,6 +105,7 @@ fn ask(app: &mut App, event: NewEvent, is_again: bool) -> Vec<Effect> {
     let labels = app.monitor.labels();
     draft.is_stranger = labels.label(tenant.as_str()).is_none()
         && app.monitor.tenants().iter().all(|seen| seen.tenant != *tenant || seen.received == 0);
+    draft.workflow = (app.context.profile == ALGA).then(|| draft.composed.workflow_copy());
     draft.renew(app.clock.now, app.schemas.0.as_deref());
     let shipment = Shipment { number, event: draft.event.clone() };
     app.popup = Some(Popup::Form(Box::new(Form::new(What::Send(Box::new(draft)), app.context.production))));
@@ -109,15 +113,17 @@ fn ask(app: &mut App, event: NewEvent, is_again: bool) -> Vec<Effect> {
 }
 
 /// Turns the choice that has the keys; what would be sent is another then.
-pub(super) fn turn(app: &mut App) -> Vec<Effect> {
+pub(super) fn turn(app: &mut App, by: isize) -> Vec<Effect> {
     let (now, schemas) = (app.clock.now, app.schemas.0.clone());
     let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
     let (focus, What::Send(draft)) = (form.focus, &mut form.what) else { return Vec::new() };
-    if focus == crate::tui::app::Slot::Override {
-        draft.turn_override();
-    } else {
-        draft.fills = draft.fills.map(|fills| !fills);
-        draft.renew(now, schemas.as_deref());
+    match focus {
+        Slot::Override => draft.turn_override(),
+        Slot::Workflow => draft.turn_workflow(by),
+        _ => {
+            draft.fills = draft.fills.map(|fills| !fills);
+            draft.renew(now, schemas.as_deref());
+        }
     }
     draft.prospect = None;
     vec![compose(SendEffect::Ask(Shipment { number: draft.number, event: draft.event.clone() }))]

@@ -30,6 +30,9 @@ pub struct SendDraft {
     pub faults: Vec<String>,
     /// Whether it is sent although it does not fit.
     pub overrides: bool,
+    /// Whether the flat copy for workflows is written with it: `None` as the context has it. Nothing in a profile
+    /// without such copies.
+    pub workflow: Option<Option<bool>>,
     /// How many copies, as it is typed.
     pub copies: Field,
     /// How many of them a second, as it is typed; nothing for as fast as they are taken.
@@ -57,6 +60,7 @@ impl SendDraft {
             unfillable: None,
             faults: Vec::new(),
             overrides: false,
+            workflow: None,
             copies: Field::new("1"),
             rate: Field::default(),
             is_again: false,
@@ -87,12 +91,32 @@ impl SendDraft {
         };
         self.prospect = None;
         self.put_override();
+        self.put_workflow();
     }
 
     /// Turns on or off whether it is sent although it does not fit.
     pub fn turn_override(&mut self) {
         self.overrides = !self.overrides;
         self.put_override();
+        self.put_workflow();
+    }
+
+    /// Chooses whether the copy for workflows is written.
+    pub fn turn_workflow(&mut self, by: isize) {
+        const CHOICES: [Option<bool>; 3] = [None, Some(true), Some(false)];
+        let Some(now) = self.workflow else { return };
+        let at = CHOICES.iter().position(|choice| *choice == now).unwrap_or(0);
+        let next = (at + CHOICES.len()).saturating_add_signed(by) % CHOICES.len();
+        self.workflow = Some(CHOICES.get(next).copied().flatten());
+        self.event = checked(&self.event);
+        self.put_override();
+        self.put_workflow();
+    }
+
+    fn put_workflow(&mut self) {
+        if let Some(Some(copy)) = self.workflow {
+            self.event = self.event.clone().with_workflow_copy(copy);
+        }
     }
 
     fn put_override(&mut self) {

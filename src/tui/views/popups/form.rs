@@ -130,6 +130,15 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             ];
             radio(label("{{..}}"), &choices, has_keys, theme).draw(frame, place);
         }
+        (Slot::Workflow, What::Send(draft)) => {
+            let choice = |text: &str, copy| (text.to_owned(), draft.workflow == Some(copy));
+            let choices = [
+                choice("as the context has it", None),
+                choice("with a flat copy", Some(true)),
+                choice("without", Some(false)),
+            ];
+            radio(label("workflow"), &choices, has_keys, theme).draw(frame, place);
+        }
         (Slot::Copies, What::Send(draft)) => {
             let hint =
                 format!("1 to {}, each with an id of its own", count(crate::tui::app::sending::MOST_COPIES));
