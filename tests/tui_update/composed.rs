@@ -103,7 +103,7 @@ pub(crate) fn locked() -> App {
 fn open(app: &mut App, info: ContextInfo) {
     let labels = app.setup.labels.clone();
     let opened =
-        EffectDone::Opened { info, labels, operator: Err("read-only".to_owned()), schemas: schemas() };
+        EffectDone::Opened { info, labels, operator: Err("read-only".to_owned()), publisher: Ok(()), schemas: schemas() };
     update(app, Message::Done(opened));
 }
 

@@ -19,6 +19,7 @@ mod queue;
 mod queued;
 mod run;
 mod script;
+mod sending;
 mod signals;
 mod start;
 
@@ -31,6 +32,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
     [
         flow::SCRIPTS,
         compose::SCRIPTS,
+        sending::SCRIPTS,
         errors::SCRIPTS,
         events::SCRIPTS,
         handlers::SCRIPTS,

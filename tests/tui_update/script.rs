@@ -103,6 +103,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
                 What::Retry(_) => "plan",
                 What::Discard(_) => "discard",
                 What::Release { .. } => "release",
+                What::Send(_) => "send",
                 What::Edited(_) => "edited",
                 What::Export(_) => "export",
                 What::CancelPlan => "cancel plan",
@@ -162,6 +163,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             },
             _ => "-".to_owned(),
         },
+        "sending" => crate::sending::look(app),
         "commands" => matches!(&app.popup, Some(Popup::Form(form)) if form.shows_commands).to_string(),
         "reason" => match &app.popup {
             Some(Popup::Form(form)) => form.reason().unwrap_or_else(|| "-".to_owned()),
@@ -260,6 +262,7 @@ fn spell(effect: &Effect) -> String {
             let replaces = if export.replaces { " anew" } else { "" };
             format!("export {} to {}{replaces}", export.events.len(), export.file)
         }
+        Effect::Compose(effect) => crate::sending::spell(effect),
         Effect::EditText { text, suffix } => format!("edit {} lines of {suffix}", text.lines().count()),
         Effect::Redraw => "redraw".to_owned(),
         Effect::Suspend => "suspend".to_owned(),

@@ -1,0 +1,350 @@
+//! Sending what is composed: what is asked before, and what became of it.
+
+use tidings::bus::{BusError, Fate, PublishError, Published, Receiver, Receivers, Stage};
+use tidings::compose::{Progress, SendPhase};
+use tidings::event::{EntryId, Fault, FaultKind, NewEvent, Report, StreamKey};
+use tidings::tui::app::sending::{Following, SentWhat};
+use tidings::tui::app::{App, Popup, SendDraft, View, What};
+use tidings::tui::effect::{Effect, EffectDone, FatesTold, Prospect, SendDone, SendEffect};
+use tidings::tui::message::Message;
+use tidings::tui::update::update;
+
+use crate::composed::kinds;
+use crate::script::Script;
+use crate::start::press;
+
+pub(crate) const SCRIPTS: &[Script] = &[
+    // Nothing is sent without being asked, and Cancel has the focus.
+    (writable, "alt-enter", "popup=send; focus=Cancel; about=1; effects=ask 1 KINDS"),
+    (writable, "alt-enter enter", "popup=-; effects=; sending=-"),
+    (writable, "alt-enter esc", "popup=-; effects=; view=compose"),
+    (writable, "alt-enter tab enter", "popup=send; told=not known yet; effects="),
+    (asked, "tab enter", "popup=-; effects=send KINDS; sending=being sent"),
+    (asked, "tab enter alt-enter", "popup=-; told=not answered yet; effects="),
+    (asked, "x", "commands=true"),
+    (kinds, "alt-enter", "popup=send; effects=ask 1 KINDS"),
+    (refused, "tab enter", "popup=send; told=read-only here; effects="),
+    (too_large, "tab enter", "popup=send; told=1,000 is the limit; effects="),
+    // What does not fit its schema needs an override.
+    (misfit, "tab enter", "popup=send; told=does not fit its schema; effects="),
+    (misfit, "tab tab", "focus=Override"),
+    (misfit, "tab tab space", "effects=ask 1 KINDS unchecked"),
+    (misfit_asked, "tab tab tab tab enter tab", "focus=Cancel"),
+    (overridden, "tab enter", "popup=-; effects=send KINDS unchecked"),
+    // Copies.
+    (asked, "up up ctrl-u \"3\" enter enter tab enter", "popup=-; effects=copies 3 at -; sending=0 of 3: sending"),
+    (asked, "up up ctrl-u \"3\" enter \"5\" enter tab enter", "effects=copies 3 at 5"),
+    (asked, "up up ctrl-u \"1001\" enter enter tab enter", "popup=send; told=from 1 to 1000; effects="),
+    (asked, "up \"fast\" enter tab enter", "popup=send; told=events a second; effects="),
+    (copies, "p", "effects=hold; sending=0 of 3: holding after this batch"),
+    (copies, "p p", "effects=go on"),
+    (copies, "x", "effects=end; told=no more are sent"),
+    (copies, "s", "told=not answered yet; effects="),
+    (copies, "Y", "told=no event was sent yet"),
+    (sent, "p", "told=no copies are being sent"),
+    (sent, "x", "told=no copies are being sent"),
+    // After sending.
+    (writable, "s", "told=nothing was sent yet"),
+    (writable, "o", "told=no event was sent yet"),
+    (sent, "s", "popup=send; effects=ask 1 KINDS"),
+    (sent, "Y", "effects=copy 36 bytes"),
+    (sent, "o", "view=events; filter=id:00000000-0000-4000-8000-000000000001"),
+];
+
+/// Of a session that may publish.
+fn writable() -> App {
+    let mut app = kinds();
+    app.sending.may = Ok(());
+    app.compose.uuid = || uuid::Uuid::from_u128(0x4000_8000_0000_0000_0001);
+    app.compose.new_id();
+    app
+}
+
+fn draft(app: &App) -> &SendDraft {
+    match &app.popup {
+        Some(Popup::Form(form)) => match &form.what {
+            What::Send(draft) => draft,
+            _ => panic!("something else is asked"),
+        },
+        _ => panic!("nothing is asked"),
+    }
+}
+
+fn take(app: &mut App, done: SendDone) -> Vec<Effect> {
+    update(app, Message::Done(EffectDone::Compose(Box::new(done))))
+}
+
+fn stream() -> StreamKey {
+    StreamKey::new("event::KINDS").unwrap()
+}
+
+/// The dialog, with what publishing would do.
+fn answered(mut app: App, vetted: Result<(), PublishError>) -> App {
+    if app.popup.is_none() {
+        press(&mut app, "alt-enter");
+    }
+    let number = draft(&app).number;
+    let prospect =
+        Prospect { commands: vec!["XADD event::KINDS".to_owned()], stream: Some(stream()), vetted };
+    take(&mut app, SendDone::Prospect { number, prospect });
+    let groups = vec![Receiver { name: "sla".to_owned(), consumers: 2 }];
+    let answer = Ok(Receivers { groups, ..Receivers::default() });
+    take(&mut app, SendDone::Receivers { number, answer });
+    app
+}
+
+fn asked() -> App {
+    answered(writable(), Ok(()))
+}
+
+fn refused() -> App {
+    let mut app = kinds();
+    app.sending.may = Err("this context is read-only here".to_owned());
+    answered(app, Ok(()))
+}
+
+fn too_large() -> App {
+    answered(writable(), Err(PublishError::TooLarge { size: 2_000, limit: 1_000 }))
+}
+
+/// With a payload that its schema refuses.
+fn misfit() -> App {
+    let mut app = writable();
+    press(&mut app, "g j j j j enter \"1\" enter");
+    assert_eq!(app.compose.faults().len(), 1);
+    let fault = Fault::new(FaultKind::Schema, Report::new("/payload/id", "a UUID", "1"));
+    answered(app, Err(PublishError::Invalid(fault)))
+}
+
+fn misfit_asked() -> App {
+    misfit()
+}
+
+/// The same, and a person said that it is sent all the same.
+fn overridden() -> App {
+    let mut app = misfit();
+    press(&mut app, "tab tab space");
+    assert!(draft(&app).event.is_unchecked());
+    let mut app = answered(app, Ok(()));
+    press(&mut app, "esc up down shift-tab");
+    focus_cancel(app)
+}
+
+fn focus_cancel(mut app: App) -> App {
+    if let Some(Popup::Form(form)) = &mut app.popup {
+        form.focus = tidings::tui::app::Slot::Cancel;
+    }
+    app
+}
+
+fn copies() -> App {
+    let mut app = asked();
+    press(&mut app, "up up ctrl-u 3 enter enter tab enter");
+    app
+}
+
+/// Asked for, and not answered yet.
+fn on_its_way() -> App {
+    let mut app = asked();
+    press(&mut app, "tab enter");
+    app
+}
+
+fn event(app: &App) -> NewEvent {
+    app.sending.one().unwrap().event.clone()
+}
+
+fn published(app: &App, repeated: bool) -> Published {
+    Published { event: event(app).id(), stream: stream(), entry: EntryId::new(7, 0), repeated }
+}
+
+fn answer(app: &mut App, answer: Result<Published, PublishError>) -> Vec<Effect> {
+    let one = app.sending.one().unwrap();
+    let done = SendDone::Sent {
+        number: one.number,
+        context: one.context.clone(),
+        event: Box::new(one.event.clone()),
+        answer,
+    };
+    take(app, done)
+}
+
+fn sent() -> App {
+    let mut app = on_its_way();
+    let published = published(&app, false);
+    answer(&mut app, Ok(published));
+    app
+}
+
+pub(crate) fn spell(effect: &SendEffect) -> String {
+    let unchecked = |event: &NewEvent| if event.is_unchecked() { " unchecked" } else { "" };
+    match effect {
+        SendEffect::Ask(it) => format!("ask 1 {}{}", it.event.event_type(), unchecked(&it.event)),
+        SendEffect::Send(it) => format!("send {}{}", it.event.event_type(), unchecked(&it.event)),
+        SendEffect::Follow { published, .. } => format!("follow {}", published.entry),
+        SendEffect::Copies(it) => {
+            format!("copies {} at {}", it.count, it.rate.map_or("-".to_owned(), |rate| rate.to_string()))
+        }
+        SendEffect::Hold => "hold".to_owned(),
+        SendEffect::GoOn => "go on".to_owned(),
+        SendEffect::End => "end".to_owned(),
+    }
+}
+
+/// What was sent last.
+pub(crate) fn look(app: &App) -> String {
+    match &app.sending.last {
+        None => "-".to_owned(),
+        Some(SentWhat::One(one)) => match &one.answer {
+            None => "being sent".to_owned(),
+            Some(answer) => format!("{:?}", answer.is_ok()),
+        },
+        Some(SentWhat::Many(many)) => {
+            format!("{} of {}: {}", many.progress.asked, many.progress.total.unwrap(), many.phase())
+        }
+    }
+}
+
+#[test]
+fn what_was_sent_is_followed_and_what_comes_next_is_another_event() {
+    let mut app = on_its_way();
+    let id = event(&app).id();
+    assert_eq!(app.compose.id, id);
+    app.compose.uuid = || uuid::Uuid::from_u128(7);
+    let published = published(&app, false);
+    let effects = answer(&mut app, Ok(published.clone()));
+    let number = app.sending.one().unwrap().number;
+    assert_eq!(effects, [Effect::Compose(Box::new(SendEffect::Follow { number, published }))]);
+    assert_ne!(app.compose.id, id, "the next one has an id of its own");
+    let fate = |stage| vec![Fate { name: "sla".to_owned(), stage }];
+    let told = FatesTold::Now(fate(Stage::Waiting));
+    take(&mut app, SendDone::Fates { number, told });
+    assert_eq!(app.sending.one().unwrap().fates, Some(fate(Stage::Waiting)));
+    // Of an earlier one nothing is taken.
+    take(&mut app, SendDone::Fates { number: number - 1, told: FatesTold::Now(Vec::new()) });
+    assert_eq!(app.sending.one().unwrap().fates, Some(fate(Stage::Waiting)));
+    take(&mut app, SendDone::Fates { number, told: FatesTold::Now(fate(Stage::Succeeded)) });
+    // A person elsewhere is told how it ended.
+    app.view = View::Flow;
+    take(&mut app, SendDone::Fates { number, told: FatesTold::Over });
+    assert_eq!(app.sending.one().unwrap().following, Following::Over);
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("succeeded with 1 handler"));
+}
+
+#[test]
+fn an_unknown_outcome_is_cleared_up_with_the_same_id() {
+    let mut app = on_its_way();
+    let first = event(&app);
+    assert!(answer(&mut app, Err(PublishError::Unknown("the link broke".to_owned()))).is_empty());
+    assert_eq!(app.compose.id, first.id(), "until it is known, it is the same event");
+    for keys in ["s", "alt-enter"] {
+        press(&mut app, keys);
+        assert_eq!((draft(&app).is_again, &draft(&app).event), (true, &first), "{keys}");
+        press(&mut app, "esc");
+    }
+    let mut app = answered({ press(&mut app, "s"); app }, Ok(()));
+    press(&mut app, "tab enter");
+    assert_eq!(event(&app), first);
+    let published = published(&app, true);
+    answer(&mut app, Ok(published));
+    assert_ne!(app.compose.id, first.id());
+    press(&mut app, "s");
+    assert_ne!(draft(&app).event.id(), first.id(), "what is there is sent again as a new event");
+    assert_eq!(draft(&app).event.payload(), first.payload());
+}
+
+#[test]
+fn what_was_changed_after_an_unknown_outcome_is_another_event() {
+    let mut app = on_its_way();
+    let first = event(&app);
+    answer(&mut app, Err(PublishError::Unknown("the link broke".to_owned())));
+    app.compose.uuid = || uuid::Uuid::from_u128(9);
+    press(&mut app, "g j j j j ctrl-g alt-enter");
+    assert_ne!(draft(&app).event.id(), first.id());
+    assert!(!draft(&app).is_again);
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("s sends the earlier one again"));
+}
+
+#[test]
+fn what_was_not_sent_keeps_its_id_and_is_not_followed() {
+    let mut app = on_its_way();
+    let first = event(&app);
+    let effects = answer(&mut app, Err(PublishError::NotSent("refused".to_owned())));
+    assert_eq!((effects.len(), app.compose.id), (0, first.id()));
+    press(&mut app, "s");
+    assert_eq!(draft(&app).event.id(), first.id());
+    assert!(!draft(&app).is_again);
+}
+
+#[test]
+fn an_outcome_of_another_context_is_told_and_not_shown_here() {
+    let mut app = on_its_way();
+    let one = app.sending.one().unwrap();
+    let (number, event) = (one.number, Box::new(one.event.clone()));
+    let published = published(&app, false);
+    let info = tidings::bus::ContextInfo { name: "other".to_owned(), ..Default::default() };
+    let labels = app.setup.labels.clone();
+    let schemas = app.schemas.clone();
+    update(
+        &mut app,
+        Message::Done(EffectDone::Opened { info, labels, operator: Ok(()), publisher: Ok(()), schemas }),
+    );
+    assert!(app.sending.last.is_none());
+    let effects = take(
+        &mut app,
+        SendDone::Sent { number, context: "first".to_owned(), event, answer: Ok(published) },
+    );
+    assert!(effects.is_empty());
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("was sent (first)"));
+}
+
+#[test]
+fn answers_to_an_earlier_question_are_not_taken() {
+    let mut app = writable();
+    press(&mut app, "alt-enter");
+    let number = draft(&app).number;
+    press(&mut app, "esc alt-enter");
+    let why = BusError::Unavailable { what: "gone".to_owned() };
+    take(&mut app, SendDone::Receivers { number, answer: Err(why) });
+    assert!(draft(&app).receivers.is_none());
+}
+
+#[test]
+fn placeholders_are_filled_in_and_what_is_none_is_sent_as_it_is_typed() {
+    let mut app = writable();
+    press(&mut app, "tab");
+    let text = |note: &str| {
+        format!(r#"{{"tenantId":"acme","id":"{{{{uuid}}}}","level":"low","note":"{note}"}}"#)
+    };
+    for (note, fills, found) in [("n{{number}}", Some(true), "\"note\":\"n1\""), ("{{name}}", Some(false), "{{name}}")]
+    {
+        app.compose.area = tui_textarea::TextArea::new(vec![text(note)]);
+        press(&mut app, "space alt-enter");
+        let draft = draft(&app);
+        assert_eq!(draft.fills, fills, "{note}: {:?}", draft.unfillable);
+        assert!(draft.event.payload().contains(found), "{}", draft.event.payload());
+        press(&mut app, "esc");
+    }
+}
+
+#[test]
+fn in_production_the_number_of_many_copies_is_typed() {
+    let mut app = writable();
+    app.context.production = true;
+    let mut app = answered(app, Ok(()));
+    press(&mut app, "up up ctrl-u 1 0 1 esc tab enter");
+    let told = app.notices.toast.clone().unwrap().text;
+    assert!(told.contains("type the number of events, 101"), "{told}");
+}
+
+#[test]
+fn the_end_of_many_copies_is_told_to_a_person_elsewhere() {
+    let mut app = copies();
+    let number = app.sending.many().unwrap().number;
+    app.view = View::Flow;
+    let phase = SendPhase::Finished;
+    let progress = Progress { phase, total: Some(3), asked: 3, published: 3, ..Progress::default() };
+    take(&mut app, SendDone::CopiesAt { number, progress: Box::new(progress) });
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("all are sent: 3 are on the bus"));
+    assert!(!app.sending.is_busy());
+}
