@@ -193,9 +193,13 @@ impl ComposeState {
 
     /// Puts the caret on the value of the line under the cursor, so that the editor shows it.
     pub fn show_caret(&mut self) {
-        if let (Line::Field(at), Ok(root)) = (&self.at, read(&self.text)) {
-            let byte = root.nearest(at).span.start;
-            self.jump_to(byte);
+        match (&self.at, read(&self.text)) {
+            (Line::Field(at), Ok(root)) => {
+                let byte = root.nearest(at).span.start;
+                self.jump_to(byte);
+            }
+            (Line::Field(_), Err(_)) => {}
+            _ => self.jump_to(0),
         }
     }
 
@@ -287,6 +291,9 @@ pub(super) fn holder<'r>(rows: &'r [Row], row: &'r Row) -> Option<&'r Row> {
     };
     if holds(row) {
         return Some(row);
+    }
+    if row.editor.is_container() && row.state != State::WrongKind {
+        return None;
     }
     let (above, _) = row.pointer.split()?;
     rows.iter().find(|row| row.pointer == above).filter(|row| holds(row))
