@@ -80,8 +80,8 @@ const KIND: &str = "5 enter \"KINDS\" enter enter \"acme\" enter";
 const TICKET: &str = "5 enter \"TICKET_UPDATED\" enter enter \"acme\" enter";
 /// Every field has a value.
 const FILLED: &str = "j j j l j j 0 j space j ctrl-g j enter \"Printer\" enter enter \"jo@example.com\" enter \
-    enter \"1.5\" enter enter j enter \"Bonn\" enter enter \"53111\" enter a enter \"vip\" enter j \
-    a \"from\" enter \"open\" enter j v down down enter";
+    enter \"1.5\" enter enter j enter \"Bonn\" enter enter \"53111\" enter a enter \"vip\" enter \
+    a \"from\" enter \"open\" enter v down enter";
 
 /// As [`FILLED`], with something wrong in many of them.
 const WRONG: &str = "j j enter \"x\" enter D j enter \"9\" enter D j j enter backspace \"soon\" esc j j \

@@ -189,7 +189,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (events, "j enter c", "view=compose; type=B; pane=form"),
     (events, "j c esc 2 j c", "type=A"),
     (queue, "c", "view=compose; type=TICKET_CREATED"),
-    (queue, "j c", "view=compose; line=/ticketId/"),
+    (queue, "j c", "view=compose; line=/tenantId/"),
     (queue, "enter c", "view=compose; type=TICKET_CREATED"),
     (queue, "J c", "told=c does nothing here; view=failed"),
 ];
