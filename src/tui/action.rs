@@ -124,7 +124,7 @@ actions! {
     Change = "change", "change", "Change the choice";
     ChangeBack = "change-back", "change back", "Change the choice, the other way";
     Commands = "commands", "commands", "Show the exact commands that would be sent, or hide them";
-    Review = "review", "review", "Show what was changed, before it is sent";
+    Review = "review", "review", "Show what would be sent, or what was changed, before it is sent";
     OpenEditor = "open-editor", "$EDITOR", "Open the text in $VISUAL or $EDITOR: what is saved there comes back";
     Search = "search", "search", "Search in the help";
 }

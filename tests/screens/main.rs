@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failing test must say where")]
 
 mod around;
+mod compose;
 mod errors;
 #[path = "../support/failed.rs"]
 mod failed;

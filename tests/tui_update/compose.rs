@@ -23,13 +23,13 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (empty, "enter \"not-one\" enter", "popup=compose; told=nothing fits"),
     (empty, "enter esc", "popup=-; type=-"),
     // Without a schema: made after the newest event of that type.
-    (empty, "enter enter j G", "type=A; line=/note"),
+    (empty, "enter enter j G", "type=A; line=/note/"),
     (empty, "enter enter u", "type=-; text={}"),
     (empty, "enter enter u U", "type=A"),
     // Tenant.
     (empty, "j enter", "popup=compose; choice=acme"),
     (empty, "j enter \"be\" enter", "text={\"tenantId\":\"beta\"}; line=/"),
-    (empty, "j enter \"new one\" enter", "text={\"tenantId\":\"newone\"}"),
+    (empty, "j enter \"newone\" enter", "text={\"tenantId\":\"newone\"}"),
     (locked, "5 enter \"ki\" enter", "event=KINDS of beta"),
     (locked, "5 j enter", "choice=beta"),
     (locked, "5 j enter \"acme\" enter", "told=outside of its lock"),
@@ -112,7 +112,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     // A list.
     (kinds, "j j j j j j j j a", "line=/tags/0/; value="),
     (kinds, "j j j j j j j j enter", "line=/tags/0/"),
-    (kinds, "j j j j j j j j a enter \"x\" enter a enter \"y\" esc K", "line=/tags/0/; value=y"),
+    (kinds, "j j j j j j j j a enter \"x\" esc a enter \"y\" esc K", "line=/tags/0/; value=y"),
     (kinds, "j j j j j j j j a a K J", "line=/tags/1/"),
     (kinds, "j j j j j j j j a a J", "line=/tags/1/; told=the last one"),
     (kinds, "j j j j j j j j a K", "line=/tags/0/; told=the first one"),
@@ -132,7 +132,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (kinds, "g j j a \"more\" enter \"x\" enter G", "line=/more/; value=x"),
     (kinds, "g j j D", "told=nothing to take out"),
     (kinds, "g ctrl-g", "told=put the cursor on a field"),
-    (kinds, "k enter", "popup=compose; choice=acme"),
+    (kinds, "enter", "popup=compose; choice=acme"),
     // What was typed for another type comes back with it.
     (kinds, "j j l g enter \"other\" enter k enter \"ki\" enter G k k k k k k k k", "value=mid"),
     // Taken back, and done again.
@@ -167,14 +167,14 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (kinds, "tab alt-enter", "view=compose"),
     (kinds, "tab ctrl-o", "effects=edit 5 lines of .json"),
     (typed, "tab ctrl-g", "caret=2,8"),
-    (broken, "n", "pane=json; caret=1,14"),
+    (broken, "n", "pane=json; caret=1,21"),
     (broken, "enter", "pane=json"),
     (broken, "=", "told=what is no JSON"),
     (kinds, "tab enter alt-=", "faults=0"),
     (kinds, "=", "told=laid out already"),
     (kinds, "ctrl-o", "effects=edit 5 lines of .json"),
     (kinds, "alt-enter", "view=compose"),
-    (kinds, "y", "effects=copy 110 bytes"),
+    (kinds, "y", "effects=copy 90 bytes"),
     // Anew.
     (kinds, "ctrl-n", "type=-; text={\"tenantId\":\"acme\"}; line=type"),
     (typed, "ctrl-n", "popup=anew; focus=Cancel; type=KINDS"),
@@ -188,8 +188,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (events, "j c", "view=compose; type=B"),
     (events, "j enter c", "view=compose; type=B; pane=form"),
     (events, "j c esc 2 j c", "type=A"),
-    (queue, "c", "told=no event is under the cursor"),
-    (queue, "j c", "view=compose; type=TICKET_UPDATED"),
-    (queue, "j enter c", "view=compose; type=TICKET_UPDATED"),
-    (queue, "J c", "told="),
+    (queue, "c", "view=compose; type=TICKET_CREATED"),
+    (queue, "j c", "view=compose; line=/tenantId/"),
+    (queue, "enter c", "view=compose; type=TICKET_CREATED"),
+    (queue, "J c", "told=c does nothing here; view=failed"),
 ];

@@ -153,6 +153,8 @@ impl App {
             },
             Action::EditField => self.compose.enter_does(),
             Action::Review if self.is_composing() => "send",
+            Action::NextPane if self.is_composing() && self.compose.edits_json() => "form",
+            Action::NextPane if self.is_composing() => "JSON",
             Action::Wrap if self.events.detail.wrap => "cut lines",
             Action::Open if self.journal().is_some() => "its plan",
             Action::Copy if self.journal().is_some() => "copy plan's name",

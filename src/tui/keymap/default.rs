@@ -114,6 +114,8 @@ pub(super) const DEFAULT: &[Table] = &[
         &[
             ("enter", Action::EditField),
             ("alt-enter", Action::Review),
+            ("tab", Action::NextPane),
+            ("shift-tab", Action::PreviousPane),
             ("space", Action::Toggle),
             ("s", Action::SendAgain),
             ("o", Action::ShowSent),
@@ -137,8 +139,6 @@ pub(super) const DEFAULT: &[Table] = &[
             ("left", Action::Left),
             ("l", Action::Right),
             ("right", Action::Right),
-            ("tab", Action::NextPane),
-            ("shift-tab", Action::PreviousPane),
             ("ctrl-o", Action::OpenEditor),
             ("=", Action::LayOut),
             ("y", Action::Copy),

@@ -6,7 +6,7 @@ use tui_textarea::CursorMove;
 
 use super::history::Version;
 use super::{ComposeState, Line, generator};
-use crate::event::json::{Pointer, pretty, read};
+use crate::event::json::{Pointer, Shape, pretty, read, set};
 use crate::schema::form::{Entry, FieldKind, FormError, FormModel, Opened, Row, State, generate};
 
 /// What a change is made of.
@@ -63,7 +63,7 @@ impl ComposeState {
         self.change(|model, text, opened| {
             let added = model.add_item(text, list, &mut generator(&mut uuid, now), opened)?;
             opened.open(list.clone());
-            Ok(added)
+            Ok(emptied(model, added, list))
         })?;
         let last = self.rows.iter().rfind(|row| row.pointer.split().is_some_and(|(above, _)| above == *list));
         if let Some(at) = last.map(|row| row.pointer.clone()) {
@@ -193,21 +193,32 @@ impl ComposeState {
 
     /// Puts the caret on the value of the line under the cursor, so that the editor shows it.
     pub fn show_caret(&mut self) {
-        if let (Line::Field(at), Ok(root)) = (&self.at, read(&self.text)) {
-            let byte = root.nearest(at).span.start;
-            self.jump_to(byte);
+        match (&self.at, read(&self.text)) {
+            (Line::Field(at), Ok(root)) => {
+                let byte = root.nearest(at).span.start;
+                self.jump_to(byte);
+            }
+            (Line::Field(_), Err(_)) => {}
+            _ => self.jump_to(0),
         }
     }
 
     /// Goes to the next fault, or the one before: with the cursor of the form, and with the caret.
     pub fn step_to_fault(&mut self, by: isize) {
-        let (caret, all) = (self.caret(), self.spans.len());
-        let next = match (self.fault_at, by) {
-            (Some(at), by) => (at + all).saturating_add_signed(by) % all.max(1),
-            (None, 1..) => self.spans.iter().position(|span| span.start >= caret).unwrap_or(0),
-            (None, _) => {
-                self.spans.iter().rposition(|span| span.start <= caret).unwrap_or(all.saturating_sub(1))
+        let all = self.faults.len();
+        // From where a person is: a row of the form, or the caret.
+        let (here, places): (_, Vec<usize>) = match (self.edits_json(), self.row_number()) {
+            (true, _) => (Some(self.caret()), self.spans.iter().map(|span| span.start).collect()),
+            (false, here) => (here, self.fault_rows.clone()),
+        };
+        let next = match (self.fault_at, by, here) {
+            (Some(at), by, _) => (at + all).saturating_add_signed(by) % all.max(1),
+            (None, 1.., Some(here)) => places.iter().position(|place| *place > here).unwrap_or(0),
+            (None, _, Some(here)) => {
+                places.iter().rposition(|place| *place < here).unwrap_or(all.saturating_sub(1))
             }
+            (None, 1.., None) => 0,
+            (None, _, None) => all.saturating_sub(1),
         };
         let (Some(fault), Some(span)) = (self.faults.get(next), self.spans.get(next).cloned()) else {
             return;
@@ -279,6 +290,18 @@ impl ComposeState {
     }
 }
 
+/// `text` with an empty text as the last item of a list, where that is as good as the one that was made up.
+fn emptied(model: &FormModel, text: String, list: &Pointer) -> String {
+    let Ok(root) = read(&text) else { return text };
+    let Some(Shape::List(items)) = root.get(list).map(|node| &node.shape) else { return text };
+    let is_text = items.last().is_some_and(|item| matches!(item.shape, Shape::Text(_)));
+    let at = list.join(items.len().saturating_sub(1).to_string());
+    match set(&text, &at, "\"\"") {
+        Ok(empty) if is_text && model.faults(&empty).len() <= model.faults(&text).len() => empty,
+        _ => text,
+    }
+}
+
 /// The row that an action on `row` adds to: the list or object itself, or what the row lies in.
 pub(super) fn holder<'r>(rows: &'r [Row], row: &'r Row) -> Option<&'r Row> {
     let holds = |row: &Row| {
@@ -287,6 +310,9 @@ pub(super) fn holder<'r>(rows: &'r [Row], row: &'r Row) -> Option<&'r Row> {
     };
     if holds(row) {
         return Some(row);
+    }
+    if row.editor.is_container() && row.state != State::WrongKind {
+        return None;
     }
     let (above, _) = row.pointer.split()?;
     rows.iter().find(|row| row.pointer == above).filter(|row| holds(row))

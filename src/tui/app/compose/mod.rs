@@ -10,7 +10,7 @@ mod pick;
 mod seen;
 mod start;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -92,6 +92,10 @@ pub struct ComposeState {
     /// The bytes that each fault is about, and the lines that they begin in.
     spans: Vec<Range<usize>>,
     fault_lines: Vec<usize>,
+    /// The row that each fault stands in.
+    fault_rows: Vec<usize>,
+    /// UUIDs that a new text was filled with: nobody has chosen them.
+    made_up: BTreeSet<String>,
     /// The fault that was gone to.
     fault_at: Option<usize>,
     /// The text as it was made, before anything was typed.
@@ -126,6 +130,8 @@ impl Default for ComposeState {
             broken: None,
             spans: Vec::new(),
             fault_lines: Vec::new(),
+            fault_rows: Vec::new(),
+            made_up: BTreeSet::new(),
             fault_at: None,
             made: "{}".to_owned(),
             kept: BTreeMap::new(),
@@ -228,12 +234,12 @@ impl ComposeState {
             Ok(root) => {
                 self.broken = None;
                 self.rows = model.rows(&self.text, &self.opened);
+                let rows = self.rows.iter().enumerate();
+                let found =
+                    rows.flat_map(|(at, row)| row.faults.iter().map(move |fault| (at, fault.clone())));
+                (self.fault_rows, self.faults) = found.unzip();
                 let place = |fault: &Report| root.nearest(&FormModel::place_of(fault)).span.clone();
-                let faults = self.rows.iter().flat_map(|row| &row.faults);
-                let mut found: Vec<_> = faults.map(|fault| (place(fault), fault.clone())).collect();
-                // By place; those of one place as the rows have them.
-                found.sort_by_key(|(span, _)| span.start);
-                (self.spans, self.faults) = found.into_iter().unzip();
+                self.spans = self.faults.iter().map(place).collect();
                 self.tenant = match root.child("tenantId").map(|node| &node.shape) {
                     Some(Shape::Text(tenant)) => TenantId::new(tenant).ok(),
                     _ => None,
@@ -242,6 +248,7 @@ impl ComposeState {
             Err(broken) => {
                 self.faults = model.faults(&self.text);
                 self.spans = vec![broken.at..broken.at; self.faults.len()];
+                self.fault_rows = vec![0; self.faults.len()];
                 self.broken = Some(broken);
                 if self.rows.is_empty() {
                     self.rows = model.rows(&self.text, &self.opened);
@@ -251,6 +258,11 @@ impl ComposeState {
         let line = |span: &Range<usize>| self.text.get(..span.start).map_or(0, |it| it.matches('\n').count());
         self.fault_lines = self.spans.iter().map(line).collect();
         self.hold_line();
+    }
+
+    /// Whether the value of a row was made up for a new text, and nobody has chosen it.
+    pub fn is_made_up(&self, row: &Row) -> bool {
+        row.shown.as_ref().is_some_and(|shown| self.made_up.contains(shown))
     }
 
     /// The lines of the text with faults, from 0.

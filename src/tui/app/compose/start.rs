@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::history::Version;
-use super::{Basis, ComposeState, Line, generator};
+use super::{Basis, ComposeState, Line};
 use crate::bus::ContextInfo;
 use crate::event::json::{Pointer, pretty, quoted, read, set};
 use crate::event::{Channel, EventType, TenantId};
 use crate::monitor::Ring;
 use crate::schema::Registry;
-use crate::schema::form::{Entry, FormModel};
+use crate::schema::form::{Entry, FormModel, Generator};
 
 /// How many of the newest events are looked at for one of a type.
 const LOOKED_AT: u64 = 200_000;
@@ -182,7 +182,13 @@ impl ComposeState {
     fn begin(&mut self, known: Known<'_>) {
         let text = match (&self.basis, &self.model, &self.event_type) {
             (Basis::Schema, Some(model), _) => {
-                let made = model.skeleton(&mut generator(&mut self.uuid.clone(), known.now));
+                let (make, made_up) = (self.uuid, &mut self.made_up);
+                let mut uuid = || {
+                    let uuid = make();
+                    made_up.insert(uuid.to_string());
+                    uuid
+                };
+                let made = model.skeleton(&mut Generator { uuid: &mut uuid, now: known.now });
                 // Whose event it is, nobody makes up. Its place is kept.
                 let at = Pointer::of(["tenantId"]);
                 let has_place = read(&made).is_ok_and(|root| root.get(&at).is_some());

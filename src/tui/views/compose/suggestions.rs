@@ -45,12 +45,12 @@ pub(super) fn draw(
             Source::Choice => "choice",
             Source::Schema => "schema",
         };
-        let wide = cells + 10;
-        let line = Rect { width: line.width.min(u16::try_from(wide).unwrap_or(u16::MAX)), ..line };
+        let free = usize::from(line.width).saturating_sub(cells + 10);
         Words::new(theme)
             .put(pad_end(text, cells), Meaning::Text)
             .gap(2)
             .left(source, 8, Meaning::Dim)
+            .gap(free)
             .draw(frame, line);
         let meaning =
             if open.taken == Some(first + at) { Meaning::Selection } else { Meaning::SelectionIdle };

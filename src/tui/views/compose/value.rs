@@ -17,7 +17,14 @@ pub(super) fn words<'t>(row: &Row, (room, app): (usize, &App), theme: &'t Theme)
         [fault] => format!("{} {}", symbols.failed, told(fault, row)),
         [fault, more @ ..] => format!("{} {} +{}", symbols.failed, told(fault, row), more.len()),
     };
-    let hint = hint(row);
+    if is_dim && row.pointer.is_root() {
+        let told = format!("{} the JSON is broken: these are the fields of before", symbols.failed);
+        return Words::new(theme).put(cut_end(&told, room).into_owned(), Meaning::Failed);
+    }
+    let mut hint = hint(row);
+    if app.compose.is_made_up(row) {
+        hint.push_str(", made up");
+    }
     let value = match &row.state {
         State::Absent | State::Broken(_) => String::new(),
         _ => display_safe(row.shown.as_deref().unwrap_or_default()).into_owned(),
@@ -96,10 +103,13 @@ fn kind(kind: &FieldKind) -> String {
         },
         FieldKind::Number(rules) => {
             let name = kind.name();
-            match (rules.min.as_ref().or(rules.above.as_ref()), rules.max.as_ref().or(rules.below.as_ref())) {
-                (Some(min), Some(max)) => format!("{name}, {min} to {max}"),
-                (Some(min), None) => format!("{name}, from {min}"),
-                (None, Some(max)) => format!("{name}, up to {max}"),
+            let from = rules.min.as_ref().map(|min| format!("from {min}"));
+            let from = from.or_else(|| rules.above.as_ref().map(|above| format!("above {above}")));
+            let to = rules.max.as_ref().map(|max| format!("to {max}"));
+            let to = to.or_else(|| rules.below.as_ref().map(|below| format!("below {below}")));
+            match (from, to) {
+                (Some(from), Some(to)) => format!("{name}, {from} {to}"),
+                (Some(one), None) | (None, Some(one)) => format!("{name}, {one}"),
                 (None, None) => name.to_owned(),
             }
         }
