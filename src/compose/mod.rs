@@ -13,4 +13,4 @@ pub use sent::{Outcome, Sent, SentError};
 pub use template::{Template, TemplateError};
 
 #[cfg(test)]
-mod tests;
+mod text_tests;
