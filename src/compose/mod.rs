@@ -26,6 +26,6 @@ pub use source::{Offer, Source};
 pub use template::{Template, TemplateError};
 
 #[cfg(test)]
-mod sending_tests;
-#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text_tests;

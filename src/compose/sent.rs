@@ -78,6 +78,7 @@ pub struct SentError(String);
 struct Line {
     at: String,
     event_id: String,
+    #[serde(rename = "type")]
     event_type: String,
     tenant: String,
     channel: Option<String>,

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use chrono::DateTime;
 use serde::Deserialize;
 
-use super::fill;
-use crate::event::{Channel, EventType};
+use super::fill::{self, Filling};
+use crate::event::json::{self, Node, Shape};
+use crate::event::{Channel, EventType, TenantId};
 use crate::text::display_safe;
 
 /// An event with placeholders, under a name.
@@ -95,6 +97,21 @@ impl Template {
             false => writeln!(out, "payload = {}", toml::Value::from(payload)),
         };
         out
+    }
+
+    /// What cannot be right whatever its placeholders stand for: the payload makes no JSON object.
+    pub fn check(&self) -> Result<(), TemplateError> {
+        let fail = |what: String| TemplateError { name: self.name.clone(), what };
+        let mut filling = Filling::new(DateTime::UNIX_EPOCH, TenantId::new("tenant").ok());
+        // A number is good inside of quotes and outside.
+        filling.prompts = self.labels().into_iter().map(|label| (label, "0".to_owned())).collect();
+        let filled = fill::fill(&self.payload, &mut filling);
+        let filled = filled.map_err(|why| fail(format!("payload, {why}")))?;
+        match json::read(&filled) {
+            Ok(Node { shape: Shape::Object(_), .. }) => Ok(()),
+            Ok(_) => Err(fail("payload: it is no JSON object".to_owned())),
+            Err(broken) => Err(fail(format!("payload: it is {broken}"))),
+        }
     }
 
     /// What a person is asked for before it can be sent, in order.

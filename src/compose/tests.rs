@@ -1,325 +1,388 @@
-//! Tests.
+//! Tests of sending, on a publisher that does what it is told.
 
-use proptest::prelude::*;
-use serde_json::Value;
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::*;
-use crate::bus::{PublishError, Published};
-use crate::event::{Channel, EntryId, EventType, Fault, FaultKind, NewEvent, Report, StreamKey, TenantId};
+use crate::bus::{BusError, Form, PublishError, Published, Publisher};
+use crate::event::{EntryId, Fault, FaultKind, NewEvent, Report, StreamKey};
 
-fn filling() -> Filling {
-    let now = "2026-11-23T12:02:31.5Z".parse().unwrap();
-    let mut count = 0;
-    let mut filling = Filling::new(now, Some(TenantId::new("ac\"me").unwrap())).with_uuids(move || {
-        count += 1;
-        uuid::Uuid::from_u128(count)
-    });
-    filling.number = 7;
-    filling
+/// What befalls a call of `publish`, or the last of its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mishap {
+    Nothing,
+    /// It takes this many of them, and has no room for the others.
+    Full(usize),
+    /// All of it is done, and nobody hears of it.
+    AnswerLost,
+    /// Nobody is there.
+    Down,
+    /// It waits for a permit.
+    Waits,
 }
 
-fn fault(text: &str, filling: &mut Filling) -> String {
-    fill(text, filling).unwrap_err().to_string()
+struct Fake {
+    mishaps: Mutex<VecDeque<Mishap>>,
+    /// The texts that it has, and when they came.
+    has: Mutex<Vec<(String, Instant)>>,
+    gate: tokio::sync::Semaphore,
 }
 
-#[test]
-fn each_placeholder_has_its_value_and_each_uuid_is_new() {
-    let text = r#"{"a":"{{uuid}}","b":"{{ uuid }}","c":"{{now}}","d":"{{tenant}}","e":{{number}},"f":"n{{number}}"}"#;
-    assert_eq!(
-        fill(text, &mut filling()).unwrap(),
-        r#"{"a":"00000000-0000-0000-0000-000000000001","b":"00000000-0000-0000-0000-000000000002","c":"2026-11-23T12:02:31.500Z","d":"ac\"me","e":7,"f":"n7"}"#
-    );
-}
-
-#[test]
-fn what_is_typed_is_escaped_inside_of_quotes_and_put_in_outside_of_them() {
-    let mut filling = filling();
-    filling.prompts.insert("a b".to_owned(), "x\",\"tenantId\":\"\n".to_owned());
-    filling.prompts.insert("list".to_owned(), " [1, 2] ".to_owned());
-    assert_eq!(
-        fill(r#"{"t":"<{{prompt:a b}}>","l":{{prompt: list }} }"#, &mut filling).unwrap(),
-        r#"{"t":"<x\",\"tenantId\":\"\n>","l":[1, 2] }"#
-    );
-}
-
-#[test]
-fn braces_that_are_meant_are_doubled_and_quotes_are_told_from_escaped_ones() {
-    let text = r#"{"a":"{{{{uuid}} \" {{number}}","b":{"c":{"d":1}}}"#;
-    assert_eq!(fill(text, &mut filling()).unwrap(), r#"{"a":"{{uuid}} \" 7","b":{"c":{"d":1}}}"#);
-}
-
-#[test]
-fn a_faulty_placeholder_is_told_with_its_place_and_what_to_do() {
-    for (text, told) in [
-        (
-            "{\n \"a\": \"ü{{guid}}\"}",
-            "line 2, column 9: there is no placeholder '{{guid}}': write {{uuid}},",
-        ),
-        (r#"{"a":"{{uuid"}"#, "line 1, column 7: '{{' begins a placeholder, and no '}}' ends it;"),
-        (r#"{"a":"{{uuid","b":"}}"}"#, "no '}}' ends it"),
-        (r#"{"a":{{uuid}}}"#, "{{uuid}} is a text: put it in \"quotes\""),
-        (r#"{"a":1{{number}}}"#, "{{number}} is only a part of a value here"),
-        (r#"{"a":"{{prompt:}}"}"#, "'' cannot be the label of a prompt"),
-        (r#"{"a":"{{prompt:x=y}}"}"#, "'x=y' cannot be the label"),
-        (r#"{"a":"{{prompt:who}}"}"#, "nothing is said for {{prompt:who}}"),
-        ("{\"a\":\"{{\x1b[2J}}\"}", "'{{\\x1b[2J}}'"),
-    ] {
-        let told_of = fault(text, &mut filling());
-        assert!(told_of.contains(told), "{text}: {told_of}");
+impl Fake {
+    fn that(mishaps: impl IntoIterator<Item = Mishap>) -> Arc<Self> {
+        Arc::new(Self {
+            mishaps: Mutex::new(mishaps.into_iter().collect()),
+            has: Mutex::default(),
+            gate: tokio::sync::Semaphore::new(0),
+        })
     }
-    let mut filling = filling();
-    filling.prompts.insert("qty".to_owned(), "1}, \"x\": {".to_owned());
-    filling.tenant = None;
-    let told = fault(r#"{"a":{{prompt:qty}}}"#, &mut filling);
-    assert!(told.contains("is no JSON value, and {{prompt:qty}} stands outside of quotes"), "{told}");
-    assert!(
-        fault(r#"{"a":"{{tenant}}"}"#, &mut filling).contains("no tenant is named for {{tenant}}: name one")
-    );
-}
 
-#[test]
-fn labels_come_in_order_and_once_each() {
-    let text = r#"{"a":"{{prompt:b}} {{prompt:a}}","c":{{prompt:b}},"d":"{{{{prompt:e}} {{prompt:f}}"}"#;
-    assert_eq!(labels(text), ["b", "a", "f"]);
-    assert_eq!(labels("{{prompt:a}}{{"), ["a"]);
-}
-
-fn ticket() -> Template {
-    Template {
-        name: "ticket".to_owned(),
-        event_type: EventType::new("TICKET_UPDATED").unwrap(),
-        channel: Some(Channel::new("global").unwrap()),
-        tenant: Some("Acme \"MSP\"".to_owned()),
-        note: Some("of\nmine".to_owned()),
-        payload: "{\n  \"ticketId\": \"{{prompt:ticket}}\",\n  \"path\": \"C:\\\\x\"\n}".to_owned(),
+    fn has(&self) -> Vec<String> {
+        self.has.lock().unwrap().iter().map(|(text, _)| text.clone()).collect()
     }
 }
 
-#[test]
-fn a_template_is_read_as_it_was_written() {
-    let mut template = ticket();
-    assert_eq!(Template::read("ticket", &template.write()).unwrap(), template);
-    assert!(template.write().contains("payload = '''\n{\n  \"ticketId\""), "{}", template.write());
-    assert_eq!(template.labels(), ["ticket"]);
-    template.payload = "{\"a\": \"'''\", \r\n\t\"b\": 1}".to_owned();
-    (template.channel, template.tenant, template.note) = (None, None, None);
-    assert_eq!(Template::read("ticket", &template.write()).unwrap(), template);
-}
-
-#[test]
-fn what_is_no_template_says_why() {
-    for (toml, told) in [
-        ("type = \"A\"\npayload = \"{}\"\nx = 1", "line 3 of the file: unknown field `x`"),
-        ("payload = \"{}\"", "missing field `type`"),
-        ("type = 3\npayload = \"{}\"", "line 1 of the file: invalid type"),
-        ("type = \"a\"\npayload = \"{}\"", "type: 'a' is not an event type: upper-case"),
-        ("type = \"A\"\nchannel = \"\"\npayload = \"{}\"", "channel: '' is not a channel"),
-        ("type = \"A\"\ntenant = \"\"\npayload = \"{}\"", "tenant: it is empty"),
-        ("type = \"A\"\npayload = '''\n{\"a\": {{now}}}'''", "payload, line 1, column 7: {{now}} is a text"),
-        ("type = \"A\"\npayload = '{\"a\": \"{{x}}\"}'", "there is no placeholder '{{x}}'"),
-        ("type = \x1b", "line 1"),
-    ] {
-        let error = Template::read("x\x1b", toml).unwrap_err().to_string();
-        assert!(
-            error.starts_with("the template 'x\\x1b' cannot be used: ") && error.contains(told),
-            "{error}"
-        );
-        assert!(!error.contains('\x1b'));
-    }
-}
-
-fn redacted(patterns: &[&str], json: &str) -> String {
-    let patterns: Vec<_> = patterns.iter().map(|it| (*it).to_owned()).collect();
-    Redaction::with(&patterns).unwrap().apply(json).0
-}
-
-#[test]
-fn secrets_are_known_by_their_names() {
-    let json = r#"{"Password":"a","db_passwd":1.50,"x":{"API-Key":{"k":"v"},"refreshTokens":["a"]},"l":[{"authToken":"t"}],"secret":null}"#;
-    assert_eq!(
-        redacted(&[], json),
-        r#"{"Password":"[redacted]","db_passwd":"[redacted]","x":{"API-Key":"[redacted]","refreshTokens":"[redacted]"},"l":[{"authToken":"[redacted]"}],"secret":null}"#
-    );
-    for kept in [r#"{"secretary":"Ada","tokenCount":1,"authorId":2,"id":"x"}"#, "{}", r#"{ "a" : 1.50 }"#] {
-        assert_eq!(redacted(&[], kept), kept);
-    }
-    let (_, places) = Redaction::default().apply(json);
-    let places: Vec<_> = places.iter().map(ToString::to_string).collect();
-    assert_eq!(places, ["/Password", "/db_passwd", "/x/API-Key", "/x/refreshTokens", "/l/0/authToken"]);
-    assert_eq!(redacted(&[], "{\"password\": broken"), "null", "what cannot be read may hold anything");
-}
-
-#[test]
-fn the_config_adds_names_and_paths() {
-    let json = r#"{"email":1,"who":{"E_mail":2,"taxId":3},"list":[{"email":4},5]}"#;
-    for (pattern, kept) in [
-        ("email", r#"{"email":X,"who":{"E_mail":X,"taxId":3},"list":[{"email":X},5]}"#),
-        ("payload.**.email", r#"{"email":X,"who":{"E_mail":X,"taxId":3},"list":[{"email":X},5]}"#),
-        ("payload.email", r#"{"email":X,"who":{"E_mail":2,"taxId":3},"list":[{"email":4},5]}"#),
-        ("who.*", r#"{"email":1,"who":{"E_mail":X,"taxId":X},"list":[{"email":4},5]}"#),
-        ("who.tax_id", r#"{"email":1,"who":{"E_mail":2,"taxId":X},"list":[{"email":4},5]}"#),
-        ("list.email", r#"{"email":1,"who":{"E_mail":2,"taxId":3},"list":[{"email":X},5]}"#),
-        ("list.*.email", r#"{"email":1,"who":{"E_mail":2,"taxId":3},"list":[X,5]}"#),
-        ("list.1", r#"{"email":1,"who":{"E_mail":2,"taxId":3},"list":[{"email":4},X]}"#),
-    ] {
-        if pattern == "list.*.email" {
-            let kept = r#"{"email":1,"who":{"E_mail":2,"taxId":3},"list":[{"email":"[redacted]"},5]}"#;
-            assert_eq!(redacted(&[pattern], json), kept);
-            continue;
+#[async_trait]
+impl Publisher for Fake {
+    async fn publish(&self, events: &[NewEvent], _: Form) -> Vec<Result<Published, PublishError>> {
+        let mishap = self.mishaps.lock().unwrap().pop_front().unwrap_or(Mishap::Nothing);
+        if mishap == Mishap::Waits {
+            self.gate.acquire().await.unwrap().forget();
         }
-        assert_eq!(redacted(&[pattern], json), kept.replace('X', "\"[redacted]\""), "{pattern}");
+        let stream = StreamKey::new("s").unwrap();
+        let mut has = self.has.lock().unwrap();
+        let answer = |(at, event): (usize, &NewEvent)| match mishap {
+            Mishap::Full(room) if at >= room => Err(PublishError::Full(stream.clone())),
+            Mishap::Down => Err(PublishError::NotSent("nobody is there".to_owned())),
+            _ => {
+                let known = has.iter().any(|(text, _)| text == event.text());
+                if !known {
+                    has.push((event.text().to_owned(), Instant::now()));
+                }
+                if mishap == Mishap::AnswerLost {
+                    return Err(PublishError::Unknown("no answer".to_owned()));
+                }
+                let (entry, stream) = (EntryId::new(1, 0), stream.clone());
+                Ok(Published { event: event.id(), stream, entry, repeated: known })
+            }
+        };
+        events.iter().enumerate().map(answer).collect()
     }
-    for bad in ["", "a..b", ".a", "a.", "a*", "payload.**", "**", "-", "a.-"] {
-        assert!(Redaction::with(&[bad.to_owned()]).is_err(), "{bad}");
+
+    async fn reach(&self) -> Result<(), BusError> {
+        Ok(())
     }
-}
 
-fn event(payload: &str) -> NewEvent {
-    let id = "57f7e9a7-7e13-452d-81b7-9892c8fdd92e".parse().unwrap();
-    let at = "2026-11-23T12:02:31Z".parse().unwrap();
-    NewEvent::compose(id, &EventType::new("A").unwrap(), at, payload).unwrap()
-}
+    fn preview(&self, _: &NewEvent, _: Form) -> Vec<String> {
+        Vec::new()
+    }
 
-#[test]
-fn what_was_sent_is_a_line_without_secrets() {
-    let event = event(
-        "{\"tenantId\": \"t\\u001b\",\n   \"n\": 1.50,\r\n \"password\": \"hunter2\",\"a\":\"\u{202e}\"}",
-    );
-    let published = Published {
-        event: event.id(),
-        stream: StreamKey::new("event::A").unwrap(),
-        entry: EntryId::new(7, 1),
-        repeated: false,
-    };
-    let sent = Sent::of(&event, &Ok(published), "2026-11-23T12:02:31Z".parse().unwrap());
-    assert_eq!((&sent.outcome, sent.entry), (&Outcome::Published, Some(EntryId::new(7, 1))));
-    let line = sent.to_line(&Redaction::default());
-    assert_eq!(
-        line,
-        r#"{"at":"2026-11-23T12:02:31.000Z","eventId":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","eventType":"A","tenant":"t\u001b","channel":null,"outcome":"published","why":null,"stream":"event::A","entryId":"7-1","redacted":["/password"],"payload":{"tenantId": "t\u001b","n": 1.50,"password": "[redacted]","a":"\u202e"}}"#
-    );
-    let read = Sent::read(&line).unwrap();
-    assert_eq!(read.to_line(&Redaction::default()), line, "what was left out stays known");
-    let payload = r#"{"tenantId": "t\u001b","n": 1.50,"password": "[redacted]","a":"\u202e"}"#.to_owned();
-    assert_eq!(read, Sent { payload, redacted: vec!["/password".to_owned()], ..sent });
-}
-
-#[test]
-fn every_outcome_is_read_as_it_was_written_and_tells_no_secret() {
-    let fault = Fault::new(FaultKind::Schema, Report::new("/payload/password", "a text", "hunter2"));
-    for (answer, outcome) in [
-        (PublishError::Unknown("cut".to_owned()), Outcome::Unknown("cut".to_owned())),
-        (PublishError::NotSent("down".to_owned()), Outcome::NotSent("down".to_owned())),
-        (
-            PublishError::Invalid(fault),
-            Outcome::NotSent(
-                "the event does not fit the schema of its type: /payload/password: expected a text"
-                    .to_owned(),
-            ),
-        ),
-    ] {
-        let event = event(r#"{"tenantId":"t"}"#).on_channel(Channel::new("global").unwrap());
-        let sent = Sent::of(&event, &Err(answer), "2026-11-23T12:02:31Z".parse().unwrap());
-        assert_eq!(sent.outcome, outcome);
-        assert_eq!(Sent::read(&sent.to_line(&Redaction::default())).unwrap(), sent);
+    fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
+        if event.payload().contains("unfit") {
+            let report = Report::new("/payload/x", "a number", "\"unfit\"");
+            return Err(PublishError::Invalid(Fault::new(FaultKind::Schema, report)));
+        }
+        Ok(())
     }
 }
 
-#[test]
-fn a_broken_line_is_an_error() {
-    let good = Sent::of(
-        &event(r#"{"tenantId":"t"}"#),
-        &Err(PublishError::NotSent("x".to_owned())),
-        "2026-11-23T12:02:31Z".parse().unwrap(),
+fn text(n: u64) -> String {
+    format!(
+        r#"{{"id":"00000000-0000-4000-8000-{n:012}","eventType":"A","timestamp":"2026-11-23T19:42:38.555Z","payload":{{"tenantId":"t","n":{n}}}}}"#
     )
-    .to_line(&Redaction::default());
-    for bad in [
-        "",
-        "{}",
-        &good[..good.len() - 1],
-        &good.replace("not-sent", "lost"),
-        &good.replace("\"t\"", "\"\""),
-        &good.replace("2026-", "x"),
-        &good.replace("57f7", ""),
+}
+
+fn lines_of(numbers: std::ops::RangeInclusive<u64>) -> String {
+    numbers.map(|n| text(n) + "\n").collect()
+}
+
+fn source(content: impl Into<Vec<u8>>) -> Source {
+    Source::lines(std::io::Cursor::new(content.into()), Ok).unwrap()
+}
+
+/// Sends all of `content`, and answers what that came to, and what was told.
+async fn send(fake: &Arc<Fake>, content: impl Into<Vec<u8>>, skip_bad: bool) -> (Progress, Vec<Told>) {
+    let (out, mut told) = mpsc::channel(1);
+    let sending = Sender::new(fake.clone()).skip_bad(skip_bad).tell(out).start(source(content));
+    let mut all = Vec::new();
+    while let Some(batch) = told.recv().await {
+        all.extend(batch);
+    }
+    (sending.ended().await, all)
+}
+
+fn adds_up(progress: &Progress) {
+    let Progress { asked, published, repeated, bad, not_sent, unknown, doubts, .. } = progress;
+    assert_eq!(*asked, published + repeated + bad + not_sent + unknown, "{progress:?}");
+    assert_eq!(*unknown, doubts.len() as u64, "{progress:?}");
+}
+
+#[test]
+fn a_line_is_an_event_or_says_why_not() {
+    let good = text(1);
+    let cut = good.trim_end_matches('}');
+    let (deep_open, deep_close) = ("[".repeat(5_000), "]".repeat(5_000));
+    for (line, kind, phrase) in [
+        (cut.as_bytes(), FaultKind::Json, "EOF"),
+        (b"[]", FaultKind::Schema, "object"),
+        (b"{}", FaultKind::Missing, "/id"),
+        (b"{\"id\":\"\xff\"}", FaultKind::Utf8, "offset 7"),
+        (
+            good.replace(r#""n":1"#, &format!(r#""n":{deep_open}{deep_close}"#)).as_bytes(),
+            FaultKind::Json,
+            "levels",
+        ),
+        (good.replace(r#""tenantId":"t","#, "").as_bytes(), FaultKind::Missing, "tenantId"),
+        (b"\x1b[2J", FaultKind::Json, ""),
     ] {
-        assert!(
-            Sent::read(bad).unwrap_err().to_string().starts_with("this is no line of a history: "),
-            "{bad}"
-        );
+        let bad = lines::read(4, line.to_vec()).unwrap_err();
+        assert_eq!((bad.number, bad.kind), (4, BadKind::Fault(kind)), "{}", bad.why);
+        assert!(bad.why.contains(phrase) && !bad.why.contains('\x1b'), "{}", bad.why);
+        assert!(bad.text == line, "it is kept to the letter");
     }
+    assert_eq!(lines::read(4, good.clone().into_bytes()).unwrap().event.text(), good);
 }
 
-/// JSON texts, with holes in strings (`{{prompt:a}}`) and in the place of values (`{{prompt:b}}`).
-fn template_text() -> impl Strategy<Value = String> {
-    let text =
-        r#"("|\\|[a-z{}:,]|é|\n){0,6}"#.prop_map(|text: String| literal(&crate::event::json::quoted(&text)));
-    let leaf = prop_oneof![
-        text.clone(),
-        text.prop_map(|it| format!("{} {{{{prompt:a}}}}\"", &it[..it.len() - 1])),
-        Just("{{prompt:b}}".to_owned()),
-        Just("{{number}}".to_owned()),
-        Just("-1.50e3".to_owned()),
-    ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..4)
-                .prop_map(|items| format!("[{}]", items.join(", "))),
-            proptest::collection::vec(("[a-c]\\{?\"?", inner), 0..4).prop_map(|members| {
-                let members: Vec<_> = members
-                    .into_iter()
-                    .map(|(name, value)| format!("{}:{value}", literal(&crate::event::json::quoted(&name))))
-                    .collect();
-                // A blank, so that two closing ones are no end of a placeholder.
-                format!("{{ {} }}", members.join(" ,\n"))
-            }),
-        ]
-    })
+#[test]
+fn lines_end_as_files_end_them_and_keep_their_numbers() {
+    let (one, two) = (text(1), text(2));
+    let mut lines =
+        lines::Lines::of(std::io::Cursor::new(format!("\u{feff}{one}\r\n\n  \t\r\n{two}\nx\n{one}")));
+    let mut read = Vec::new();
+    while let Some(line) = lines.next_line().unwrap() {
+        read.push(line.map(|line| (line.number, line.event.text().to_owned())).map_err(|bad| bad.number));
+    }
+    assert_eq!(read, [Ok((1, one.clone())), Ok((4, two)), Err(5), Ok((6, one))]);
 }
 
-/// The values that the text has where there was a hole, and the others as they are.
-fn expected(value: &Value, typed: &str, raw: &Value) -> Value {
-    match value {
-        Value::String(text) => text.replace("\u{1}", typed).into(),
-        Value::Null => raw.clone(),
-        Value::Array(items) => items.iter().map(|it| expected(it, typed, raw)).collect(),
-        Value::Object(members) => {
-            members.iter().map(|(name, it)| (name.clone(), expected(it, typed, raw))).collect()
+#[test]
+fn a_line_without_an_end_does_not_fill_the_memory() {
+    let long = "x".repeat(lines::LONGEST + 200_000);
+    let mut lines = lines::Lines::of(std::io::Cursor::new(format!("{long}\n{}\n{long}", text(1))));
+    for number in [1, 3] {
+        let bad = lines.next_line().unwrap().unwrap().unwrap_err();
+        assert_eq!((bad.number, bad.is_cut, bad.kind), (number, true, BadKind::Size));
+        assert_eq!(bad.text.len(), lines::LONGEST);
+        if number == 1 {
+            assert_eq!(lines.next_line().unwrap().unwrap().unwrap().number, 2);
         }
-        other => other.clone(),
+    }
+    assert!(lines.next_line().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_good_are_published_in_order_and_the_bad_are_told_by_line() {
+    let fake = Fake::that([]);
+    let content: String = (1..=1_000)
+        .map(|n| match n % 100 {
+            50 => "{\n".to_owned(),
+            99 => text(n).replace(r#""n":"#, r#""x":"unfit","n":"#) + "\n",
+            _ => text(n) + "\n",
+        })
+        .collect();
+    let (progress, told) = send(&fake, content, true).await;
+    assert_eq!(progress.phase, SendPhase::Finished);
+    assert_eq!((progress.asked, progress.published, progress.bad), (1_000, 980, 20));
+    adds_up(&progress);
+    let good: Vec<_> = (1..=1_000).filter(|n| !matches!(n % 100, 50 | 99)).map(text).collect();
+    assert_eq!(fake.has(), good);
+    let numbers: Vec<_> = told
+        .iter()
+        .map(|told| match told {
+            Told::Event(line, _) => line.number,
+            Told::Bad(bad) => {
+                let kind = if bad.number % 100 == 50 { FaultKind::Json } else { FaultKind::Schema };
+                assert_eq!(bad.kind, BadKind::Fault(kind), "{bad:?}");
+                bad.number
+            }
+        })
+        .collect();
+    assert_eq!(numbers, (1..=1_000).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn nothing_behind_the_first_bad_line_is_sent_where_that_is_the_end() {
+    for bad in ["nonsense".to_owned(), text(9).replace(r#""n":"#, r#""x":"unfit","n":"#)] {
+        let fake = Fake::that([]);
+        let content = format!("{}{bad}\n{}", lines_of(1..=300), lines_of(302..=600));
+        let (progress, told) = send(&fake, content, false).await;
+        assert!(
+            matches!(&progress.phase, SendPhase::Stopped(why) if why.contains("line 301:")),
+            "{progress:?}"
+        );
+        assert_eq!((progress.published, progress.bad, told.len()), (300, 1, 301));
+        assert_eq!(fake.has(), (1..=300).map(text).collect::<Vec<_>>());
     }
 }
 
-proptest! {
-    #[test]
-    fn filling_never_breaks_the_json_around_it(
-        text in template_text(),
-        typed in "\\PC{0,8}|[\"\\\\{}\n]{0,5}",
-        raw in "[0-9]{1,3}|\"[a-z{}]{0,3}\"|\\[1,\\{\"a\":\\[\\]\\}\\]|true",
-    ) {
-        let Ok(raw_value) = serde_json::from_str::<Value>(&raw) else { return Ok(()) };
-        let mut filling = filling();
-        filling.prompts.insert("a".to_owned(), typed.clone());
-        filling.prompts.insert("b".to_owned(), raw);
-        let filled = fill(&text, &mut filling).unwrap();
-        let value: Value = serde_json::from_str(&filled).unwrap();
-        // The same with holes that nothing else looks like: no text has U+0001, nothing else is null.
-        let holes = text.replace("{{prompt:a}}", "\\u0001").replace("{{prompt:b}}", "null");
-        let holes = holes.replace("{{number}}", "7").replace("{{{{", "{{");
-        let holes: Value = serde_json::from_str(&holes).unwrap();
-        prop_assert_eq!(value, expected(&holes, &typed, &raw_value));
-    }
+#[tokio::test]
+async fn after_an_unknown_answer_nothing_more_is_sent_and_the_unknown_are_named() {
+    let fake = Fake::that([Mishap::Nothing, Mishap::AnswerLost]);
+    let (progress, _) = send(&fake, lines_of(1..=1_000), true).await;
+    assert!(matches!(&progress.phase, SendPhase::Stopped(_)), "{progress:?}");
+    adds_up(&progress);
+    assert!(progress.unknown > 0 && progress.published > 0, "{progress:?}");
+    let has: Vec<_> = fake.has();
+    let doubted: Vec<_> = has
+        .iter()
+        .skip(usize::try_from(progress.published).unwrap())
+        .map(|text| text[7..43].to_owned())
+        .collect();
+    assert_eq!(progress.doubts.iter().map(|doubt| doubt.event.to_string()).collect::<Vec<_>>(), doubted);
+    // The whole file again: each is there once.
+    let (again, _) = send(&fake, lines_of(1..=1_000), true).await;
+    assert_eq!(again.phase, SendPhase::Finished);
+    assert_eq!(again.repeated, progress.published + progress.unknown);
+    assert_eq!(fake.has(), (1..=1_000).map(text).collect::<Vec<_>>());
+}
 
-    #[test]
-    fn what_is_literal_is_filled_with_itself(text in "[{}\"\\\\ua-c:]{0,20}") {
-        prop_assert_eq!(fill(&literal(&text), &mut filling()).unwrap(), text);
-    }
+#[tokio::test]
+async fn what_was_not_sent_is_not_called_unknown() {
+    let fake = Fake::that([Mishap::Down]);
+    let (progress, told) = send(&fake, lines_of(1..=10), true).await;
+    assert_eq!((progress.published, progress.unknown), (0, 0));
+    assert_eq!(progress.not_sent, told.len() as u64);
+    adds_up(&progress);
+    assert_eq!(fake.has(), [""; 0]);
+}
 
-    #[test]
-    fn no_text_makes_it_panic(text in "(\\{\\{|\\}\\}|prompt:|uuid|\"|[a-c:,\\[\\]é\n ]){0,12}") {
-        let _ = fill(&text, &mut filling());
-        let _ = labels(&text);
-        let _ = Template::read("x", &text);
-        let _ = Sent::read(&text);
-        let _ = Redaction::with(std::slice::from_ref(&text)).map(|it| it.apply(&text));
+#[tokio::test(start_paused = true)]
+async fn a_full_stream_is_waited_for_and_the_order_is_kept() {
+    let fake = Fake::that([Mishap::Full(3), Mishap::Full(0), Mishap::Full(0), Mishap::Full(2)]);
+    let source = Source::made((1..=50).map(|number| lines::read(number, text(number).into_bytes())));
+    let sending = Sender::new(fake.clone()).start(source);
+    let mut progress = sending.progress.clone();
+    let waiting = progress.wait_for(|progress| matches!(progress.phase, SendPhase::Waiting(_))).await;
+    assert!(matches!(&waiting.unwrap().phase, SendPhase::Waiting(why) if why.contains("full of unread")));
+    let progress = sending.ended().await;
+    assert_eq!((progress.phase, progress.published), (SendPhase::Finished, 50));
+    assert_eq!(fake.has(), (1..=50).map(text).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pace_is_held() {
+    let fake = Fake::that([]);
+    let source = Source::made((1..=101).map(|number| lines::read(number, text(number).into_bytes())));
+    let begun = Instant::now();
+    let progress = Sender::new(fake.clone()).rate(Some(10.0)).start(source).ended().await;
+    assert_eq!(progress.published, 101);
+    assert_eq!(begun.elapsed().as_secs(), 10);
+    let has = fake.has.lock().unwrap();
+    for second in 0..10 {
+        let within = has.iter().filter(|(_, at)| (*at - begun).as_secs() == second).count();
+        assert!((9..=11).contains(&within), "{within} in second {second}");
     }
+}
+
+#[tokio::test]
+async fn a_person_holds_it_and_ends_it_after_the_batch() {
+    let fake = Fake::that([Mishap::Waits, Mishap::Waits]);
+    let source = Source::made((1..=1_000).map(|number| lines::read(number, text(number).into_bytes())));
+    let sending = Sender::new(fake.clone()).total(Some(1_000)).start(source);
+    let mut progress = sending.progress.clone();
+    sending.pause();
+    fake.gate.add_permits(1);
+    let held = progress.wait_for(|progress| progress.phase == SendPhase::Paused).await.unwrap().clone();
+    sending.resume();
+    progress.wait_for(|progress| progress.phase == SendPhase::Sending).await.unwrap();
+    sending.cancel();
+    fake.gate.add_permits(1);
+    let ended = sending.ended().await;
+    assert_eq!(ended.phase, SendPhase::Cancelled);
+    assert!(ended.published >= held.published && ended.published < 1_000, "{ended:?}");
+    assert_eq!(ended.left(), Some(1_000 - ended.asked));
+    adds_up(&ended);
+    assert_eq!(fake.has().len() as u64, ended.published, "what was on its way is counted");
+}
+
+/// A pipe that somebody writes to now and then.
+struct Pipe(std::sync::mpsc::Receiver<Vec<u8>>);
+
+impl std::io::Read for Pipe {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let Ok(bytes) = self.0.recv() else { return Ok(0) };
+        into[..bytes.len()].copy_from_slice(&bytes);
+        Ok(bytes.len())
+    }
+}
+
+#[tokio::test]
+async fn what_comes_through_a_pipe_is_sent_without_waiting_for_more() {
+    let fake = Fake::that([]);
+    let (write, read) = std::sync::mpsc::channel();
+    let sending = Sender::new(fake.clone()).start(Source::lines(Pipe(read), Ok).unwrap());
+    let mut progress = sending.progress.clone();
+    for (numbers, expected) in [(1..=3, 3), (4..=4, 4)] {
+        let mut bytes = lines_of(numbers).into_bytes();
+        // The beginning of the next line holds up nothing.
+        if expected == 3 {
+            bytes.extend(&text(4).into_bytes()[..20]);
+        } else {
+            bytes.drain(..20);
+        }
+        write.send(bytes).unwrap();
+        progress.wait_for(|progress| progress.published == expected).await.unwrap();
+    }
+    // Ended while nothing comes, it does not wait for it.
+    sending.cancel();
+    assert_eq!(sending.ended().await.phase, SendPhase::Cancelled);
+    drop(write);
+}
+
+#[tokio::test]
+async fn a_source_that_breaks_off_says_so_and_what_came_before_is_sent() {
+    struct Breaks(std::io::Cursor<Vec<u8>>);
+    impl std::io::Read for Breaks {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            match self.0.read(into)? {
+                0 => Err(std::io::Error::other("the disk is gone")),
+                length => Ok(length),
+            }
+        }
+    }
+    let fake = Fake::that([]);
+    let from = Breaks(std::io::Cursor::new(lines_of(1..=5).into_bytes()));
+    let progress = Sender::new(fake.clone()).start(Source::lines(from, Ok).unwrap()).ended().await;
+    assert!(
+        matches!(&progress.phase, SendPhase::Stopped(why) if why.contains("the disk is gone")),
+        "{progress:?}"
+    );
+    assert_eq!(progress.published, 5);
+}
+
+#[tokio::test]
+async fn an_id_that_comes_twice_is_published_once() {
+    let fake = Fake::that([]);
+    let (progress, told) = send(&fake, lines_of(1..=2) + &lines_of(1..=2), false).await;
+    assert_eq!((progress.published, progress.repeated), (2, 2));
+    let ids: HashSet<_> = told
+        .iter()
+        .filter_map(|told| match told {
+            Told::Event(line, Ok(_)) => Some(line.event.id()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(progress.there(), 4);
+}
+
+#[tokio::test]
+async fn dropped_it_ends_after_its_batch() {
+    let fake = Fake::that([Mishap::Waits]);
+    let source = Source::made((1..).map(|number| lines::read(number, text(number).into_bytes())));
+    let sending = Sender::new(fake.clone()).start(source);
+    let mut progress = sending.progress.clone();
+    drop(sending);
+    fake.gate.add_permits(1);
+    let ended = progress.wait_for(|progress| progress.phase.is_over()).await.unwrap().clone();
+    assert_eq!(ended.phase, SendPhase::Cancelled);
+    assert_eq!(
+        tokio::time::timeout(Duration::from_secs(60), async { fake.has().len() as u64 }).await,
+        Ok(ended.published)
+    );
 }

@@ -1,8 +1,10 @@
 //! `tidings publish`: one event, or several alike.
 
 mod events;
+mod kept;
 mod payload;
 mod report;
+mod template;
 
 use std::path::PathBuf;
 
@@ -13,9 +15,12 @@ use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::patient::patiently;
+use super::store::store;
 use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
+use kept::Remembering;
 use report::Report;
+use template::{Filled, TemplateArgs};
 
 pub(super) use payload::PayloadArgs;
 
@@ -26,10 +31,12 @@ const BATCH: usize = 100;
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
     /// Event type, such as `TICKET_UPDATED`
-    #[arg(value_name = "TYPE", required_unless_present = "events")]
+    #[arg(value_name = "TYPE", required_unless_present_any = ["events", "template"])]
     pub(super) event_type: Option<EventType>,
     #[command(flatten)]
     pub(super) payload: PayloadArgs,
+    #[command(flatten)]
+    template: TemplateArgs,
     /// Publish whole events instead, one a line as JSON, from a file or - for standard input: what
     /// `failed export --events` and `tail -o json | jq -c .event` print. Each keeps its id
     #[arg(
@@ -52,7 +59,10 @@ pub(super) struct PublishArgs {
 }
 
 pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    let mut plan = Plan::new(args, contexts, desk)?;
+    let mut plan = match &args.template.template {
+        Some(name) => template::plan(name, args, contexts, desk).await?,
+        None => Plan::new(args, contexts, desk)?,
+    };
     let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
     let publisher = session.publisher.map_err(|why| {
         let next = contexts.what_next("--dry-run shows what would be sent.");
@@ -66,7 +76,13 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         desk.notes.say("interrupted: nothing was sent");
         return Ok(Exit::Ok);
     }
-    plan.send(publisher.as_ref(), desk).await
+    let context = &contexts.effective().context;
+    let remembering = Remembering::new(publisher, store(contexts.effective()), context, desk.clock.clone());
+    let sent = plan.send(&remembering, desk).await;
+    if let Some(why) = remembering.trouble() {
+        desk.notes.say(&format!("not remembered in the history: {why}"));
+    }
+    sent
 }
 
 /// What is to be published.
@@ -83,6 +99,8 @@ enum What {
     Alike { event_type: EventType, id: Option<EventId>, payload: String },
     /// They are of a file, and whole.
     Whole(std::vec::IntoIter<NewEvent>),
+    /// A template makes them.
+    Filled(Box<Filled>),
 }
 
 impl Plan {
@@ -99,10 +117,7 @@ impl Plan {
             ));
         };
         if args.id.is_some() && args.count > 1 {
-            return Err(Stop::usage(
-                "--id and --count above 1 exclude each other",
-                "Each event has an id of its own: leave out one of them.",
-            ));
+            return Err(id_and_count());
         }
         let tenant = the_tenant(contexts)?;
         let effective = contexts.effective();
@@ -130,6 +145,7 @@ impl Plan {
         self.left -= 1;
         let event = match &mut self.what {
             What::Whole(events) => events.next(),
+            What::Filled(filled) => Some(filled.event(desk.now())?),
             What::Alike { event_type, id, payload } => {
                 let id = id.unwrap_or_else(EventId::random);
                 let event = NewEvent::compose(id, event_type, desk.now(), payload).map_err(|fault| {
@@ -185,6 +201,13 @@ impl Plan {
         }
         Ok(report.exit())
     }
+}
+
+fn id_and_count() -> Stop {
+    Stop::usage(
+        "--id and --count above 1 exclude each other",
+        "Each event has an id of its own: leave out one of them.",
+    )
 }
 
 /// The tenant of the event: the one that this run is locked to.
