@@ -68,7 +68,7 @@ async fn by_keys_alone_an_event_is_composed_sent_and_followed_to_its_outcome() {
     assert!(terminal.keys <= MOST_KEYS, "{} keys were pressed", terminal.keys);
 
     let shown = terminal.text();
-    let (code, out, notes) = house.run(&["tail", "--last", "10", "--no-follow", "--json"]);
+    let (code, out, notes) = house.run(&["tail", "--last", "10", "--no-follow", "-o", "json"]);
     assert_eq!(code, 0, "{notes}");
     let sent = lines(&out);
     assert_eq!(sent.len(), 1, "{out}");

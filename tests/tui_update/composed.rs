@@ -102,8 +102,13 @@ pub(crate) fn locked() -> App {
 
 fn open(app: &mut App, info: ContextInfo) {
     let labels = app.setup.labels.clone();
-    let opened =
-        EffectDone::Opened { info, labels, operator: Err("read-only".to_owned()), publisher: Ok(()), schemas: schemas() };
+    let opened = EffectDone::Opened {
+        info,
+        labels,
+        operator: Err("read-only".to_owned()),
+        publisher: Ok(()),
+        schemas: schemas(),
+    };
     update(app, Message::Done(opened));
 }
 

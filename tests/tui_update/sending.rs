@@ -11,7 +11,7 @@ use tidings::tui::update::update;
 
 use crate::composed::kinds;
 use crate::script::Script;
-use crate::start::press;
+use crate::start;
 
 pub(crate) const SCRIPTS: &[Script] = &[
     // Nothing is sent without being asked, and Cancel has the focus.
@@ -32,7 +32,11 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (misfit_asked, "tab tab tab tab enter tab", "focus=Cancel"),
     (overridden, "tab enter", "popup=-; effects=send KINDS unchecked"),
     // Copies.
-    (asked, "up up ctrl-u \"3\" enter enter tab enter", "popup=-; effects=copies 3 at -; sending=0 of 3: sending"),
+    (
+        asked,
+        "up up ctrl-u \"3\" enter enter tab enter",
+        "popup=-; effects=copies 3 at -; sending=0 of 3: sending",
+    ),
     (asked, "up up ctrl-u \"3\" enter \"5\" enter tab enter", "effects=copies 3 at 5"),
     (asked, "up up ctrl-u \"1001\" enter enter tab enter", "popup=send; told=from 1 to 1000; effects="),
     (asked, "up \"fast\" enter tab enter", "popup=send; told=events a second; effects="),
@@ -50,6 +54,12 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (sent, "Y", "effects=copy 36 bytes"),
     (sent, "o", "view=events; filter=id:00000000-0000-4000-8000-000000000001"),
 ];
+
+fn press(app: &mut App, keys: &str) {
+    for key in keys.split_whitespace() {
+        start::press(app, key);
+    }
+}
 
 /// Of a session that may publish.
 fn writable() -> App {
@@ -242,7 +252,13 @@ fn an_unknown_outcome_is_cleared_up_with_the_same_id() {
         assert_eq!((draft(&app).is_again, &draft(&app).event), (true, &first), "{keys}");
         press(&mut app, "esc");
     }
-    let mut app = answered({ press(&mut app, "s"); app }, Ok(()));
+    let mut app = answered(
+        {
+            press(&mut app, "s");
+            app
+        },
+        Ok(()),
+    );
     press(&mut app, "tab enter");
     assert_eq!(event(&app), first);
     let published = published(&app, true);
@@ -290,10 +306,8 @@ fn an_outcome_of_another_context_is_told_and_not_shown_here() {
         Message::Done(EffectDone::Opened { info, labels, operator: Ok(()), publisher: Ok(()), schemas }),
     );
     assert!(app.sending.last.is_none());
-    let effects = take(
-        &mut app,
-        SendDone::Sent { number, context: "first".to_owned(), event, answer: Ok(published) },
-    );
+    let effects =
+        take(&mut app, SendDone::Sent { number, context: "first".to_owned(), event, answer: Ok(published) });
     assert!(effects.is_empty());
     assert!(app.notices.toast.as_ref().unwrap().text.contains("was sent (first)"));
 }
@@ -313,10 +327,10 @@ fn answers_to_an_earlier_question_are_not_taken() {
 fn placeholders_are_filled_in_and_what_is_none_is_sent_as_it_is_typed() {
     let mut app = writable();
     press(&mut app, "tab");
-    let text = |note: &str| {
-        format!(r#"{{"tenantId":"acme","id":"{{{{uuid}}}}","level":"low","note":"{note}"}}"#)
-    };
-    for (note, fills, found) in [("n{{number}}", Some(true), "\"note\":\"n1\""), ("{{name}}", Some(false), "{{name}}")]
+    let text =
+        |note: &str| format!(r#"{{"tenantId":"acme","id":"{{{{uuid}}}}","level":"low","note":"{note}"}}"#);
+    for (note, fills, found) in
+        [("n{{number}}", Some(true), "\"note\":\"n1\""), ("{{name}}", Some(false), "{{name}}")]
     {
         app.compose.area = tui_textarea::TextArea::new(vec![text(note)]);
         press(&mut app, "space alt-enter");

@@ -210,8 +210,13 @@ fn an_open_context_names_its_tenants() {
     let labels = TenantLabels::new([(acme.clone(), "Acme MSP".to_owned())]);
     let info =
         ContextInfo { name: "demo".to_owned(), target: "embedded".to_owned(), ..ContextInfo::default() };
-    let opened =
-        EffectDone::Opened { info: info.clone(), labels, operator: Ok(()), publisher: Ok(()), schemas: Schemas::default() };
+    let opened = EffectDone::Opened {
+        info: info.clone(),
+        labels,
+        operator: Ok(()),
+        publisher: Ok(()),
+        schemas: Schemas::default(),
+    };
     assert_eq!(update(&mut app, Message::Done(opened)), []);
     assert_eq!((&app.context, app.ended), (&info, false));
     send(&mut app, entries(0, 10));

@@ -17,8 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bus::{
     BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Fate, Finding, HandlerDetail,
     HandlerReport, Inspector, Looked, MemoryStore, NoFailedQueue, Observer, Patience, Published, Receivers,
-    Session, Start, Store,
-    StreamReport, Watch,
+    Session, Start, Store, StreamReport, Watch,
 };
 use crate::event::{Channel, EventType, TenantLabels};
 use crate::monitor::Limits;
