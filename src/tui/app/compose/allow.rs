@@ -84,7 +84,7 @@ impl ComposeState {
                 "nothing is made here: it holds fields",
             ),
             Action::Toggle | Action::Left | Action::Right => (
-                row.opens
+                row.opens && !row.pointer.is_root()
                     || matches!(row.editor, FieldKind::Boolean | FieldKind::Choice(_) | FieldKind::Union(_)),
                 "there is nothing to open or to turn here: Enter edits it",
             ),
@@ -129,6 +129,7 @@ impl ComposeState {
     /// What Enter does, in a word or two.
     pub fn enter_does(&self) -> &'static str {
         match (self.line(), self.row()) {
+            (Line::Field(_), _) if self.broken().is_some() => "to the fault",
             (Line::Field(_), Some(row)) => match &row.editor {
                 _ if row.pointer.names() == ["tenantId"] => "choose",
                 _ if row.pointer.is_root() => "add",

@@ -182,17 +182,17 @@ impl ComposeState {
     fn begin(&mut self, known: Known<'_>) {
         let text = match (&self.basis, &self.model, &self.event_type) {
             (Basis::Schema, Some(model), _) => {
-                let (make, made_up) = (self.uuid, &mut self.made_up);
+                let (new, made_up) = (self.uuid, &mut self.made_up);
                 let mut uuid = || {
-                    let uuid = make();
+                    let uuid = new();
                     made_up.insert(uuid.to_string());
                     uuid
                 };
-                let made = model.skeleton(&mut Generator { uuid: &mut uuid, now: known.now });
+                let least = model.skeleton(&mut Generator { uuid: &mut uuid, now: known.now });
                 // Whose event it is, nobody makes up. Its place is kept.
                 let at = Pointer::of(["tenantId"]);
-                let has_place = read(&made).is_ok_and(|root| root.get(&at).is_some());
-                if has_place { set(&made, &at, "\"\"").unwrap_or(made) } else { made }
+                let has_place = read(&least).is_ok_and(|root| root.get(&at).is_some());
+                if has_place { set(&least, &at, "\"\"").unwrap_or(least) } else { least }
             }
             (Basis::Example, _, Some(event_type)) => {
                 newest(known.ring, event_type, self.tenant.as_ref()).map_or_else(|| "{}".to_owned(), pretty)

@@ -75,7 +75,12 @@ fn of_kind(kind: &FieldKind) -> Meaning {
 fn told(fault: &Report, row: &Row) -> String {
     let is_empty = row.state == State::Absent || row.shown.as_deref() == Some("");
     let text = match (is_empty, row.field.required) {
-        (true, true) => format!("required: {}", a(&kind(&row.editor))),
+        (true, true) => {
+            // `a field "status" (one of open, closed)`: what it should be, in the validator's words.
+            let inside = fault.expected.strip_prefix("a field \"").and_then(|it| it.split_once(" ("));
+            let wanted = inside.and_then(|(_, wanted)| wanted.strip_suffix(')'));
+            format!("required: {}", wanted.map_or_else(|| a(&kind(&row.editor)), str::to_owned))
+        }
         _ => {
             // It may be about something inside that has no row of its own.
             let own = format!("/payload{}", row.pointer);
