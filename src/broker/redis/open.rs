@@ -72,7 +72,7 @@ pub fn open(
     };
     let failed: Arc<dyn FailedQueue> = match settings.profile {
         Profile::Native | Profile::AlgaPsa => {
-            Arc::new(RedisFailedQueue::new(dialer.clone(), settings, intake.lock().clone()))
+            Arc::new(RedisFailedQueue::new(dialer.clone(), settings, &intake))
         }
         Profile::PubSub => Arc::new(NoFailedQueue(
             "the profile pubsub has no failed events: a Pub/Sub channel keeps nothing, and nobody is told what \

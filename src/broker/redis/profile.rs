@@ -182,6 +182,11 @@ impl Layout {
         format!("processed_event_handlers:{}", tenant.as_str())
     }
 
+    /// The ids of a stream's entries that Alga has made dead letters of, for three days (`alga-psa`).
+    pub(super) fn buried(stream: &StreamKey) -> String {
+        format!("dead_lettered_messages:{}", stream.as_str())
+    }
+
     /// When each handler first registered.
     pub(super) fn handlers(&self) -> String {
         self.own("$handlers")

@@ -9,6 +9,9 @@ use crate::broker::redis::script::{Call, DISCARD, DISCARD_WAITING};
 use crate::bus::{ActionError, Because, BusError, FailedAt};
 use crate::event::EntryId;
 
+/// Why nothing is done to what lies in a stream of Alga's.
+const ALGAS_OWN: &str = "it is no event, and lies in a stream that is Alga's own: nothing is taken out of there; its \
+     consumers pass over it, and Alga trims it in time";
 const DOING: &str = "discarding failed events";
 
 /// See [`crate::bus::Operator::discard`].
@@ -57,6 +60,7 @@ pub(super) fn call(operator: &RedisOperator, at: &FailedAt, said: [&str; 3]) -> 
             unsuitable("its handler is at it, or gets it next: it can be discarded when it has failed")
         }
         FailedAt::Discarded { .. } => unsuitable("it was discarded already"),
+        FailedAt::Invalid { .. } => unsuitable(ALGAS_OWN),
         FailedAt::Retried { .. } => {
             unsuitable("it was retried: what is left of it is only the record of that")
         }
