@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tidings::bus::{
-    ActionError, Because, FailedAt, FailedEvent, FailedQuery, FailedSource, RetryOrder, Runs,
+    ActionError, Because, DiscardOrder, FailedAt, FailedEvent, FailedQuery, FailedSource, RetryOrder, Runs,
 };
 use tidings::event::{EntryId, FailedState};
 
@@ -145,7 +145,7 @@ async fn nothing_is_done_to_a_stream_that_is_algas_own() {
     let length: u64 = admin.get(&format!("XLEN {STREAM}")).await;
     let order = RetryOrder::new(at(1), Runs::Failed);
     let retried = operator.retry(std::slice::from_ref(&order), &because).await.unwrap().remove(0);
-    let discarded = operator.discard(&[at(1)], &because).await.unwrap().remove(0);
+    let discarded = operator.discard(&DiscardOrder::all(&[at(1)]), &because).await.unwrap().remove(0);
     let purged = operator.purge(&[at(1)]).await.unwrap().remove(0);
     let released = operator.release(&[at(1)], true).await.unwrap().remove(0);
     for why in [retried.unwrap_err(), discarded.unwrap_err(), purged.unwrap_err(), released.unwrap_err()] {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tidings::broker::redis::Settings;
-use tidings::bus::{ActionError, BusError, Deed, FailedAt, Operator, RetryOrder, Runs};
+use tidings::bus::{ActionError, BusError, Deed, DiscardOrder, FailedAt, Operator, RetryOrder, Runs};
 use tidings::event::{EntryId, HandlerName};
 
 use crate::letters::{
@@ -67,7 +67,7 @@ async fn try_all(
             }
         }
         let at = std::slice::from_ref(at);
-        errors.push(operator.discard(at, &because).await.unwrap().remove(0).unwrap_err());
+        errors.push(operator.discard(&DiscardOrder::all(at), &because).await.unwrap().remove(0).unwrap_err());
     }
     errors.push(native.restore(&[aside]).await.unwrap().remove(0).unwrap_err());
     errors
@@ -229,9 +229,12 @@ async fn act(
             answers.into_iter().map(|answer| answer.map(|retried| retried.repeated)).collect()
         }
         // Where it lies is all that discarding says.
-        _ => {
-            operator.discard(places, &because).await?.into_iter().map(|answer| answer.map(|_| true)).collect()
-        }
+        _ => operator
+            .discard(&DiscardOrder::all(places), &because)
+            .await?
+            .into_iter()
+            .map(|answer| answer.map(|_| true))
+            .collect(),
     })
 }
 

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use crate::bus::{
-    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, FailedEvent, Importer, KeptPlan,
-    Operator, Retried, RetryOrder,
+    Action, ActionError, Because, BusError, Deed, DiscardOrder, Exported, FailedAt, FailedEvent, Importer,
+    KeptPlan, Operator, Retried, RetryOrder,
 };
 use crate::event::{EntryId, EventType, FailedState, StreamKey};
 use crate::plan::{Plan, Ports};
@@ -295,7 +295,7 @@ impl Operator for Fake {
 
     async fn discard(
         &self,
-        _: &[FailedAt],
+        _: &[DiscardOrder],
         _: &Because,
     ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
         unreachable!("a plan retries and does nothing else")

@@ -155,6 +155,7 @@ impl Answer {
         let unsuitable = |why: &str| ActionError::Unsuitable(why.to_owned());
         match self.word.as_str() {
             "gone" => ActionError::Gone,
+            "moved on" => ActionError::MovedOn,
             "trimmed" => ActionError::Trimmed,
             "wide" => unsuitable("it has more fields than one command can write"),
             "bodiless" => {
