@@ -76,7 +76,9 @@ async fn what_is_refused_is_not_done() {
     );
     refused(one(operator.purge(std::slice::from_ref(&at)).await.unwrap()).err());
     let fields = session.failed.whole(&at).await.unwrap().unwrap().fields;
-    refused(one(operator.import(&[(found[0].stream.clone(), fields)]).await.unwrap()).err());
+    refused(
+        one(crate::importing::import(&*operator, &[(found[0].stream.clone(), fields)]).await.unwrap()).err(),
+    );
     let error = operator.record(Deed::Purged, &because("plan-1"), 1, None).await.unwrap_err();
     assert!(matches!(&error, BusError::Refused { .. }) && error.what().contains("out of memory"));
     assert!(session.failed.may(Verb::Retry).await.is_err());

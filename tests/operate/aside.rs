@@ -137,8 +137,8 @@ async fn an_import_adds_what_is_not_there_and_refuses_what_could_not_be_retried(
     };
     let one = |fields: &[(String, String)]| (key(STREAM), bytes(fields));
     let file = [one(&letter(0, "mail", 2)), one(&letter(0, "sla", 2)), one(&letter(1, "mail", 2))];
-    let first = operator.import(&file).await.unwrap();
-    let again = operator.import(&file).await.unwrap();
+    let first = crate::importing::import(&*operator, &file).await.unwrap();
+    let again = crate::importing::import(&*operator, &file).await.unwrap();
     assert!(first.iter().all(Result::is_ok));
     assert_eq!(first, again, "each lies there once");
     let lies = lying(&mut admin, LETTERS).await;
@@ -152,7 +152,7 @@ async fn an_import_adds_what_is_not_there_and_refuses_what_could_not_be_retried(
         ("discardReason", ""),
         ("discardedFrom", "1-1"),
     ]));
-    operator.import(&[one(&discarded)]).await.unwrap().remove(0).unwrap();
+    crate::importing::import(&*operator, &[one(&discarded)]).await.unwrap().remove(0).unwrap();
     assert_eq!(lying(&mut admin, LETTERS).await[3].1, letter(5, "mail", 2));
 
     let mut elsewhere = letter(2, "mail", 2);
@@ -169,12 +169,15 @@ async fn an_import_adds_what_is_not_there_and_refuses_what_could_not_be_retried(
         (without("sourceMessageId"), "sourceMessageId"),
         (without("handler"), "handler"),
     ] {
-        let answer = operator.import(&[one(&fields)]).await.unwrap().remove(0);
+        let answer = crate::importing::import(&*operator, &[one(&fields)]).await.unwrap().remove(0);
         assert!(matches!(&answer, Err(ActionError::Invalid(why)) if why.contains(refused)), "{answer:?}");
     }
-    let answer = operator.import(&[(key("other"), bytes(&letter(0, "mail", 1)))]).await.unwrap().remove(0);
+    let answer = crate::importing::import(&*operator, &[(key("other"), bytes(&letter(0, "mail", 1)))])
+        .await
+        .unwrap()
+        .remove(0);
     assert!(matches!(answer, Err(ActionError::Unsuitable(_))));
-    let answer = locked(&settings, "globex").import(&file[..1]).await.unwrap().remove(0);
+    let answer = crate::importing::import(&*locked(&settings, "globex"), &file[..1]).await.unwrap().remove(0);
     assert!(matches!(answer, Err(ActionError::Tenant(tenant)) if tenant.as_str() == TENANT));
     let firsts = lying(&mut admin, LETTERS).await.into_iter().filter(|(_, fields)| fields[0].1 == event(0));
     assert_eq!(firsts.count(), 2, "mail's and sla's");

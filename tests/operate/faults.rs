@@ -86,7 +86,9 @@ async fn without_memory_nothing_is_done_and_that_is_said() {
         .map(|(name, value)| (name.into_bytes(), value.into_bytes()))
         .collect();
     let mut errors = try_all(&native, &alga, &places).await;
-    errors.push(native.import(&[(key(STREAM), fields)]).await.unwrap().remove(0).unwrap_err());
+    errors.push(
+        crate::importing::import(&*native, &[(key(STREAM), fields)]).await.unwrap().remove(0).unwrap_err(),
+    );
     for error in &errors {
         assert!(
             matches!(error, ActionError::NotNow(why) if why.contains("OOM") && why.contains("maxmemory"))

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Deed, Exported, FailedAt, FailedEvent, Importer, KeptPlan, Retried};
 use crate::bus::BusError;
-use crate::event::{EventId, Field, NewEvent, StreamKey, TenantId};
+use crate::event::{EventId, NewEvent, StreamKey, TenantId};
 
 /// Acts on failed events: each in one atomic step that checks that the event is still there, so that a crash, a double
 /// press or a second operator can neither lose nor double it. Every method answers for each of what it was given, in
@@ -48,33 +48,6 @@ pub trait Operator: Send + Sync {
     /// many lie there, is answered as it lies and not added again. One that was retried by hand or discarded since is
     /// refused, as far as the records of that go, unless it is wanted `again`.
     fn importer(&self, letters: Vec<Exported>, again: bool) -> Box<dyn Importer + '_>;
-
-    /// Puts dead letters back, of which nothing is known but their `fields` as they lay beside the type's stream: as
-    /// [`Operator::importer`] does, and whatever became of them since.
-    async fn import(
-        &self,
-        letters: &[(StreamKey, Vec<Field>)],
-    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
-        let exported = |(stream, fields): &(StreamKey, Vec<Field>)| Exported {
-            stream: stream.clone(),
-            lay: None,
-            fields: fields.clone(),
-        };
-        let mut importer = self.importer(letters.iter().map(exported).collect(), true);
-        let mut answers = Vec::with_capacity(letters.len());
-        loop {
-            match importer.next().await {
-                Ok(some) if some.is_empty() => return Ok(answers),
-                Ok(some) => answers.extend(some.into_iter().map(|answer| Ok(answer?.at))),
-                Err(error) if answers.is_empty() => return Err(error),
-                Err(error) => {
-                    let unknown = ActionError::Unknown(error.what().to_owned());
-                    answers.resize_with(letters.len(), || Err(unknown.clone()));
-                    return Ok(answers);
-                }
-            }
-        }
-    }
 
     /// The exact commands that one order would send, one a line, as `redis-cli` would take them.
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String>;

@@ -136,12 +136,12 @@ pub(crate) async fn what_was_exported_is_imported_once(harness: &impl Fails) {
     let operator = operator(&session);
     // Both lie there: nothing is added.
     let lying: Vec<_> = found.iter().map(|letter| Ok(letter.at.clone())).collect();
-    assert_eq!(operator.import(&exported).await.unwrap(), lying);
+    assert_eq!(crate::importing::import(&*operator, &exported).await.unwrap(), lying);
     assert_eq!(list(&session, FailedSource::DeadLetters).await, found);
     let gone = found[0].at.clone();
     operator.purge(std::slice::from_ref(&gone)).await.unwrap()[0].as_ref().unwrap();
     let twice: Vec<_> = exported.iter().cloned().chain([exported[0].clone()]).collect();
-    let answers = operator.import(&twice).await.unwrap();
+    let answers = crate::importing::import(&*operator, &twice).await.unwrap();
     assert!(answers[0].is_ok() && answers[0] == answers[2] && answers[1] == lying[1], "{answers:?}");
     let now = dead_letters(&session, 2).await;
     let back = now.iter().find(|letter| Ok(&letter.at) == answers[0].as_ref()).unwrap();
@@ -219,7 +219,7 @@ pub(crate) async fn what_is_no_dead_letter_is_not_imported(harness: &impl Fails)
         without("handler"),
         (place("TICKET_CLOSED").stream().clone(), whole.fields.clone()),
     ];
-    for answer in operator(&session).import(&letters).await.unwrap() {
+    for answer in crate::importing::import(&*operator(&session), &letters).await.unwrap() {
         assert!(matches!(&answer, Err(ActionError::Invalid(why)) if !why.is_empty()), "{answer:?}");
     }
     assert_eq!(list(&session, FailedSource::DeadLetters).await, found);

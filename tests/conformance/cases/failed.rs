@@ -321,7 +321,8 @@ pub(crate) async fn a_lock_holds_for_reading_and_for_every_action(harness: &impl
     assert_eq!(operator.release(std::slice::from_ref(&pending), true).await.unwrap(), [Err(outside())]);
     assert_eq!(locked.failed.whole(&pending).await.unwrap(), None);
     let whole = all.failed.whole(&of_other.at).await.unwrap().unwrap();
-    let import = operator.import(&[(of_other.stream.clone(), whole.fields)]).await.unwrap();
+    let import =
+        crate::importing::import(&*operator, &[(of_other.stream.clone(), whole.fields)]).await.unwrap();
     assert_eq!(import, [Err(outside())]);
     let edited = RetryOrder {
         edited: Some(other.clone()),
