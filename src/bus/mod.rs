@@ -35,10 +35,10 @@ pub use consume::{
 };
 pub use error::BusError;
 pub use failed::{
-    Action, ActionError, Because, Deed, Exported, FailedAt, FailedAtError, FailedEvent, FailedPage,
-    FailedQuery, FailedQueue, FailedSource, FailedWhole, Followed, Follower, Foreseen, Imported, Importer,
-    JournalEntry, KeptPlan, Lineage, NoFailedQueue, Operator, Retried, RetriedAs, RetriedBy, RetryOrder,
-    Runs, Verb,
+    Action, ActionError, Because, Deed, DiscardOrder, Exported, FailedAt, FailedAtError, FailedEvent,
+    FailedPage, FailedQuery, FailedQueue, FailedSource, FailedWhole, Followed, Follower, Foreseen, Imported,
+    Importer, JournalEntry, KeptPlan, Lineage, NoFailedQueue, Operator, Retried, RetriedAs, RetriedBy,
+    RetryOrder, Runs, Verb,
 };
 pub(crate) use failed::{Departed, Fates, OfStream};
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::follow::follow;
 use super::shared::Shared;
 use super::{Pace, Phase, Plan, Ports};
-use crate::bus::{Because, Bucket, BusError, Deed};
+use crate::bus::{Because, Bucket, BusError, Deed, KeptPlan};
 use crate::event::StreamKey;
 use crate::text::{age, count};
 
@@ -49,11 +49,26 @@ pub(super) struct Driver {
     pub(super) next: usize,
     /// Streams of types whose records of what the plan did before are not whole.
     pub(super) trimmed: BTreeSet<StreamKey>,
+    /// As the bus kept it, of one that is gone on with: what was done before is not among its events any more.
+    pub(super) kept: Option<KeptPlan>,
+    /// It was found that the bus did not keep it any more.
+    pub(super) was_unkept: bool,
 }
 
 impl Driver {
     pub(super) fn new(plan: Plan, ports: Ports, wishes: watch::Receiver<Wish>, shared: Arc<Shared>) -> Self {
-        Self { because: plan.because(), plan, ports, wishes, shared, next: 0, trimmed: BTreeSet::new() }
+        let kept = plan.resumed.then(|| plan.kept());
+        Self {
+            because: plan.because(),
+            plan,
+            ports,
+            wishes,
+            shared,
+            next: 0,
+            trimmed: BTreeSet::new(),
+            kept,
+            was_unkept: false,
+        }
     }
 
     pub(super) async fn run(mut self) {

@@ -12,13 +12,14 @@ mod ramp;
 mod shared;
 mod step;
 mod summary;
+mod unkept;
 mod why;
 
 pub use engine::{Ports, Running, start};
 pub use pace::{Pace, PaceError};
 pub use progress::{Phase, Progress, Tally};
-pub use step::DATA_LOST;
 pub use summary::{Share, Summary, shares};
+pub use unkept::DATA_LOST;
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashSet};

@@ -11,10 +11,6 @@ use crate::text::show_duration;
 /// Between two tries, at first and at last.
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
 
-/// Why a plan stops that finds neither its events nor itself: nobody can go on with it.
-pub const DATA_LOST: &str =
-    "the bus lost its data: neither what is left of the plan nor the plan itself is there any more";
-
 /// What a try of a step came to.
 #[derive(Default)]
 struct Taken {
@@ -105,21 +101,26 @@ impl Driver {
         taken
     }
 
-    /// Books those that were not there. Where the plan is not there either, nobody has dealt with them: the bus has lost
-    /// its data, and they stay left.
-    async fn take_gone(&self, taken: &mut Taken) {
+    /// Books those that were not there. Where the plan is not there either, the bus may have lost its data: then nobody has
+    /// dealt with them, and they stay left.
+    async fn take_gone(&mut self, taken: &mut Taken) {
         if taken.gone.is_empty() {
             return;
         }
         let gone = std::mem::take(&mut taken.gone);
-        match self.ports.failed.keeps(&self.plan.id).await {
-            Ok(false) => taken.denied = Some(DATA_LOST.to_owned()),
+        let lost = match self.ports.failed.keeps(&self.plan.id).await {
+            Ok(false) => self.is_unkept().await,
+            Err(unavailable @ BusError::Unavailable { .. }) => Err(unavailable),
+            // Whoever may not read the plan can tell no more than that.
+            Ok(true) | Err(_) => Ok(None),
+        };
+        match lost {
+            Ok(Some(why)) => taken.denied = Some(why),
             Err(BusError::Unavailable { what }) => {
                 taken.why = Some(what);
                 taken.again.extend(gone);
             }
-            // Whoever may not read the plan can tell no more than that.
-            Ok(true) | Err(_) => self.sort_gone(gone, taken).await,
+            Ok(None) | Err(_) => self.sort_gone(gone, taken).await,
         }
     }
 

@@ -6,9 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::bus::{
-    ActionError, Around, Because, BusError, ContextInfo, FailedAt, FailedEvent, FailedPage, FailedQuery,
-    FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked, RetryOrder, Runs, Spot, Verb,
-    Watch,
+    ActionError, Around, Because, BusError, ContextInfo, DiscardOrder, FailedAt, FailedEvent, FailedPage,
+    FailedQuery, FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked, RetryOrder, Runs,
+    Spot, Verb, Watch,
 };
 use crate::event::TenantLabels;
 use crate::plan::{Plan, Progress};
@@ -134,7 +134,7 @@ pub struct Question {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Deed {
     /// Put aside.
-    Discard(Vec<FailedAt>, Because),
+    Discard(Vec<DiscardOrder>, Because),
     /// Put back among the dead letters.
     Restore(Vec<FailedAt>, Because),
     /// Offer to consumers again; with `true` also what somebody may be at.

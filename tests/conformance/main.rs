@@ -9,6 +9,8 @@ mod events;
 mod failing;
 mod handling;
 mod harness;
+#[path = "../support/importing.rs"]
+mod importing;
 mod memory;
 mod memory_failed;
 mod memory_handling;

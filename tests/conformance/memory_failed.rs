@@ -1,7 +1,7 @@
 //! Failed events on an embedded bus that fails itself.
 
 use tidings::bus::{
-    ActionError, BusError, Deed, FailedQuery, FailedSource, Followed, RetryOrder, Runs, Verb,
+    ActionError, BusError, Deed, DiscardOrder, FailedQuery, FailedSource, Followed, RetryOrder, Runs, Verb,
 };
 use tokio::sync::mpsc;
 
@@ -44,7 +44,7 @@ async fn an_outage_is_said_by_everything_and_nothing_is_done() {
     down(session.failed.may(Verb::Retry).await.err());
     down(follower.look().await.err());
     down(operator.retry(&orders(&found), &because("plan-1")).await.err());
-    down(operator.discard(std::slice::from_ref(&at), &because("plan-1")).await.err());
+    down(operator.discard(&DiscardOrder::all(std::slice::from_ref(&at)), &because("plan-1")).await.err());
     down(operator.restore(std::slice::from_ref(&at)).await.err());
     down(operator.release(std::slice::from_ref(&at), true).await.err());
     down(operator.purge(std::slice::from_ref(&at)).await.err());
@@ -67,10 +67,18 @@ async fn what_is_refused_is_not_done() {
         );
     };
     refused(retry_one(&session, &at, "plan-1").await.err());
-    refused(one(operator.discard(std::slice::from_ref(&at), &because("plan-1")).await.unwrap()).err());
+    refused(
+        one(operator
+            .discard(&DiscardOrder::all(std::slice::from_ref(&at)), &because("plan-1"))
+            .await
+            .unwrap())
+        .err(),
+    );
     refused(one(operator.purge(std::slice::from_ref(&at)).await.unwrap()).err());
     let fields = session.failed.whole(&at).await.unwrap().unwrap().fields;
-    refused(one(operator.import(&[(found[0].stream.clone(), fields)]).await.unwrap()).err());
+    refused(
+        one(crate::importing::import(&*operator, &[(found[0].stream.clone(), fields)]).await.unwrap()).err(),
+    );
     let error = operator.record(Deed::Purged, &because("plan-1"), 1, None).await.unwrap_err();
     assert!(matches!(&error, BusError::Refused { .. }) && error.what().contains("out of memory"));
     assert!(session.failed.may(Verb::Retry).await.is_err());
@@ -100,9 +108,10 @@ async fn a_lost_answer_is_asked_for_again_and_nothing_is_done_twice() {
     let (session, found) = listed_letters(&harness, "sla", &[ticket(ACME)]).await;
     harness.broker.faults().lose_answers(1);
     let at = std::slice::from_ref(&found[0].at);
-    let lost = one(operator(&session).discard(at, &because("plan-2")).await.unwrap());
+    let lost = one(operator(&session).discard(&DiscardOrder::all(at), &because("plan-2")).await.unwrap());
     assert!(matches!(lost, Err(ActionError::Unknown(_))), "{lost:?}");
-    let aside = one(operator(&session).discard(at, &because("plan-2")).await.unwrap()).unwrap();
+    let aside =
+        one(operator(&session).discard(&DiscardOrder::all(at), &because("plan-2")).await.unwrap()).unwrap();
     let discarded = list(&session, FailedSource::Discarded).await;
     assert_eq!((discarded.len(), &discarded[0].at), (1, &aside));
 }

@@ -14,6 +14,7 @@ mod redis_server;
 mod rights;
 #[path = "../support/sessions.rs"]
 mod sessions;
+mod unfit;
 
 use std::sync::Arc;
 

@@ -24,3 +24,4 @@ mod screen;
 mod sessions;
 #[path = "../support/statistics.rs"]
 mod statistics;
+mod unable;

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use tidings::bus::{
-    Action, ActionError, Because, BusError, Exported, FailedAt, Imported, Operator, RetryOrder, Runs,
+    Action, ActionError, Because, BusError, DiscardOrder, Exported, FailedAt, Imported, Operator, RetryOrder,
+    Runs,
 };
 use tidings::event::EntryId;
 
@@ -25,7 +26,12 @@ async fn a_dead_letter_is_put_aside_with_who_when_and_why_and_comes_back_as_it_w
     let fields = letter(0, "mail", 2);
     let at = dead(STREAM, add(&mut admin, LETTERS, &fields).await);
     let places = [at.clone()];
-    let aside = operator.discard(&places, &because("jo@web-1", "p")).await.unwrap().remove(0).unwrap();
+    let aside = operator
+        .discard(&DiscardOrder::all(&places), &because("jo@web-1", "p"))
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
     assert_eq!(length(&mut admin, LETTERS).await, 0);
     let (id, lies) = lying(&mut admin, DISCARDED).await.remove(0);
     assert_eq!(aside, FailedAt::Discarded { stream: key(STREAM), id: id.parse().unwrap() });
@@ -42,8 +48,14 @@ async fn a_dead_letter_is_put_aside_with_who_when_and_why_and_comes_back_as_it_w
         ])
     );
     // A double press finds what it did; another operator finds nothing.
-    assert_eq!(operator.discard(&places, &because("jo@web-1", "p")).await.unwrap(), [Ok(aside.clone())]);
-    assert_eq!(operator.discard(&places, &because("al", "p")).await.unwrap(), [Err(ActionError::Gone)]);
+    assert_eq!(
+        operator.discard(&DiscardOrder::all(&places), &because("jo@web-1", "p")).await.unwrap(),
+        [Ok(aside.clone())]
+    );
+    assert_eq!(
+        operator.discard(&DiscardOrder::all(&places), &because("al", "p")).await.unwrap(),
+        [Err(ActionError::Gone)]
+    );
 
     let back = operator.restore(std::slice::from_ref(&aside)).await.unwrap().remove(0).unwrap();
     assert_eq!(length(&mut admin, DISCARDED).await, 0);
@@ -55,7 +67,8 @@ async fn a_dead_letter_is_put_aside_with_who_when_and_why_and_comes_back_as_it_w
     assert_eq!(operator.restore(std::slice::from_ref(&aside)).await.unwrap(), [Ok(back.clone())], "again");
 
     // Round and round it does not grow.
-    let aside = operator.discard(&[back], &Because::default()).await.unwrap().remove(0).unwrap();
+    let aside =
+        operator.discard(&DiscardOrder::all(&[back]), &Because::default()).await.unwrap().remove(0).unwrap();
     let back = operator.restore(std::slice::from_ref(&aside)).await.unwrap().remove(0).unwrap();
     let (_, lies) = lying(&mut admin, LETTERS).await.remove(0);
     assert_eq!(lies.len(), fields.len() + 1);
@@ -81,7 +94,8 @@ async fn on_the_bus_of_alga_it_lies_outside_algas_keys_and_comes_back_to_be_retr
         ("deadLetteredAt", "2026-11-23T19:42:38.555Z"),
     ]);
     let at = dead(ALGA, add(&mut admin, &format!("{ALGA}:dead-letter"), &fields).await);
-    let aside = operator.discard(&[at], &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    let aside =
+        operator.discard(&DiscardOrder::all(&[at]), &because("jo", "p")).await.unwrap().remove(0).unwrap();
     assert_eq!(length(&mut admin, &format!("tidings:discarded:{ALGA}")).await, 1);
     let back = operator.restore(&[aside]).await.unwrap().remove(0).unwrap();
     retry_one(&operator, RetryOrder::new(back, Runs::Failed), "p").await.unwrap();
@@ -93,7 +107,12 @@ async fn purging_removes_for_good_and_only_what_is_named() {
     let server = PrivateRedis::start();
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
     let places = fill(&mut admin, 3, "mail").await;
-    let aside = operator.discard(&places[..1], &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    let aside = operator
+        .discard(&DiscardOrder::all(&places[..1]), &because("jo", "p"))
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
     assert_eq!(operator.purge(&[places[1].clone(), aside.clone()]).await.unwrap(), [Ok(()), Ok(())]);
     assert_eq!(
         operator.purge(&[places[1].clone(), aside]).await.unwrap(),
@@ -118,8 +137,8 @@ async fn an_import_adds_what_is_not_there_and_refuses_what_could_not_be_retried(
     };
     let one = |fields: &[(String, String)]| (key(STREAM), bytes(fields));
     let file = [one(&letter(0, "mail", 2)), one(&letter(0, "sla", 2)), one(&letter(1, "mail", 2))];
-    let first = operator.import(&file).await.unwrap();
-    let again = operator.import(&file).await.unwrap();
+    let first = crate::importing::import(&*operator, &file).await.unwrap();
+    let again = crate::importing::import(&*operator, &file).await.unwrap();
     assert!(first.iter().all(Result::is_ok));
     assert_eq!(first, again, "each lies there once");
     let lies = lying(&mut admin, LETTERS).await;
@@ -133,7 +152,7 @@ async fn an_import_adds_what_is_not_there_and_refuses_what_could_not_be_retried(
         ("discardReason", ""),
         ("discardedFrom", "1-1"),
     ]));
-    operator.import(&[one(&discarded)]).await.unwrap().remove(0).unwrap();
+    crate::importing::import(&*operator, &[one(&discarded)]).await.unwrap().remove(0).unwrap();
     assert_eq!(lying(&mut admin, LETTERS).await[3].1, letter(5, "mail", 2));
 
     let mut elsewhere = letter(2, "mail", 2);
@@ -150,12 +169,15 @@ async fn an_import_adds_what_is_not_there_and_refuses_what_could_not_be_retried(
         (without("sourceMessageId"), "sourceMessageId"),
         (without("handler"), "handler"),
     ] {
-        let answer = operator.import(&[one(&fields)]).await.unwrap().remove(0);
+        let answer = crate::importing::import(&*operator, &[one(&fields)]).await.unwrap().remove(0);
         assert!(matches!(&answer, Err(ActionError::Invalid(why)) if why.contains(refused)), "{answer:?}");
     }
-    let answer = operator.import(&[(key("other"), bytes(&letter(0, "mail", 1)))]).await.unwrap().remove(0);
+    let answer = crate::importing::import(&*operator, &[(key("other"), bytes(&letter(0, "mail", 1)))])
+        .await
+        .unwrap()
+        .remove(0);
     assert!(matches!(answer, Err(ActionError::Unsuitable(_))));
-    let answer = locked(&settings, "globex").import(&file[..1]).await.unwrap().remove(0);
+    let answer = crate::importing::import(&*locked(&settings, "globex"), &file[..1]).await.unwrap().remove(0);
     assert!(matches!(answer, Err(ActionError::Tenant(tenant)) if tenant.as_str() == TENANT));
     let firsts = lying(&mut admin, LETTERS).await.into_iter().filter(|(_, fields)| fields[0].1 == event(0));
     assert_eq!(firsts.count(), 2, "mail's and sla's");
@@ -285,7 +307,8 @@ async fn the_largest_entries_go_round_whole() {
     let beside: Vec<_> = (0..3_799).map(|n| (format!("f{n}"), "v".to_owned())).collect();
     fields.splice(1..2, beside.clone());
     let at = dead(STREAM, add(&mut admin, LETTERS, &fields).await);
-    let aside = operator.discard(&[at], &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    let aside =
+        operator.discard(&DiscardOrder::all(&[at]), &because("jo", "p")).await.unwrap().remove(0).unwrap();
     let back = operator.restore(&[aside]).await.unwrap().remove(0).unwrap();
     retry_one(&operator, RetryOrder::new(back, Runs::Failed), "p").await.unwrap();
     let (_, body) = lying(&mut admin, &format!("{STREAM}:retry:mail")).await.remove(0);
@@ -296,7 +319,7 @@ async fn the_largest_entries_go_round_whole() {
     let at = dead(STREAM, add(&mut admin, LETTERS, &wide).await);
     let answer = retry_one(&operator, RetryOrder::new(at.clone(), Runs::Failed), "p").await;
     assert!(matches!(&answer, Err(ActionError::Unsuitable(why)) if why.contains("fields")), "{answer:?}");
-    let answer = operator.discard(&[at], &because("jo", "p")).await.unwrap().remove(0);
+    let answer = operator.discard(&DiscardOrder::all(&[at]), &because("jo", "p")).await.unwrap().remove(0);
     assert!(matches!(&answer, Err(ActionError::Unsuitable(_))), "{answer:?}");
     assert_eq!(length(&mut admin, LETTERS).await, 1);
 }
@@ -335,7 +358,7 @@ async fn what_would_be_sent_is_what_redis_cli_would_take_and_does() {
     }
     admin.run("XREADGROUP GROUP sla gone COUNT 2 STREAMS event::TICKET_CREATED >").await;
     // The scripts are known to the server from then on.
-    let aside = operator.discard(&places[..2], &by).await.unwrap();
+    let aside = operator.discard(&DiscardOrder::all(&places[..2]), &by).await.unwrap();
     let [aside, other] = [0, 1].map(|n| aside[n].clone().unwrap());
     operator.restore(&[other]).await.unwrap().remove(0).unwrap();
     operator.purge(&places[2..3]).await.unwrap().remove(0).unwrap();
@@ -346,7 +369,7 @@ async fn what_would_be_sent_is_what_redis_cli_would_take_and_does() {
     let [letters, put_aside] = [length(&mut admin, LETTERS).await, length(&mut admin, DISCARDED).await];
     assert_eq!([letters, put_aside], [3, 1]);
     for (action, [letters, put_aside]) in [
-        (Action::Discard(&places[3]), [2, 2]),
+        (Action::Discard(&DiscardOrder::new(places[3].clone())), [2, 2]),
         (Action::Restore(&aside), [3, 1]),
         (Action::Import(&other), [4, 1]),
         (Action::Release { at: &given[1], force: true }, [4, 1]),
@@ -370,7 +393,7 @@ async fn what_would_be_sent_is_what_redis_cli_would_take_and_does() {
     assert_eq!(operator.preview_action(&Action::Release { at: &first, force: false }, &by), [""; 0]);
     assert_eq!(operator.preview_action(&Action::Import(&empty), &by), [""; 0]);
     let locked = locked(&native(&server.url()), TENANT);
-    let lines = locked.preview_action(&Action::Discard(&first), &by);
+    let lines = locked.preview_action(&Action::Discard(&DiscardOrder::new(first.clone())), &by);
     assert!(
         lines.len() == 2 && lines[0].starts_with("XRANGE event::TICKET_CREATED:dead-letter "),
         "{lines:?}"

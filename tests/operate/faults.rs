@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tidings::broker::redis::Settings;
-use tidings::bus::{ActionError, BusError, Deed, FailedAt, Operator, RetryOrder, Runs};
+use tidings::bus::{ActionError, BusError, Deed, DiscardOrder, FailedAt, Operator, RetryOrder, Runs};
 use tidings::event::{EntryId, HandlerName};
 
 use crate::letters::{
@@ -67,7 +67,7 @@ async fn try_all(
             }
         }
         let at = std::slice::from_ref(at);
-        errors.push(operator.discard(at, &because).await.unwrap().remove(0).unwrap_err());
+        errors.push(operator.discard(&DiscardOrder::all(at), &because).await.unwrap().remove(0).unwrap_err());
     }
     errors.push(native.restore(&[aside]).await.unwrap().remove(0).unwrap_err());
     errors
@@ -86,7 +86,9 @@ async fn without_memory_nothing_is_done_and_that_is_said() {
         .map(|(name, value)| (name.into_bytes(), value.into_bytes()))
         .collect();
     let mut errors = try_all(&native, &alga, &places).await;
-    errors.push(native.import(&[(key(STREAM), fields)]).await.unwrap().remove(0).unwrap_err());
+    errors.push(
+        crate::importing::import(&*native, &[(key(STREAM), fields)]).await.unwrap().remove(0).unwrap_err(),
+    );
     for error in &errors {
         assert!(
             matches!(error, ActionError::NotNow(why) if why.contains("OOM") && why.contains("maxmemory"))
@@ -229,9 +231,12 @@ async fn act(
             answers.into_iter().map(|answer| answer.map(|retried| retried.repeated)).collect()
         }
         // Where it lies is all that discarding says.
-        _ => {
-            operator.discard(places, &because).await?.into_iter().map(|answer| answer.map(|_| true)).collect()
-        }
+        _ => operator
+            .discard(&DiscardOrder::all(places), &because)
+            .await?
+            .into_iter()
+            .map(|answer| answer.map(|_| true))
+            .collect(),
     })
 }
 

@@ -11,6 +11,8 @@ mod release;
 mod retry;
 mod waiting;
 
+#[path = "../support/importing.rs"]
+mod importing;
 #[path = "../support/letters.rs"]
 mod letters;
 #[path = "../support/proxy.rs"]

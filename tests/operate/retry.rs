@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use tidings::bus::{ActionError, Bus, FailedAt, HandlerContext, RetryOrder, Runs, StartAt, Subscription};
+use tidings::bus::{
+    ActionError, Bus, DiscardOrder, FailedAt, HandlerContext, RetryOrder, Runs, StartAt, Subscription,
+};
 use tidings::event::{EntryId, Event, HandlerName, NewEvent};
 
 use crate::letters::{
@@ -319,7 +321,12 @@ async fn a_lock_leaves_other_tenants_alone() {
     let tenant =
         |error: &ActionError| matches!(error, ActionError::Tenant(tenant) if tenant.as_str() == TENANT);
     for answers in [
-        locked.discard(&all[..1], &because("jo", "p")).await.unwrap().remove(0).map(|_| ()),
+        locked
+            .discard(&DiscardOrder::all(&all[..1]), &because("jo", "p"))
+            .await
+            .unwrap()
+            .remove(0)
+            .map(|_| ()),
         locked.purge(&all[..1]).await.unwrap().remove(0),
         locked.retry(&orders(&all[..1], Runs::All), &because("jo", "p")).await.unwrap().remove(0).map(|_| ()),
     ] {

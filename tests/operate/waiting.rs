@@ -1,6 +1,6 @@
 //! Retries that wait in a schedule, or are due.
 
-use tidings::bus::{ActionError, FailedAt, RetryOrder, Runs};
+use tidings::bus::{ActionError, DiscardOrder, FailedAt, RetryOrder, Runs};
 use tidings::event::{EntryId, HandlerName, NewEvent};
 
 use crate::letters::{
@@ -117,11 +117,15 @@ async fn what_waits_can_be_put_aside_and_comes_back_as_a_dead_letter_that_can_be
     let server = PrivateRedis::start();
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
     let at = wait(&mut admin, 0).await;
-    let aside =
-        operator.discard(std::slice::from_ref(&at), &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    let aside = operator
+        .discard(&DiscardOrder::all(std::slice::from_ref(&at)), &because("jo", "p"))
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
     assert_eq!(left(&mut admin).await, (0, 0));
     assert_eq!(
-        operator.discard(&[at], &because("jo", "p")).await.unwrap(),
+        operator.discard(&DiscardOrder::all(&[at]), &because("jo", "p")).await.unwrap(),
         [Ok(aside.clone())],
         "a double press"
     );
@@ -154,6 +158,41 @@ async fn what_waits_can_be_put_aside_and_comes_back_as_a_dead_letter_that_can_be
 }
 
 #[tokio::test]
+async fn what_was_tried_since_it_was_chosen_has_moved_on_and_is_not_put_aside() {
+    let server = PrivateRedis::start();
+    let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
+    let at = wait(&mut admin, 0).await;
+    let discard = async |attempts| {
+        let order = DiscardOrder { at: at.clone(), attempts };
+        operator.discard(&[order], &because("jo", "p")).await.unwrap().remove(0)
+    };
+    // It waits for its third attempt.
+    for attempts in [1, 3, 0] {
+        assert_eq!(discard(Some(attempts)).await, Err(ActionError::MovedOn));
+    }
+    assert_eq!(
+        (left(&mut admin).await, length(&mut admin, &format!("{STREAM}:discarded")).await),
+        ((1, 1), 0)
+    );
+    // It came due, failed and waits anew, between the look and the discard.
+    wait_for(&mut admin, 0, "4").await;
+    assert_eq!(discard(Some(2)).await, Err(ActionError::MovedOn));
+    assert_eq!(left(&mut admin).await, (1, 1));
+    let aside = discard(Some(3)).await.unwrap();
+    assert_eq!(left(&mut admin).await, (0, 0));
+    assert_eq!(discard(Some(3)).await, Ok(aside), "a double press");
+    // What was not looked at before is taken as it is.
+    wait_for(&mut admin, 1, "7").await;
+    let at = FailedAt::Waiting {
+        stream: key(STREAM),
+        handler: "mail".parse().unwrap(),
+        source: EntryId::new(2, 0),
+    };
+    operator.discard(&[DiscardOrder::new(at)], &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    assert_eq!(left(&mut admin).await, (0, 0));
+}
+
+#[tokio::test]
 async fn a_body_that_is_gone_is_said_and_left_to_the_workers() {
     let server = PrivateRedis::start();
     let (mut admin, operator) = (Admin::at(&server.url()).await, operator(&native(&server.url())));
@@ -163,7 +202,12 @@ async fn a_body_that_is_gone_is_said_and_left_to_the_workers() {
     for at in [gone, odd] {
         for answer in [
             retry_one(&operator, RetryOrder::new(at.clone(), Runs::Failed), "p").await.map(|_| ()),
-            operator.discard(&[at], &because("jo", "p")).await.unwrap().remove(0).map(|_| ()),
+            operator
+                .discard(&DiscardOrder::all(&[at]), &because("jo", "p"))
+                .await
+                .unwrap()
+                .remove(0)
+                .map(|_| ()),
         ] {
             assert!(
                 matches!(&answer, Err(ActionError::Unsuitable(why)) if why.contains("body")),
@@ -192,7 +236,8 @@ async fn in_a_locked_run_what_waits_without_a_readable_event_is_nobodys() {
     for at in &places {
         let order = RetryOrder::new(at.clone(), Runs::Failed);
         assert_eq!(retry_one(&locked, order, "p").await, Err(ActionError::Unattributed), "{at}");
-        let discarded = locked.discard(std::slice::from_ref(at), &because("jo", "p")).await.unwrap();
+        let discarded =
+            locked.discard(&DiscardOrder::all(std::slice::from_ref(at)), &because("jo", "p")).await.unwrap();
         assert_eq!(discarded, [Err(ActionError::Unattributed)], "{at}");
     }
     assert_eq!(left(&mut admin).await, (4, 3));
@@ -209,13 +254,15 @@ async fn a_lock_sees_whose_a_waiting_retry_is() {
     let globex = locked(&native(&server.url()), "globex");
     let answer = retry_one(&globex, RetryOrder::new(at.clone(), Runs::Failed), "p").await;
     assert!(matches!(answer, Err(ActionError::Tenant(_))), "{answer:?}");
-    let answers =
-        globex.discard(&[dead(STREAM, EntryId::new(1, 1)), at.clone()], &because("jo", "p")).await.unwrap();
+    let answers = globex
+        .discard(&DiscardOrder::all(&[dead(STREAM, EntryId::new(1, 1)), at.clone()]), &because("jo", "p"))
+        .await
+        .unwrap();
     assert_eq!(answers[0], Err(ActionError::Gone));
     assert!(matches!(answers[1], Err(ActionError::Tenant(_))));
     assert_eq!(globex.preview(&RetryOrder::new(at.clone(), Runs::Failed), &because("jo", "p")).len(), 2);
     let acme = locked(&native(&server.url()), TENANT);
-    acme.discard(&[at], &because("jo", "p")).await.unwrap().remove(0).unwrap();
+    acme.discard(&DiscardOrder::all(&[at]), &because("jo", "p")).await.unwrap().remove(0).unwrap();
 }
 
 #[tokio::test]

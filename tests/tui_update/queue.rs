@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use tidings::bus::{ActionError, BusError, FailedPage, FailedQuery, FailedSource, Foreseen, Runs, Verb};
+use tidings::bus::{
+    ActionError, BusError, FailedAt, FailedPage, FailedQuery, FailedSource, Foreseen, Runs, Verb,
+};
+use tidings::event::{EntryId, FailedState};
 use tidings::plan::{Phase, Progress, Tally};
 use tidings::tui::action::Action;
 use tidings::tui::app::{App, Popup, Rights, View, What};
@@ -114,6 +117,13 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "G L", "popup=release; about=1; focus=Cancel"),
     (queue, "G L tab enter", "popup=-; effects=release 1 false"),
     (queue, "G L up space", "focus=Force; choices=true"),
+    // What is no event in a stream of Alga's own can only be exported, and the keys say so.
+    (unfit, "", "failed=0 of 9; under=9-9"),
+    (unfit, "r", "popup=-; told=Ctrl-s exports it"),
+    (unfit, "D", "popup=-; told=nothing is taken out of there"),
+    (unfit, "L", "popup=-; told=only what is pending can be released"),
+    (unfit, "ctrl-s", "popup=export; about=1"),
+    (unfit, "space j space D", "popup=discard; about=1"),
     // Discarding is asked, with a reason.
     (queue, "g D", "popup=discard; about=1; focus=Cancel; effects="),
     (queue, "g D up \"spam\" enter tab enter", "popup=-; effects=discard 1 spam"),
@@ -213,6 +223,14 @@ fn events() -> Vec<tidings::bus::FailedEvent> {
 /// In the Failed view, with eight events.
 pub(crate) fn queue() -> App {
     opened(events())
+}
+
+/// As [`queue`], and the newest is an entry of a type's stream that is no event.
+fn unfit() -> App {
+    let mut entry = letter(9, ("", "TICKET_CREATED", "acme"), "", (1, now()));
+    entry.at = FailedAt::Invalid { stream: entry.stream.clone(), id: EntryId::new(9, 9) };
+    (entry.state, entry.handler, entry.text) = (FailedState::Invalid, None, None);
+    opened(events().into_iter().chain([entry]).collect())
 }
 
 fn production() -> App {

@@ -18,6 +18,19 @@ impl Backwards {
         Self { before: EntryId::MAX, after, ended: false }
     }
 
+    /// From the last one before `before` on, down to the first one behind `after`.
+    pub(super) fn between(before: EntryId, after: EntryId) -> Self {
+        match before.previous().filter(|last| *last > after) {
+            Some(last) => Self { before: last, after, ended: false },
+            None => Self { before: after, after, ended: true },
+        }
+    }
+
+    /// Nothing is to be read.
+    pub(super) fn ended() -> Self {
+        Self { ended: true, ..Self::to(EntryId::ZERO) }
+    }
+
     /// The next page of the stream at `key`: `count` entries, newest first.
     pub(super) fn question(&self, key: &str, count: usize) -> Question {
         Question::range_before(key, self.before, self.after, count)
@@ -58,6 +71,15 @@ mod tests {
         assert!(!at.has_ended(), "2-1 may lie between");
         at.note(2, &page(&[]));
         assert!(at.has_ended());
+        let mut behind = Backwards::between(EntryId::new(4, 0), EntryId::ZERO);
+        assert_eq!((behind.before, behind.has_ended()), (EntryId::new(3, u64::MAX), false));
+        behind.note(1, &page(&[2]));
+        assert!(!behind.has_ended());
+        assert!(
+            Backwards::between(EntryId::new(4, 1), EntryId::new(4, 0)).has_ended(),
+            "nothing lies between"
+        );
+        assert!(Backwards::ended().has_ended());
         let mut short = Backwards::to(EntryId::ZERO);
         short.note(2, &page(&[9]));
         assert!(short.has_ended());

@@ -18,7 +18,7 @@ use super::survey::Survey;
 use super::{Profile, Settings, receivers};
 use crate::bus::{
     BusError, Fate, Finding, HandlerDetail, HandlerReport, Inspector, Looked, Published, Receivers,
-    StreamReport, TenantLock,
+    StreamReport, Intake, TenantLock,
 };
 use crate::event::{Channel, EventType};
 
@@ -40,7 +40,7 @@ pub(super) struct RedisInspector {
 
 impl RedisInspector {
     /// Connects to nothing yet. `writes`: whether the session may publish, so that `doctor` looks for the right to.
-    pub(super) fn new(dialer: Dialer, settings: &Settings, lock: TenantLock, writes: bool) -> Self {
+    pub(super) fn new(dialer: Dialer, settings: &Settings, intake: &Intake, writes: bool) -> Self {
         Self {
             askers: Askers::new(dialer),
             layout: Layout::of(settings),
@@ -48,8 +48,8 @@ impl RedisInspector {
             alga_group: settings.alga_psa.group.clone(),
             lease: settings.lease(),
             fanout: settings.profile == Profile::Native && settings.native.fanout,
-            fates: RedisFates::new(settings, lock.clone()),
-            lock,
+            fates: RedisFates::new(settings, intake),
+            lock: intake.lock().clone(),
             tallies: Mutex::default(),
             examination: Examination::new(settings, writes),
         }

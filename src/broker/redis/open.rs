@@ -81,7 +81,7 @@ pub fn open(
     };
     let failed: Arc<dyn FailedQueue> = match settings.profile {
         Profile::Native | Profile::AlgaPsa => {
-            Arc::new(RedisFailedQueue::new(dialer.clone(), settings, intake.lock().clone()))
+            Arc::new(RedisFailedQueue::new(dialer.clone(), settings, &intake))
         }
         Profile::PubSub => Arc::new(NoFailedQueue(
             "the profile pubsub has no failed events: a Pub/Sub channel keeps nothing, and nobody is told what \
@@ -104,7 +104,7 @@ pub fn open(
         inspector: Arc::new(RedisInspector::new(
             dialer.clone(),
             settings,
-            intake.lock().clone(),
+            &intake,
             publisher.is_ok(),
         )),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),

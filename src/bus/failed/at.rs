@@ -62,6 +62,13 @@ pub enum FailedAt {
         /// The position among those records.
         id: EntryId,
     },
+    /// In the type's stream itself: an entry that is no event, and that handlers drop without a word (`alga-psa`).
+    Invalid {
+        /// The type's stream.
+        stream: StreamKey,
+        /// Its position there.
+        id: EntryId,
+    },
 }
 
 impl FailedAt {
@@ -73,7 +80,8 @@ impl FailedAt {
             | Self::Pending { stream, .. }
             | Self::Due { stream, .. }
             | Self::Discarded { stream, .. }
-            | Self::Retried { stream, .. } => stream,
+            | Self::Retried { stream, .. }
+            | Self::Invalid { stream, .. } => stream,
         }
     }
 
@@ -85,7 +93,8 @@ impl FailedAt {
             | Self::Pending { id, .. }
             | Self::Due { id, .. }
             | Self::Discarded { id, .. }
-            | Self::Retried { id, .. } => *id,
+            | Self::Retried { id, .. }
+            | Self::Invalid { id, .. } => *id,
         }
     }
 }
@@ -104,6 +113,7 @@ impl fmt::Display for FailedAt {
             Self::Due { id, .. } => write!(f, "due:{id}:{stream}"),
             Self::Discarded { id, .. } => write!(f, "discarded:{id}:{stream}"),
             Self::Retried { id, .. } => write!(f, "retried:{id}:{stream}"),
+            Self::Invalid { id, .. } => write!(f, "invalid:{id}:{stream}"),
         }
     }
 }
@@ -134,6 +144,7 @@ fn read(text: &str) -> Option<FailedAt> {
         "due" => FailedAt::Due { stream: key(rest)?, id },
         "discarded" => FailedAt::Discarded { stream: key(rest)?, id },
         "retried" => FailedAt::Retried { stream: key(rest)?, id },
+        "invalid" => FailedAt::Invalid { stream: key(rest)?, id },
         "waiting" => {
             let (handler, stream) = rest.split_once(':')?;
             FailedAt::Waiting { stream: key(stream)?, handler: handler.parse().ok()?, source: id }
@@ -181,7 +192,8 @@ mod tests {
             FailedAt::Pending { stream: stream.clone(), group: "a:b%3A:\u{1b}".into(), id },
             FailedAt::Due { stream: stream.clone(), id },
             FailedAt::Discarded { stream: stream.clone(), id },
-            FailedAt::Retried { stream, id },
+            FailedAt::Retried { stream: stream.clone(), id },
+            FailedAt::Invalid { stream, id },
         ] {
             assert_eq!(at.to_string().parse(), Ok(at));
         }

@@ -1,7 +1,6 @@
 //! Putting exported dead letters back, and what became of them since.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -47,10 +46,6 @@ pub trait Importer: Send {
     async fn next(&mut self) -> Result<Vec<Result<Imported, ActionError>>, BusError>;
 }
 
-/// What tells a dead letter from others beside its stream: where it was published, and its handler; empty where there is
-/// none.
-type Name = (EntryId, Arc<str>);
-
 /// What is known of the letters of an import, by the stream that they lie beside.
 #[derive(Debug, Default)]
 pub(crate) struct Fates(HashMap<StreamKey, OfStream>);
@@ -64,7 +59,8 @@ pub(crate) struct OfStream {
     pub(crate) retried: EntryId,
     /// Among what was discarded.
     pub(crate) discarded: EntryId,
-    fates: HashMap<Name, Fate>,
+    /// By what tells a dead letter from others: its handler (empty where there is none), and where it was published.
+    fates: HashMap<Box<str>, HashMap<EntryId, Fate>>,
 }
 
 /// What is known of one letter.
@@ -84,7 +80,11 @@ pub(crate) enum Departed {
 impl Fates {
     /// Of this letter too it is to be known.
     pub(crate) fn ask(&mut self, stream: &StreamKey, source: EntryId, handler: &str) {
-        self.0.entry(stream.clone()).or_default().fates.entry((source, handler.into())).or_default();
+        let fates = &mut self.beside(stream).fates;
+        match fates.get_mut(handler) {
+            Some(of_handler) => of_handler.entry(source).or_default(),
+            None => fates.entry(handler.into()).or_default().entry(source).or_default(),
+        };
     }
 
     /// What is known beside `stream`.
@@ -94,16 +94,20 @@ impl Fates {
 }
 
 impl OfStream {
+    fn of(&mut self, source: EntryId, handler: &str) -> Option<&mut Fate> {
+        self.fates.get_mut(handler)?.get_mut(&source)
+    }
+
     /// A letter lies at `id`.
     pub(crate) fn lies(&mut self, source: EntryId, handler: &str, id: EntryId) {
-        if let Some(fate) = self.fates.get_mut(&(source, handler.into())) {
+        if let Some(fate) = self.of(source, handler) {
             fate.lies = Some(id);
         }
     }
 
     /// A letter left, as it is told at `id`.
     pub(crate) fn left(&mut self, source: EntryId, handler: &str, id: EntryId, how: Departed) {
-        if let Some(fate) = self.fates.get_mut(&(source, handler.into())) {
+        if let Some(fate) = self.of(source, handler) {
             fate.left = fate.left.max(Some((id, how)));
         }
     }
@@ -117,7 +121,8 @@ impl OfStream {
         handler: &str,
         again: bool,
     ) -> Result<Option<FailedAt>, ActionError> {
-        let Some(fate) = self.fates.get(&(source, handler.into())) else { return Ok(None) };
+        let fate = self.fates.get(handler).and_then(|of_handler| of_handler.get(&source));
+        let Some(fate) = fate else { return Ok(None) };
         let stream = letter.stream.clone();
         if let Some(id) = fate.lies {
             return Ok(Some(FailedAt::DeadLetter { stream, id }));

@@ -19,5 +19,5 @@ pub(crate) use import::{Departed, Fates, OfStream};
 pub use import::{Exported, Imported, Importer};
 pub use journal::{Deed, JournalEntry, KeptPlan};
 pub use none::NoFailedQueue;
-pub use operator::{Action, ActionError, Because, Operator, RetryOrder, Runs};
+pub use operator::{Action, ActionError, Because, DiscardOrder, Operator, RetryOrder, Runs};
 pub use queue::{FailedPage, FailedQuery, FailedQueue, FailedSource, Foreseen, RetriedBy, Verb};

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::{Deed, Exported, FailedAt, Importer, KeptPlan, Retried};
+use super::{Deed, Exported, FailedAt, FailedEvent, Importer, KeptPlan, Retried};
 use crate::bus::BusError;
-use crate::event::{EventId, Field, NewEvent, StreamKey, TenantId};
+use crate::event::{EventId, NewEvent, StreamKey, TenantId};
 
 /// Acts on failed events: each in one atomic step that checks that the event is still there, so that a crash, a double
 /// press or a second operator can neither lose nor double it. Every method answers for each of what it was given, in
@@ -22,10 +22,11 @@ pub trait Operator: Send + Sync {
         because: &Because,
     ) -> Result<Vec<Result<Retried, ActionError>>, BusError>;
 
-    /// Puts dead letters and waiting retries aside; answers where each lies then.
+    /// Puts dead letters and waiting retries aside; answers where each lies then. One that was tried since it was chosen is
+    /// [`ActionError::MovedOn`], and waits on.
     async fn discard(
         &self,
-        events: &[FailedAt],
+        orders: &[DiscardOrder],
         because: &Because,
     ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError>;
 
@@ -47,33 +48,6 @@ pub trait Operator: Send + Sync {
     /// many lie there, is answered as it lies and not added again. One that was retried by hand or discarded since is
     /// refused, as far as the records of that go, unless it is wanted `again`.
     fn importer(&self, letters: Vec<Exported>, again: bool) -> Box<dyn Importer + '_>;
-
-    /// Puts dead letters back, of which nothing is known but their `fields` as they lay beside the type's stream: as
-    /// [`Operator::importer`] does, and whatever became of them since.
-    async fn import(
-        &self,
-        letters: &[(StreamKey, Vec<Field>)],
-    ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
-        let exported = |(stream, fields): &(StreamKey, Vec<Field>)| Exported {
-            stream: stream.clone(),
-            lay: None,
-            fields: fields.clone(),
-        };
-        let mut importer = self.importer(letters.iter().map(exported).collect(), true);
-        let mut answers = Vec::with_capacity(letters.len());
-        loop {
-            match importer.next().await {
-                Ok(some) if some.is_empty() => return Ok(answers),
-                Ok(some) => answers.extend(some.into_iter().map(|answer| Ok(answer?.at))),
-                Err(error) if answers.is_empty() => return Err(error),
-                Err(error) => {
-                    let unknown = ActionError::Unknown(error.what().to_owned());
-                    answers.resize_with(letters.len(), || Err(unknown.clone()));
-                    return Ok(answers);
-                }
-            }
-        }
-    }
 
     /// The exact commands that one order would send, one a line, as `redis-cli` would take them.
     fn preview(&self, order: &RetryOrder, because: &Because) -> Vec<String>;
@@ -120,11 +94,39 @@ pub struct RetryOrder {
     pub edited: Option<NewEvent>,
 }
 
+/// One event to be put aside.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DiscardOrder {
+    /// Where it lies.
+    pub at: FailedAt,
+    /// How often it had been tried when it was chosen, of what waits to be tried again: if it was tried since, what waits
+    /// under its name is another retry. `None` takes what waits now.
+    pub attempts: Option<u64>,
+}
+
+impl DiscardOrder {
+    /// What lies there, whatever was tried meanwhile.
+    pub fn new(at: FailedAt) -> Self {
+        Self { at, attempts: None }
+    }
+
+    /// What lies at all of these, whatever was tried meanwhile.
+    pub fn all(places: &[FailedAt]) -> Vec<Self> {
+        places.iter().cloned().map(Self::new).collect()
+    }
+
+    /// This one, as it was when it was looked at.
+    pub fn of(event: &FailedEvent) -> Self {
+        let attempts = event.attempts.filter(|_| matches!(event.at, FailedAt::Waiting { .. }));
+        Self { at: event.at.clone(), attempts }
+    }
+}
+
 /// One thing that is done to one failed event, but for retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action<'a> {
     /// [`Operator::discard`].
-    Discard(&'a FailedAt),
+    Discard(&'a DiscardOrder),
     /// [`Operator::restore`].
     Restore(&'a FailedAt),
     /// [`Operator::release`].
@@ -177,6 +179,11 @@ pub enum ActionError {
         "it is not there, or not any more: it was retried, discarded or finished since, or its id is not right"
     )]
     Gone,
+    /// It waits under the same name as when it was chosen, and was tried since.
+    #[error(
+        "it has moved on: it was tried again since it was chosen, and what waits now is its next attempt"
+    )]
+    MovedOn,
     /// Somebody may be at it.
     #[error(
         "somebody may still be at it: it was touched {idle_ms} ms ago; --force does it all the same, and it may run twice"

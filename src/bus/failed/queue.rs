@@ -89,14 +89,17 @@ pub enum FailedSource {
     Discarded,
     /// Records of retries by hand, with what became of them.
     Retried,
+    /// Entries of the types' own streams that are no events, where handlers drop those without a word (`alga-psa`);
+    /// nothing on other buses, whose handlers make dead letters of them.
+    Invalid,
 }
 
 impl FailedSource {
     /// Every source.
-    pub const ALL: [Self; 5] =
-        [Self::Pending, Self::Waiting, Self::DeadLetters, Self::Discarded, Self::Retried];
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Waiting, Self::DeadLetters, Self::Discarded, Self::Retried, Self::Invalid];
     /// Those of what a person may have to act on.
-    pub const FAILED: [Self; 3] = [Self::Pending, Self::Waiting, Self::DeadLetters];
+    pub const FAILED: [Self; 4] = [Self::Pending, Self::Waiting, Self::DeadLetters, Self::Invalid];
 }
 
 /// What to read.

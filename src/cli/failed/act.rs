@@ -10,7 +10,7 @@ use super::select::Selection;
 use super::site::Site;
 use super::suits::Aim;
 use super::would;
-use crate::bus::{Action, ActionError, Because, BusError, Deed, FailedAt, FailedEvent, Operator, Verb};
+use crate::bus::{ActionError, Because, BusError, Deed, FailedAt, FailedEvent, Operator, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
@@ -29,7 +29,7 @@ pub(super) struct Act {
     pub(super) order: &'static str,
     pub(super) aim: Aim,
     /// For showing what would be sent.
-    pub(super) action: for<'a> fn(&'a FailedAt) -> Action<'a>,
+    pub(super) preview: fn(&dyn Operator, &FailedEvent, &Because) -> Vec<String>,
 }
 
 /// What became of one: where it lies now, and what else to know.
@@ -122,6 +122,11 @@ impl Report {
     }
 }
 
+/// Where they lie.
+pub(super) fn places(events: &[FailedEvent]) -> Vec<FailedAt> {
+    events.iter().map(|event| event.at.clone()).collect()
+}
+
 /// Freezes what is selected, asks, and does it.
 pub(super) async fn run(
     act: &Act,
@@ -129,7 +134,11 @@ pub(super) async fn run(
     agreeing: &Agreeing,
     site: &Site,
     desk: &mut Desk<'_>,
-    step: impl AsyncFn(&dyn Operator, &[FailedAt], &Because) -> Result<Vec<Result<Done, ActionError>>, BusError>,
+    step: impl AsyncFn(
+        &dyn Operator,
+        &[FailedEvent],
+        &Because,
+    ) -> Result<Vec<Result<Done, ActionError>>, BusError>,
 ) -> Result<Exit, Stop> {
     if agreeing.dry_run {
         return dry_run(act, which, agreeing, site, desk).await;
@@ -155,9 +164,8 @@ pub(super) async fn run(
         return Ok(Exit::Failed);
     }
     let because = Because { who: who(), plan: None, reason: agreeing.reason.clone() };
-    let ats: Vec<FailedAt> = frozen.events.into_iter().map(|event| event.at).collect();
     let mut report = Report::default();
-    for chunk in ats.chunks(CHUNK) {
+    for chunk in frozen.events.chunks(CHUNK) {
         if desk.stop.is_cancelled() {
             break;
         }
@@ -165,8 +173,8 @@ pub(super) async fn run(
         // unknown.
         match step(operator.as_ref(), chunk, &because).await {
             Ok(answers) => {
-                for (at, answer) in chunk.iter().zip(&answers) {
-                    report.tell(&at.to_string(), done, answer, desk)?;
+                for (event, answer) in chunk.iter().zip(&answers) {
+                    report.tell(&event.at.to_string(), done, answer, desk)?;
                 }
             }
             Err(error) => {
@@ -197,9 +205,8 @@ async fn dry_run(
     frozen.say_rest(act.aim.done, &format!("nothing would be {}", act.aim.done), desk);
     if !frozen.events.is_empty() {
         let because = Because { who: who(), plan: None, reason: agreeing.reason.clone() };
-        let commands = |event: &FailedEvent| {
-            (event.at.to_string(), operator.preview_action(&(act.action)(&event.at), &because))
-        };
+        let commands =
+            |event: &FailedEvent| (event.at.to_string(), (act.preview)(operator.as_ref(), event, &because));
         let each = frozen.events.iter().map(commands);
         let summary = Summary::of(&frozen.events, desk.now());
         would::show(act.deed, &summary, agreeing.reason.as_deref(), each, site, desk)?;

@@ -7,7 +7,7 @@ use super::args::{Agreeing, Selecting};
 use super::select::Usual;
 use super::site::Site;
 use super::suits::Aim;
-use crate::bus::{Action, Deed, FailedAt, Verb};
+use crate::bus::{Action, Deed, DiscardOrder, FailedAt, Verb};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 
@@ -29,7 +29,9 @@ const DISCARD: Act = Act {
         usual: Usual::Failed,
         suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Waiting { .. }),
     },
-    action: |at| Action::Discard(at),
+    preview: |operator, event, because| {
+        operator.preview_action(&Action::Discard(&DiscardOrder::of(event)), because)
+    },
 };
 
 const RESTORE: Act = Act {
@@ -41,19 +43,25 @@ const RESTORE: Act = Act {
         usual: Usual::Discarded,
         suits: |at| matches!(at, FailedAt::Discarded { .. }),
     },
-    action: |at| Action::Restore(at),
+    preview: |operator, event, because| operator.preview_action(&Action::Restore(&event.at), because),
 };
 
 pub(super) async fn run(args: &DiscardArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     act::run(&DISCARD, &args.which, &args.agreeing, site, desk, async |operator, events, because| {
-        Ok(operator.discard(events, because).await?.into_iter().map(|answer| answer.map(moved)).collect())
+        let orders: Vec<_> = events.iter().map(DiscardOrder::of).collect();
+        Ok(operator.discard(&orders, because).await?.into_iter().map(|answer| answer.map(moved)).collect())
     })
     .await
 }
 
 pub(super) async fn restore(args: &DiscardArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     act::run(&RESTORE, &args.which, &args.agreeing, site, desk, async |operator, events, _| {
-        Ok(operator.restore(events).await?.into_iter().map(|answer| answer.map(moved)).collect())
+        Ok(operator
+            .restore(&act::places(events))
+            .await?
+            .into_iter()
+            .map(|answer| answer.map(moved))
+            .collect())
     })
     .await
 }

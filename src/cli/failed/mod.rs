@@ -9,6 +9,7 @@ mod edit;
 mod export;
 mod found;
 mod import;
+mod letters;
 mod line;
 mod list;
 mod preview;

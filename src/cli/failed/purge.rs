@@ -29,12 +29,17 @@ const PURGE: Act = Act {
         usual: Usual::Discarded,
         suits: |at| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }),
     },
-    action: |at| Action::Purge(at),
+    preview: |operator, event, because| operator.preview_action(&Action::Purge(&event.at), because),
 };
 
 pub(super) async fn run(args: &PurgeArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     act::run(&PURGE, &args.which, &args.agreeing, site, desk, async |operator, events, _| {
-        Ok(operator.purge(events).await?.into_iter().map(|answer| answer.map(|()| Done::default())).collect())
+        Ok(operator
+            .purge(&act::places(events))
+            .await?
+            .into_iter()
+            .map(|answer| answer.map(|()| Done::default()))
+            .collect())
     })
     .await
 }

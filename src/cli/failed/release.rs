@@ -28,15 +28,22 @@ const RELEASE: Act = Act {
     deed: Deed::Released,
     order: "Release",
     aim: Aim { done: "released", usual: Usual::Failed, suits: |at| matches!(at, FailedAt::Pending { .. }) },
-    action: |at| Action::Release { at, force: false },
+    preview: |operator, event, because| {
+        operator.preview_action(&Action::Release { at: &event.at, force: false }, because)
+    },
 };
 
 pub(super) async fn run(args: &ReleaseArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let force = args.force;
-    let act =
-        if force { Act { action: |at| Action::Release { at, force: true }, ..RELEASE } } else { RELEASE };
+    let forced = Act {
+        preview: |operator, event, because| {
+            operator.preview_action(&Action::Release { at: &event.at, force: true }, because)
+        },
+        ..RELEASE
+    };
+    let act = if force { forced } else { RELEASE };
     act::run(&act, &args.which, &args.agreeing, site, desk, async |operator, events, _| {
-        let answers = operator.release(events, force).await?;
+        let answers = operator.release(&act::places(events), force).await?;
         Ok(answers.into_iter().map(|answer| answer.map(|note| Done { now: None, note })).collect())
     })
     .await

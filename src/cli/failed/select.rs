@@ -278,7 +278,8 @@ fn sources_of(state: FailedState) -> &'static [FailedSource] {
     match state {
         FailedState::Running | FailedState::Stuck => &[FailedSource::Pending],
         FailedState::Retrying => &[FailedSource::Pending, FailedSource::Waiting],
-        FailedState::Dead | FailedState::Invalid => &[FailedSource::DeadLetters],
+        FailedState::Dead => &[FailedSource::DeadLetters],
+        FailedState::Invalid => &[FailedSource::DeadLetters, FailedSource::Invalid],
         FailedState::Retried => &[FailedSource::Retried],
         FailedState::Discarded => &[FailedSource::Discarded],
     }

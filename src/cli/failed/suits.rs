@@ -31,6 +31,10 @@ pub(super) fn purpose(at: &FailedAt) -> &'static str {
         }
         FailedAt::Due { .. } => "what is due is given to its handler next, without anybody's help",
         FailedAt::Discarded { .. } => "discarded events are for `failed restore` and `failed purge`",
+        FailedAt::Invalid { .. } => {
+            "an entry that is no event lies in a stream of Alga's own, which nothing is taken out of; `failed export` \
+             keeps it, and `publish` sends a right one"
+        }
         FailedAt::Retried { .. } => "records of retries are only to be read, with `failed show`",
     }
 }

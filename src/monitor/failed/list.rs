@@ -100,6 +100,7 @@ pub fn source_of(at: &FailedAt) -> FailedSource {
         FailedAt::Pending { .. } => FailedSource::Pending,
         FailedAt::Discarded { .. } => FailedSource::Discarded,
         FailedAt::Retried { .. } => FailedSource::Retried,
+        FailedAt::Invalid { .. } => FailedSource::Invalid,
     }
 }
 

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use crate::bus::{
-    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, FailedEvent, Importer, KeptPlan,
-    Operator, Retried, RetryOrder,
+    Action, ActionError, Because, BusError, Deed, DiscardOrder, Exported, FailedAt, FailedEvent, Importer,
+    KeptPlan, Operator, Retried, RetryOrder,
 };
 use crate::event::{EntryId, EventType, FailedState, StreamKey};
 use crate::plan::{Plan, Ports};
@@ -69,7 +69,7 @@ struct Table {
     calls: usize,
     looked: HashMap<FailedAt, u32>,
     times: Vec<(Instant, usize)>,
-    journal: Vec<(Deed, String)>,
+    journal: Vec<(Deed, String, Option<String>)>,
     kept: Vec<KeptPlan>,
     takes: Duration,
     journal_is_shut: bool,
@@ -158,8 +158,16 @@ impl Fake {
 
     /// As a `FLUSHALL` does: neither the plan nor any event is there.
     pub(super) fn lose_data(&self, of: usize) {
-        self.table(|table| table.kept.clear());
+        self.table(|table| {
+            table.kept.clear();
+            table.journal.clear();
+        });
         (0..of).for_each(|n| self.when(n, Does::IsGone));
+    }
+
+    /// The plan is not kept any more, and nothing else is lost.
+    pub(super) fn drop_plan(&self) {
+        self.table(|table| table.kept.clear());
     }
 
     /// The records of these are not there any more.
@@ -187,7 +195,7 @@ impl Fake {
     }
 
     pub(super) fn deeds(&self) -> Vec<Deed> {
-        self.table(|table| table.journal.iter().map(|(deed, _)| *deed).collect())
+        self.table(|table| table.journal.iter().map(|(deed, ..)| *deed).collect())
     }
 
     /// The note of the newest line of the journal.
@@ -270,12 +278,18 @@ impl Operator for Fake {
         })
     }
 
-    async fn record(&self, deed: Deed, _: &Because, _: u64, note: Option<&str>) -> Result<(), BusError> {
+    async fn record(
+        &self,
+        deed: Deed,
+        because: &Because,
+        _: u64,
+        note: Option<&str>,
+    ) -> Result<(), BusError> {
         self.table(|table| {
             if table.journal_is_shut {
                 return Err(BusError::Unsupported("no journal here".to_owned()));
             }
-            table.journal.push((deed, note.unwrap_or_default().to_owned()));
+            table.journal.push((deed, note.unwrap_or_default().to_owned(), because.plan.clone()));
             Ok(())
         })
     }
@@ -295,7 +309,7 @@ impl Operator for Fake {
 
     async fn discard(
         &self,
-        _: &[FailedAt],
+        _: &[DiscardOrder],
         _: &Because,
     ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
         unreachable!("a plan retries and does nothing else")

@@ -214,6 +214,9 @@ impl FailedState {
                     "it is pending: L releases it, it is neither retried nor discarded"
                 }
                 FailedAt::Due { .. } => "its retry is due: the next consumer of its group gets it",
+                FailedAt::Invalid { .. } => {
+                    "it is no event in a stream of Alga's own: nothing is taken out of there; Ctrl-s exports it"
+                }
                 FailedAt::Discarded { .. } => "it is discarded: `tidings failed` puts it back",
                 _ => "it was retried: what became of it is a failed event of its own",
             }),
@@ -324,6 +327,9 @@ pub fn what_helps(event: &FailedEvent) -> &'static [Action] {
         FailedAt::DeadLetter { .. } => &[Action::Retry, Action::EditRetry, Action::Discard],
         FailedAt::Waiting { .. } => &[Action::Retry, Action::Discard],
         FailedAt::Pending { .. } => &[Action::Release],
-        FailedAt::Due { .. } | FailedAt::Discarded { .. } | FailedAt::Retried { .. } => &[],
+        FailedAt::Due { .. }
+        | FailedAt::Discarded { .. }
+        | FailedAt::Retried { .. }
+        | FailedAt::Invalid { .. } => &[],
     }
 }

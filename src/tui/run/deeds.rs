@@ -1,5 +1,6 @@
 //! Doing something to failed events, a few hundred at a time.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,11 +48,6 @@ pub(super) async fn act(
                 retried = sent;
             })
         }
-        Deed::Discard(events, _) | Deed::Restore(events, _) | Deed::Release(events, ..)
-            if events.is_empty() =>
-        {
-            Ok(())
-        }
         deed => in_chunks(operator.as_ref(), &deed, &because, &mut each).await,
     }
     .err();
@@ -78,31 +74,35 @@ async fn in_chunks(
     because: &Because,
     each: &mut Each,
 ) -> Result<(), BusError> {
-    let (Deed::Discard(events, _) | Deed::Restore(events, _) | Deed::Release(events, ..)) = deed else {
-        return Ok(());
+    let places: Vec<FailedAt> = match deed {
+        Deed::Discard(orders, _) => orders.iter().map(|order| order.at.clone()).collect(),
+        Deed::Restore(events, _) | Deed::Release(events, ..) => events.clone(),
+        Deed::Edit(..) => Vec::new(),
     };
-    for chunk in events.chunks(CHUNK) {
-        let answer = timeout(ANSWER, one_chunk(operator, deed, because, chunk)).await;
+    for (n, chunk) in places.chunks(CHUNK).enumerate() {
+        let range = n * CHUNK..n * CHUNK + chunk.len();
+        let answer = timeout(ANSWER, one_chunk(operator, deed, because, range)).await;
         let answer = answer.unwrap_or_else(|_| Err(late()))?;
         each.extend(chunk.iter().cloned().zip(answer));
     }
     Ok(())
 }
 
+/// Those of the deed that stand in `range`.
 async fn one_chunk(
     operator: &dyn Operator,
     deed: &Deed,
     because: &Because,
-    chunk: &[FailedAt],
+    range: Range<usize>,
 ) -> Result<Vec<Result<Landed, ActionError>>, BusError> {
     let at = |answers: Vec<Result<FailedAt, ActionError>>| {
         answers.into_iter().map(|answer| answer.map(Landed::At)).collect()
     };
     match deed {
-        Deed::Discard(..) => operator.discard(chunk, because).await.map(at),
-        Deed::Restore(..) => operator.restore(chunk).await.map(at),
-        Deed::Release(_, force, _) => {
-            let answers = operator.release(chunk, *force).await?;
+        Deed::Discard(orders, _) => operator.discard(&orders[range], because).await.map(at),
+        Deed::Restore(events, _) => operator.restore(&events[range]).await.map(at),
+        Deed::Release(events, force, _) => {
+            let answers = operator.release(&events[range], *force).await?;
             Ok(answers.into_iter().map(|answer| answer.map(Landed::Same)).collect())
         }
         Deed::Edit(..) => Ok(Vec::new()),

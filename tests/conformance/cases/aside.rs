@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings::bus::{
-    ActionError, Exported, FailedAt, FailedEvent, FailedSource, FinishAs, Heartbeat, Imported, Importer,
-    Session, Suspects,
+    ActionError, DiscardOrder, Exported, FailedAt, FailedEvent, FailedSource, FinishAs, Heartbeat, Imported,
+    Importer, Session, Suspects,
 };
 use tidings::event::{FailedState, Field};
 
@@ -37,8 +37,11 @@ pub(crate) async fn what_is_put_aside_can_be_put_back(harness: &impl Fails) {
     let letter = of(&found, &events[0]);
     let before = session.failed.whole(&letter.at).await.unwrap().unwrap();
     let operator = operator(&session);
-    let aside =
-        one(operator.discard(std::slice::from_ref(&letter.at), &because("plan-1")).await.unwrap()).unwrap();
+    let aside = one(operator
+        .discard(&DiscardOrder::all(std::slice::from_ref(&letter.at)), &because("plan-1"))
+        .await
+        .unwrap())
+    .unwrap();
     assert!(matches!(aside, FailedAt::Discarded { .. }));
     assert_eq!(dead_letters(&session, 1).await[0].event, Some(events[1].id()), "the other one stays");
     let whole = session.failed.whole(&aside).await.unwrap().unwrap();
@@ -74,7 +77,14 @@ pub(crate) async fn what_waits_can_be_put_aside(harness: &impl Fails) {
     member.finish(&[after(2, delivery(&delivered, &event), &event, what)]).await.unwrap();
     let (session, operator) = (session(harness, &[]), operator(&session(harness, &[])));
     let waiting = list(&session, FailedSource::Waiting).await;
-    let aside = one(operator.discard(&[waiting[0].at.clone()], &because("plan-1")).await.unwrap()).unwrap();
+    // What was chosen before its last attempt is not what waits now.
+    let earlier = DiscardOrder { attempts: Some(1), ..DiscardOrder::of(&waiting[0]) };
+    let moved_on = one(operator.discard(&[earlier], &because("plan-1")).await.unwrap());
+    assert_eq!((moved_on, waiting[0].attempts), (Err(ActionError::MovedOn), Some(2)));
+    assert_eq!(list(&session, FailedSource::Waiting).await, waiting);
+    let chosen = DiscardOrder::of(&waiting[0]);
+    assert_eq!(chosen.attempts, Some(2));
+    let aside = one(operator.discard(&[chosen], &because("plan-1")).await.unwrap()).unwrap();
     assert_eq!(list(&session, FailedSource::Waiting).await, []);
     let discarded = list(&session, FailedSource::Discarded).await;
     let put = of(&discarded, &event);
@@ -97,7 +107,8 @@ pub(crate) async fn what_is_purged_is_gone(harness: &impl Fails) {
     let operator = operator(&session);
     let first = of(&found, &events[0]).at.clone();
     let aside = of(&found, &events[1]).at.clone();
-    let aside = one(operator.discard(&[aside], &because("plan-1")).await.unwrap()).unwrap();
+    let aside =
+        one(operator.discard(&DiscardOrder::all(&[aside]), &because("plan-1")).await.unwrap()).unwrap();
     assert_eq!(operator.purge(&[first.clone(), aside.clone()]).await.unwrap(), [Ok(()), Ok(())]);
     assert_eq!(
         operator.purge(&[first, aside]).await.unwrap(),
@@ -125,12 +136,12 @@ pub(crate) async fn what_was_exported_is_imported_once(harness: &impl Fails) {
     let operator = operator(&session);
     // Both lie there: nothing is added.
     let lying: Vec<_> = found.iter().map(|letter| Ok(letter.at.clone())).collect();
-    assert_eq!(operator.import(&exported).await.unwrap(), lying);
+    assert_eq!(crate::importing::import(&*operator, &exported).await.unwrap(), lying);
     assert_eq!(list(&session, FailedSource::DeadLetters).await, found);
     let gone = found[0].at.clone();
     operator.purge(std::slice::from_ref(&gone)).await.unwrap()[0].as_ref().unwrap();
     let twice: Vec<_> = exported.iter().cloned().chain([exported[0].clone()]).collect();
-    let answers = operator.import(&twice).await.unwrap();
+    let answers = crate::importing::import(&*operator, &twice).await.unwrap();
     assert!(answers[0].is_ok() && answers[0] == answers[2] && answers[1] == lying[1], "{answers:?}");
     let now = dead_letters(&session, 2).await;
     let back = now.iter().find(|letter| Ok(&letter.at) == answers[0].as_ref()).unwrap();
@@ -167,7 +178,10 @@ pub(crate) async fn what_left_since_the_export_is_put_back_only_when_that_is_wan
     let file = export(&session, &found).await;
     let [stays, retried, discarded, purged] = found.as_slice() else { panic!("{found:?}") };
     retry_one(&session, &retried.at, "plan-1").await.unwrap();
-    let aside = one(operator.discard(std::slice::from_ref(&discarded.at), &because("plan-1")).await.unwrap());
+    let aside = one(operator
+        .discard(&DiscardOrder::all(std::slice::from_ref(&discarded.at)), &because("plan-1"))
+        .await
+        .unwrap());
     let aside = aside.unwrap();
     operator.purge(std::slice::from_ref(&purged.at)).await.unwrap()[0].as_ref().unwrap();
 
@@ -205,7 +219,7 @@ pub(crate) async fn what_is_no_dead_letter_is_not_imported(harness: &impl Fails)
         without("handler"),
         (place("TICKET_CLOSED").stream().clone(), whole.fields.clone()),
     ];
-    for answer in operator(&session).import(&letters).await.unwrap() {
+    for answer in crate::importing::import(&*operator(&session), &letters).await.unwrap() {
         assert!(matches!(&answer, Err(ActionError::Invalid(why)) if !why.is_empty()), "{answer:?}");
     }
     assert_eq!(list(&session, FailedSource::DeadLetters).await, found);

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::Utc;
 use tidings::bus::{
-    ActionError, Because, Claim, Counted, Deed, Delivery, FailedAt, FailedQuery, FailedSource, FinishAs,
-    Followed, KeptPlan, Reason, Retried, RetryOrder, Runs, Session, Verb,
+    ActionError, Because, Claim, Counted, Deed, Delivery, DiscardOrder, FailedAt, FailedQuery, FailedSource,
+    FinishAs, Followed, KeptPlan, Reason, Retried, RetryOrder, Runs, Session, Verb,
 };
 use tidings::event::{EntryId, FailedState, NewEvent, StreamKey};
 
@@ -58,7 +58,9 @@ impl OneOfEach {
         .await;
         let found = dead_letters(&session, 4).await;
         let at = std::slice::from_ref(&of(&found, put_aside).at);
-        let aside = one(operator(&session).discard(at, &because("plan-d")).await.unwrap()).unwrap();
+        let aside =
+            one(operator(&session).discard(&DiscardOrder::all(at), &because("plan-d")).await.unwrap())
+                .unwrap();
         let sent = retry_one(&session, &of(&found, retried).at, "plan-r").await.unwrap();
         Self { session, events, given, aside, sent }
     }
@@ -236,7 +238,8 @@ pub(crate) async fn what_does_not_lie_there_is_nothing(harness: &impl Fails) {
     }
     for at in [&nowhere[0], &nowhere[1]] {
         assert_eq!(retry_one(&session, at, "plan-1").await, Err(ActionError::Gone));
-        let discarded = operator.discard(std::slice::from_ref(at), &because("plan-1")).await.unwrap();
+        let discarded =
+            operator.discard(&DiscardOrder::all(std::slice::from_ref(at)), &because("plan-1")).await.unwrap();
         assert_eq!(discarded, [Err(ActionError::Gone)]);
     }
     assert_eq!(operator.restore(&nowhere[4..5]).await.unwrap(), [Err(ActionError::Gone)]);
@@ -309,13 +312,17 @@ pub(crate) async fn a_lock_holds_for_reading_and_for_every_action(harness: &impl
             assert_eq!(answers, [Err(refusal.clone())]);
         }
         let at = std::slice::from_ref(at);
-        assert_eq!(operator.discard(at, &because("plan-1")).await.unwrap(), [Err(refusal.clone())]);
+        assert_eq!(
+            operator.discard(&DiscardOrder::all(at), &because("plan-1")).await.unwrap(),
+            [Err(refusal.clone())]
+        );
         assert_eq!(operator.purge(at).await.unwrap(), [Err(refusal.clone())]);
     }
     assert_eq!(operator.release(std::slice::from_ref(&pending), true).await.unwrap(), [Err(outside())]);
     assert_eq!(locked.failed.whole(&pending).await.unwrap(), None);
     let whole = all.failed.whole(&of_other.at).await.unwrap().unwrap();
-    let import = operator.import(&[(of_other.stream.clone(), whole.fields)]).await.unwrap();
+    let import =
+        crate::importing::import(&*operator, &[(of_other.stream.clone(), whole.fields)]).await.unwrap();
     assert_eq!(import, [Err(outside())]);
     let edited = RetryOrder {
         edited: Some(other.clone()),
@@ -329,8 +336,11 @@ pub(crate) async fn a_lock_holds_for_reading_and_for_every_action(harness: &impl
 
     // What was put aside, and the record of a retry, are another's as well.
     let everyones = crate::failing::operator(&all);
-    let aside = one(everyones.discard(std::slice::from_ref(&of_other.at), &because("plan-2")).await.unwrap())
-        .unwrap();
+    let aside = one(everyones
+        .discard(&DiscardOrder::all(std::slice::from_ref(&of_other.at)), &because("plan-2"))
+        .await
+        .unwrap())
+    .unwrap();
     let aside = std::slice::from_ref(&aside);
     assert_eq!(operator.restore(aside).await.unwrap(), [Err(outside())]);
     assert_eq!(operator.purge(aside).await.unwrap(), [Err(outside())]);

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tidings::bus::{
-    Action, ActionError, Exported, FailedAt, FailedSource, FinishAs, Followed, HandlerError, Reason, Retried,
-    RetryOrder, Runs, Session, StartAt, Subscription, Worker,
+    Action, ActionError, DiscardOrder, Exported, FailedAt, FailedSource, FinishAs, Followed, HandlerError,
+    Reason, Retried, RetryOrder, Runs, Session, StartAt, Subscription, Worker,
 };
 use tidings::event::{EventId, Field, NewEvent, StreamKey};
 
@@ -182,13 +182,17 @@ pub(crate) async fn what_waits_without_a_readable_event_is_not_touched_in_a_lock
     for waits in &waiting {
         let at = std::slice::from_ref(&waits.at);
         assert_eq!(retry_one(&locked, &waits.at, "plan-1").await, Err(ActionError::Unattributed));
-        let discarded = operator(&locked).discard(at, &because("plan-1")).await.unwrap();
+        let discarded = operator(&locked).discard(&DiscardOrder::all(at), &because("plan-1")).await.unwrap();
         assert_eq!(discarded, [Err(ActionError::Unattributed)]);
     }
     assert_eq!(list(&all, FailedSource::Waiting).await, waiting);
     // Without a lock both can be done.
     retry_one(&all, &waiting[0].at, "plan-1").await.unwrap();
-    one(operator(&all).discard(&[waiting[1].at.clone()], &because("plan-1")).await.unwrap()).unwrap();
+    one(operator(&all)
+        .discard(&DiscardOrder::all(&[waiting[1].at.clone()]), &because("plan-1"))
+        .await
+        .unwrap())
+    .unwrap();
 }
 
 pub(crate) async fn the_newest_fifty_failures_go_along(harness: &impl Fails) {
@@ -381,7 +385,8 @@ pub(crate) async fn what_would_be_sent_is_shown_and_not_sent(harness: &impl Fail
     let at = &found[0].at;
     let fields = session.failed.whole(at).await.unwrap().unwrap().fields;
     let exported = Exported::from(at, fields);
-    for action in [Action::Discard(at), Action::Purge(at), Action::Import(&exported)] {
+    let order = DiscardOrder::new(at.clone());
+    for action in [Action::Discard(&order), Action::Purge(at), Action::Import(&exported)] {
         let commands = operator(&session).preview_action(&action, &because("plan-1")).join("\n");
         assert!(commands.contains("event::TICKET_CREATED:dead-letter"), "{commands}");
     }

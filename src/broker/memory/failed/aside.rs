@@ -8,7 +8,7 @@ use super::lying::{self, Lying};
 use crate::broker::memory::dead::DeadLetter;
 use crate::broker::memory::group::Retry;
 use crate::broker::memory::state::State;
-use crate::bus::{ActionError, Because, FailedAt, TenantLock};
+use crate::bus::{ActionError, Because, DiscardOrder, FailedAt, TenantLock};
 use crate::event::{EntryId, HandlerName};
 
 impl State {
@@ -22,13 +22,19 @@ impl State {
     /// Puts a dead letter or a waiting retry aside.
     pub(super) fn discard(
         &mut self,
-        at: &FailedAt,
+        order: &DiscardOrder,
         because: &Because,
         lock: &TenantLock,
         now_ms: u64,
     ) -> Result<FailedAt, ActionError> {
+        let DiscardOrder { at, attempts } = order;
         let letter = match self.touchable(at, lock) {
             Ok(Lying::Letter(letter)) => letter,
+            Ok(Lying::Waiting(_, _, retry))
+                if attempts.is_some_and(|tried| tried != u64::from(retry.attempt.saturating_sub(1))) =>
+            {
+                return Err(ActionError::MovedOn);
+            }
             Ok(Lying::Waiting(_, handler, retry)) => Arc::new(given_up(&handler, &retry, now_ms)),
             Ok(_) => {
                 return Err(unsuitable(

@@ -43,6 +43,7 @@ impl State {
             FailedAt::Discarded { stream, id } => {
                 self.failed.discarded.get(stream, *id).cloned().map(Lying::Discarded)
             }
+            FailedAt::Invalid { .. } => None,
             FailedAt::Retried { stream, id } => {
                 let record = self.failed.retried.get(stream, *id)?;
                 Some(Lying::Retried(Arc::clone(record), Glance::at(self).of(record)))

@@ -8,8 +8,8 @@ use crate::broker::memory::MemoryBroker;
 use crate::broker::memory::bus::millis;
 use crate::broker::memory::state::State;
 use crate::bus::{
-    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, Importer, KeptPlan, Operator, Retried,
-    RetryOrder,
+    Action, ActionError, Because, BusError, Deed, DiscardOrder, Exported, FailedAt, Importer, KeptPlan,
+    Operator, Retried, RetryOrder,
 };
 
 type Answers<T> = Result<Vec<Result<T, ActionError>>, BusError>;
@@ -20,9 +20,9 @@ impl Operator for MemoryBroker {
         self.each(orders, |order| self.retry_one(order, because))
     }
 
-    async fn discard(&self, events: &[FailedAt], because: &Because) -> Answers<FailedAt> {
-        self.each(events, |at| {
-            self.step(|state, now_ms| state.discard(at, because, self.intake.lock(), now_ms))
+    async fn discard(&self, orders: &[DiscardOrder], because: &Because) -> Answers<FailedAt> {
+        self.each(orders, |order| {
+            self.step(|state, now_ms| state.discard(order, because, self.intake.lock(), now_ms))
         })
     }
 

@@ -11,13 +11,15 @@ use crate::broker::memory::MemoryBroker;
 use crate::broker::memory::bus::millis;
 use crate::broker::memory::group::RELEASED;
 use crate::broker::memory::quote::{add, quoted};
-use crate::bus::{Action, Because, FailedAt, PendingEntry};
+use crate::bus::{Action, Because, DiscardOrder, FailedAt, PendingEntry};
 use crate::event::{EntryId, StreamKey};
 
 /// See [`crate::bus::Operator::preview_action`].
 pub(super) fn action(broker: &MemoryBroker, action: &Action<'_>, because: &Because) -> Vec<String> {
-    let (Action::Discard(at) | Action::Restore(at) | Action::Release { at, .. } | Action::Purge(at)) =
-        *action
+    let (Action::Discard(DiscardOrder { at, .. })
+    | Action::Restore(at)
+    | Action::Release { at, .. }
+    | Action::Purge(at)) = *action
     else {
         let Action::Import(exported) = *action else { return Vec::new() };
         let stream = &exported.stream;

@@ -76,6 +76,8 @@ impl<'a> Reading<'a> {
                 FailedSource::DeadLetters => kept::lengths(&failed.letters),
                 FailedSource::Discarded => kept::lengths(&failed.discarded),
                 FailedSource::Retried => kept::lengths(&failed.retried),
+                // Handlers make dead letters of what is no event.
+                FailedSource::Invalid => (Vec::new(), 0),
             };
             first.totals.get_or_insert_default().insert(*source, Counted::Exactly(total));
             reading.rows.extend(streams.into_iter().map(|stream| {

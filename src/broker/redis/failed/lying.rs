@@ -28,6 +28,8 @@ pub(super) struct Lying {
     pub(super) dead: u64,
     pub(super) discarded: u64,
     pub(super) retried: u64,
+    /// How many entries the type's stream itself has, where that is asked for.
+    pub(super) entries: u64,
 }
 
 /// A handler's retry stream of a type.
@@ -63,6 +65,7 @@ enum About {
     Dead,
     Discarded,
     Retried,
+    Entries,
     RetryGroups(usize),
     RetryLength(usize),
 }
@@ -75,6 +78,7 @@ impl About {
             Self::Dead => FailedSource::DeadLetters,
             Self::Discarded => FailedSource::Discarded,
             Self::Retried => FailedSource::Retried,
+            Self::Entries => FailedSource::Invalid,
         }
     }
 }
@@ -95,6 +99,7 @@ impl Look {
             dead: 0,
             discarded: 0,
             retried: 0,
+            entries: 0,
         };
         let mut all: BTreeMap<StreamKey, Lying> =
             pass.sources.into_iter().map(|(key, source)| (key, blank(source))).collect();
@@ -130,6 +135,10 @@ impl Look {
             length(About::Dead, Layout::dead_letters(stream));
             length(About::Discarded, layout.discarded(stream));
             length(About::Retried, layout.retried(stream));
+            // Handlers of a native bus make dead letters of what is no event.
+            if matches!(layout, Layout::AlgaPsa { .. }) {
+                length(About::Entries, stream.as_str().to_owned());
+            }
             for (retries, Retries { key, .. }) in lying.retries.iter().enumerate() {
                 length(About::RetryLength(retries), key.as_str().to_owned());
             }
@@ -170,13 +179,14 @@ impl Look {
             About::Dead => lying.dead = number,
             About::Discarded => lying.discarded = number,
             About::Retried => lying.retried = number,
+            About::Entries => lying.entries = number,
             About::RetryGroups(retries) => lying.retries[retries].groups = read_groups(value)?,
             About::RetryLength(retries) => lying.retries[retries].length = number,
         }
         Ok(())
     }
 
-    /// How many there are of each of `sources`, over all tenants.
+    /// How many there are of each of `sources`, over all tenants, where that can be said without reading them.
     pub(super) fn totals(&self, sources: &BTreeSet<FailedSource>) -> BTreeMap<FailedSource, Counted> {
         let pending = |groups: &[SurveyedGroup]| groups.iter().map(|group| group.pending).sum::<u64>();
         let count = |source: FailedSource, lying: &Lying| match source {
@@ -188,13 +198,16 @@ impl Look {
             FailedSource::DeadLetters => lying.dead,
             FailedSource::Discarded => lying.discarded,
             FailedSource::Retried => lying.retried,
+            FailedSource::Invalid => 0,
         };
         let total = |source: FailedSource| {
             let sum = self.lying.iter().map(|lying| count(source, lying)).sum();
             let whole = self.denied.iter().all(|(denied, _)| *denied != source);
             (source, if whole { Counted::Exactly(sum) } else { Counted::AtLeast(sum) })
         };
-        sources.iter().copied().map(total).collect()
+        let has_some = self.lying.iter().any(|lying| lying.entries > 0);
+        let is_counted = |source: &FailedSource| *source != FailedSource::Invalid || !has_some;
+        sources.iter().copied().filter(is_counted).map(total).collect()
     }
 
     /// How many dead letters lie beside each type's stream that has some.

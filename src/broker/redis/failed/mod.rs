@@ -8,6 +8,7 @@ mod foresee;
 mod journal;
 mod kept;
 mod letters;
+mod looked;
 mod lying;
 mod may;
 mod pager;
@@ -20,6 +21,7 @@ mod retried;
 mod retried_by;
 mod retries;
 mod rounds;
+mod unfit;
 mod unpack;
 mod waiting;
 mod whole;
@@ -38,11 +40,13 @@ use super::profile::Layout;
 use super::{Profile, Settings};
 use crate::bus::{
     BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, FailedWhole, Follower, Foreseen,
-    JournalEntry, KeptPlan, RetriedBy, Runs, TenantLock, Verb,
+    Intake, JournalEntry, KeptPlan, RetriedBy, Runs, TenantLock, Verb,
 };
 use crate::event::StreamKey;
 pub(super) use fates::RedisFates;
+use crate::schema::Registry;
 use follow::RedisFollower;
+use looked::Looks;
 use records::{Records, Unrecorded};
 
 /// What reading goes by.
@@ -53,18 +57,32 @@ pub(super) struct Scope {
     unrecorded: Option<Unrecorded>,
     /// The lease where no consumer says another.
     lease: Duration,
+    registry: Arc<Registry>,
+    looks: Looks,
 }
 
 impl Scope {
-    fn new(settings: &Settings, lock: TenantLock) -> Self {
+    fn new(settings: &Settings, intake: &Intake) -> Self {
         let alga = &settings.alga_psa;
         let unrecorded = (settings.profile == Profile::AlgaPsa)
             .then(|| Unrecorded { group: alga.group.as_str().into(), max_deliveries: alga.max_deliveries });
-        Self { layout: Layout::of(settings), lock, unrecorded, lease: settings.lease() }
+        Self {
+            layout: Layout::of(settings),
+            lock: intake.lock().clone(),
+            unrecorded,
+            lease: settings.lease(),
+            registry: Arc::clone(intake.registry()),
+            looks: Looks::default(),
+        }
     }
 
     fn records(&self) -> Records {
         Records::new(self.unrecorded.clone())
+    }
+
+    /// Judges entries. It lets all tenants in: what is sent is narrowed by the pager.
+    fn judge(&self) -> Intake {
+        Intake::new(Arc::clone(&self.registry), TenantLock::default())
     }
 }
 
@@ -76,8 +94,8 @@ pub(super) struct RedisFailedQueue {
 
 impl RedisFailedQueue {
     /// Connects to nothing yet.
-    pub(super) fn new(dialer: Dialer, settings: &Settings, lock: TenantLock) -> Self {
-        let scope = Scope::new(settings, lock);
+    pub(super) fn new(dialer: Dialer, settings: &Settings, intake: &Intake) -> Self {
+        let scope = Scope::new(settings, intake);
         Self { askers: Arc::new(Askers::new(dialer)), scope: Arc::new(scope) }
     }
 }

@@ -5,7 +5,8 @@ use tokio::sync::mpsc;
 use super::lying::Look;
 use super::pager::{Pager, Stop};
 use super::records::Records;
-use super::{Scope, pending, retried, rounds, waiting};
+use super::unfit::Budget;
+use super::{Scope, pending, retried, rounds, unfit, waiting};
 use crate::broker::redis::asker::Asker;
 use crate::bus::{BusError, FailedPage, FailedQuery, FailedSource};
 
@@ -37,7 +38,12 @@ pub(super) async fn read(
         records: scope.records(),
         pager: Pager::new(out, scope.lock.clone(), query.at_most, first),
     };
-    let ended = reading.sources(&look, query).await;
+    let wants_unfit = query.sources.contains(&FailedSource::Invalid);
+    let mut unfit = wants_unfit.then(|| unfit::Look::over(&look.lying, scope));
+    let ended = reading.sources(&look, query, unfit.as_mut()).await;
+    if let (Some(unfit), Ok(()) | Err(Stop::Enough)) = (unfit, &ended) {
+        unfit.end(&mut reading.pager, scope);
+    }
     let flushed = match ended {
         Ok(()) | Err(Stop::Enough) => reading.pager.flush().await,
         Err(Stop::Failed(error)) => return Err(error),
@@ -49,7 +55,12 @@ pub(super) async fn read(
 }
 
 impl Reading<'_> {
-    async fn sources(&mut self, look: &Look, query: &FailedQuery) -> Result<(), Stop> {
+    async fn sources(
+        &mut self,
+        look: &Look,
+        query: &FailedQuery,
+        mut unfit: Option<&mut unfit::Look<'_>>,
+    ) -> Result<(), Stop> {
         if query.at_most == Some(0) {
             return Err(Stop::Enough);
         }
@@ -63,6 +74,10 @@ impl Reading<'_> {
         }
         // They are not held back for the sake of a full page: a person is waiting for them.
         self.pager.flush_events().await?;
+        if let Some(unfit) = &mut unfit {
+            unfit.go_on(self, Budget::FIRST).await?;
+            self.pager.flush_events().await?;
+        }
         let mut streams = Vec::new();
         if wants(FailedSource::DeadLetters) {
             streams.extend(rounds::letters(&look.lying, &query.after));
@@ -71,6 +86,11 @@ impl Reading<'_> {
             streams.extend(rounds::discarded(&look.lying, &self.scope.layout));
         }
         rounds::read(self, streams).await?;
+        if let Some(unfit) = unfit {
+            // Who sets no bounds wants all; who does will ask again.
+            let rest = if query.at_most.is_none() { Budget::ALL } else { Budget::REST };
+            unfit.go_on(self, rest).await?;
+        }
         if wants(FailedSource::Retried) {
             retried::read(self, &look.lying).await?;
         }

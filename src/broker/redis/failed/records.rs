@@ -11,11 +11,11 @@ use crate::broker::redis::discovery::Source;
 use crate::broker::redis::due::Due;
 use crate::broker::redis::told::{first_line, text};
 use crate::bus::{
-    Claim, Deed, FailedAt, FailedEvent, Failure, Intake, JournalEntry, PendingEntry, PendingState,
+    Claim, Deed, FailedAt, FailedEvent, Failure, Intake, JournalEntry, PendingEntry, PendingState, Reason,
 };
 use crate::event::{
-    EntryId, Envelope, EventId, EventType, FailedState, FaultKind, Field, HandlerName, Interner, StreamKey,
-    TenantId,
+    Content, Entry, EntryId, Envelope, EventId, EventType, FailedState, FaultKind, Field, HandlerName,
+    Interner, StreamKey, TenantId,
 };
 
 /// The most bytes of an error that a list holds: as much as a worker writes of one.
@@ -79,6 +79,31 @@ impl Records {
         };
         if unreadable && state == FailedState::Dead {
             event.state = FailedState::Invalid;
+        }
+        event
+    }
+
+    /// An entry of a type's stream that is no event.
+    pub(super) fn unfit(&mut self, source: &Source, entry: Entry) -> FailedEvent {
+        let at = FailedAt::Invalid { stream: source.key.clone(), id: entry.id };
+        let mut event = self.blank(source, at, FailedState::Invalid);
+        event.source = Some(entry.id);
+        event.last_failed_at = entry.id.time();
+        if let Some(fault) = entry.fault() {
+            let reason = if fault.kind == FaultKind::Schema { Reason::Invalid } else { Reason::Malformed };
+            event.reason = Some(self.share(reason.word()));
+            event.error = self.error(&fault.summary());
+        }
+        match entry.content {
+            Content::Fields(fields) => drop(self.note_event(&mut event, &fields)),
+            Content::Json { text, .. } => {
+                event.event = entry.event_id;
+                event.tenant = entry.tenant.map(|tenant| self.tenants.share(tenant));
+                if let Some(event_type) = entry.event_type {
+                    event.event_type = self.types.share(event_type);
+                }
+                event.text = Some(text.into());
+            }
         }
         event
     }
@@ -178,7 +203,10 @@ impl Records {
         // What lies among the dead letters is given to nobody any more: its deliveries are no part of a number.
         let is_given = !matches!(
             at,
-            FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. } | FailedAt::Retried { .. }
+            FailedAt::DeadLetter { .. }
+                | FailedAt::Discarded { .. }
+                | FailedAt::Retried { .. }
+                | FailedAt::Invalid { .. }
         );
         FailedEvent {
             at,

@@ -3,10 +3,10 @@
 use super::following::Following;
 use super::pages::Pages;
 use super::records;
-use super::{Scope, retried, waiting};
+use super::{Scope, retried, unfit, waiting};
 use crate::broker::redis::asker::Asker;
 use crate::broker::redis::beats;
-use crate::broker::redis::codec;
+use crate::broker::redis::codec::{self, RawEntry};
 use crate::broker::redis::consume::body;
 use crate::broker::redis::discovery::Source;
 use crate::broker::redis::handlers::pending_entries;
@@ -16,7 +16,7 @@ use crate::broker::redis::told;
 use crate::bus::{
     BusError, Claim, FailedAt, FailedEvent, FailedWhole, Failure, Followed, Intake, Lineage, RetriedAs,
 };
-use crate::event::{EntryId, Field, StreamKey};
+use crate::event::{Entry, EntryId, Fault, FaultKind, Field, StreamKey};
 
 const DOING: &str = "reading a failed event";
 /// How many records of retries are looked through for those of the event.
@@ -47,6 +47,7 @@ pub(super) async fn read(
     let history: Vec<Failure> =
         if is_retry { body::read(fields.clone()).1.history } else { records::history(&fields) };
     let error = match (&event.at, is_retry) {
+        (FailedAt::Invalid { .. }, _) => faults(scope, &source, event.at.id(), &fields),
         (_, true) => history.last().map(|failure| failure.error.clone()).unwrap_or_default(),
         (FailedAt::Pending { .. }, false) => Vec::new(),
         _ if scope.unrecorded.is_some() => event.error.iter().map(ToString::to_string).collect(),
@@ -104,11 +105,30 @@ async fn find(asker: &mut Asker, scope: &Scope, at: &FailedAt) -> Result<Option<
             let Some(fields) = entry(asker, key.as_str(), *id).await? else { return Ok(None) };
             (records.due(&source, key, handler, *id, fields.clone()), fields, true)
         }
+        FailedAt::Invalid { id, .. } => {
+            // On other buses handlers make dead letters of what is no event.
+            if scope.unrecorded.is_none() {
+                return Ok(None);
+            }
+            let Some(fields) = entry(asker, stream.as_str(), *id).await? else { return Ok(None) };
+            let raw = RawEntry { id: *id, fields: Some(fields.clone()) };
+            let Some(unfit) = unfit::unfit(&mut scope.judge(), &source, raw) else { return Ok(None) };
+            (records.unfit(&source, unfit), fields, false)
+        }
         FailedAt::Pending { .. } => {
             return pending(asker, scope, at, source, retries.is_some()).await;
         }
     };
     Ok(Some(Found { source, event, fields, is_retry }))
+}
+
+/// All that is wrong with an entry that is no event.
+fn faults(scope: &Scope, source: &Source, id: EntryId, fields: &[Field]) -> Vec<String> {
+    let raw = RawEntry { id, fields: Some(fields.to_vec()) };
+    let entry = unfit::unfit(&mut scope.judge(), source, raw);
+    let reports = entry.as_ref().and_then(Entry::fault).map(|fault| (fault.kind, fault.reports.clone()));
+    let (kind, reports) = reports.unwrap_or((FaultKind::Schema, Vec::new()));
+    reports.into_iter().map(|report| Fault::new(kind, report).summary()).collect()
 }
 
 async fn pending(

@@ -3,7 +3,8 @@
 -- KEYS[1]  the type's schedule   KEYS[2]  the bodies of what waits in it   KEYS[3]  the type's discarded events
 -- ARGV[1]  the handler   ARGV[2]  where it was published   ARGV[3]  the type's stream
 -- ARGV[4]  who   ARGV[5]  when   ARGV[6]  why; may be empty
--- Returns what discard.lua does, or {'bodiless'}.
+-- ARGV[7]  how often it was tried when it was chosen; empty for whatever waits: if it was tried since, that is another one
+-- Returns what discard.lua does, or {'bodiless'}, {'moved on'}.
 local handler, source, who, now = ARGV[1], ARGV[2], ARGV[4], ARGV[5]
 local member = handler .. '|' .. source
 local fields, answer = waiting_at(KEYS[1], KEYS[2], member)
@@ -31,7 +32,9 @@ local is_known, first, last = pcall(function()
   return failures[1].at, #texts > 0 and cjson.encode(texts) or nil
 end)
 if not is_known then first, last = nil, nil end
+-- Which attempt the next one is; as it is read where the body does not say so.
 local attempts = tonumber(facts.attempt)
+if ARGV[7] ~= '' and tonumber(ARGV[7]) ~= math.max((attempts or 2) - 1, 0) then return { 'moved on' } end
 for _, part in ipairs({
   'sourceStream', ARGV[3], 'sourceMessageId', source, 'handler', handler, 'error', last or '[]',
   'attempts', attempts and string.format('%.0f', attempts - 1) or '0', 'history', history,

@@ -110,7 +110,10 @@ fn name(at: &FailedAt) -> Option<String> {
     match at {
         FailedAt::DeadLetter { id, .. } | FailedAt::Discarded { id, .. } => Some(id.to_string()),
         FailedAt::Waiting { handler, source, .. } => Some(format!("{}|{source}", handler.as_str())),
-        FailedAt::Pending { .. } | FailedAt::Due { .. } | FailedAt::Retried { .. } => None,
+        FailedAt::Pending { .. }
+        | FailedAt::Due { .. }
+        | FailedAt::Retried { .. }
+        | FailedAt::Invalid { .. } => None,
     }
 }
 

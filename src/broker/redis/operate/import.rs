@@ -5,6 +5,7 @@ use redis::Value;
 
 use super::known::{look, name_of};
 use super::look::event_of;
+use super::step::refused_within;
 use super::{RedisOperator, Ways};
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::Layout;
@@ -170,9 +171,7 @@ fn imported(stream: &StreamKey, answer: Value) -> Answer {
     let mut texts = parts.iter().map(|part| codec::text(part).unwrap_or_default());
     let (word, text) = (texts.next().unwrap_or_default(), texts.next().unwrap_or("nothing"));
     let Some(id) = text.parse().ok().filter(|_| word != "refused") else {
-        // The text of a refusal holds no payload: its first word is the code.
-        let word = crate::text::display_safe(text.split_whitespace().next().unwrap_or_default());
-        return Err(ActionError::Refused(format!("the server refused to write it ({word})")));
+        return Err(refused_within(text));
     };
     Ok(Imported { at: FailedAt::DeadLetter { stream: stream.clone(), id }, was_there: word != "added" })
 }

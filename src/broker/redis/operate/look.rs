@@ -116,9 +116,9 @@ impl RedisOperator {
             FailedAt::DeadLetter { stream, id } => (Layout::dead_letters(stream), *id),
             FailedAt::Discarded { stream, id } => (self.layout.discarded(stream), *id),
             FailedAt::Retried { stream, id } => (self.layout.retried(stream), *id),
-            FailedAt::Pending { stream, id, .. } | FailedAt::Due { stream, id } => {
-                (stream.as_str().to_owned(), *id)
-            }
+            FailedAt::Pending { stream, id, .. }
+            | FailedAt::Due { stream, id }
+            | FailedAt::Invalid { stream, id } => (stream.as_str().to_owned(), *id),
             FailedAt::Waiting { .. } => return None,
         })
     }

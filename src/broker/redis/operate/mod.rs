@@ -24,8 +24,8 @@ use super::commands::Commands;
 use super::profile::Layout;
 use super::{Profile, Settings};
 use crate::bus::{
-    Action, ActionError, Because, BusError, Deed, Exported, FailedAt, Importer, Intake, KeptPlan, Operator,
-    Retried, RetryOrder,
+    Action, ActionError, Because, BusError, Deed, DiscardOrder, Exported, FailedAt, Importer, Intake,
+    KeptPlan, Operator, Retried, RetryOrder,
 };
 use crate::event::{EventType, StreamKey};
 
@@ -95,10 +95,10 @@ impl Operator for RedisOperator {
 
     async fn discard(
         &self,
-        events: &[FailedAt],
+        orders: &[DiscardOrder],
         because: &Because,
     ) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {
-        discard::discard(self, events, because).await
+        discard::discard(self, orders, because).await
     }
 
     async fn restore(&self, events: &[FailedAt]) -> Result<Vec<Result<FailedAt, ActionError>>, BusError> {

@@ -46,7 +46,7 @@ pub(super) fn action(operator: &RedisOperator, action: &Action<'_>, because: &Be
     let now = stamp(Utc::now());
     let said = [because.who.as_str(), &now, because.reason.as_deref().unwrap_or_default()];
     let (call, at) = match *action {
-        Action::Discard(at) => (discard::call(operator, at, said), Some(at)),
+        Action::Discard(order) => (discard::call(operator, order, said), Some(&order.at)),
         Action::Restore(at) => (restore::call(operator, at), Some(at)),
         Action::Release { at, force } => (release::shown(operator, at, force), Some(at)),
         Action::Purge(at) => (purge::call(operator, at), Some(at)),

@@ -103,6 +103,9 @@ pub(super) fn other(operator: &RedisOperator, order: &RetryOrder, by: &By<'_>) -
         FailedAt::Discarded { .. } => {
             unsuitable("it was discarded: put it back among the dead letters first")
         }
+        FailedAt::Invalid { .. } => unsuitable(
+            "it is no event: its consumers would drop it again without a word; publish a right one in its place",
+        ),
         FailedAt::Retried { .. } => unsuitable("it was retried already: retry what became of it"),
         FailedAt::DeadLetter { .. } | FailedAt::Due { .. } => unsuitable("it cannot be retried"),
     }

@@ -8,6 +8,7 @@ use crate::broker::redis::error::classify;
 use crate::broker::redis::insist::{Insistence, Unanswered};
 use crate::broker::redis::script::{Call, send_all};
 use crate::bus::{ActionError, BusError};
+use crate::text::display_safe;
 
 /// How many steps go into one pipeline.
 const PIPELINE: usize = 200;
@@ -110,9 +111,20 @@ pub(super) fn refused(error: &RedisError, what: &str) -> ActionError {
     }
 }
 
+/// The same of an error that a script has caught. Its text holds no payload; its first word is the code.
+pub(super) fn refused_within(error: &str) -> ActionError {
+    let code = error.split_whitespace().next().unwrap_or_default();
+    let what = format!("the server refused to write it ({})", display_safe(code));
+    if is_passing(code) { ActionError::NotNow(what) } else { ActionError::Refused(what) }
+}
+
 /// Whether the server would refuse any other write as well, and may take them again by itself.
 fn cannot_write(error: &RedisError) -> bool {
-    matches!(error.code(), Some("OOM" | "READONLY" | "MISCONF" | "NOREPLICAS"))
+    error.code().is_some_and(is_passing)
+}
+
+fn is_passing(code: &str) -> bool {
+    matches!(code, "OOM" | "READONLY" | "MISCONF" | "NOREPLICAS")
 }
 
 /// What a script answered: a word, and what belongs to it.
@@ -155,6 +167,7 @@ impl Answer {
         let unsuitable = |why: &str| ActionError::Unsuitable(why.to_owned());
         match self.word.as_str() {
             "gone" => ActionError::Gone,
+            "moved on" => ActionError::MovedOn,
             "trimmed" => ActionError::Trimmed,
             "wide" => unsuitable("it has more fields than one command can write"),
             "bodiless" => {
@@ -167,4 +180,19 @@ impl Answer {
 
 fn strange(target: &str) -> ActionError {
     ActionError::Unknown(format!("{target} gave an answer that is not understood"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_script_was_refused_may_pass_or_not() {
+        let not_now = refused_within("OOM command not allowed when used memory > 'maxmemory'.");
+        assert!(matches!(&not_now, ActionError::NotNow(why) if why.contains("(OOM)")), "{not_now}");
+        for other in ["ERR too many \u{1b}[2J", "", "NOPERM no permissions"] {
+            let refused = refused_within(other);
+            assert!(matches!(refused, ActionError::Refused(_)) && !refused.is_passing(), "{refused}");
+        }
+    }
 }

@@ -78,6 +78,45 @@ async fn what_is_put_aside_comes_back_and_only_a_purge_is_for_good() {
 }
 
 #[tokio::test]
+async fn what_is_no_dead_letter_refuses_the_file_or_is_left_out_by_line_and_reason() {
+    let house = House::new();
+    house.letters(2).await;
+    let lines = house.json("export --state dead").await;
+    house.run("purge --state dead --yes").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("letters");
+    let mut file = format!("{}\nnot json\n\n", lines[0]).into_bytes();
+    file.extend(format!("{{\"id\":\"due:7-1:event::A\",\"fields\":{{}}}}\n{}\n", lines[1]).bytes());
+    file.extend(b"\xff\n");
+    std::fs::write(&path, &file).unwrap();
+    let import = format!("import {} --yes", path.display());
+    let refused = house.run(&import).await.err().unwrap();
+    assert!(refused.what.contains("line 2: it is no JSON object"), "{}", refused.what);
+    assert!(refused.what.contains("nothing was imported"), "{}", refused.what);
+    assert_eq!(house.ids("list").await, [""; 0], "half a file is no import");
+    for (skip, left) in [("--skip-bad --dry-run", 0), ("--skip-bad", 2)] {
+        let told = house.run(&format!("{import} {skip}")).await.unwrap();
+        assert_eq!((told.exit, house.ids("list").await.len()), (Exit::Failed, left), "{}", told.notes);
+        for said in [
+            "line 2 is left out: it is no JSON object",
+            "line 4 is left out: due:7-1:event::A was no dead letter",
+            "line 6 is left out: it is no UTF-8 text",
+            "3 lines are left out",
+        ] {
+            assert!(told.notes.contains(said), "{}", told.notes);
+        }
+    }
+    std::fs::write(&path, "{}\n").unwrap();
+    let told = house.run(&format!("{import} --skip-bad")).await.unwrap();
+    assert_eq!(told.exit, Exit::Failed);
+    assert!(
+        told.notes.contains("nothing was imported: none of its lines is a dead letter"),
+        "{}",
+        told.notes
+    );
+}
+
+#[tokio::test]
 async fn an_export_is_put_back_to_the_byte_and_no_letter_twice() {
     let house = House::new();
     house.letters(3).await;

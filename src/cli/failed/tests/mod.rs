@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::broker::memory::MemoryBroker;
-use crate::bus::{Bus, HandlerContext, HandlerError, Intake, Subscription, TenantLock, Worker, typed};
+use crate::bus::{
+    Bus, Exported, HandlerContext, HandlerError, Intake, Subscription, TenantLock, Worker, typed,
+};
 use crate::cli::args::{Cli, Verb};
 use crate::cli::exit::Complaint;
 use crate::cli::test_desk::TestDesk;
@@ -104,9 +106,16 @@ impl House {
 
     async fn put(&self, letters: impl IntoIterator<Item = Vec<Field>>) {
         let stream = StreamKey::new(STREAM).unwrap();
-        let letters: Vec<_> = letters.into_iter().map(|fields| (stream.clone(), fields)).collect();
+        let exported = |fields| Exported { stream: stream.clone(), lay: None, fields };
         let operator = self.site.session.operator.clone().unwrap();
-        assert!(operator.import(&letters).await.unwrap().iter().all(Result::is_ok));
+        let mut importer = operator.importer(letters.into_iter().map(exported).collect(), true);
+        loop {
+            let answers = importer.next().await.unwrap();
+            assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+            if answers.is_empty() {
+                return;
+            }
+        }
     }
 
     async fn run(&self, command: &str) -> Result<Told, Complaint> {

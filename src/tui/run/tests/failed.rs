@@ -10,9 +10,9 @@ use tokio::time::{Duration, timeout};
 
 use super::stage::Puppet;
 use crate::bus::{
-    BusError, Counted, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, FailedSource,
-    FailedWhole, Follower, Foreseen, JournalEntry, KeptPlan, NoFailedQueue, Patience, RetriedBy, Runs,
-    Session, Start, Verb, Watch,
+    BusError, Counted, DiscardOrder, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue,
+    FailedSource, FailedWhole, Follower, Foreseen, JournalEntry, KeptPlan, NoFailedQueue, Patience,
+    RetriedBy, Runs, Session, Start, Verb, Watch,
 };
 use crate::bus::{ChannelScope, ContextInfo};
 use crate::event::StreamKey;
@@ -149,7 +149,8 @@ async fn what_is_never_answered_ends_all_the_same() {
     };
     assert!(context == "prod" && why.what().contains("took too long"), "{why}");
     // No key leads to it; if one did, it would say why nothing is done.
-    let refused = desk.act(Some(&watching), Deed::Discard(vec![at], crate::bus::Because::default()));
+    let refused =
+        desk.act(Some(&watching), Deed::Discard(vec![DiscardOrder::new(at)], crate::bus::Because::default()));
     assert_eq!(refused, Some(EffectDone::Refused("this context is read-only".to_owned())));
 }
 

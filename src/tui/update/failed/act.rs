@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::bus::{Because, FailedEvent};
+use crate::bus::{Because, DiscardOrder, FailedEvent};
 use crate::event::FailedState;
 use crate::plan::{Pace, Plan, Summary};
 use crate::text::{age, count, plural};
@@ -184,7 +184,10 @@ pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             app.failed.marks.clear();
             return vec![Effect::StartPlan(Box::new(plan))];
         }
-        What::Discard(chosen) => Deed::Discard(ats(&chosen.events), because(app, reason)),
+        What::Discard(chosen) => {
+            let orders = chosen.events.iter().map(|event| DiscardOrder::of(event)).collect();
+            Deed::Discard(orders, because(app, reason))
+        }
         What::Release { chosen, force } => Deed::Release(ats(&chosen.events), force, because(app, reason)),
         What::Edited(draft) => {
             let plan = Plan::freeze(std::slice::from_ref(&draft.event), app.clock.now, &app.setup.who);

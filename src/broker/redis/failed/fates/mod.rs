@@ -55,8 +55,8 @@ struct Standing {
 }
 
 impl RedisFates {
-    pub(in crate::broker::redis) fn new(settings: &Settings, lock: TenantLock) -> Self {
-        Self { scope: Scope::new(settings, lock), traces: Mutex::default(), crew: Mutex::default() }
+    pub(in crate::broker::redis) fn new(settings: &Settings, intake: &Intake) -> Self {
+        Self { scope: Scope::new(settings, intake), traces: Mutex::default(), crew: Mutex::default() }
     }
 
     /// See [`crate::bus::Inspector::fates`].
