@@ -160,7 +160,7 @@ pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> 
         told = format!("{told}; {} not: {first}", count(refused.len() as u64));
     }
     if let Some(why) = broke_off {
-        told = format!("{told}; the rest is unknown: {}", why.what());
+        told = format!("{told}; the rest was not, as far as is known: {}", why.what());
     }
     if let Some(why) = not_recorded {
         told = format!("{told}; not in the journal: {}", why.what());
