@@ -85,7 +85,7 @@ async fn a_retry_lies_in_its_handlers_stream_to_the_byte_and_is_recorded() {
         ("tenant", TENANT),
         ("type", "TICKET_CREATED"),
         ("attempts", "3"),
-        ("error", "no \"mail\""),
+        ("error", "no \"mail\": why"),
         ("runs", "failed"),
         ("edited", ""),
     ];

@@ -72,7 +72,7 @@ async fn what_waits_is_due_at_once_with_the_plan_and_nothing_else_changed() {
     let (_, record) = lying(&mut admin, &format!("{STREAM}:retried")).await.remove(0);
     let said = ["deadLetterId", "source", "plan", "handler", "attempts", "error", "tenant"]
         .map(|name| field(&record, name).unwrap());
-    assert_eq!(said, ["", "1-0", "p", "mail", "2", "last", TENANT]);
+    assert_eq!(said, ["", "1-0", "p", "mail", "2", "last: why", TENANT]);
     let again = retry_one(&operator, RetryOrder::new(at.clone(), Runs::Failed), "p").await.unwrap();
     assert_eq!((again.repeated, again.to), (true, retried.to));
     assert_eq!(

@@ -389,3 +389,15 @@ fn what_is_asked_of_the_view_is_what_it_draws() {
         assert_eq!(app.view, View::Failed);
     }
 }
+
+#[test]
+fn what_is_due_and_taken_by_nobody_says_since_when() {
+    for (since, said) in [(-12, "next in 12 s"), (0, "next now"), (14, "next now"), (130, "due 2 m ago")] {
+        let event = letter(1, ("sla", "TICKET_UPDATED", &tenants()[0]), "TypeError", (200, now()));
+        let event = waiting(event, TimeDelta::seconds(200 - since));
+        for size in [MIDDLE, SMALL] {
+            let shown = screen(&opened(size, vec![event.clone()]));
+            assert!(shown.contains(said), "{since}: {shown}");
+        }
+    }
+}

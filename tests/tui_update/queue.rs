@@ -188,21 +188,41 @@ pub(crate) const SCRIPTS: &[Script] = &[
 
 fn answer(app: &mut App, pages: Vec<FailedPage>, end: Result<(), BusError>) {
     let reading = app.failed.reading.id;
-    for page in pages {
-        update(app, Message::Done(EffectDone::FailedPage { reading, page: Box::new(page) }));
-    }
+    take(app, pages);
     update(app, Message::Done(EffectDone::FailedRead { reading, answer: end }));
     while app.has_work() {
         update(app, Message::Spare);
     }
 }
 
+fn take(app: &mut App, pages: Vec<FailedPage>) {
+    let reading = app.failed.reading.id;
+    for page in pages {
+        update(app, Message::Done(EffectDone::FailedPage { reading, page: Box::new(page) }));
+    }
+    while app.has_work() {
+        update(app, Message::Spare);
+    }
+}
+
 fn opened(events: Vec<tidings::bus::FailedEvent>) -> App {
+    let mut app = asked();
+    answer(&mut app, vec![page(events)], Ok(()));
+    app
+}
+
+/// A page has come, and more may.
+fn reading(events: Vec<tidings::bus::FailedEvent>) -> App {
+    let mut app = asked();
+    take(&mut app, vec![page(events)]);
+    app
+}
+
+fn asked() -> App {
     let mut app = full();
     app.rights = Rights::of(Ok(()));
     app.rights.asked = true;
     press(&mut app, "4");
-    answer(&mut app, vec![page(events)], Ok(()));
     app
 }
 
@@ -456,6 +476,46 @@ fn what_was_done_is_taken_from_the_screen_and_said() {
             && said.contains("u puts back"),
         "{said}"
     );
+}
+
+#[test]
+fn what_could_not_be_put_back_can_be_put_back_again() {
+    let mut app = queue();
+    let at = |n: u64| letter(n, ("ticket-email", "TICKET_CREATED", "acme"), "", (1, now())).at;
+    let mut acted = |done, each, broke_off| {
+        let acted = Box::new(Acted { done, each, broke_off, not_recorded: None });
+        update(&mut app, Message::Done(EffectDone::Acted { context: "prod".to_owned(), acted }));
+        let said = told(&app).to_owned();
+        let restored = update(&mut app, Message::Key("u".parse::<Key>().unwrap().into()));
+        let restored = restored.into_iter().find_map(|effect| match effect {
+            Effect::Act(deed) => match *deed {
+                Deed::Restore(events, _) => Some(events),
+                deed => panic!("{deed:?}"),
+            },
+            _ => None,
+        });
+        (said, restored)
+    };
+    let down = || Some(BusError::Unavailable { what: "connection refused".to_owned() });
+    let landed = (1..=4).map(|n| (at(n), Ok(Landed::At(at(n))))).collect();
+    let (_, undone) = acted(Done::Discarded, landed, None);
+    assert_eq!(undone, Some((1..=4).map(at).collect()));
+    // Nothing was answered: all of it is asked for again.
+    let (said, undone) = acted(Done::Restored, Vec::new(), down());
+    assert!(said.contains("connection refused; u tries again"), "{said}");
+    assert_eq!(undone, Some((1..=4).map(at).collect()));
+    // One is back, one is gone, one was refused, and of one there was no answer.
+    let each = vec![
+        (at(1), Ok(Landed::At(at(9)))),
+        (at(2), Err(ActionError::Gone)),
+        (at(3), Err(ActionError::Unknown("no answer".to_owned()))),
+    ];
+    let (said, undone) = acted(Done::Restored, each, down());
+    assert!(said.ends_with("u tries again"), "{said}");
+    assert_eq!(undone, Some(vec![at(3), at(4)]));
+    let back = [3, 4].map(|n| (at(n), Ok(Landed::At(at(n + 10)))));
+    let (said, undone) = acted(Done::Restored, back.into(), None);
+    assert_eq!((said.as_str(), undone), ("2 put back", None));
 }
 
 #[test]
@@ -737,4 +797,23 @@ fn what_is_known_to_be_gone_offers_nothing_that_can_be_done_to_it() {
     }
     press(&mut app, "r");
     assert!(app.popup.is_none() && told(&app).contains("does not lie there any more"), "{}", told(&app));
+}
+
+#[test]
+fn what_is_not_known_here_is_said_to_be_left_out_of_a_plan_of_all() {
+    let notes = |app: &App| match &app.popup {
+        Some(Popup::Form(form)) => match &form.what {
+            What::Retry(draft) => draft.notes.clone(),
+            What::Discard(chosen) => chosen.notes.clone(),
+            _ => panic!("neither a plan nor a discard"),
+        },
+        _ => panic!("nothing is asked"),
+    };
+    let left_out = |app: &App| notes(app).iter().any(|note| note == "what was not read yet is left out");
+    for (keys, is_said) in [("R", true), ("g r", false), ("z g r", true), ("z g D", true), ("g D", false)] {
+        for (mut app, is_whole) in [(reading(events()), false), (queue(), true)] {
+            keys.split(' ').for_each(|key| press(&mut app, key));
+            assert_eq!(left_out(&app), is_said && !is_whole, "{keys}: {:?}", notes(&app));
+        }
+    }
 }

@@ -39,7 +39,8 @@ pub struct FailedEvent {
     pub max_attempts: Option<u64>,
     /// Why it is a dead letter, in one word (`exhausted`, `permanent`, ..); `None` where that is not recorded.
     pub reason: Option<Arc<str>>,
-    /// What happened, without its causes; `None` where errors are not recorded.
+    /// What happened, and what caused that, joined by `: `; its beginning, where that is long. `None` where errors are
+    /// not recorded.
     pub error: Option<Arc<str>>,
     /// When it first failed.
     pub first_failed_at: Option<DateTime<Utc>>,

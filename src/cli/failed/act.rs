@@ -51,73 +51,100 @@ struct DoneLine<'a> {
 }
 
 /// How it went so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Report {
     pub(super) done: u64,
     failed: bool,
     unknown: bool,
+    /// Whether what was told of it could be written.
+    written: Result<(), Stop>,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self { done: 0, failed: false, unknown: false, written: Ok(()) }
+    }
 }
 
 impl Report {
-    /// Tells of one.
+    /// Tells of one. Once nothing more can be written, it is counted only: what was done must stand in the journal all the
+    /// same.
     pub(super) fn tell(
         &mut self,
         id: &str,
         word: &str,
         answer: &Result<Done, ActionError>,
         desk: &mut Desk<'_>,
-    ) -> Result<(), Stop> {
+    ) {
         match answer {
             Ok(_) => self.done += 1,
             Err(ActionError::Unknown(_)) => self.unknown = true,
             Err(_) => self.failed = true,
         }
-        if desk.is_json() {
-            return desk.out.json(&DoneLine {
-                id,
-                done: answer.is_ok(),
-                now: answer.as_ref().ok().and_then(|done| done.now.as_ref()).map(ToString::to_string),
-                note: answer.as_ref().ok().and_then(|done| done.note.as_deref()),
-                error: answer.as_ref().err().map(ToString::to_string),
-            });
-        }
-        match answer {
-            Ok(done) => {
-                let mut line = format!("{}  {}", desk.paint.paint(Meaning::Good, word), display_safe(id));
-                if let Some(now) = &done.now {
-                    line.push_str(desk.paint.sign("  → ", "  -> "));
-                    line.push_str(&display_safe(&now.to_string()));
-                }
-                if let Some(note) = &done.note {
-                    line.push_str("  ");
-                    line.push_str(&display_safe(note));
-                }
-                desk.out.line(&line)
-            }
-            Err(error) => {
-                desk.out.flush()?;
-                desk.notes.say(&format!("error: {id}: {error}"));
-                Ok(())
-            }
+        if self.written.is_ok() {
+            self.written = say(id, word, answer, desk);
         }
     }
 
+    /// Writes what was told so far; answers whether anybody reads on.
+    pub(super) fn is_read(&mut self, desk: &mut Desk<'_>) -> bool {
+        if self.written.is_ok() {
+            self.written = desk.out.flush();
+        }
+        self.written.is_ok()
+    }
+
     /// Tells of a call that came to nothing, and may have done all the same.
-    pub(super) fn broke_off(&mut self, error: &BusError, desk: &mut Desk<'_>) -> Result<(), Stop> {
-        desk.out.flush()?;
+    pub(super) fn broke_off(&mut self, error: &BusError, desk: &mut Desk<'_>) {
+        self.is_read(desk);
         self.unknown |= matches!(error, BusError::Unavailable { .. });
         self.failed = true;
         desk.notes.say(&format!("error: {}", error.what()));
         desk.notes.say(&format!("  {}", error.next().unwrap_or("Doing the same again is safe.")));
-        Ok(())
     }
 
     /// What it comes to: one whose outcome is unknown makes the whole unknown.
-    pub(super) fn exit(&self) -> Exit {
-        match (self.unknown, self.failed) {
+    ///
+    /// # Errors
+    /// What was told could not be written.
+    pub(super) fn exit(self) -> Result<Exit, Stop> {
+        self.written?;
+        Ok(match (self.unknown, self.failed) {
             (true, _) => Exit::Unknown,
             (false, true) => Exit::Failed,
             (false, false) => Exit::Ok,
+        })
+    }
+}
+
+/// Says what became of one.
+fn say(id: &str, word: &str, answer: &Result<Done, ActionError>, desk: &mut Desk<'_>) -> Result<(), Stop> {
+    if desk.is_json() {
+        return desk.out.json(&DoneLine {
+            id,
+            done: answer.is_ok(),
+            now: answer.as_ref().ok().and_then(|done| done.now.as_ref()).map(ToString::to_string),
+            note: answer.as_ref().ok().and_then(|done| done.note.as_deref()),
+            error: answer.as_ref().err().map(ToString::to_string),
+        });
+    }
+    match answer {
+        Ok(done) => {
+            let mut line = format!("{}  {}", desk.paint.paint(Meaning::Good, word), display_safe(id));
+            if let Some(now) = &done.now {
+                line.push_str(desk.paint.sign("  → ", "  -> "));
+                line.push_str(&display_safe(&now.to_string()));
+            }
+            if let Some(note) = &done.note {
+                line.push_str("  ");
+                line.push_str(&display_safe(note));
+            }
+            desk.out.line(&line)
+        }
+        Err(error) => {
+            desk.out.flush()?;
+            desk.notes.say(&format!("error: {id}: {error}"));
+            Ok(())
         }
     }
 }
@@ -174,21 +201,24 @@ pub(super) async fn run(
         match step(operator.as_ref(), chunk, &because).await {
             Ok(answers) => {
                 for (event, answer) in chunk.iter().zip(&answers) {
-                    report.tell(&event.at.to_string(), done, answer, desk)?;
+                    report.tell(&event.at.to_string(), done, answer, desk);
                 }
             }
             Err(error) => {
-                report.broke_off(&error, desk)?;
+                report.broke_off(&error, desk);
                 break;
             }
         }
-        desk.out.flush()?;
+        if !report.is_read(desk) {
+            break;
+        }
     }
     if report.done < total {
         desk.notes.say(&format!("{} of {} {done}", count(report.done), count(total)));
     }
     write_down(&operator, act.deed, &because, report.done, desk).await;
-    Ok(if report.exit() == Exit::Ok { left } else { report.exit() })
+    let exit = report.exit()?;
+    Ok(if exit == Exit::Ok { left } else { exit })
 }
 
 /// Freezes what is selected, and shows what would be done to it.

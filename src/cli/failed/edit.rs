@@ -120,7 +120,11 @@ pub(super) async fn run(
         desk.notes.say("nothing was retried");
         return Ok(Exit::Failed);
     }
-    retry(args, order, &operator, site, desk).await
+    let ended = retry(args, order, &operator, site, desk).await;
+    if let (Err(Stop::Error(_)), Some(draft)) = (&ended, draft) {
+        desk.notes.say(&format!("what you wrote is kept in {}", draft.keep().display()));
+    }
+    ended
 }
 
 fn event_of(whole: &FailedWhole) -> Result<&str, Stop> {

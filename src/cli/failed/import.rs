@@ -147,7 +147,7 @@ async fn import(
                     let word = if was_there { "was there" } else { "imported" };
                     let note = was_there.then(|| "it lies there already: nothing was added".to_owned());
                     let answer = answer.map(|imported| Done { now: Some(imported.at), note });
-                    report.tell(&id, word, &answer, desk)?;
+                    report.tell(&id, word, &answer, desk);
                 }
                 if cannot_write {
                     desk.out.flush()?;
@@ -161,11 +161,13 @@ async fn import(
                 }
             }
             Err(error) => {
-                report.broke_off(&error, desk)?;
+                report.broke_off(&error, desk);
                 break;
             }
         }
-        desk.out.flush()?;
+        if !report.is_read(desk) {
+            break;
+        }
     }
     let added = report.done - were_there;
     let there = match were_there {
@@ -177,5 +179,5 @@ async fn import(
     }
     let because = Because { who: who(), plan: None, reason: args.agreeing.reason.clone() };
     write_down(operator, Deed::Imported, &because, added, desk).await;
-    Ok(report.exit())
+    report.exit()
 }

@@ -1,5 +1,7 @@
 //! A failed event as it is listed: its JSON (docs/json.md), and its row.
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
@@ -89,8 +91,13 @@ pub(super) fn row(event: &FailedEvent, labels: &TenantLabels, clock: Clock, pain
     let mut told: Vec<_> =
         event.error.as_deref().map(|error| display_safe(error).into_owned()).into_iter().collect();
     if let Some(next) = event.next_at {
-        let left = (next - clock.now).to_std();
-        told.push(left.map_or_else(|_| "due".to_owned(), |left| format!("next in {}", age(left))));
+        told.push(match (next - clock.now).to_std() {
+            Ok(left) => format!("next in {}", age(left)),
+            Err(_) => match (clock.now - next).to_std().unwrap_or_default() {
+                since if since < Duration::from_secs(1) => "due".to_owned(),
+                since => format!("due {} ago", age(since)),
+            },
+        });
     }
     told.extend(event.idle.map(|idle| format!("idle {}", age(idle))));
     told.extend(event.outcome.map(|outcome| outcome.words().to_owned()));

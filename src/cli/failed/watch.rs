@@ -43,17 +43,17 @@ struct RefusalLine<'a> {
 /// current step.
 pub(super) async fn to_the_end(running: Running, wait: bool, desk: &mut Desk<'_>) -> Result<Progress, Stop> {
     let mut progress = running.progress.clone();
-    let (mut said, mut notes) = (String::new(), 0);
+    let (mut said, mut notes) = (String::new(), Vec::new());
     let mut next = Instant::now() + INTERVAL;
     let stop = desk.stop.clone();
     loop {
         let now = progress.borrow_and_update().clone();
         let retried = now.phase == Phase::Following || now.phase.is_over();
         let over = if wait { now.is_settled() } else { retried };
-        for note in now.notes.iter().skip(notes) {
+        for note in new_ones(&notes, &now.notes) {
             desk.notes.say(note);
         }
-        notes = now.notes.len();
+        notes.clone_from(&now.notes);
         if over {
             return Ok(now);
         }
@@ -73,6 +73,12 @@ pub(super) async fn to_the_end(running: Running, wait: bool, desk: &mut Desk<'_>
             () = stop.cancelled() => return Ok(running.leave().await),
         }
     }
+}
+
+/// Those of `now` that came behind those `before`. Only the newest are kept, so they may have moved up.
+fn new_ones<'a>(before: &[String], now: &'a [String]) -> &'a [String] {
+    let kept = (0..before.len()).map(|gone| &before[gone..]).find(|rest| now.starts_with(rest));
+    &now[kept.map_or(0, <[String]>::len)..]
 }
 
 /// `plan-7f3a9c  206/412  ok 198  failed again 3  running 5`
@@ -226,6 +232,18 @@ mod tests {
             assert_eq!(test.run(|desk| tell("plan-7f3a9c", &progress, true, desk)), Ok(Exit::Ok));
             assert_eq!(test.out(), said);
         }
+    }
+
+    #[test]
+    fn every_note_is_told_however_many_there_are() {
+        let notes: Vec<String> = (0..50).map(|n| format!("note {n}")).collect();
+        let (mut before, mut told) = (Vec::new(), Vec::new());
+        for end in [0, 3, 20, 20, 21, 35, 36, 50] {
+            let now = notes[..end].iter().rev().take(20).rev().cloned().collect::<Vec<_>>();
+            told.extend_from_slice(new_ones(&before, &now));
+            before = now;
+        }
+        assert_eq!(told, notes);
     }
 
     #[test]

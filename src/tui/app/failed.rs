@@ -39,6 +39,8 @@ pub struct FailedState {
     pub reading: Reading,
     /// What was discarded since the dashboard was started, the last last: where it lies now.
     pub discarded: Vec<Vec<FailedAt>>,
+    /// Of those, what is being put back: until that is known to be done, it can be asked for again.
+    pub restoring: Vec<FailedAt>,
     /// Whether the cursor was put on the first row since the table was opened: one that was let go of stays away.
     pub is_entered: bool,
     /// What is under the cursor, to find it again in a new order.

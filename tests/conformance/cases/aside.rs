@@ -89,7 +89,7 @@ pub(crate) async fn what_waits_can_be_put_aside(harness: &impl Fails) {
     let discarded = list(&session, FailedSource::Discarded).await;
     let put = of(&discarded, &event);
     assert_eq!((&put.at, put.handler.as_deref(), put.source), (&aside, Some("sla"), waiting[0].source));
-    assert_eq!(put.error.as_deref(), Some("greylisted"));
+    assert_eq!(put.error.as_deref(), Some("greylisted: its cause"));
     let back = one(operator.restore(&[aside]).await.unwrap()).unwrap();
     let letter = dead_letters(&session, 1).await.remove(0);
     assert_eq!((&letter.at, letter.state, letter.event), (&back, FailedState::Dead, Some(event.id())));

@@ -166,12 +166,7 @@ impl Lying {
         let envelope = text.map(Envelope::read);
         let (event, named, tenant) = envelope
             .map_or((None, None, None), |envelope| (envelope.id, envelope.event_type, envelope.tenant));
-        let error = match self {
-            Self::Letter(letter) => letter.error.first(),
-            Self::Discarded(discarded) => discarded.letter.error.first(),
-            Self::Retried(record, _) => record.error.as_ref(),
-            _ => self.history().last().and_then(|failure| failure.error.first()),
-        };
+        let error = self.error().join(": ");
         let (first, last) = (self.history().first(), self.history().last());
         let blank = FailedEvent {
             at: at.clone(),
@@ -186,7 +181,7 @@ impl Lying {
             attempts: None,
             max_attempts: None,
             reason: None,
-            error: error.filter(|text| !text.is_empty()).map(|text| text.as_str().into()),
+            error: (!error.is_empty()).then(|| error.into()),
             first_failed_at: first.map(|failure| failure.at),
             last_failed_at: last.map(|failure| failure.at),
             next_at: None,

@@ -206,7 +206,7 @@ impl State {
         }
         let source = lying.source(&order.at);
         let envelope = fields::event_text(lying.original()).map(Envelope::read);
-        let error = lying.error().into_iter().next();
+        let error = lying.error().join(": ");
         let record = Record {
             id: EntryId::ZERO,
             from: order.at.clone(),
@@ -223,7 +223,7 @@ impl State {
                 .or_else(|| Some(Place::of(&source.stream)?.event_type().clone()))?,
             tenant: envelope.and_then(|envelope| envelope.tenant),
             attempts,
-            error: error.map(|text| text[..text.floor_char_boundary(ERROR_BYTES)].to_owned()),
+            error: (!error.is_empty()).then(|| error[..error.floor_char_boundary(ERROR_BYTES)].to_owned()),
             runs: order.runs,
             edited: order.edited.is_some(),
             source,

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::broker::redis::consume::body::{self, Progress};
 use crate::broker::redis::discovery::Source;
 use crate::broker::redis::due::Due;
-use crate::broker::redis::told::{first_line, text};
+use crate::broker::redis::told::text;
 use crate::bus::{
     Claim, Deed, FailedAt, FailedEvent, Failure, Intake, JournalEntry, PendingEntry, PendingState, Reason,
 };
@@ -18,8 +18,8 @@ use crate::event::{
     Interner, StreamKey, TenantId,
 };
 
-/// The most bytes of an error that a list holds: as much as a worker writes of one.
-const MAX_ERROR: usize = 16 * 1024;
+/// The most bytes of an error that a list holds: there may be a few hundred thousand of them, each another one.
+const MAX_ERROR: usize = 1024;
 
 /// What is the same for every entry of a bus whose handlers record nothing (`alga-psa`).
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Records {
                 text(fields, "reason").filter(|word| word.len() <= 64).map(|word| self.share(word));
             event.first_failed_at = text(fields, "firstFailedAt").and_then(time);
             event.attempts = number(fields, "attempts");
-            event.error = text(fields, "error").map(first_line).and_then(|error| self.error(&error));
+            event.error = self.error(&error_chain(fields));
             matches!(event.reason.as_deref(), Some("invalid" | "malformed"))
         };
         if unreadable && state == FailedState::Dead {
@@ -92,7 +92,7 @@ impl Records {
         if let Some(fault) = entry.fault() {
             let reason = if fault.kind == FaultKind::Schema { Reason::Invalid } else { Reason::Malformed };
             event.reason = Some(self.share(reason.word()));
-            event.error = self.error(&fault.summary());
+            event.error = self.error(&[fault.summary()]);
         }
         match entry.content {
             Content::Fields(fields) => drop(self.note_event(&mut event, &fields)),
@@ -193,7 +193,7 @@ impl Records {
         event.event = record.event;
         event.source = record.source;
         event.attempts = record.attempts;
-        event.error = record.error.as_deref().and_then(|error| self.error(error));
+        event.error = self.error(record.error.as_slice());
         event.last_failed_at = Some(record.at);
         event.plan = record.plan.as_deref().map(|plan| self.share(plan));
         event
@@ -258,13 +258,15 @@ impl Records {
         event.first_failed_at = progress.history.first().map(|failure| failure.at);
         if let Some(last) = progress.history.last() {
             event.last_failed_at = Some(last.at);
-            event.error = last.error.first().and_then(|error| self.error(error));
+            event.error = self.error(&last.error);
         }
         progress
     }
 
-    fn error(&mut self, error: &str) -> Option<Arc<str>> {
-        let cut = cut(error);
+    /// What happened, and what caused it: of many a handler only the cause tells one failure from another.
+    fn error(&mut self, chain: &[String]) -> Option<Arc<str>> {
+        let error = chain.join(": ");
+        let cut = cut(&error);
         (!cut.is_empty()).then(|| self.share(cut))
     }
 
@@ -312,7 +314,7 @@ pub(super) fn record(id: EntryId, fields: &[Field]) -> Record {
         tenant: filled("tenant").and_then(|tenant| tenant.parse().ok()),
         event_type: filled("type").and_then(|name| name.parse().ok()),
         attempts: number(fields, "attempts"),
-        error: filled("error").map(first_line),
+        error: filled("error").map(str::to_owned),
         edited: filled("edited") == Some("1"),
     }
 }

@@ -39,7 +39,7 @@ end
 if #fields > MOST_ARGUMENTS then return { 'wide' } end
 local is_known, failure = pcall(function()
   local history = cjson.decode(facts.history)
-  return history[#history].error[1]
+  return cjson.encode(history[#history].error)
 end)
 
 redis.pcall('XGROUP', 'CREATE', KEYS[3], handler, '0', 'MKSTREAM')
@@ -52,7 +52,7 @@ local attempts = attempt and string.format('%.0f', attempt - 1) or ''
 return settle(nil, KEYS[4], ARGV[8], {
   letter = '', stream = ARGV[6], source = source, plan = plan, who = ARGV[4], at = ARGV[5], handler = handler,
   event = event_id, tenant = tenant, type = event_type ~= '' and event_type or ARGV[7], attempts = attempts,
-  error = first_text(is_known and type(failure) == 'string' and failure or ''), runs = 'failed', edited = '',
+  error = text_of(is_known and failure or ''), runs = 'failed', edited = '',
 }, to, function()
   redis.call('ZREM', KEYS[1], member)
   redis.call('HDEL', KEYS[2], member)

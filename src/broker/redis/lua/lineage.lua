@@ -60,11 +60,14 @@ local function describe(event)
   return text(json.id), text(json.eventType), text(payload.tenantId)
 end
 
--- The first text of an error's chain, at most 500 bytes of it.
-local function first_text(chain)
+-- The texts of an error's chain in one, at most 500 bytes of it; what is no list of texts stays as it is.
+local function text_of(chain)
   local readable, list = pcall(cjson.decode, chain or '')
   local text = chain or ''
-  if readable and type(list) == 'table' and type(list[1]) == 'string' then text = list[1] end
+  if readable and type(list) == 'table' then
+    local joined, all = pcall(table.concat, list, ': ')
+    if joined then text = all end
+  end
   if #text <= 500 then return text end
   local last = 500
   -- Not within a character.

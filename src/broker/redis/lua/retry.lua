@@ -103,7 +103,7 @@ local event_id, event_type, tenant = describe(event)
 return settle(err, records, ARGV[8], {
   letter = id, stream = stream, source = source, plan = plan, who = ARGV[3], at = ARGV[4], handler = facts.handler or '',
   event = event_id, tenant = tenant, type = event_type ~= '' and event_type or ARGV[9], attempts = facts.attempts or '',
-  error = first_text(facts.error), runs = runs, edited = ARGV[7],
+  error = text_of(facts.error), runs = runs, edited = ARGV[7],
 }, to, function()
   redis.call('XDEL', letters, id)
   if runs == 'as-new' and ARGV[10] ~= '' then redis.pcall('PUBLISH', ARGV[10], event) end

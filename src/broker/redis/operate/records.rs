@@ -3,7 +3,7 @@
 //!
 //! * beside a type's stream, *retried*: `deadLetterId` (empty for a retry that waited), `stream`, `source`, `to` (JSON list
 //!   of `[stream, entry id]`), `plan`, `who`, `at` (RFC 3339), `handler`, `eventId` (of what was sent: with `as-new` the new
-//!   one), `tenant`, `type`, `attempts`, `error` (the first text, at most 500 bytes), `runs`, `edited` (`1` or empty);
+//!   one), `tenant`, `type`, `attempts`, `error` (its texts in one, at most 500 bytes), `runs`, `edited` (`1` or empty);
 //! * *discarded*: the dead letter's fields, then `discardedBy`, `discardedAt`, `discardReason`, `discardedFrom` (the dead
 //!   letter's id; of a retry that waited, its member of the schedule);
 //! * a dead letter that was put back says `restoredFrom`, behind all its other fields.

@@ -240,3 +240,53 @@ async fn a_bus_that_is_away_is_said() {
         assert!(error.exit == Exit::Failed && error.what.contains("told to"), "{verb}: {error}");
     }
 }
+
+/// An output that nobody reads.
+struct Unread;
+
+impl std::io::Write for Unread {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_stands_in_the_journal_though_nobody_reads_what_is_told() {
+    let house = House::new();
+    house.letters(450).await;
+    let exported = house.run("export --limit 300").await.unwrap().out;
+    let file = std::env::temp_dir().join(format!("tidings-unread-{}.jsonl", std::process::id()));
+    std::fs::write(&file, exported).unwrap();
+    house.run("purge --state dead --limit 300 --yes").await.unwrap();
+    let journal = async || {
+        let journal = house.site.session.failed.journal(99).await.unwrap();
+        journal.iter().map(|entry| (entry.deed.word(), entry.count)).next()
+    };
+    for (command, deed) in [
+        (format!("import {} --yes", file.display()), "imported"),
+        ("discard --state dead --yes".to_owned(), "discarded"),
+        ("restore --state discarded --yes".to_owned(), "restored"),
+        ("purge --state dead --yes".to_owned(), "purged"),
+    ] {
+        let before = house.ids("list --state dead").await.len();
+        let cli = Cli::try_parse_from(["tidings", "failed"].into_iter().chain(command.split(' '))).unwrap();
+        let Some(Verb::Failed(args)) = cli.verb else { panic!("{command}") };
+        let mut test = TestDesk::text();
+        let mut unread = Unread;
+        let mut desk =
+            crate::cli::desk::Desk { out: crate::cli::output::Out::new(&mut unread), ..test.desk() };
+        let ended = perform(&args.verb.unwrap(), &|| Ok(registry()), &house.site, &mut desk).await;
+        drop(desk);
+        assert_eq!(ended, Err(Stop::PipeClosed), "{command}");
+        let done = house.ids("list --state dead").await.len().abs_diff(before) as u64;
+        assert!(done > 0, "{command}");
+        assert_eq!(journal().await, Some((deed, done)), "{command}: {}", test.notes());
+        let is_told = test.notes().contains(&format!("{done} of "));
+        assert_eq!(is_told, deed != "restored", "all of it was: {}", test.notes());
+    }
+    std::fs::remove_file(&file).unwrap();
+}

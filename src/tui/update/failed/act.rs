@@ -40,16 +40,39 @@ fn because(app: &App, reason: Option<String>) -> Because {
 pub(in crate::tui::update) fn retry(app: &mut App) -> Vec<Effect> {
     super::end_range(app);
     let (events, hidden) = app.failed.selected();
-    plan_of(app, events, hidden)
+    let beyond = beyond_group(app);
+    plan_of(app, events, hidden, beyond)
 }
 
 /// Makes a plan of everything that is shown.
 pub(in crate::tui::update) fn retry_all(app: &mut App) -> Vec<Effect> {
     let events = app.failed.shown();
-    plan_of(app, events, 0)
+    let beyond = beyond_memory(app);
+    plan_of(app, events, 0, beyond)
 }
 
-fn plan_of(app: &mut App, events: Vec<Arc<FailedEvent>>, hidden: usize) -> Vec<Effect> {
+/// What a selection by what is shown leaves out because it is not known here.
+fn beyond_memory(app: &App) -> Option<String> {
+    let list = &app.failed.list;
+    if list.not_kept() > 0 {
+        let n = count(list.not_kept());
+        return Some(format!("{n} more are not in memory: left out; `tidings failed` acts on all of them"));
+    }
+    (!list.is_complete()).then(|| "what was not read yet is left out".to_owned())
+}
+
+/// The same, where a group is selected.
+fn beyond_group(app: &App) -> Option<String> {
+    let failed = &app.failed;
+    (failed.marks.is_empty() && failed.shows_groups()).then(|| beyond_memory(app)).flatten()
+}
+
+fn plan_of(
+    app: &mut App,
+    events: Vec<Arc<FailedEvent>>,
+    hidden: usize,
+    beyond: Option<String>,
+) -> Vec<Effect> {
     if app.plan.as_ref().is_some_and(RunningPlan::is_retrying) {
         app.tell("a retry plan is running: wait for its end, or X ends it");
         return Vec::new();
@@ -61,6 +84,7 @@ fn plan_of(app: &mut App, events: Vec<Arc<FailedEvent>>, hidden: usize) -> Vec<E
         return Vec::new();
     }
     let mut notes = notes;
+    notes.extend(beyond);
     let invalid = events.iter().filter(|event| event.state == FailedState::Invalid).count();
     if invalid > 0 {
         let (one, more) = ("is invalid: it fails again as it is", "are invalid: they fail again as they are");
@@ -91,7 +115,8 @@ pub(in crate::tui::update) fn foresee(app: &mut App) -> Vec<Effect> {
 
 fn chosen(app: &App, fits: fn(&FailedEvent) -> bool, why: &str) -> Chosen {
     let (events, hidden) = app.failed.selected();
-    let (events, notes) = fitting(events, hidden, fits, why);
+    let (events, mut notes) = fitting(events, hidden, fits, why);
+    notes.extend(beyond_group(app));
     let summary = Summary::of(events.iter().map(AsRef::as_ref), app.clock.now);
     let errors = errors_in_common(&summary);
     Chosen { events, summary, errors, notes }
@@ -138,6 +163,7 @@ pub(in crate::tui::update) fn release(app: &mut App) {
 pub(in crate::tui::update) fn undo(app: &mut App) -> Vec<Effect> {
     let Some(events) = app.failed.discarded.pop() else { return Vec::new() };
     app.tell(format!("putting {} back", count(events.len() as u64)));
+    app.failed.restoring.extend(events.iter().cloned());
     vec![Effect::Act(Box::new(Deed::Restore(events, because(app, None))))]
 }
 

@@ -1,5 +1,6 @@
 //! What became of what was asked.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,12 +95,27 @@ fn refusal(why: &ActionError) -> String {
     }
 }
 
+/// What was to be put back and stayed, or may have, can be put back again: doing that twice is safe. Answers whether there
+/// is any.
+fn keep_undo(app: &mut App, gone: &[FailedAt], mut stayed: Vec<FailedAt>, broke_off: bool) -> bool {
+    let answered: HashSet<&FailedAt> = gone.iter().chain(&stayed).collect();
+    let asked = std::mem::take(&mut app.failed.restoring);
+    let mut silent: Vec<_> = asked.into_iter().filter(|at| !answered.contains(at)).collect();
+    if broke_off {
+        stayed.append(&mut silent);
+    }
+    app.failed.restoring = silent;
+    let is_any = !stayed.is_empty();
+    app.failed.discarded.extend(is_any.then_some(stayed));
+    is_any
+}
+
 /// Takes what became of a deed, and says it.
 pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> {
     let Acted { done, each, broke_off, not_recorded } = acted;
     let mut gone = Vec::new();
     let (mut landed, mut known, mut refused) = (Vec::new(), None, Vec::new());
-    let mut did = 0;
+    let (mut did, mut stayed) = (0, Vec::new());
     for (at, outcome) in each {
         match outcome {
             Ok(where_) => {
@@ -115,13 +131,17 @@ pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> 
                 refused.push(why.to_string());
                 gone.push(at);
             }
-            Err(why) => refused.push(refusal(&why)),
+            Err(why) => {
+                refused.push(refusal(&why));
+                stayed.push(at);
+            }
         }
     }
     app.failed.remove(&gone);
     if done == Done::Discarded && !landed.is_empty() {
         app.failed.discarded.push(landed);
     }
+    let left = done == Done::Restored && keep_undo(app, &gone, stayed, broke_off.is_some());
     if done == Done::Edited && did > 0 {
         // The original was kept until here.
         app.draft = None;
@@ -140,13 +160,16 @@ pub(in crate::tui::update) fn acted(app: &mut App, acted: Acted) -> Vec<Effect> 
         told = format!("{told}; {} not: {first}", count(refused.len() as u64));
     }
     if let Some(why) = broke_off {
-        told = format!("{told}; the rest is unknown: {}", why.what());
+        told = format!("{told}; the rest was not, as far as is known: {}", why.what());
     }
     if let Some(why) = not_recorded {
         told = format!("{told}; not in the journal: {}", why.what());
     }
     if done == Done::Discarded && did > 0 {
         told = format!("{told}; u puts back");
+    }
+    if left {
+        told = format!("{told}; u tries again");
     }
     app.tell(display_safe(&told).into_owned());
     // What lies where now is read again soon; the detail, if one is open, is of before.

@@ -15,7 +15,7 @@ mod groups;
 mod journal;
 mod table;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -29,6 +29,8 @@ use crate::tui::widgets::{Words, inset, row};
 
 /// Lines above the rows: what they are, and the headings of the columns.
 const ABOVE: usize = 2;
+/// A handler that runs takes what is due sooner than that.
+const SOON: TimeDelta = TimeDelta::seconds(15);
 
 /// How many rows fit into `body`.
 pub fn page(body: Rect, app: &App) -> usize {
@@ -188,7 +190,8 @@ fn attempts(event: &FailedEvent, unknown: &str) -> String {
     }
 }
 
-/// What comes next, or for how long nothing came: `next in 12 s`, `idle 3 m`; of one that was retried what became of it.
+/// What comes next, or for how long nothing came: `next in 12 s`, `due 2 m ago` (nobody takes it: does its handler run?),
+/// `idle 3 m`; of one that was retried what became of it.
 fn next(event: &FailedEvent, app: &App) -> Option<(String, Meaning)> {
     if let Some(outcome) = event.outcome {
         let meaning = match outcome {
@@ -201,7 +204,8 @@ fn next(event: &FailedEvent, app: &App) -> Option<(String, Meaning)> {
     }
     if let Some(next_at) = event.next_at {
         let told = match app.clock.seconds_until(next_at) {
-            0 => "next now".to_owned(),
+            0 if app.clock.now - next_at < SOON => "next now".to_owned(),
+            0 => format!("due {}", app.clock.ago(next_at)),
             seconds => format!("next in {}", age(std::time::Duration::from_secs(seconds))),
         };
         return Some((told, Meaning::Waiting));

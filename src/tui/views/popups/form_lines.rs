@@ -11,6 +11,8 @@ use crate::tui::widgets::folded;
 
 /// So many shares are named, and the others counted.
 const NAMED: usize = 3;
+/// From so many cells on there are lines enough, too.
+const ROOMY: usize = 80;
 /// Lines of a diff around what changed.
 const AROUND: usize = 3;
 
@@ -43,14 +45,38 @@ impl Lines<'_> {
         }
     }
 
+    /// As [`Lines::shares`], of texts that begin alike and differ in what follows: where they do not fit whole into one
+    /// line, each has one of its own. On a narrow screen, which is a low one, what stands below is worth more.
+    fn long_shares(&mut self, label: &str, shares: &[Share], name: impl Fn(&str) -> String) {
+        let room = self.cells.saturating_sub(LABEL);
+        let whole = |share: &Share| width(&name(&share.name)) + count(share.count).len() + 4;
+        if self.cells < ROOMY || shares.len() <= NAMED && shares.iter().map(whole).sum::<usize>() <= room {
+            return self.shares(label, shares, name);
+        }
+        let (named, others) = shares.split_at(shares.len().min(NAMED));
+        for (at, share) in named.iter().enumerate() {
+            let more = if at + 1 == named.len() && !others.is_empty() {
+                format!(" {} +{} more", self.dot, count(others.len() as u64))
+            } else {
+                String::new()
+            };
+            let behind = format!(" {}{more}", count(share.count));
+            let each = room.saturating_sub(width(&behind)).max(8);
+            let text = format!("{}{behind}", cut_end(&name(&share.name), each));
+            let label = pad_end(if at == 0 { label } else { "" }, LABEL);
+            self.all.push(Line { label, text, meaning: Meaning::Text });
+        }
+    }
+
     /// `Acme MSP 380 · Northwind IT 32 · +3 more`, in one line.
     fn shares(&mut self, label: &str, shares: &[Share], name: impl Fn(&str) -> String) {
         let room = self.cells.saturating_sub(LABEL);
-        let each = (room / NAMED).saturating_sub(10).max(12);
-        let part = |share: &Share| {
-            let each = if shares.len() == 1 { room.saturating_sub(8) } else { each };
-            format!("{} {}", cut_end(&name(&share.name), each), count(share.count))
+        let each = if shares.len() == 1 {
+            room.saturating_sub(8)
+        } else {
+            (room / NAMED.min(shares.len().max(1))).saturating_sub(10).max(12)
         };
+        let part = |share: &Share| format!("{} {}", cut_end(&name(&share.name), each), count(share.count));
         let mut parts: Vec<String> = shares.iter().take(NAMED).map(part).collect();
         let others = |parts: &[String]| {
             let n = shares.len() - parts.len();
@@ -239,7 +265,7 @@ fn summary(summary: &Summary, errors: &[Share], app: &App, out: &mut Lines<'_>) 
     });
     out.shares("type", &summary.types, |name| or(name, "(no type)"));
     out.shares("handler", &summary.handlers, |name| or(name, "(not named)"));
-    out.shares("error", errors, |name| or(name, "(not recorded)"));
+    out.long_shares("error", errors, |name| or(name, "(not recorded)"));
     if let Some((youngest, oldest)) = summary.ages {
         let (youngest, oldest) = (age(youngest), age(oldest));
         let text = if youngest == oldest { oldest } else { format!("{youngest} to {oldest}") };
