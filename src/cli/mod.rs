@@ -5,6 +5,7 @@
 
 mod agree;
 mod args;
+mod colour;
 mod config;
 mod connect;
 mod dashboard;
@@ -32,6 +33,8 @@ mod run;
 mod stats;
 mod table;
 mod tail;
+mod theme_name;
+mod themes;
 mod types;
 mod when;
 mod who;

@@ -135,6 +135,7 @@ impl Config {
         let mut rows = Rows { prefix: String::new(), rows: &mut settings };
         rows.put("default_context", self.default_context.as_deref());
         rows.put("theme", self.theme.as_str());
+        rows.put("color", self.color.word());
         rows.below("history").put("last", self.history.last);
         let mut retention = rows.below("retention");
         retention.put("bytes", self.retention.bytes.get());

@@ -2,5 +2,6 @@
 
 mod error;
 pub mod schemas;
+pub mod themes;
 
 pub use error::StoreError;
