@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::colour::Colour;
 use super::doctor::DoctorArgs;
 use super::failed::FailedArgs;
 use super::handlers::HandlersArgs;
@@ -15,6 +16,8 @@ use super::publish::PublishArgs;
 use super::stats::StatsArgs;
 use super::tail::TailArgs;
 use super::templates::TemplatesArgs;
+use super::theme_name::ThemeName;
+use super::themes::ThemesVerb;
 use super::types::TypesVerb;
 use super::work::WorkArgs;
 use crate::broker::redis::Profile;
@@ -69,6 +72,11 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: Option<ConfigVerb>,
     },
+    /// Show the themes of the dashboard and where each comes from, or one of them whole
+    Themes {
+        #[command(subcommand)]
+        verb: Option<ThemesVerb>,
+    },
     /// Show which key does what in the dashboard
     Keys,
     /// Print verbs, keys, configuration and filter language as one Markdown text: docs/reference.md
@@ -116,9 +124,12 @@ pub(super) struct Global {
     /// Config file to use
     #[arg(long, global = true, env = "TIDINGS_CONFIG", value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Theme of the dashboard
-    #[arg(long, global = true, value_name = "NAME")]
+    /// Theme of the dashboard: one that comes with the program, or one of your own (`tidings themes` lists both)
+    #[arg(long, global = true, value_name = "NAME", value_parser = ThemeName)]
     pub(super) theme: Option<String>,
+    /// How many colours there are
+    #[arg(long, global = true, value_enum, value_name = "HOW")]
+    pub(super) color: Option<Colour>,
     /// Draw with ASCII signs only
     #[arg(long, global = true)]
     pub(super) ascii: bool,
@@ -209,6 +220,7 @@ mod tests {
             "write",
             "config",
             "theme",
+            "color",
             "ascii",
             "log-file",
             "output",

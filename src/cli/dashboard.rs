@@ -7,7 +7,7 @@ use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::host::ThisHost;
-use super::run::{has_colour, runtime};
+use super::run::runtime;
 use super::store::store;
 use super::who::who;
 use crate::bus::{Connector as _, Patience, Start, Watch};
@@ -22,13 +22,13 @@ use crate::tui::theme::Look;
 const DEMO_HISTORY: usize = 20_000;
 
 /// Opens the dashboard on the context of this run.
-pub(super) fn run(contexts: Contexts, desk: Desk<'_>) -> Result<Exit, Stop> {
+pub(super) fn run(contexts: Contexts, look: &Look, desk: Desk<'_>) -> Result<Exit, Stop> {
     check_terminal()?;
-    let (setup, look) = (setup(&contexts)?, look(&contexts, desk.paint.ascii));
+    let setup = setup(&contexts)?;
     let runtime = runtime()?;
     let contexts = Arc::new(contexts);
     let machine = Arc::new(ThisHost { store: store(contexts.effective()) });
-    let dashboard = run::run(setup, &look, Arc::clone(&contexts) as _, machine, desk.clock, desk.zone);
+    let dashboard = run::run(setup, look, Arc::clone(&contexts) as _, machine, desk.clock, desk.zone);
     let ended = runtime.block_on(dashboard);
     runtime.block_on(contexts.close());
     // Neither a connection that is just being made nor a terminal that is gone may hold up the end.
@@ -80,10 +80,6 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
 fn history(effective: &Effective) -> usize {
     let last = effective.config.history.last;
     if effective.context == DEMO { last.max(DEMO_HISTORY) } else { last }
-}
-
-fn look(contexts: &Contexts, ascii: bool) -> Look {
-    Look { theme: contexts.effective().config.theme.clone(), ascii, no_color: !has_colour(true) }
 }
 
 fn exit(reason: ExitReason) -> Exit {

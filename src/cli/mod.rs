@@ -5,6 +5,7 @@
 
 mod agree;
 mod args;
+mod colour;
 mod config;
 mod connect;
 mod dashboard;
@@ -35,6 +36,8 @@ mod store;
 mod table;
 mod tail;
 mod templates;
+mod theme_name;
+mod themes;
 mod types;
 mod when;
 mod who;

@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::args::{Cli, DemoArgs, Global, Verb};
+use super::colour::Environment;
 use super::connect::{Contexts, resolve_tenants};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
@@ -21,13 +22,14 @@ use super::output::{Notes, Out};
 use super::paint::Paint;
 use super::{
     config, dashboard, doctor, failed, handlers, history, journal, keys, log, manual, publish, reference,
-    stats, tail, templates, types, work,
+    stats, tail, templates, themes, types, work,
 };
 use crate::bus::TenantLock;
-use crate::config::{ConfigPath, DEMO, Effective, Overrides, Source};
+use crate::config::{ColourChoice, ConfigPath, DEMO, Effective, Overrides, Source};
 use crate::demo;
 use crate::text::display_safe;
 use crate::tui::app::Zone;
+use crate::tui::theme::Look;
 
 /// Runs the program with the arguments and the environment of this process.
 pub fn main() -> ExitCode {
@@ -83,11 +85,16 @@ fn explain(error: &clap::Error) -> Exit {
 
 fn run(given: Given) -> Result<Exit, Stop> {
     let Cli { global, verb } = given.cli;
+    let environment = Environment::of_process();
+    let choice = global.color.map(ColourChoice::from).unwrap_or_default();
     let path = ConfigPath::find(global.config.clone().map(|path| (path, given.config)));
     let mut stdout = io::stdout().lock();
     let mut stderr = io::stderr();
     let mut desk = Desk {
-        paint: Paint { colour: has_colour(io::stdout().is_terminal()), ascii: global.ascii },
+        paint: Paint {
+            colour: environment.has_colour(choice, io::stdout().is_terminal()),
+            ascii: global.ascii,
+        },
         out: Out::new(&mut stdout),
         notes: Notes::new(&mut stderr),
         format: global.output,
@@ -97,6 +104,9 @@ fn run(given: Given) -> Result<Exit, Stop> {
     };
     // What needs neither a config nor a bus must work whatever these say.
     match &verb {
+        Some(Verb::Themes { verb }) => {
+            return themes::run(verb.as_ref(), &themes::of(path.as_ref()), &mut desk);
+        }
         Some(Verb::Keys) => return keys::run(&mut desk),
         Some(Verb::Reference) => return reference::run(&mut desk),
         Some(Verb::Completions { shell }) => return manual::completions(*shell, &mut desk),
@@ -127,10 +137,24 @@ fn run(given: Given) -> Result<Exit, Stop> {
         desk.stop.child_token(),
     );
     match verb {
-        None | Some(Verb::Demo(_)) => dashboard::run(contexts, desk),
+        None | Some(Verb::Demo(_)) => {
+            let color = contexts.effective().config.color;
+            let look = Look {
+                theme: contexts.effective().config.theme.clone(),
+                ascii: desk.paint.ascii,
+                depth: environment.depth(color),
+                themes: themes::of(path.as_ref()),
+            };
+            dashboard::run(contexts, &look, desk)
+        }
         // Done above.
         Some(
-            Verb::Config { .. } | Verb::Keys | Verb::Reference | Verb::Completions { .. } | Verb::Man { .. },
+            Verb::Config { .. }
+            | Verb::Themes { .. }
+            | Verb::Keys
+            | Verb::Reference
+            | Verb::Completions { .. }
+            | Verb::Man { .. },
         ) => Ok(Exit::Ok),
         Some(Verb::Types { verb }) => types::run(verb, &contexts, &mut desk),
         Some(Verb::Tail(args)) => wait_for(desk, async |desk| tail::run(&args, &contexts, desk).await),
@@ -165,16 +189,10 @@ fn effective(global: Global, url_source: Source, path: Option<&ConfigPath>) -> R
         read_only: global.read_only,
         write: global.write,
         theme: global.theme,
+        color: global.color.map(ColourChoice::from),
         log_file: global.log_file,
     };
     Ok(Effective::new(config, sources, overrides)?)
-}
-
-/// Whether output to a terminal may have colours.
-pub(super) fn has_colour(terminal: bool) -> bool {
-    let asked_not_to = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let cannot = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    terminal && !asked_not_to && !cannot
 }
 
 /// Runs a verb on a runtime of its own; Ctrl-C tells it to stop.

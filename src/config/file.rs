@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 use super::handlers::{self, HandlerConfig, Kind};
 use super::layer::{DEMO, URL_CONTEXT};
-use super::{ConfigError, Context, Place, Source, Sources, Tenants};
+use super::{ColourChoice, ConfigError, Context, Place, Source, Sources, Tenants};
 use crate::compose::Redaction;
 use crate::monitor::Limits;
 
@@ -21,6 +21,8 @@ pub struct Config {
     pub default_context: Option<String>,
     /// The theme of the dashboard.
     pub theme: String,
+    /// How many colours the dashboard uses.
+    pub color: ColourChoice,
     /// How much history comes first, and what is remembered of what was sent.
     pub history: History,
     /// How much the dashboard keeps in memory.
@@ -43,6 +45,7 @@ impl Default for Config {
         Self {
             default_context: None,
             theme: "dark".to_owned(),
+            color: ColourChoice::default(),
             history: History::default(),
             retention: Retention::default(),
             schemas: Schemas::default(),

@@ -30,6 +30,11 @@ impl ConfigPath {
         }
     }
 
+    /// The folder of the user's themes: `themes` beside the file.
+    pub fn themes(&self) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join("themes")
+    }
+
     /// Whether the file is there.
     pub fn exists(&self) -> bool {
         self.path.exists()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use super::source::join;
-use super::{Config, ConfigError, Context, Source, Sources};
+use super::{ColourChoice, Config, ConfigError, Context, Source, Sources};
 use crate::broker::redis::Profile;
 
 /// The name of the context that a bare URL makes.
@@ -30,6 +30,8 @@ pub struct Overrides {
     pub write: bool,
     /// `--theme`
     pub theme: Option<String>,
+    /// `--color`
+    pub color: Option<ColourChoice>,
     /// `--log-file`
     pub log_file: Option<PathBuf>,
 }
@@ -61,6 +63,10 @@ impl Effective {
         if let Some(theme) = overrides.theme {
             this.config.theme = theme;
             this.sources.set("theme", Source::Flag("--theme"));
+        }
+        if let Some(color) = overrides.color {
+            this.config.color = color;
+            this.sources.set("color", Source::Flag("--color"));
         }
         if let Some(file) = overrides.log_file {
             this.config.log.file = Some(file);
@@ -216,6 +222,7 @@ read_only = true
             profile: Some(Profile::PubSub),
             channel: Some("all".to_owned()),
             theme: Some("mono".to_owned()),
+            color: Some(ColourChoice::Indexed),
             ..Overrides::default()
         };
         let run = layered(FILE, overrides).unwrap();
@@ -224,6 +231,10 @@ read_only = true
         assert_eq!(run.sources.of("contexts.lab.profile"), Source::Flag("--profile"));
         assert_eq!(run.sources.of("contexts.lab.channel"), Source::Flag("--channel"));
         assert_eq!((run.config.theme.as_str(), run.sources.of("theme")), ("mono", Source::Flag("--theme")));
+        assert_eq!(
+            (run.config.color, run.sources.of("color")),
+            (ColourChoice::Indexed, Source::Flag("--color"))
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! file says, [`Effective`] is what a run goes by, with the [`Source`] of every value. `config.example.toml` documents
 //! every key and equals `Config::default()`.
 
+mod colour;
 mod context;
 mod error;
 mod file;
@@ -15,6 +16,7 @@ mod source;
 mod table;
 mod tenants;
 
+pub use colour::ColourChoice;
 pub use context::Context;
 pub use error::ConfigError;
 pub use file::{Config, History, Log, LogLevel, Retention, Schemas};

@@ -135,6 +135,7 @@ impl Config {
         let mut rows = Rows { prefix: String::new(), rows: &mut settings };
         rows.put("default_context", self.default_context.as_deref());
         rows.put("theme", self.theme.as_str());
+        rows.put("color", self.color.word());
         let mut history = rows.below("history");
         history.put("last", self.history.last);
         history.put("enabled", self.history.enabled);

@@ -17,6 +17,14 @@ pub enum StoreError {
         /// What the system said.
         why: String,
     },
+    /// The folder of themes cannot be listed.
+    #[error("the folder of themes '{}' cannot be read: {why}\n  make it one that you may read, or move it away", show(.path))]
+    Themes {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
     /// The file cannot be read, or is not UTF-8.
     #[error("'{}' cannot be read: {why}\n  check that it is there, may be read and is saved as UTF-8", show(.path))]
     Read {

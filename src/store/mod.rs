@@ -3,6 +3,7 @@
 mod error;
 mod kept;
 pub mod schemas;
+pub mod themes;
 
 pub use error::StoreError;
 pub use kept::{FileStore, HISTORY_LINES};

@@ -18,7 +18,7 @@ use tidings::monitor::{FailureQuery, Limits};
 use tidings::schema::{Catalogue, Registry};
 use tidings::tui::app::{App, Clock, Setup, Zone};
 use tidings::tui::keymap::Keymap;
-use tidings::tui::theme::{Look, Theme};
+use tidings::tui::theme::{Depth, Look, Theme};
 use tidings::tui::views;
 
 pub(crate) const SMALL: Size = Size { width: 80, height: 24 };
@@ -33,7 +33,7 @@ pub(crate) fn theme() -> Theme {
 }
 
 pub(crate) fn ascii() -> Theme {
-    Theme::load(&Look { theme: "mono".into(), ascii: true, no_color: true }).0
+    Theme::load(&Look { theme: "mono".into(), ascii: true, depth: Depth::None, ..Look::default() }).0
 }
 
 /// A dashboard that has just been started.

@@ -156,7 +156,10 @@ fn colours_lead_the_eye() {
     let invalid = draw(&invalid(MIDDLE), &theme());
     let lines = [1, 3, 4, 5, 6, 15].map(|y| styles(&invalid, y));
     insta::assert_snapshot!("styles-invalid", lines.join("\n\n"));
-    let no_colour = tidings::tui::theme::Look { no_color: true, ..tidings::tui::theme::Look::default() };
+    let no_colour = tidings::tui::theme::Look {
+        depth: tidings::tui::theme::Depth::None,
+        ..tidings::tui::theme::Look::default()
+    };
     let (no_colour, _) = tidings::tui::theme::Theme::load(&no_colour);
     let mut app = flow(MIDDLE);
     stage::look(&mut app);

@@ -17,8 +17,8 @@ use super::profile::Layout;
 use super::survey::Survey;
 use super::{Profile, Settings, receivers};
 use crate::bus::{
-    BusError, Fate, Finding, HandlerDetail, HandlerReport, Inspector, Looked, Published, Receivers,
-    StreamReport, Intake, TenantLock,
+    BusError, Fate, Finding, HandlerDetail, HandlerReport, Inspector, Intake, Looked, Published, Receivers,
+    StreamReport, TenantLock,
 };
 use crate::event::{Channel, EventType};
 

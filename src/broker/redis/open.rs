@@ -101,12 +101,7 @@ pub fn open(
             locked_to,
             locked,
         },
-        inspector: Arc::new(RedisInspector::new(
-            dialer.clone(),
-            settings,
-            &intake,
-            publisher.is_ok(),
-        )),
+        inspector: Arc::new(RedisInspector::new(dialer.clone(), settings, &intake, publisher.is_ok())),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
         failed,
         publisher,

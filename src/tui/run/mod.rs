@@ -54,6 +54,7 @@ pub async fn run(
     let inputs = Inputs::of_process()?;
     let (mut app, effects) = App::start(setup, Clock { now: now(), zone }, screen.size()?);
     if let Some(mistake) = mistake {
+        tracing::warn!("{mistake}");
         app.tell(mistake.to_string());
     }
     Ok(EventLoop::new(app, theme, screen, (connector, host), now).run(inputs, effects).await)

@@ -1,11 +1,11 @@
 //! What colours stand for. Widgets name a meaning, never a colour.
 
 macro_rules! meanings {
-    ($($(#[$doc:meta])* $name:ident = $spelling:literal $(, else $fallback:ident)?;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $spelling:literal $(, else $fallback:ident)?;)*) => {
         /// What a part of the screen means. A theme gives each a style; one that it leaves out looks like its fallback.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Meaning {
-            $($(#[$doc])* $name,)*
+            $($(#[doc = $doc])* $name,)*
         }
 
         impl Meaning {
@@ -16,6 +16,13 @@ macro_rules! meanings {
             pub fn spelling(self) -> &'static str {
                 match self {
                     $(Self::$name => $spelling,)*
+                }
+            }
+
+            /// What it is, for people who make themes.
+            pub fn help(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),*).trim_ascii(),)*
                 }
             }
 
@@ -32,6 +39,8 @@ macro_rules! meanings {
 }
 
 meanings! {
+    /// What everything is drawn on. Without colours of its own the terminal's are kept.
+    Screen = "screen";
     /// Ordinary text.
     Text = "text";
     /// Text of second rank: labels, units, what is usual.
@@ -96,15 +105,15 @@ meanings! {
     Chart = "chart", else Accent;
     /// Small charts in tables.
     Spark = "spark", else Dim;
-    /// None at all.
+    /// The map of tenants and types: none at all.
     Heat0 = "heat-0", else Dim;
-    /// A little.
+    /// The map: a little.
     Heat1 = "heat-1", else Heat0;
-    /// Some.
+    /// The map: some.
     Heat2 = "heat-2", else Heat1;
-    /// Much.
+    /// The map: much.
     Heat3 = "heat-3", else Heat2;
-    /// The most.
+    /// The map: the most.
     Heat4 = "heat-4", else Heat3;
     /// A name in JSON.
     JsonKey = "json-key", else Text;
@@ -119,6 +128,11 @@ meanings! {
 }
 
 impl Meaning {
+    /// The meaning with this name in a theme file.
+    pub fn named(spelling: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|meaning| meaning.spelling() == spelling)
+    }
+
     /// Heat, from 0 for none to 4 for the most.
     pub fn heat(level: usize) -> Self {
         [Self::Heat0, Self::Heat1, Self::Heat2, Self::Heat3, Self::Heat4][level.min(4)]

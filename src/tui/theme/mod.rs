@@ -1,23 +1,31 @@
 //! How the screen looks: a style for each meaning, and the signs it is drawn with.
 //!
-//! Themes are TOML, embedded from `themes/`. What a theme leaves out looks like its meaning's fallback; a mistake in a
-//! theme is a message on the screen, never an exit.
+//! Themes are TOML: those of `themes/` come with the program, others lie in the user's folder, of which only the texts
+//! come in here. A theme may inherit from another ([`Themes`]); what is left out looks like its meaning's fallback; a
+//! mistake in a theme is a message on the screen and the default theme, never an exit. Colours go down to what the
+//! terminal has ([`Depth`]).
 
-mod file;
+mod depth;
+mod error;
 mod meaning;
+mod sheet;
+mod styles;
 mod symbols;
+mod themes;
+
+#[cfg(test)]
+mod tests;
 
 use ratatui::style::Style;
 
-pub use file::ThemeError;
+pub use depth::Depth;
+pub use error::ThemeError;
 pub use meaning::Meaning;
 pub use symbols::Symbols;
+pub use themes::{Origin, ThemeFile, Themes};
 
-/// The themes that come with the program.
-const EMBEDDED: &[(&str, &str)] = &[
-    ("dark", include_str!("../../../themes/dark.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
-];
+use depth::Ground;
+use styles::Styles;
 
 /// Which theme, and what the terminal can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,72 +34,86 @@ pub struct Look {
     pub theme: String,
     /// Draw with ASCII alone.
     pub ascii: bool,
-    /// Use no colours: bold, underline and reverse stay.
-    pub no_color: bool,
+    /// How many colours there are.
+    pub depth: Depth,
+    /// The themes there are.
+    pub themes: Themes,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { theme: Theme::DEFAULT.to_owned(), ascii: false, no_color: false }
+        Self {
+            theme: Theme::DEFAULT.to_owned(),
+            ascii: false,
+            depth: Depth::default(),
+            themes: Themes::default(),
+        }
     }
 }
 
 /// A style for each meaning, and the signs to draw with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
-    styles: Vec<Style>,
+    styles: Styles,
     ascii: bool,
-    no_color: bool,
+    depth: Depth,
 }
 
 impl Theme {
     /// The theme of a fresh start.
     pub const DEFAULT: &str = "dark";
     /// The theme where no colours are wanted.
-    const NO_COLOR: &str = "mono";
-
-    /// The names of the themes that come with the program.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        EMBEDDED.iter().map(|(name, _)| *name)
-    }
+    const NO_COLOUR: &str = "mono";
 
     /// The theme that `look` asks for; where that cannot be had, the default and why.
     pub fn load(look: &Look) -> (Self, Option<ThemeError>) {
-        let found = EMBEDDED.iter().find(|(name, _)| *name == look.theme);
+        let (asked, mistake) = match look.themes.resolve(&look.theme) {
+            Ok(styles) => (styles, look.themes.trouble()),
+            Err(mistake) => (built_in(Self::DEFAULT), Some(mistake)),
+        };
         // A theme of colours without its colours says little; this one was made without any.
-        let found = found.map(|given| {
-            if look.no_color {
-                EMBEDDED.iter().find(|(name, _)| *name == Self::NO_COLOR).unwrap_or(given)
-            } else {
-                given
-            }
-        });
-        let read = match found {
-            Some((name, text)) => file::read(name, text),
-            None => Err(ThemeError::unknown(&look.theme, Self::names())),
-        };
-        let (styles, error) = match read {
-            Ok(styles) => (styles, None),
-            Err(error) => (vec![Style::new(); Meaning::ALL.len()], Some(error)),
-        };
-        let mut theme = Self { styles, ascii: look.ascii, no_color: look.no_color };
-        if error.is_some() && look.theme != Self::DEFAULT {
-            theme.styles = Self::load(&Look { theme: Self::DEFAULT.to_owned(), ..look.clone() }).0.styles;
-        }
-        if look.no_color {
-            theme.styles.iter_mut().for_each(strip_colour);
-        }
-        (theme, error)
+        let is_bare = look.depth == Depth::None && asked.has_colours();
+        let styles = if is_bare { built_in(Self::NO_COLOUR) } else { asked };
+        (Self { styles, ascii: look.ascii, depth: Depth::True }.on(look.depth), mistake)
     }
 
-    /// A theme from the text of a theme file. `name` is what a mistake is reported under.
+    /// The theme `name` of `themes`, in all its colours.
+    ///
+    /// # Errors
+    ///
+    /// There is no such theme, or there is a mistake in it or in one that it inherits from.
+    pub fn of(themes: &Themes, name: &str) -> Result<Self, ThemeError> {
+        Ok(Self { styles: themes.resolve(name)?, ascii: false, depth: Depth::True })
+    }
+
+    /// A theme from the text of a theme file, which may inherit from those that come with the program. `name` is what a
+    /// mistake is reported under.
+    ///
+    /// # Errors
+    ///
+    /// A mistake in the text.
     pub fn parse(name: &str, text: &str) -> Result<Self, ThemeError> {
-        Ok(Self { styles: file::read(name, text)?, ascii: false, no_color: false })
+        let file = ThemeFile { name: name.to_owned(), path: String::new(), text: Ok(text.to_owned()) };
+        Self::of(&Themes::new(vec![file], None), name)
+    }
+
+    /// This theme in the colours of a terminal that has `depth`.
+    #[must_use]
+    fn on(self, depth: Depth) -> Self {
+        let ground = Ground::of(self.styles.get(Meaning::Screen));
+        let styles =
+            self.styles.map(|meaning, style| depth.reduce(style, ground, meaning == Meaning::Screen));
+        Self { styles, depth, ..self }
     }
 
     /// The style of `meaning`.
     pub fn style(&self, meaning: Meaning) -> Style {
-        self.styles.get(meaning as usize).copied().unwrap_or_default()
+        self.styles.get(meaning)
+    }
+
+    /// The text of a theme file that says all that this theme says, and inherits nothing.
+    pub fn toml(&self) -> String {
+        self.styles.toml()
     }
 
     /// The signs to draw with.
@@ -106,55 +128,11 @@ impl Theme {
 
     /// Whether heat cells must carry a number, because neither colour nor density can be told apart.
     pub fn heat_in_numbers(&self) -> bool {
-        self.ascii || self.no_color
+        self.ascii || self.depth == Depth::None
     }
 }
 
-fn strip_colour(style: &mut Style) {
-    style.fg = None;
-    style.bg = None;
-    style.underline_color = None;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ratatui::style::Modifier;
-
-    #[test]
-    fn every_theme_that_comes_with_the_program_is_whole() {
-        for (name, text) in EMBEDDED {
-            assert!(file::read(name, text).is_ok(), "{name}");
-            for meaning in [Meaning::Selection, Meaning::Failed, Meaning::Production] {
-                let style = file::read(name, text).unwrap()[meaning as usize];
-                assert_ne!(style, Style::new(), "{name} gives {meaning:?} no style at all");
-            }
-        }
-    }
-
-    #[test]
-    fn an_unknown_theme_is_a_message_and_the_default() {
-        let (theme, error) = Theme::load(&Look { theme: "sunny".into(), ..Look::default() });
-        assert_eq!(theme, Theme::load(&Look::default()).0);
-        assert_eq!(error.unwrap().to_string(), "there is no theme 'sunny': choose dark or mono");
-    }
-
-    #[test]
-    fn no_color_keeps_what_is_not_a_colour() {
-        let (theme, error) = Theme::load(&Look { no_color: true, ..Look::default() });
-        assert_eq!(error, None);
-        for meaning in Meaning::ALL {
-            let style = theme.style(*meaning);
-            assert_eq!((style.fg, style.bg), (None, None), "{meaning:?}");
-        }
-        assert!(theme.style(Meaning::Selection).add_modifier.contains(Modifier::REVERSED));
-    }
-
-    #[test]
-    fn ascii_signs_are_ascii() {
-        let all = format!("{:?}", symbols::ASCII);
-        assert!(all.is_ascii(), "{all}");
-        assert_eq!(Symbols::to_ascii("日"), "?");
-        assert_eq!(Symbols::to_ascii("…"), "~");
-    }
+/// The styles of a theme that comes with the program; tests hold each to be whole.
+fn built_in(name: &str) -> Styles {
+    Themes::default().resolve(name).unwrap_or_else(|_| Styles::none())
 }

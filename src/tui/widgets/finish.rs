@@ -4,15 +4,17 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
+use ratatui::style::Color;
 use unicode_width::UnicodeWidthChar;
 
 use crate::text::width;
-use crate::tui::theme::{Symbols, Theme};
+use crate::tui::theme::{Meaning, Symbols, Theme};
 
 /// Replaces halves of wide characters (another drawing covers the other half, or the screen ends) by blanks; lays
 /// characters that make one cluster of several cells each in its own; on a terminal that speaks ASCII only, replaces
-/// every other character by the sign of the same meaning or `?`.
+/// every other character by the sign of the same meaning or `?`. Cells that nobody gave a colour get the theme's own.
 pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
+    ground(frame, theme);
     let area = frame.area();
     let buffer = frame.buffer_mut();
     for position in area.positions() {
@@ -33,6 +35,22 @@ pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
         };
         if let (Some(replacement), Some(cell)) = (replacement, buffer.cell_mut(position)) {
             cell.set_symbol(&replacement);
+        }
+    }
+}
+
+/// Lays the theme's own colours under everything, where it has any.
+fn ground(frame: &mut Frame<'_>, theme: &Theme) {
+    let screen = theme.style(Meaning::Screen);
+    if screen.fg.is_none() && screen.bg.is_none() {
+        return;
+    }
+    for cell in &mut frame.buffer_mut().content {
+        if cell.fg == Color::Reset {
+            cell.fg = screen.fg.unwrap_or_default();
+        }
+        if cell.bg == Color::Reset {
+            cell.bg = screen.bg.unwrap_or_default();
         }
     }
 }

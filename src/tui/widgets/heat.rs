@@ -50,7 +50,7 @@ pub(crate) fn heat_cell(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::{Look, Theme};
+    use crate::tui::theme::{Depth, Look, Theme};
 
     #[test]
     fn cells_never_touch_and_a_fault_is_always_seen() {
@@ -62,7 +62,8 @@ mod tests {
             (true, (24_726, 1_992), "24,726 ✗  "),
             (true, (1_324_726, 0), "  1.3M    "),
         ] {
-            let (theme, _) = Theme::load(&Look { no_color, ..Look::default() });
+            let depth = if no_color { Depth::None } else { Depth::True };
+            let (theme, _) = Theme::load(&Look { depth, ..Look::default() });
             let line = heat_cell(counts, (2, Meaning::Heat2), 10, &theme).line().to_string();
             assert_eq!(line, shown, "{counts:?}");
         }

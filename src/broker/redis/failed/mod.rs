@@ -43,8 +43,8 @@ use crate::bus::{
     Intake, JournalEntry, KeptPlan, RetriedBy, Runs, TenantLock, Verb,
 };
 use crate::event::StreamKey;
-pub(super) use fates::RedisFates;
 use crate::schema::Registry;
+pub(super) use fates::RedisFates;
 use follow::RedisFollower;
 use looked::Looks;
 use records::{Records, Unrecorded};

@@ -273,9 +273,9 @@ async fn elsewhere(
         numbers.push(at);
         ids.push(id.to_string());
     }
-    let dead = by_stream
-        .into_iter()
-        .map(|(stream, (numbers, ids))| (numbers, Question::are_members(&Layout::dead_lettered(stream), &ids)));
+    let dead = by_stream.into_iter().map(|(stream, (numbers, ids))| {
+        (numbers, Question::are_members(&Layout::dead_lettered(stream), &ids))
+    });
     for (numbers, reply) in asker.ask_about(dead.collect(), CHUNK, DOING).await? {
         let said = asker.granted(reply, DOING)?.map(codec::list);
         let said = said.and_then(Result::ok).unwrap_or_default();

@@ -23,7 +23,7 @@ use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::broker::redis::receivers::Crew;
 use crate::broker::redis::survey::{SurveyedGroup, read_groups};
-use crate::bus::{BusError, Fate, Intake, Published, Stage, TenantLock};
+use crate::bus::{BusError, Fate, Intake, Published, Stage};
 use crate::event::{EntryId, Envelope, EventType, Field, StreamKey};
 use trace::{Trace, Traces};
 

@@ -1,0 +1,449 @@
+//! Every theme that comes with the program, in every depth; and themes of the user.
+
+use anstyle::RgbColor;
+use anstyle_lossy::palette::{Palette, VGA, WIN10_CONSOLE};
+use ratatui::style::{Color, Modifier, Style};
+
+use super::depth::{Ground, contrast, rgb};
+use super::styles::spelled;
+use super::*;
+
+/// As xterm has it: what is bright there is nearly white.
+const XTERM: Palette = Palette([
+    RgbColor(0, 0, 0),
+    RgbColor(205, 0, 0),
+    RgbColor(0, 205, 0),
+    RgbColor(205, 205, 0),
+    RgbColor(0, 0, 238),
+    RgbColor(205, 0, 205),
+    RgbColor(0, 205, 205),
+    RgbColor(229, 229, 229),
+    RgbColor(127, 127, 127),
+    RgbColor(255, 0, 0),
+    RgbColor(0, 255, 0),
+    RgbColor(255, 255, 0),
+    RgbColor(92, 92, 255),
+    RgbColor(255, 0, 255),
+    RgbColor(0, 255, 255),
+    RgbColor(255, 255, 255),
+]);
+const BLACK: RgbColor = RgbColor(0, 0, 0);
+const WHITE: RgbColor = RgbColor(255, 255, 255);
+
+/// What must never be taken for something else.
+const TELLING: [Meaning; 6] = [
+    Meaning::Text,
+    Meaning::Selection,
+    Meaning::Failed,
+    Meaning::Production,
+    Meaning::Dead,
+    Meaning::Waiting,
+];
+/// Text of second rank.
+const QUIET: [Meaning; 12] = [
+    Meaning::Dim,
+    Meaning::Title,
+    Meaning::Tab,
+    Meaning::KeyHelp,
+    Meaning::Done,
+    Meaning::Stale,
+    Meaning::ReadOnly,
+    Meaning::Time,
+    Meaning::Unchecked,
+    Meaning::Heat0,
+    Meaning::JsonMark,
+    Meaning::Spark,
+];
+/// Lines and blocks: nothing is read there.
+const SHAPES: [Meaning; 6] =
+    [Meaning::Rule, Meaning::RuleProduction, Meaning::Chart, Meaning::Heat1, Meaning::Heat2, Meaning::Heat3];
+
+fn load(name: &str, depth: Depth) -> Theme {
+    let (theme, mistake) = Theme::load(&Look { theme: name.to_owned(), depth, ..Look::default() });
+    assert_eq!(mistake, None, "{name}");
+    theme
+}
+
+/// The themes of true colours, which bring their own background.
+fn painted() -> impl Iterator<Item = &'static str> {
+    Themes::built_in().filter(|name| load(name, Depth::True).style(Meaning::Screen).bg.is_some())
+}
+
+/// What a cell of `meaning` looks like.
+fn colours(theme: &Theme, meaning: Meaning) -> (RgbColor, RgbColor) {
+    let (style, screen) = (theme.style(meaning), theme.style(Meaning::Screen));
+    let fg = style.fg.or(screen.fg).and_then(rgb).unwrap();
+    let bg = style.bg.or(screen.bg).and_then(rgb).unwrap();
+    if style.add_modifier.contains(Modifier::REVERSED) { (bg, fg) } else { (fg, bg) }
+}
+
+fn file(name: &str, text: &str) -> ThemeFile {
+    ThemeFile { name: name.into(), path: format!("/home/jo/{name}.toml"), text: Ok(text.into()) }
+}
+
+fn mistake(files: &[(&str, &str)], name: &str) -> String {
+    let files = files.iter().map(|(name, text)| file(name, text)).collect();
+    Theme::of(&Themes::new(files, None), name).unwrap_err().to_string()
+}
+
+#[test]
+fn what_matters_looks_like_nothing_else_in_every_theme_with_colours() {
+    for name in Themes::built_in().filter(|name| *name != "mono") {
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let theme = load(name, depth);
+            for (at, one) in TELLING.iter().enumerate() {
+                for other in &TELLING[at + 1..] {
+                    assert_ne!(
+                        theme.style(*one),
+                        theme.style(*other),
+                        "{name}, {depth:?}: {one:?} {other:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn without_colours_what_matters_still_stands_out() {
+    for name in Themes::built_in() {
+        let theme = load(name, Depth::None);
+        assert_eq!(theme, load("mono", Depth::None), "{name}");
+        for meaning in Meaning::ALL {
+            let style = theme.style(*meaning);
+            assert_eq!((style.fg, style.bg), (None, None), "{name}: {meaning:?}");
+        }
+        for meaning in TELLING.into_iter().filter(|meaning| *meaning != Meaning::Text) {
+            assert_ne!(theme.style(meaning), theme.style(Meaning::Text), "{name}: {meaning:?}");
+        }
+    }
+    assert_eq!(load("mono", Depth::True).styles, load("mono", Depth::None).styles, "mono has no colours");
+}
+
+#[test]
+fn a_theme_of_ones_own_without_colours_stays_where_no_colours_are_wanted() {
+    let themes = Themes::new(vec![file("bare", "[styles]\nfailed = { reversed = true }")], None);
+    let look = Look { theme: "bare".into(), depth: Depth::None, themes, ..Look::default() };
+    let style = Theme::load(&look).0.style(Meaning::Failed);
+    assert_eq!(style, Style::new().add_modifier(Modifier::REVERSED));
+}
+
+#[test]
+fn text_can_be_read_on_the_background_that_a_theme_brings() {
+    assert_eq!(painted().collect::<Vec<_>>(), ["high-contrast", "light", "tide"]);
+    for (name, depth) in painted().flat_map(|name| [(name, Depth::True), (name, Depth::Indexed)]) {
+        let theme = load(name, depth);
+        for meaning in Meaning::ALL {
+            let least = match (name, depth) {
+                ("high-contrast", _) => 7.0,
+                _ if SHAPES.contains(meaning) => 1.5,
+                _ if QUIET.contains(meaning) => 3.0,
+                (_, Depth::True) => 4.5,
+                // The nearest of 256 is not always near.
+                _ => 4.0,
+            };
+            let (fg, bg) = colours(&theme, *meaning);
+            let found = contrast(fg, bg);
+            assert!(found >= least, "{name}, {depth:?}: {meaning:?} has {found:.2}, which is under {least}");
+        }
+    }
+}
+
+#[test]
+fn a_row_under_the_cursor_keeps_its_colours_readable() {
+    for name in painted() {
+        let theme = load(name, Depth::True);
+        let selection = theme.style(Meaning::Selection);
+        let Some(band) = selection.bg.and_then(rgb) else { panic!("{name} has no band") };
+        let (_, ground) = colours(&theme, Meaning::Screen);
+        assert!(contrast(band, ground) > 1.2, "{name}: the band cannot be seen");
+        let shown: Vec<_> = match selection.fg.and_then(rgb) {
+            Some(fg) => vec![fg],
+            None => Meaning::ALL
+                .iter()
+                .filter(|meaning| !SHAPES.contains(meaning) && **meaning != Meaning::Heat0)
+                .filter(|meaning| theme.style(**meaning).bg.is_none() && **meaning != Meaning::Caret)
+                .map(|meaning| colours(&theme, *meaning).0)
+                .collect(),
+        };
+        for fg in shown {
+            let found = contrast(fg, band);
+            assert!(found >= 3.0, "{name}: {fg:?} has {found:.2} on the band");
+        }
+    }
+}
+
+/// Colours all over the cube, those with numbers, and those with names.
+fn many_colours() -> Vec<Color> {
+    let steps = || (0..=255u8).step_by(17);
+    let cube = steps().flat_map(|r| steps().flat_map(move |g| steps().map(move |b| Color::Rgb(r, g, b))));
+    cube.chain((0..=255).map(Color::Indexed)).chain(styles::NAMES.map(|(_, colour)| colour)).collect()
+}
+
+/// What a terminal of 16 colours shows for `colour`, where `bold` makes it bright in many.
+fn shown(colour: Color, palette: Palette, bold: bool) -> RgbColor {
+    let order = [
+        Color::Black,
+        Color::Red,
+        Color::Green,
+        Color::Yellow,
+        Color::Blue,
+        Color::Magenta,
+        Color::Cyan,
+        Color::Gray,
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
+    ];
+    let at = order.iter().position(|known| *known == colour).expect("one of the sixteen");
+    palette.0[if bold && (1..7).contains(&at) { at + 8 } else { at }]
+}
+
+#[test]
+fn no_text_vanishes_on_a_terminal_of_16_colours() {
+    for (ground, screens) in
+        [(Ground::Unknown, &[BLACK, WHITE][..]), (Ground::Dark, &[BLACK]), (Ground::Light, &[WHITE])]
+    {
+        for colour in many_colours() {
+            let style = Style::new().fg(colour).add_modifier(Modifier::BOLD);
+            let text = Depth::Sixteen.reduce(style, ground, false);
+            assert_eq!(text.bg, None);
+            let Some(fg) = text.fg else { continue };
+            let bold = text.add_modifier.contains(Modifier::BOLD);
+            for (palette, bold) in [(VGA, false), (WIN10_CONSOLE, false), (XTERM, false), (XTERM, bold)] {
+                for screen in screens {
+                    let found = contrast(shown(fg, palette, bold), *screen);
+                    assert!(found >= 1.5, "{colour:?} becomes {fg:?}, which has {found:.2} on {screen:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_on_a_background_of_its_own_can_be_read_with_16_colours() {
+    for colour in many_colours().into_iter().filter(|colour| *colour != Color::Reset) {
+        let style = Style::new().fg(Color::Rgb(90, 90, 90)).bg(colour);
+        for ground in [Ground::Unknown, Ground::Dark, Ground::Light] {
+            let text = Depth::Sixteen.reduce(style, ground, false);
+            let Some(bg) = text.bg else {
+                assert!(text.add_modifier.contains(Modifier::REVERSED) && text.fg.is_none(), "{colour:?}");
+                continue;
+            };
+            for palette in [VGA, WIN10_CONSOLE, XTERM] {
+                let found = contrast(shown(text.fg.unwrap(), palette, false), shown(bg, palette, false));
+                assert!(found >= 3.0, "{colour:?} becomes {text:?}, which has {found:.2}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_depth_has_only_its_own_colours() {
+    let is_named = |colour: Color| !matches!(colour, Color::Rgb(..) | Color::Indexed(_));
+    for name in Themes::built_in() {
+        for meaning in Meaning::ALL {
+            for colour in [Depth::Sixteen, Depth::Indexed].into_iter().flat_map(|depth| {
+                let style = load(name, depth).style(*meaning);
+                [style.fg, style.bg].into_iter().flatten().map(move |colour| (depth, colour))
+            }) {
+                match colour {
+                    (Depth::Sixteen, colour) => assert!(is_named(colour), "{name}: {meaning:?}: {colour:?}"),
+                    (_, colour) => assert!(!matches!(colour, Color::Rgb(..)), "{name}: {meaning:?}"),
+                }
+            }
+        }
+    }
+    assert_eq!(load("tide", Depth::Indexed).style(Meaning::Screen).bg, Some(Color::Indexed(233)));
+    assert_eq!(load("light", Depth::Sixteen).style(Meaning::Failed).fg, Some(Color::Red));
+}
+
+#[test]
+fn a_theme_written_down_whole_is_the_same_theme() {
+    for name in Themes::built_in() {
+        let theme = load(name, Depth::True);
+        assert_eq!(Theme::parse("copy", &theme.toml()).unwrap().styles, theme.styles, "{name}");
+    }
+    for colour in many_colours() {
+        let text = format!("[styles]\nok = \"{}\"", spelled(colour));
+        assert_eq!(Theme::parse("one", &text).unwrap().style(Meaning::Ok).fg, Some(colour));
+    }
+}
+
+#[test]
+fn what_is_left_out_looks_like_its_fallback() {
+    let theme = Theme::parse("t", "[styles]\nfailed = \"red\"").unwrap();
+    assert_eq!(theme.style(Meaning::Dead), Style::new().fg(Color::Red));
+    assert_eq!(theme.style(Meaning::Ok), Style::new());
+    for meaning in Meaning::ALL {
+        let chain = std::iter::successors(Some(*meaning), |meaning| meaning.fallback());
+        assert!(chain.take(20).count() < 20, "{meaning:?} goes round in circles");
+    }
+}
+
+#[test]
+fn a_theme_inherits_styles_and_gives_names_other_colours() {
+    let files = vec![
+        file("night", "inherits = \"tide\"\n[palette]\ncoral = 203\n[styles]\nok = \"coral\"\ndim = {}"),
+        file("deep-night", "inherits = \"night\"\n[styles]\nok = { fg = \"#00ff00\", italic = true }"),
+    ];
+    let themes = Themes::new(files, None);
+    let (tide, night) = (load("tide", Depth::True), Theme::of(&themes, "night").unwrap());
+    assert_eq!(night.style(Meaning::Ok).fg, Some(Color::Indexed(203)));
+    assert_eq!(night.style(Meaning::Failed), tide.style(Meaning::Failed).fg(Color::Indexed(203)));
+    assert_eq!(night.style(Meaning::Tenant), tide.style(Meaning::Tenant));
+    assert_eq!(night.style(Meaning::Dim), Style::new(), "an empty style is a style");
+    let deep = Theme::of(&themes, "deep-night").unwrap();
+    assert_eq!(
+        deep.style(Meaning::Ok),
+        Style::new().fg(Color::Rgb(0, 255, 0)).add_modifier(Modifier::ITALIC)
+    );
+    assert_eq!(themes.ancestors("deep-night").unwrap(), ["night", "tide"]);
+}
+
+#[test]
+fn a_file_stands_in_place_of_a_built_in_theme_and_may_build_on_it() {
+    let themes = Themes::new(vec![file("dark", "inherits = \"dark\"\n[styles]\nok = \"blue\"")], None);
+    let theme = Theme::of(&themes, "dark").unwrap();
+    assert_eq!(theme.style(Meaning::Ok).fg, Some(Color::Blue));
+    assert_eq!(theme.style(Meaning::Failed), load("dark", Depth::True).style(Meaning::Failed));
+    let origins = themes.list();
+    assert_eq!(origins[0], ("dark", Origin::File { path: "/home/jo/dark.toml", replaces: true }));
+    assert_eq!(origins[1], ("high-contrast", Origin::BuiltIn));
+    assert_eq!(load("monochrome", Depth::True), load("mono", Depth::True), "it goes by both names");
+}
+
+#[test]
+fn mistakes_say_which_file_which_line_and_what_may_stand_there() {
+    for (text, phrase) in [
+        (
+            "[styles]\nfaild = \"red\"",
+            "themes/t.toml, line 2: 'faild' is not a meaning: did you mean 'failed'?",
+        ),
+        (
+            "[styles]\nwarmth = \"red\"",
+            "line 2: 'warmth' is not a meaning: `tidings themes show dark` lists them",
+        ),
+        (
+            "[styles]\n\nok = \"#12\"",
+            "line 3: ok: '#12' is not a colour: use a name, a number from 0 to 255, or #rrggbb",
+        ),
+        ("[styles]\nok = 256", "line 2: ok: '256' is not a colour"),
+        ("[styles]\nok = { fg = \"grean\" }", "line 2: ok: 'grean' is not a colour: did you mean 'green'?"),
+        ("[palette]\nsea = \"blu\"\n[styles]", "line 2: 'blu' is not a colour: did you mean 'blue'?"),
+        (
+            "[palette]\nsea = 1\n[styles]\nok = { bg = \"seas\" }",
+            "line 4: ok: 'seas' is not a colour: did you mean 'sea'?",
+        ),
+        (
+            "[styles]\nok = { blink = true }",
+            "line 2: ok: 'blink' is not known here: what may stand here: fg, bg, bold, dim",
+        ),
+        ("[styles]\nok = { bald = true }", "line 2: ok: 'bald' is not known here: did you mean 'bold'?"),
+        ("[styles]\nok = { bold = 1 }", "line 2: ok: bold is true or false"),
+        ("[styles]\nok = [1]", "line 2: ok: a style is \"a colour\" or { fg"),
+        ("[styles]\nok = { fg = true }", "line 2: ok: fg: write a colour in \"quotes\""),
+        ("styles = 1", "line 1: styles is a table: [styles]"),
+        ("[style]", "line 1: 'style' is not known here: did you mean 'styles'?"),
+        ("inherits = 1", "line 1: inherits: write the name of a theme in \"quotes\""),
+        ("\n[styles", "line 2: this is no TOML: "),
+        ("inherits = \"tid\"", "line 1: inherits: there is no theme 'tid': did you mean 'tide'?"),
+        ("inherits = \"t\"", "line 1: inherits: a theme cannot inherit from itself"),
+        ("[styles]\n\"\\u001b[2J\" = 1", "line 2: '\\x1b[2J' is not a meaning"),
+    ] {
+        let error = mistake(&[("t", text)], "t");
+        assert!(error.starts_with("themes/t.toml, line ") && error.contains(phrase), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn a_chain_that_goes_round_or_breaks_is_told_where_it_does() {
+    let round = [("a", "inherits = \"b\""), ("b", "[styles]\n"), ("c", "\ninherits = \"a\"")];
+    assert_eq!(themes_of(&round).ancestors("c").unwrap(), ["a", "b"]);
+    let round = [round[0], ("b", "\ninherits = \"c\""), round[2]];
+    assert_eq!(mistake(&round, "a"), "themes/c.toml, line 2: inherits: this goes round: a -> b -> c -> a");
+    let through = [("dark", "inherits = \"tide\""), ("tide", "inherits = \"dark\"")];
+    assert_eq!(
+        mistake(&through, "dark"),
+        "themes/tide.toml, line 1: inherits: this goes round: dark -> tide -> dark"
+    );
+    let broken = [("a", "inherits = \"b\""), ("b", "[styles]\nok = \"?\"")];
+    assert!(mistake(&broken, "a").starts_with("themes/b.toml, line 2: ok: '?' is not a colour"));
+}
+
+fn themes_of(files: &[(&str, &str)]) -> Themes {
+    Themes::new(files.iter().map(|(name, text)| file(name, text)).collect(), None)
+}
+
+#[test]
+fn a_mistake_is_a_message_and_the_default_theme() {
+    let unreadable = ThemeFile { text: Err("it is not UTF-8".into()), ..file("bytes", "") };
+    let files = vec![file("dark", "[styles]\nok = \"?\""), file("night", "[styles]\nno = 1"), unreadable];
+    let themes = Themes::new(files, None);
+    for (name, phrase) in [
+        ("dark", "themes/dark.toml, line 2: ok: "),
+        ("night", "themes/night.toml, line 2: 'no' is not a meaning"),
+        ("bytes", "themes/bytes.toml cannot be read: it is not UTF-8"),
+        ("sunny", "there is no theme 'sunny': choose bytes, dark, high-contrast, light, mono, night or tide"),
+        ("lihgt", "there is no theme 'lihgt': did you mean 'light'?"),
+    ] {
+        let look = Look { theme: name.into(), themes: themes.clone(), ..Look::default() };
+        let (theme, mistake) = Theme::load(&look);
+        assert_eq!(theme, load("dark", Depth::True), "{name}");
+        assert!(mistake.unwrap().to_string().contains(phrase), "{name}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_told_of_and_built_in_themes_work() {
+    let themes = Themes::new(Vec::new(), Some("the folder cannot be read: no\n  mend it".into()));
+    for (name, whole) in [
+        ("tide", "the folder cannot be read: no; mend it"),
+        ("tidy", "there is no theme 'tidy': did you mean 'tide'?; the folder cannot be read: no; mend it"),
+    ] {
+        let look = Look { theme: name.into(), themes: themes.clone(), ..Look::default() };
+        let (theme, mistake) = Theme::load(&look);
+        assert_eq!(mistake.unwrap().to_string(), whole);
+        assert_eq!(theme, load(if name == "tide" { "tide" } else { "dark" }, Depth::True));
+    }
+}
+
+#[test]
+fn ascii_signs_are_ascii() {
+    let all = format!("{:?}", symbols::ASCII);
+    assert!(all.is_ascii(), "{all}");
+    assert_eq!(Symbols::to_ascii("日"), "?");
+    assert_eq!(Symbols::to_ascii("…"), "~");
+}
+
+/// The rows of docs/themes.md.
+fn rows() -> String {
+    let row = |meaning: &Meaning| {
+        let fallback = meaning.fallback().map_or(String::new(), |other| format!("`{}`", other.spelling()));
+        format!("| `{}` | {} | {fallback} |\n", meaning.spelling(), meaning.help().trim_end_matches('.'))
+    };
+    Meaning::ALL.iter().map(row).collect()
+}
+
+#[test]
+fn docs_themes_md_tells_every_meaning_and_every_theme() {
+    const DOCS: &str = include_str!("../../../docs/themes.md");
+    let (_, table) =
+        DOCS.split_once("| Meaning | What it is | Where it is left out |\n|---|---|---|\n").unwrap();
+    let table = table.split("\n\n").next().unwrap().trim_end();
+    assert!(
+        table == rows().trim_end(),
+        "the table of docs/themes.md is not current; it should be:\n{}",
+        rows()
+    );
+    for name in Themes::built_in() {
+        assert!(DOCS.contains(&format!("| `{name}` |")), "{name}");
+    }
+    let example = DOCS.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    Theme::parse("example", example).unwrap();
+}
