@@ -226,6 +226,7 @@ macro_rules! failed_cases {
                 what_is_no_dead_letter_is_not_imported,
                 what_is_stuck_is_offered_again,
                 a_consumer_says_itself_for_how_long_its_entries_may_be_left,
+                what_a_worker_with_a_long_lease_gives_back_is_not_stuck_at_once,
             ],
         });
     };

@@ -6,6 +6,7 @@ mod loss;
 mod rate;
 mod resume;
 mod trouble;
+mod unable;
 
 #[path = "../support/letters.rs"]
 mod letters;

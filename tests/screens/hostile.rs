@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use tidings::event::{EntryId, TenantId, TenantLabels};
-use tidings::tui::app::{App, Editing, EventsPane, Field, FlowPane, HelpState, Popup, View};
+use tidings::tui::app::{App, Editing, EventsPane, Field, FlowPane, HelpState, Narrows, Popup, View};
 use tidings::tui::views;
 
 use super::stage::{self, ascii, draw, fresh, go_live, put_cursor, take, theme};
@@ -77,7 +77,10 @@ fn looked_at(mut app: App, way: usize, text: &str) -> App {
             app.events.detail.wrap = false;
             app.events.detail.left = 7;
         }
-        4 => app.filter.editing = Some(Editing { field: Field::new(text), before: String::new() }),
+        4 => {
+            app.filter.editing =
+                Some(Editing { field: Field::new(text), before: String::new(), narrows: Narrows::Events })
+        }
         5 => {
             put_cursor(&mut app, 3);
             app.events.focus = EventsPane::Detail;

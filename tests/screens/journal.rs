@@ -31,6 +31,11 @@ fn what_operators_did_at_every_size() {
         insta::assert_snapshot!(format!("journal-{size}"), screen(&journal(size, "")));
         insta::assert_snapshot!(format!("journal-plan-{size}"), screen(&journal(size, "enter G")));
     }
+    for size in [SMALL, MIDDLE] {
+        let found = "/ \"kim\" space \"spam\"";
+        insta::assert_snapshot!(format!("journal-found-{size}"), screen(&journal(size, found)));
+    }
+    insta::assert_snapshot!("journal-found-nothing", screen(&journal(SMALL, "/ \"nothing\" enter")));
 }
 
 #[test]

@@ -146,7 +146,11 @@ pub(crate) fn typing(size: Size) -> App {
     let mut app = busy(size);
     app.view = View::Events;
     let text = "type:TICKET_* is:invald";
-    app.filter.editing = Some(Editing { field: Field::new(text), before: String::new() });
+    app.filter.editing = Some(Editing {
+        field: Field::new(text),
+        before: String::new(),
+        narrows: tidings::tui::app::Narrows::Events,
+    });
     set_filter(&mut app, "type:TICKET_*");
     app.filter.live.set(text);
     app

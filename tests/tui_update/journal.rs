@@ -39,6 +39,22 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (journal, "enter G y", "effects=copy 13 bytes"),
     (journal, "G y", "told=no name to copy; effects="),
     // Back goes one thing at a time; it covers the event that was open.
+    // Words narrow it while they are typed: who, what, plan, reason and note. The filter of events stays as it was.
+    (journal, "/", "field=; pane=journal; journal=0 of 7: plan-finished"),
+    (journal, "/ \"KIM\"", "field=KIM; journal=0 of 2: restored; filter="),
+    (journal, "/ \"kim\" space \"spam\" enter", "field=-; journal=0 of 1: discarded; view=failed"),
+    (journal, "/ \"kim\" space \"nothing\"", "journal=- of 0: -"),
+    (journal, "/ \"plan\"", "journal=0 of 4: plan-finished"),
+    (journal, "/ \"plan\" space \"relay\" enter", "journal=0 of 1: plan-resumed"),
+    (journal, "/ \"kim\" esc", "field=-; journal=2 of 7: restored"),
+    (journal, "/ \"kim\" enter esc", "pane=journal; journal=2 of 7: restored"),
+    (journal, "/ \"kim\" enter esc esc", "pane=events"),
+    (journal, "enter / \"resumed\" enter", "pane=plan-7f3a9c12; journal=0 of 1: plan-resumed"),
+    (journal, "enter / \"resumed\" enter esc esc", "pane=journal; journal=0 of 7: plan-finished"),
+    // What it has not cannot narrow it, and is not set for all views behind its back.
+    (journal, "t", "popup=-; told=the journal is that of the whole bus"),
+    (journal, "C", "popup=-"),
+    (journal, "!", "told=narrowed by words; filter="),
     (journal, "esc", "pane=events; view=failed; failed=0 of 8"),
     (journal, "enter esc esc", "pane=events"),
     (journal, "q", "effects=quit Quit"),

@@ -86,6 +86,16 @@ impl App {
                 (self.is_paused() || !self.is_empty(), "nothing came yet that could be held still")
             }
             Action::Follow => (!self.events.is_following(), "following already"),
+            Action::Invert if self.journal().is_some() => {
+                (false, "the journal is narrowed by words, which cannot be turned round")
+            }
+            Action::TenantScope if self.journal().is_some() => (
+                false,
+                "the journal is that of the whole bus: what was done to events of several tenants is one line",
+            ),
+            Action::ChannelScope if self.journal().is_some() => {
+                (false, "the journal is that of the whole bus, over all channels")
+            }
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
             Action::ChannelScope => (self.has_channels(), "this bus has no channels"),
@@ -158,6 +168,7 @@ impl App {
             Action::Wrap if self.events.detail.wrap => "cut lines",
             Action::Open if self.journal().is_some() => "its plan",
             Action::Copy if self.journal().is_some() => "copy plan's name",
+            Action::Filter if self.journal().is_some() => "find",
             Action::Outcomes if self.errors.page.is_some() => "event",
             _ => action.hint(),
         }
@@ -351,7 +362,7 @@ impl App {
     }
 
     fn has_filter_error(&self) -> bool {
-        self.popup.is_none() && self.filter.is_open() && self.filter.live.error.is_some()
+        self.popup.is_none() && self.filter.is_typed() && self.filter.live.error.is_some()
     }
 }
 

@@ -17,8 +17,20 @@ pub struct FilterBar {
 pub struct Editing {
     /// What is typed.
     pub field: Field,
-    /// The filter before it was opened: Esc brings it back.
+    /// What stood there before it was opened: Esc brings it back.
     pub before: String,
+    /// What it narrows.
+    pub narrows: Narrows,
+}
+
+/// What is narrowed by what is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Narrows {
+    /// Events, in every view: it is a filter.
+    #[default]
+    Events,
+    /// The lines of the journal, which have none of an event's fields: it is words.
+    Journal,
 }
 
 impl FilterBar {
@@ -32,8 +44,13 @@ impl FilterBar {
         !self.live.good.is_empty()
     }
 
-    /// Whether the field is open.
+    /// Whether the field is open, whatever it narrows.
     pub fn is_open(&self) -> bool {
         self.editing.is_some()
+    }
+
+    /// Whether a filter is being typed.
+    pub fn is_typed(&self) -> bool {
+        self.editing.as_ref().is_some_and(|editing| editing.narrows == Narrows::Events)
     }
 }

@@ -25,6 +25,10 @@ pub struct JournalPage {
     answered: Option<DateTime<Utc>>,
     /// The plan that it is narrowed to.
     plan: Option<PlanLines>,
+    /// The words that each line that is shown has.
+    words: String,
+    /// The lines that are shown, by number.
+    shown: Vec<usize>,
     table: TableState,
 }
 
@@ -56,15 +60,17 @@ impl JournalPage {
         (self.is_asked, self.answered) = (false, Some(now));
         match answer {
             Ok(lines) => {
-                let of_plan = |lines: &[JournalEntry], id: &str| -> Vec<_> {
-                    lines.iter().filter(|line| line.plan.as_deref() == Some(id)).map(|line| line.id).collect()
-                };
-                if let Some(plan) = &mut self.plan {
-                    let (old, new) = (of_plan(&self.lines, &plan.id), of_plan(&lines, &plan.id));
-                    plan.table.follow(&old, &new, |a, b| a == b);
-                }
-                self.table.follow(&self.lines, &lines, |a, b| a.id == b.id);
+                let ids = |page: &Self| page.rows().map(|line| line.id).collect::<Vec<_>>();
+                let (all, old): (Vec<_>, _) = (self.lines.iter().map(|line| line.id).collect(), ids(self));
                 self.lines = lines;
+                self.renew();
+                let new = ids(self);
+                self.table_mut().follow(&old, &new, |a, b| a == b);
+                if self.plan.is_some() {
+                    // That of all lines, for when the plan is closed.
+                    let now: Vec<_> = self.lines.iter().map(|line| line.id).collect();
+                    self.table.follow(&all, &now, |a, b| a == b);
+                }
                 self.table.cursor = self.table.cursor.or(Some(0));
                 (self.as_of, self.error) = (Some(now), None);
             }
@@ -72,18 +78,50 @@ impl JournalPage {
         }
     }
 
-    /// The lines that are shown: all, or those of the plan.
+    /// The lines that are shown: all, or those of the plan, that have the words.
     pub fn rows(&self) -> impl Iterator<Item = &JournalEntry> {
-        let plan = self.plan();
-        self.lines.iter().filter(move |line| plan.is_none() || line.plan.as_deref() == plan)
+        self.shown.iter().filter_map(|at| self.lines.get(*at))
+    }
+
+    fn renew(&mut self) {
+        let words: Vec<String> = self.words.split_whitespace().map(str::to_lowercase).collect();
+        let plan = self.plan.as_ref().map(|plan| plan.id.as_str());
+        let is_shown = |line: &JournalEntry| {
+            (plan.is_none() || line.plan.as_deref() == plan) && (words.is_empty() || has(line, &words))
+        };
+        let lines = self.lines.iter().enumerate();
+        self.shown = lines.filter(|(_, line)| is_shown(line)).map(|(at, _)| at).collect();
+    }
+
+    /// The words that the lines are narrowed to; empty where they are not.
+    pub fn words(&self) -> &str {
+        self.words.trim()
+    }
+
+    /// Shows only lines with all of these words in who, what, plan, reason or note. The cursor stays on its line while that
+    /// is shown, and goes to the newest one where it is not.
+    pub fn narrow(&mut self, words: &str) {
+        words.clone_into(&mut self.words);
+        self.keep_cursor(Self::renew);
+    }
+
+    /// Changes what is shown; what is under the cursor stays there, where it can.
+    fn keep_cursor(&mut self, change: impl FnOnce(&mut Self)) {
+        let under = self.under_cursor().map(|line| line.id);
+        change(self);
+        let cursor = self.rows().position(|line| Some(line.id) == under);
+        let first = (!self.shown.is_empty()).then_some(0);
+        self.table_mut().cursor = cursor.or(first);
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        match &self.plan {
-            Some(_) => self.rows().count(),
-            None => self.lines.len(),
-        }
+        self.shown.len()
+    }
+
+    /// How many were read.
+    pub fn read(&self) -> usize {
+        self.lines.len()
     }
 
     /// Whether there is none.
@@ -132,16 +170,27 @@ impl JournalPage {
     /// Narrows to the plan of the line under the cursor, which stays there.
     pub fn open_plan(&mut self) {
         let Some(id) = self.plan_to_open().map(ToOwned::to_owned) else { return };
-        let under = self.under_cursor().map(|line| line.id);
-        self.plan = Some(PlanLines { id, table: TableState::default() });
-        let cursor = self.rows().position(|line| Some(line.id) == under);
-        self.table_mut().cursor = cursor;
+        self.keep_cursor(|page| {
+            page.plan = Some(PlanLines { id, table: TableState::default() });
+            page.renew();
+        });
     }
 
     /// Shows all lines again. Whether it was narrowed.
     pub fn close_plan(&mut self) -> bool {
-        self.plan.take().is_some()
+        let was_narrowed = self.plan.take().is_some();
+        self.renew();
+        was_narrowed
     }
+}
+
+/// Whether a line has all of `words`, which are in small letters.
+fn has(line: &JournalEntry, words: &[String]) -> bool {
+    let deed = line.deed.word();
+    let said = [&line.plan, &line.reason, &line.note].map(|text| text.as_deref().unwrap_or_default());
+    let text =
+        [&line.who, deed, &deed.replace('-', " "), said[0], said[1], said[2]].join("\n").to_lowercase();
+    words.iter().all(|word| text.contains(word.as_str()))
 }
 
 impl App {

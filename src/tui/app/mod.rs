@@ -46,7 +46,7 @@ pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState};
 pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps};
 pub use field::Field;
-pub use filter_bar::{Editing, FilterBar};
+pub use filter_bar::{Editing, FilterBar, Narrows};
 pub use flow::{FlowPane, FlowState};
 pub use form::{
     Chosen, EditedDraft, ExportDraft, Form, RUNS, RetryDraft, Slot, What, errors_in_common, paces,

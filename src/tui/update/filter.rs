@@ -1,26 +1,30 @@
 //! The filter and its field.
 
 use super::{errors, lens};
-use crate::tui::app::{App, Editing, Field};
+use crate::tui::app::{App, Editing, Field, Narrows};
 
-/// Opens the field, with the filter as it was typed.
+/// Opens the field, with the filter as it was typed; in the journal, with the words that narrow it.
 pub(super) fn open(app: &mut App) {
-    let before = app.filter.live.text.clone();
-    app.filter.editing = Some(Editing { field: Field::new(&before), before });
+    let (before, narrows) = match app.journal() {
+        Some(page) => (page.words().to_owned(), Narrows::Journal),
+        None => (app.filter.live.text.clone(), Narrows::Events),
+    };
+    app.filter.editing = Some(Editing { field: Field::new(&before), before, narrows });
 }
 
 /// Changes the text in the field; what is a whole filter applies at once.
 pub(super) fn edit(app: &mut App, change: impl FnOnce(&mut Field) -> bool) {
     let Some(editing) = &mut app.filter.editing else { return };
     if change(&mut editing.field) {
-        let text = editing.field.text().to_owned();
-        set(app, &text);
+        let (text, narrows) = (editing.field.text().to_owned(), editing.narrows);
+        apply(app, narrows, &text);
     }
 }
 
 /// Leaves the field, and keeps the filter.
 pub(super) fn accept(app: &mut App) {
     if let Some(editing) = app.filter.editing.take()
+        && editing.narrows == Narrows::Events
         && editing.before != app.filter.live.text
     {
         // It is the person's own now: Esc takes it away, and leads nowhere else.
@@ -31,7 +35,15 @@ pub(super) fn accept(app: &mut App) {
 /// Leaves the field, and puts the filter back.
 pub(super) fn cancel(app: &mut App) {
     if let Some(editing) = app.filter.editing.take() {
-        set(app, &editing.before);
+        apply(app, editing.narrows, &editing.before);
+    }
+}
+
+fn apply(app: &mut App, narrows: Narrows, text: &str) {
+    match (narrows, &mut app.failed.journal) {
+        (Narrows::Events, _) => set(app, text),
+        (Narrows::Journal, Some(page)) => page.narrow(text),
+        (Narrows::Journal, None) => {}
     }
 }
 

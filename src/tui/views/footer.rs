@@ -76,7 +76,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     line.draw(frame, area);
     always.draw_right(frame, area);
     let language = Words::new(theme).put(LANGUAGE, Meaning::Dim);
-    if app.contexts().contains(&Context::Filter) && language.cells() <= free {
+    if app.contexts().contains(&Context::Filter) && app.filter.is_typed() && language.cells() <= free {
         language.draw_right(frame, area);
     }
 }

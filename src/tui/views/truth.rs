@@ -4,12 +4,15 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::text::{count, cut_end, display_safe, width};
-use crate::tui::app::{App, Editing};
+use crate::tui::app::{App, Editing, Narrows};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, inset, mark_row};
 
 /// Before a filter that is being typed.
 const PROMPT: &str = "filter ";
+
+/// Before words that the journal is narrowed to.
+const IN_JOURNAL: &str = "find in the journal ";
 
 /// Draws the line of truth; over the rule above it, what is wrong with the filter that is being typed.
 pub(super) fn draw(frame: &mut Frame<'_>, (rule, area): (Rect, Rect), app: &App, theme: &Theme) {
@@ -53,12 +56,16 @@ fn draw_field(
     (editing, app): (&Editing, &App),
     theme: &Theme,
 ) {
-    Words::new(theme).put(PROMPT, Meaning::Dim).draw(frame, area);
-    let before = u16::try_from(PROMPT.len()).unwrap_or(0).min(area.width);
+    let (prompt, placeholder) = match editing.narrows {
+        Narrows::Events => (PROMPT, "type:TICKET_* tenant:acme is:invalid"),
+        Narrows::Journal => (IN_JOURNAL, "words of who, what, plan, reason or note"),
+    };
+    Words::new(theme).put(prompt, Meaning::Dim).draw(frame, area);
+    let before = u16::try_from(prompt.len()).unwrap_or(0).min(area.width);
     let place = Rect { x: area.x + before, width: area.width - before, ..area };
-    let text_field = TextField { field: &editing.field, placeholder: "type:TICKET_* tenant:acme is:invalid" };
+    let text_field = TextField { field: &editing.field, placeholder };
     field(frame, place, &text_field, theme);
-    let Some(error) = &app.filter.live.error else { return };
+    let Some(error) = app.filter.live.error.as_ref().filter(|_| app.filter.is_typed()) else { return };
     let text = editing.field.text();
     let cells_to = |byte: usize| width(&display_safe(&text[..text.floor_char_boundary(byte)]));
     let scrolled = text_field.scrolled(usize::from(place.width));

@@ -284,3 +284,24 @@ pub(crate) async fn a_consumer_says_itself_for_how_long_its_entries_may_be_left(
     assert_eq!(one(list(&session, FailedSource::Pending).await).state, FailedState::Retrying);
     assert_eq!(one(session.inspector.handlers().await.unwrap().found).pending_states(), [0, 1, 0]);
 }
+
+pub(crate) async fn what_a_worker_with_a_long_lease_gives_back_is_not_stuck_at_once(harness: &impl Fails) {
+    append_many(harness, &place("TICKET_CREATED"), 1).await;
+    let session = session(harness, &[]);
+    let leaves = crate::cases::claim::join(harness, Duration::from_mins(10)).await;
+    crate::cases::claim::take(&leaves, 1).await;
+    leaves
+        .beat(&Heartbeat { lease_ms: Some(600_000), ..super::loss::heartbeat(&leaves, "by-hand") })
+        .await
+        .unwrap();
+    leaves.leave(&[]).await.unwrap();
+    // Nobody is left who says what its lease was.
+    let given_back = one(list(&session, FailedSource::Pending).await);
+    assert_eq!(given_back.state, FailedState::Retrying, "{given_back:?}");
+    let report = one(session.inspector.handlers().await.unwrap().found);
+    assert_eq!(report.pending_states(), [0, 1, 0], "{report:?}");
+    // An heir takes it at once, however long its lease is.
+    let heir = crate::cases::claim::join(harness, Duration::from_mins(10)).await;
+    let offered = crate::failing::offered(&heir, 1).await;
+    assert_eq!((offered[0].claim.id, offered[0].crashes), (given_back.at.id(), 0), "that is no crash");
+}

@@ -24,7 +24,7 @@ use crate::broker::redis::profile::{Layout, RELEASED};
 use crate::broker::redis::script::{Call, DONE, RELEASE, RENEW, call_all};
 use crate::bus::{
     BusError, Claim, Delivery, FailedAttempt, Finish, Finished, Heartbeat, Joining, Left, Membership,
-    Reclaimed, Suspects,
+    PendingEntry, Reclaimed, Suspects,
 };
 use crate::event::{EntryId, EventId, StreamKey};
 use crate::text::whole_ms;
@@ -370,11 +370,13 @@ impl Membership for Member {
         self.end_given_up().await?;
         // Whatever is pending with us by now was not started, was cut off, or was lost on its way to us.
         let readings = self.groups.readings();
+        // A longer lease is known to nobody when we are gone: it would show as stuck at once.
+        let idle_ms = self.lease_ms.min(whole_ms(PendingEntry::LEASE));
         let mut left: Vec<&StreamKey> = readings.keys().collect();
         while !left.is_empty() {
             let call = |stream: &&StreamKey| {
                 let mut call = Call::new(&RELEASE, [stream.as_str()]);
-                call.arg(self.groups.handler.as_str()).arg(&self.name).arg(RELEASED).arg(self.lease_ms);
+                call.arg(self.groups.handler.as_str()).arg(&self.name).arg(RELEASED).arg(idle_ms);
                 call
             };
             let calls: Vec<_> = left.iter().map(call).collect();

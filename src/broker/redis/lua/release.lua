@@ -2,7 +2,8 @@
 -- waiting and without counting a crash, and takes the consumer out of the group (WIRE.md, 'Release at shutdown'). Also
 -- what was lost on its way to the consumer is given back: it must not stay pending under a dead name.
 -- KEYS[1]  the stream
--- ARGV[1]  the group   ARGV[2]  the consumer   ARGV[3]  whom it goes to   ARGV[4]  the lease in ms
+-- ARGV[1]  the group   ARGV[2]  the consumer   ARGV[3]  whom it goes to
+-- ARGV[4]  how old they are made out to be, in ms: a lease
 -- Returns how many were given back, and '1' when there may be more.
 local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 local listed = redis.pcall('XPENDING', stream, group, '-', '+', 1000, consumer)

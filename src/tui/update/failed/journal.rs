@@ -58,10 +58,12 @@ pub(super) fn go(app: &mut App, to: Movement) {
     table.go(to.row(table.cursor, table.top, len, shown), len, shown);
 }
 
-/// Shows all lines again, else closes it.
+/// Takes the words away that narrow it, then the plan, then closes it.
 pub(super) fn back(app: &mut App) -> bool {
     let Some(page) = &mut app.failed.journal else { return false };
-    if !page.close_plan() {
+    if !page.words().is_empty() {
+        page.narrow("");
+    } else if !page.close_plan() {
         app.failed.journal = None;
     }
     true

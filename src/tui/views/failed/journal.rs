@@ -103,6 +103,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 fn heading(frame: &mut Frame<'_>, area: Rect, (page, app): (&JournalPage, &App), theme: &Theme) {
     let n = page.len() as u64;
     let title = match page.plan() {
+        _ if !page.words().is_empty() => {
+            let of = page.plan().map_or_else(
+                || plural(page.read() as u64, "entry", "entries"),
+                |plan| format!("those of {plan}"),
+            );
+            format!("JOURNAL  {} of {of} with '{}', newest first", count(n), page.words())
+        }
         Some(plan) => format!("JOURNAL  {} of {plan}, newest first", plural(n, "entry", "entries")),
         None if page.is_cut() => format!("JOURNAL  the newest {} entries, newest first", count(n)),
         None if n > 0 => format!("JOURNAL  {}, newest first", plural(n, "entry", "entries")),
@@ -140,6 +147,11 @@ fn nothing(frame: &mut Frame<'_>, area: Rect, (page, app): (&JournalPage, &App),
             lines.extend(why.next().map(ToOwned::to_owned));
             lines.extend(anew);
             ("The journal cannot be read", Meaning::Failed, lines)
+        }
+        (None, Some(_)) if !page.words().is_empty() => {
+            let lines = advice(app, Action::Back, "shows all entries").filter(|_| !app.filter.is_open());
+            let title = "No entry has these words in who, what, plan, reason or note";
+            (title, Meaning::Waiting, lines.into_iter().collect())
         }
         (None, Some(_)) if page.plan().is_some() => {
             let lines = advice(app, Action::Back, "shows all entries").into_iter().collect();
