@@ -160,6 +160,13 @@ async fn verbs_print_what_the_page_shows() {
     bench.matches("config show", &["config", "show"], 0);
     bench.matches("config path", &["config", "path"], 0);
     bench.matches("config path", &["config", "init"], 0);
+    let themes = bench.folder.path().join(".config/tidings/themes");
+    std::fs::create_dir(&themes).unwrap();
+    std::fs::write(themes.join("night.toml"), "inherits = 'tide'\n[styles]\nscreen = {}\n").unwrap();
+    std::fs::write(themes.join("dark.toml"), "[styles]\nfaild = 'red'\n").unwrap();
+    bench.matches("themes", &["themes"], 0);
+    bench.matches("themes", &["themes", "list"], 0);
+    bench.matches("themes show", &["themes", "show", "night"], 0);
     // 'audit' has ended its work, and nobody runs it.
     bench.matches("handlers forget", &["handlers", "forget", "audit", "--yes"], 0);
     assert!(Path::new(&bench.folder.path().join(".config/tidings/config.toml")).exists());

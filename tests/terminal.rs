@@ -173,6 +173,122 @@ fn without_a_terminal_it_says_what_to_do() {
     assert!(told.contains("needs a terminal") && told.contains("tidings tail"), "{told}");
 }
 
+/// `tidings themes ARGUMENTS` of somebody with these theme files: exit code, output, notes.
+fn themes(files: &[(&str, &str)], arguments: &[&str]) -> (Option<i32>, String, String) {
+    let home = with_themes(files);
+    let output = Command::new(env!("CARGO_BIN_EXE_tidings"))
+        .arg("themes")
+        .args(arguments)
+        .env_clear()
+        .env("TIDINGS_CONFIG", home.path().join("config.toml"))
+        .output()
+        .unwrap();
+    let place = format!("{}/", home.path().display());
+    let text = |bytes| String::from_utf8(bytes).unwrap().replace(&place, "");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A folder with a config file and these themes.
+fn with_themes(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("config.toml"), "").unwrap();
+    std::fs::create_dir(home.path().join("themes")).unwrap();
+    for (name, text) in files {
+        std::fs::write(home.path().join("themes").join(name), text).unwrap();
+    }
+    home
+}
+
+#[test]
+fn themes_are_listed_with_where_they_come_from_and_what_is_wrong() {
+    let files = [
+        ("night.toml", "inherits = 'tide'\n[styles]\nscreen = {}\n"),
+        ("light.toml", "inherits = 'light'\n"),
+        ("broken.toml", "inherits = 'night'\n[styles]\nfaild = 'red'\n"),
+    ];
+    let (code, told, _) = themes(&files, &[]);
+    assert_eq!(code, Some(0));
+    let lines: Vec<_> =
+        told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(
+        lines,
+        [
+            "THEME FROM INHERITS WRONG",
+            "broken themes/broken.toml themes/broken.toml, line 3: 'faild' is not a meaning: did you mean 'failed'?",
+            "dark built in",
+            "high-contrast built in",
+            "light themes/light.toml (in place of the built-in one) light, tide",
+            "mono built in",
+            "night themes/night.toml tide",
+            "tide built in",
+        ]
+    );
+    let (code, told, notes) = themes(&files, &["show", "night"]);
+    assert_eq!((code, notes.as_str()), (Some(0), ""));
+    assert!(told.starts_with("[styles]\nscreen = {}\ntext = { fg = \"#d9e6ec\" }\n"), "{told}");
+    let (_, again, _) = themes(&[("copy.toml", &told)], &["show", "copy"]);
+    assert_eq!(again, told, "what is shown is a theme file");
+    let (code, told, notes) = themes(&files, &["show", "broken"]);
+    assert_eq!((code, told.as_str()), (Some(1), ""));
+    assert!(
+        notes.starts_with("error: themes/broken.toml, line 3: 'faild'") && notes.contains("docs/themes.md")
+    );
+    let (code, _, notes) = themes(&files, &["show", "mnight"]);
+    assert_eq!(code, Some(1));
+    assert!(notes.contains("there is no theme 'mnight': did you mean 'night'?"), "{notes}");
+}
+
+#[test]
+fn shells_complete_the_themes_that_come_with_the_program() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_tidings")).args(["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        for name in ["dark", "light", "high-contrast", "mono", "tide", "truecolor"] {
+            assert!(script.contains(name), "{shell}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_mistake_in_a_theme_is_told_on_the_screen_and_the_default_is_used() {
+    let home = with_themes(&[("night.toml", "[styles]\nfaild = 'red'\n")]);
+    let config = home.path().join("config.toml");
+    let arguments = ["demo", "--theme", "night", "--config", config.to_str().unwrap()];
+    let mut session = Session::start(&arguments, "vi", home.path());
+    session.read_until(|written| written.contains("themes/night.toml, line 2: 'faild' is not a meaning"));
+    session.press("q");
+    assert_eq!(session.end(), Some(0));
+}
+
+#[test]
+fn colours_go_down_to_what_the_terminal_has_and_a_flag_beats_the_environment() {
+    // What the background of 'tide' is in each.
+    let ground = ["48;2;11;22;32", "48;5;233", "48;5;0"];
+    for (variable, flag, expected) in [
+        (("COLORTERM", "truecolor"), "auto", Some(0)),
+        (("COLORTERM", ""), "auto", Some(1)),
+        (("COLORTERM", ""), "16", Some(2)),
+        (("NO_COLOR", "1"), "auto", None),
+        (("COLORTERM", "truecolor"), "never", None),
+        (("NO_COLOR", "1"), "256", Some(1)),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command.args(["demo", "--theme", "tide", "--color", flag]).env(variable.0, variable.1);
+        let (terminal, program) = pty::start(&command, (100, 30));
+        let mut session = Session { terminal, program, written: String::new() };
+        session.read_until(|written| written.contains(FRAME_DONE) && written.contains("Flow"));
+        session.press("q");
+        assert_eq!(session.end(), Some(0));
+        for (at, colour) in ground.iter().enumerate() {
+            let found = session.written.contains(&format!("{colour}m"));
+            assert_eq!(found, Some(at) == expected, "{variable:?} --color {flag}: {colour}");
+        }
+        let has_any = session.written.contains("38;") || session.written.contains("48;");
+        assert_eq!(has_any, expected.is_some(), "{variable:?} --color {flag}");
+    }
+}
+
 /// A bus on which one event failed.
 async fn one_dead_letter() -> PrivateRedis {
     let server = PrivateRedis::start();

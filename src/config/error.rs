@@ -87,6 +87,12 @@ fn explain(message: &str, value: &str) -> (String, String) {
             format!("Write {} in its place; {EXAMPLE}.", in_words(expected)),
         );
     }
+    if message.starts_with("wanted string") {
+        return (
+            format!("'{value}' does not fit here"),
+            format!("Write text in \"quotes\" in its place; {EXAMPLE}."),
+        );
+    }
     if message.starts_with("duplicate key") {
         return (format!("the key '{value}' is here twice"), "Take one of them out.".to_owned());
     }

@@ -9,6 +9,7 @@ mod failed;
 mod handlers;
 mod hostile;
 mod journal;
+mod looks;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;

@@ -9,7 +9,7 @@ use std::thread;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::style::Print;
+use crossterm::style::{Print, force_color_output};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -48,6 +48,8 @@ impl TerminalScreen {
     /// Takes the terminal over. A panic of this thread gives it back first, and is told then; one of another thread
     /// is only logged, since the dashboard goes on and says what broke off.
     pub(super) fn open() -> io::Result<Self> {
+        // What the environment asks for is in the theme already, and a flag may beat it.
+        force_color_output(true);
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
         let terminal = ManuallyDrop::new(Terminal::new(backend)?);
         let before: Hook = Arc::from(panic::take_hook());

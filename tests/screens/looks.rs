@@ -1,0 +1,156 @@
+//! Every theme in every view: it changes colours and no text, and what it draws can be read.
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Size;
+use ratatui::style::{Color, Modifier};
+use tidings::tui::app::{App, FlowPane};
+use tidings::tui::theme::{Depth, Look, Meaning, Theme, Themes};
+
+use super::stage::{MIDDLE, SMALL, draw, text, theme};
+use super::views::{NARROW, WIDE, flow, following, in_pane, invalid, reading, whole};
+use super::{handlers, queue, states};
+
+fn load(name: &str, ascii: bool, depth: Depth) -> Theme {
+    let (theme, mistake) = Theme::load(&Look { theme: name.into(), ascii, depth, ..Look::default() });
+    assert_eq!(mistake, None);
+    theme
+}
+
+fn handler(size: Size) -> App {
+    let mut app = flow(size);
+    handlers::open(&mut app, "ticket-email");
+    app
+}
+
+fn failed(size: Size) -> App {
+    queue::after(size, "j")
+}
+
+fn plan(size: Size) -> App {
+    queue::after(size, "space r")
+}
+
+fn matrix(size: Size) -> App {
+    in_pane(size, FlowPane::Matrix)
+}
+
+const SCREENS: [(&str, fn(Size) -> App); 20] = [
+    ("flow", flow),
+    ("matrix", matrix),
+    ("following", following),
+    ("invalid", invalid),
+    ("reading", reading),
+    ("whole", whole),
+    ("handler", handler),
+    ("failed", failed),
+    ("plan", plan),
+    ("production", states::production),
+    ("lost", states::lost),
+    ("paused", states::paused),
+    ("filtered", states::filtered),
+    ("typing", states::typing),
+    ("no redis", states::no_redis),
+    ("help", states::help),
+    ("searching help", states::searching_help),
+    ("tenants", states::tenants),
+    ("channels", states::channels),
+    ("toast", states::toast),
+];
+
+#[test]
+fn a_theme_changes_colours_and_no_text() {
+    for (screen, app) in SCREENS {
+        for size in [NARROW, SMALL, MIDDLE, WIDE] {
+            let app = app(size);
+            let expected = text(&draw(&app, &theme()));
+            for name in Themes::built_in() {
+                assert_eq!(text(&draw(&app, &load(name, false, Depth::True))), expected, "{name}: {screen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ascii_stays_ascii_in_every_theme() {
+    for (screen, app) in SCREENS {
+        let app = app(SMALL);
+        for name in Themes::built_in() {
+            let shown = text(&draw(&app, &load(name, true, Depth::Sixteen)));
+            assert!(shown.is_ascii(), "{name}: {screen}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn without_colours_no_cell_has_one() {
+    for (screen, app) in SCREENS {
+        let app = app(MIDDLE);
+        for name in Themes::built_in() {
+            let buffer = draw(&app, &load(name, false, Depth::None));
+            let is_plain = |cell: &Cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset);
+            assert!(buffer.content.iter().all(is_plain), "{name}: {screen}");
+        }
+    }
+}
+
+/// Relative luminance of a colour (WCAG 2.2).
+fn luminance(colour: Color) -> f64 {
+    let Color::Rgb(r, g, b) = colour else { panic!("{colour} is none that the theme has") };
+    let [r, g, b] = [r, g, b].map(|part| {
+        let part = f64::from(part) / 255.0;
+        if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    });
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+fn contrast(cell: &Cell) -> f64 {
+    let (fg, bg) = (luminance(cell.fg), luminance(cell.bg));
+    (fg.max(bg) + 0.05) / (fg.min(bg) + 0.05)
+}
+
+/// Cells that hold text, and not a line, a block or nothing.
+fn letters(buffer: &Buffer) -> impl Iterator<Item = &Cell> {
+    let is_text = |cell: &&Cell| cell.symbol().chars().any(|c| !c.is_whitespace() && !is_shape(c));
+    buffer.content.iter().filter(is_text)
+}
+
+/// Lines and blocks.
+fn is_shape(c: char) -> bool {
+    ('\u{2500}'..='\u{259f}').contains(&c)
+}
+
+#[test]
+fn every_letter_of_every_screen_can_be_read_where_a_theme_brings_its_background() {
+    let mut painted = 0;
+    for name in Themes::built_in() {
+        let theme = load(name, false, Depth::True);
+        if theme.style(Meaning::Screen).bg.is_none() {
+            continue;
+        }
+        painted += 1;
+        let least = if name == "high-contrast" { 7.0 } else { 3.0 };
+        for (screen, app) in SCREENS {
+            for cell in letters(&draw(&app(MIDDLE), &theme)) {
+                let found = contrast(cell);
+                assert!(found >= least, "{name}: {screen}: '{}' has {found:.2}", cell.symbol());
+            }
+        }
+    }
+    assert_eq!(painted, 3);
+}
+
+#[test]
+fn the_row_under_the_cursor_is_seen_in_every_theme_and_depth() {
+    for name in Themes::built_in() {
+        for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let buffer = draw(&invalid(MIDDLE), &load(name, false, depth));
+            let look = |y: u16| {
+                let cell = &buffer[(2, y)];
+                (cell.bg, cell.modifier.contains(Modifier::REVERSED))
+            };
+            let rows = || 4..30;
+            let marked = rows().filter(|y| look(*y) != look(30)).count();
+            assert_eq!(marked, 1, "{name}, {depth:?}");
+        }
+    }
+}
