@@ -92,9 +92,10 @@ impl Template {
         let payload = self.payload.trim();
         let is_plain =
             !payload.contains("'''") && !payload.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'));
-        let _ = match is_plain {
-            true => writeln!(out, "payload = '''\n{payload}\n'''"),
-            false => writeln!(out, "payload = {}", toml::Value::from(payload)),
+        let _ = if is_plain {
+            writeln!(out, "payload = '''\n{payload}\n'''")
+        } else {
+            writeln!(out, "payload = {}", toml::Value::from(payload))
         };
         out
     }

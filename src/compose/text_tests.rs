@@ -279,7 +279,7 @@ fn template_text() -> impl Strategy<Value = String> {
 /// The values that the text has where there was a hole, and the others as they are.
 fn expected(value: &Value, typed: &str, raw: &Value) -> Value {
     match value {
-        Value::String(text) => text.replace("\u{1}", typed).into(),
+        Value::String(text) => text.replace('\u{1}', typed).into(),
         Value::Null => raw.clone(),
         Value::Array(items) => items.iter().map(|it| expected(it, typed, raw)).collect(),
         Value::Object(members) => {

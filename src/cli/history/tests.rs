@@ -95,7 +95,7 @@ async fn one_event_is_shown_with_all_that_is_known_and_without_secrets() {
     test.run_async(shown).await;
     let out = test.out();
     assert!(!out.contains('\x1b') && !out.contains("s3cret") && !out.contains('\u{202e}'), "{out}");
-    let rows: Vec<_> = out.lines().map(|line| line.trim_end()).collect();
+    let rows: Vec<_> = out.lines().map(str::trim_end).collect();
     assert!(rows[1].contains("unknown") && rows[2].contains("repeated"), "{out}");
     assert_eq!(
         rows[3..],

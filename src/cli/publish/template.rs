@@ -96,7 +96,9 @@ fn tenant(template: &Template, contexts: &Contexts, desk: &mut Desk<'_>) -> Resu
     let whose = format!("the tenant of the template '{}'", template.name);
     let (found, notes) = find_tenants(std::slice::from_ref(name), &labels, &whose)
         .map_err(|error| Stop::usage(error, "Name it by its id in the template, or say --tenant."))?;
-    notes.iter().for_each(|note| desk.notes.say(note));
+    for note in &notes {
+        desk.notes.say(note);
+    }
     Ok(found.into_iter().next())
 }
 

@@ -81,7 +81,9 @@ impl History {
             text.push('\n');
         }
         // A line end inside of a line would make two of it.
-        lines.iter().for_each(|line| text.extend(line.chars().filter(|c| *c != '\n').chain(['\n'])));
+        for line in lines {
+            text.extend(line.chars().filter(|c| *c != '\n').chain(['\n']));
+        }
         let total = before + &text;
         let kept = self.fitting(&total);
         if kept == total && !is_cut.unwrap_or(true) {
