@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
 
 mod alga;
+mod fates;
 mod following;
 mod foreseen;
 mod hostile;

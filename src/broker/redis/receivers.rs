@@ -70,7 +70,10 @@ impl Crew {
                 let read = |(name, at)| Some((codec::text(&name)?.to_owned(), codec::number(&at)?));
                 pairs.into_iter().filter_map(read).collect()
             }),
-            forgotten: forgotten.iter().filter_map(|(name, _)| codec::text(name).map(str::to_owned)).collect(),
+            forgotten: forgotten
+                .iter()
+                .filter_map(|(name, _)| codec::text(name).map(str::to_owned))
+                .collect(),
             read_at_ms: seconds.saturating_mul(1_000).saturating_add(micros / 1_000),
         })
     }

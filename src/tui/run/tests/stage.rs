@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
     BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Fate, Finding, HandlerDetail,
-    HandlerReport, Inspector, Looked, NoFailedQueue, Observer, Patience, Published, Receivers, Session, Start,
-    StreamReport, Watch,
+    HandlerReport, Inspector, Looked, NoFailedQueue, Observer, Patience, Published, Receivers, Session,
+    Start, StreamReport, Watch,
 };
 use crate::event::{Channel, EventType, TenantLabels};
 use crate::monitor::Limits;

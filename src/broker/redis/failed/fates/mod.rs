@@ -146,7 +146,8 @@ impl Look<'_> {
         if !lock.is_locked() {
             return true;
         }
-        let event = fields.unwrap_or_default().iter().find(|(name, _)| name == Intake::EVENT_FIELD.as_bytes());
+        let event =
+            fields.unwrap_or_default().iter().find(|(name, _)| name == Intake::EVENT_FIELD.as_bytes());
         let text = event.and_then(|(_, value)| std::str::from_utf8(value).ok());
         lock.admits_attributed(text.and_then(|text| Envelope::read(text).tenant).as_ref())
     }

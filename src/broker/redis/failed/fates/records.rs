@@ -49,13 +49,18 @@ pub(super) async fn read_letters(look: &mut Look<'_>) -> Result<(), BusError> {
     let id = look.id;
     let mut after = look.trace.letters_after;
     let trace = &mut *look.trace;
-    let read = read_on(look.asker, Layout::dead_letters(look.stream), &mut after, DOING, |at, fields| {
-        match of_whom(fields) {
-            Some((handler, source)) if source == id => trace.of(handler).letter = Some(at),
-            _ => {}
-        }
-    })
-    .await;
+    let read =
+        read_on(
+            look.asker,
+            Layout::dead_letters(look.stream),
+            &mut after,
+            DOING,
+            |at, fields| match of_whom(fields) {
+                Some((handler, source)) if source == id => trace.of(handler).letter = Some(at),
+                _ => {}
+            },
+        )
+        .await;
     look.trace.letters_after = after;
     read
 }

@@ -70,8 +70,7 @@ async fn there(
     key: &crate::event::StreamKey,
 ) -> Result<Option<Stage>, BusError> {
     let Some(id) = look.trace.of(&open.name).retry else { return Ok(None) };
-    let questions =
-        [look.is_pending(key, open.name.as_bytes(), id), Question::entry_at(key.as_str(), id)];
+    let questions = [look.is_pending(key, open.name.as_bytes(), id), Question::entry_at(key.as_str(), id)];
     let mut replies = look.asker.ask_all(&questions, DOING).await?.into_iter();
     let (Some(pending), Some(entry)) = (replies.next(), replies.next()) else { return Ok(None) };
     let pending = look.pending_one(key, true, pending)?;

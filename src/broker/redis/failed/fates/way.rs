@@ -89,7 +89,8 @@ async fn pending(
     given: Vec<(String, Vec<u8>)>,
     stages: &mut Stages,
 ) -> Result<Vec<Open>, BusError> {
-    let questions: Vec<_> = given.iter().map(|(_, group)| look.is_pending(look.stream, group, look.id)).collect();
+    let questions: Vec<_> =
+        given.iter().map(|(_, group)| look.is_pending(look.stream, group, look.id)).collect();
     let replies = look.asker.ask_all(&questions, DOING).await?;
     let mut open = Vec::new();
     for ((name, _), reply) in given.into_iter().zip(replies) {
@@ -98,8 +99,8 @@ async fn pending(
             Some(entry) => Stage::Running { consumer: entry.consumer, deliveries: entry.deliveries },
             None => {
                 let handler = HandlerName::new(&name).ok();
-                let handler =
-                    handler.and_then(|handler| Layout::retries(look.stream, &handler).map(|key| (handler, key)));
+                let handler = handler
+                    .and_then(|handler| Layout::retries(look.stream, &handler).map(|key| (handler, key)));
                 open.push(Open { name, handler, facts: None, is_unseen: false });
                 continue;
             }
