@@ -3,6 +3,7 @@
 mod events;
 mod payload;
 mod report;
+mod wait;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use super::patient::patiently;
 use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use report::Report;
+use wait::{Noting, WaitArgs};
 
 pub(super) use payload::PayloadArgs;
 
@@ -48,6 +50,8 @@ pub(super) struct PublishArgs {
     #[arg(long)]
     pub(super) dry_run: bool,
     #[command(flatten)]
+    pub(super) wait: WaitArgs,
+    #[command(flatten)]
     pub(super) patience: Patience,
 }
 
@@ -66,7 +70,12 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         desk.notes.say("interrupted: nothing was sent");
         return Ok(Exit::Ok);
     }
-    plan.send(publisher.as_ref(), desk).await
+    if !args.wait.wait {
+        return plan.send(publisher.as_ref(), desk).await;
+    }
+    let noting = Noting::around(publisher);
+    let sent = plan.send(noting.as_ref(), desk).await?;
+    wait::follow(&noting, &session.inspector, args.wait, sent, desk).await
 }
 
 /// What is to be published.
