@@ -10,6 +10,7 @@ use tidings::event::{Channel, EntryId, EventId, EventType};
 
 use crate::redis_server::{PrivateRedis, dial, load_fixture};
 use crate::sessions::{Admin, alga, native, read_only, session};
+use crate::statistics::{observer, reset, statistics, writes};
 use crate::{ACME, GLOBEX, event, find, locked, stream};
 
 const STREAM: &str = "event::TICKET_CLOSED";
@@ -212,7 +213,7 @@ async fn on_algas_bus_an_entry_is_given_succeeds_or_dies() {
     let id: String = admin.get(&format!("XADD {key} * event {}", event(1, "TICKET_CLOSED", ACME))).await;
     let session = session(&alga(&server.url()));
     let published = published(key, id.parse().unwrap());
-    let mut stage = async || {
+    let stage = async || {
         let found = fates(&session, &published).await;
         assert_eq!(found.len(), 1, "Alga's own group is the one that counts: {found:?}");
         found[0].stage.clone()
@@ -230,4 +231,26 @@ async fn on_algas_bus_an_entry_is_given_succeeds_or_dies() {
     admin.run(&format!("DEL dead_lettered_messages:{key}")).await;
     admin.run(&format!("XADD {key}:dead-letter * event x sourceMessageId {id}")).await;
     assert_eq!(stage().await, Stage::Dead { reason: None, error: None });
+}
+
+#[tokio::test]
+async fn a_user_who_may_only_read_may_ask_and_nothing_is_written() {
+    let server = PrivateRedis::start();
+    let mut admin = dial(&server.url()).await;
+    let url = observer(&mut admin, &server.url()).await;
+    let published = retried(&mut Admin::at(&server.url()).await).await;
+    let session = read_only(&native(&url));
+    reset(&mut admin).await;
+    let closed = EventType::new("TICKET_CLOSED").unwrap();
+    assert_eq!(session.inspector.receivers(&closed, None).await.unwrap().groups.len(), 1);
+    assert_eq!(fates(&session, &published).await[0].stage.word(), "retrying");
+    Admin::at(&server.url()).await.run(&format!("DEL {STREAM}:retry:mail")).await;
+    assert_eq!(fates(&session, &published).await[0].stage, Stage::Succeeded);
+    let mut sent = statistics(&mut admin).await;
+    // That was the administrator's.
+    sent.remove("del");
+    for (command, (_, rejected, _)) in sent {
+        assert_eq!(rejected, 0, "{command} was refused");
+        assert!(!writes(&mut admin, &command).await, "{command} writes");
+    }
 }

@@ -15,6 +15,8 @@ mod redis_server;
 mod rights;
 #[path = "../support/sessions.rs"]
 mod sessions;
+#[path = "../support/statistics.rs"]
+mod statistics;
 
 use std::sync::Arc;
 

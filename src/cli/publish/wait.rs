@@ -92,7 +92,8 @@ impl Publisher for Noting {
 /// One that is followed.
 struct Followed {
     published: Published,
-    fates: Vec<Fate>,
+    /// What is known; `None` before the first look.
+    fates: Option<Vec<Fate>>,
     /// Whose outcome was printed.
     told: BTreeSet<String>,
     /// Why nothing is known of it, or nothing new.
@@ -145,7 +146,7 @@ pub(super) async fn follow(
         });
     }
     drop(out);
-    let blank = |published| Followed { published, fates: Vec::new(), told: BTreeSet::new(), error: None };
+    let blank = |published| Followed { published, fates: None, told: BTreeSet::new(), error: None };
     let mut all: Vec<_> = published.into_iter().map(blank).collect();
     let end = Instant::now() + args.wait_timeout;
     let stop = desk.stop.clone();
@@ -171,12 +172,12 @@ pub(super) async fn follow(
 fn note(followed: &mut Followed, told: Result<Vec<Fate>, BusError>, desk: &mut Desk<'_>) -> Result<(), Stop> {
     match told {
         Ok(fates) => {
-            (followed.fates, followed.error) = (fates, None);
-            for fate in followed.fates.iter().filter(|fate| fate.stage.is_final()) {
+            for fate in fates.iter().filter(|fate| fate.stage.is_final()) {
                 if followed.told.insert(fate.name.clone()) {
                     tell(&followed.published, Some(fate), desk)?;
                 }
             }
+            (followed.fates, followed.error) = (Some(fates), None);
             desk.out.flush()
         }
         Err(error) => {
@@ -191,7 +192,7 @@ fn conclude(all: &[Followed], more: u64, sent: Exit, desk: &mut Desk<'_>) -> Res
     let (mut given_up, mut unknown, mut nobody) = (0, 0, 0);
     let mut why = None;
     for Followed { published, fates, error, .. } in all {
-        for fate in fates {
+        for fate in fates.iter().flatten() {
             match fate.stage {
                 Stage::Succeeded => {}
                 Stage::Dead { .. } | Stage::Trimmed => given_up += 1,
@@ -201,13 +202,17 @@ fn conclude(all: &[Followed], more: u64, sent: Exit, desk: &mut Desk<'_>) -> Res
                 }
             }
         }
-        if error.is_some() {
-            unknown += u64::from(!FateWatch::are_final(fates));
-            why = why.or(error.as_ref());
-        } else if fates.is_empty() && !desk.stop.is_cancelled() {
-            tell(published, None, desk)?;
-            nobody += 1;
+        match fates {
+            // It was not looked at, or nothing new could be learned: whoever receives it by now may be unknown.
+            None => unknown += 1,
+            Some(_) if error.is_some() => unknown += 1,
+            Some(fates) if fates.is_empty() && !desk.stop.is_cancelled() => {
+                tell(published, None, desk)?;
+                nobody += 1;
+            }
+            Some(_) => {}
         }
+        why = why.or(error.as_ref());
     }
     desk.out.flush()?;
     if let Some(why) = why {
