@@ -132,6 +132,11 @@ async fn verbs_print_what_the_page_shows() {
     assert!(made.status.success(), "{made:?}");
     bench.matches("templates", &["templates"], 0);
     bench.matches("templates show", &["templates", "show", "a"], 0);
+    // A group that is past everything: it was given the event, and is done with it.
+    admin.run("XGROUP CREATE event::ORDER_PLACED ticket-email 99999999999999-0 MKSTREAM").await;
+    let wait = ["publish", "ORDER_PLACED", "--tenant", TENANT, "--wait"];
+    bench.matches("publish --wait", &wait, 0);
+    admin.run("DEL event::ORDER_PLACED").await;
     admin.send(&[b"XADD", b"event::TICKET_UPDATED", b"*", b"event", b"{\"id\": \xff}", b"trace", b"a"]).await;
     let misfit = format!(
         r#"{{"id":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","eventType":"TICKET_UPDATED","timestamp":"2026-11-23T18:49:12.545Z","payload":{{"tenantId":"{TENANT}"}}}}"#

@@ -13,8 +13,8 @@ use redis_server::PrivateRedis;
 use secrecy::SecretString;
 use tidings::broker::redis::{NativeSettings, Profile, Settings, open};
 use tidings::bus::{
-    BusError, BusSignal, ChannelScope, Form, Intake, Link, Origin, Patience, Session, Start, TenantLock,
-    Watch,
+    BusError, BusSignal, ChannelScope, Form, Intake, Link, Origin, Patience, Receivers, Session, Start,
+    TenantLock, Watch,
 };
 use tidings::event::{Entry, EventId, EventType, FaultKind, NewEvent, Verdict};
 use tidings::schema::{Catalogue, Registry};
@@ -185,4 +185,25 @@ async fn a_listener_that_is_too_slow_loses_the_oldest_and_learns_how_many() {
         .sum();
     assert_eq!(watching.entries().len() as u64 + missed, COUNT as u64, "each was heard or counted");
     assert!(missed > 0, "nothing was dropped: the test did not test");
+}
+
+#[tokio::test]
+async fn who_listens_to_a_channel_is_counted_and_no_fate_is_known() {
+    let server = PrivateRedis::start();
+    let listening = session(&server, Profile::PubSub);
+    let closed = EventType::new("TICKET_CLOSED").unwrap();
+    let before = listening.inspector.receivers(&closed, None).await.unwrap();
+    assert_eq!(before, Receivers { subscribers: Some(0), patterns: Some(0), groups: vec![] });
+    let mut pubsub = redis::Client::open(server.url()).unwrap().get_async_pubsub().await.unwrap();
+    pubsub.subscribe("event::TICKET_CLOSED").await.unwrap();
+    pubsub.subscribe("event::TICKET_CREATED").await.unwrap();
+    pubsub.psubscribe("event::*").await.unwrap();
+    let now = Receivers { subscribers: Some(1), patterns: Some(1), groups: vec![] };
+    assert_eq!(listening.inspector.receivers(&closed, None).await, Ok(now.clone()));
+    // A native bus that tells the channel as well has both.
+    let native = session(&server, Profile::Native);
+    assert_eq!(native.inspector.receivers(&closed, None).await, Ok(now));
+    let published = native.publisher.unwrap().publish(&[event()], Form::Once).await.remove(0).unwrap();
+    let unknown = listening.inspector.fates(&published).await;
+    assert!(matches!(unknown, Err(BusError::Unsupported(_))), "{unknown:?}");
 }

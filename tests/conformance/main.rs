@@ -228,6 +228,20 @@ macro_rules! failed_cases {
                 a_consumer_says_itself_for_how_long_its_entries_may_be_left,
                 what_a_worker_with_a_long_lease_gives_back_is_not_stuck_at_once,
             ],
+            fates: [
+                groups_and_handlers_that_have_none_yet_receive_a_type,
+                an_event_is_followed_through_its_handler,
+                each_handler_has_its_own_fate_for_an_event,
+                what_was_given_back_waits,
+                what_was_trimmed_before_it_was_given_is_told_by_its_fate,
+                an_event_that_is_published_again_is_followed_as_it_lies,
+                a_lock_says_nothing_of_the_fates_of_others,
+                a_bus_that_is_gone_is_said_by_both,
+                an_event_that_moves_at_full_speed_is_never_taken_for_done,
+                an_event_that_dies_and_is_retried_by_hand_is_never_taken_for_done,
+                a_watch_tells_each_change_until_the_outcome,
+                what_is_no_entry_of_a_type_has_no_fates,
+            ],
         });
     };
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
 
 mod alga;
+mod fates;
 mod following;
 mod foreseen;
 mod hostile;
@@ -14,6 +15,8 @@ mod redis_server;
 mod rights;
 #[path = "../support/sessions.rs"]
 mod sessions;
+#[path = "../support/statistics.rs"]
+mod statistics;
 mod unfit;
 
 use std::sync::Arc;

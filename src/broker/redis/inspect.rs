@@ -34,6 +34,8 @@ pub(super) struct RedisInspector {
     /// Whether publishing tells the Pub/Sub channel of the type as well.
     fanout: bool,
     fates: RedisFates,
+    /// Looks at events take turns: many are followed over one connection.
+    turn: Mutex<()>,
     tallies: Mutex<Tallies>,
     examination: Examination,
 }
@@ -49,6 +51,7 @@ impl RedisInspector {
             lease: settings.lease(),
             fanout: settings.profile == Profile::Native && settings.native.fanout,
             fates: RedisFates::new(settings, intake),
+            turn: Mutex::default(),
             lock: intake.lock().clone(),
             tallies: Mutex::default(),
             examination: Examination::new(settings, writes),
@@ -134,6 +137,7 @@ impl Inspector for RedisInspector {
                     .to_owned(),
             ));
         }
+        let _turn = self.turn.lock().await;
         let mut asker = self.askers.take().await?;
         let fates = self.fates.of(&mut asker, published).await?;
         self.askers.give_back(asker).await;

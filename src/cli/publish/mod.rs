@@ -5,8 +5,10 @@ mod kept;
 mod payload;
 mod report;
 mod template;
+mod wait;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -21,6 +23,7 @@ use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use kept::Remembering;
 use report::Report;
 use template::{Filled, TemplateArgs};
+use wait::{Noting, WaitArgs};
 
 pub(super) use payload::PayloadArgs;
 
@@ -55,6 +58,8 @@ pub(super) struct PublishArgs {
     #[arg(long)]
     pub(super) dry_run: bool,
     #[command(flatten)]
+    pub(super) wait: WaitArgs,
+    #[command(flatten)]
     pub(super) patience: Patience,
 }
 
@@ -77,12 +82,20 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         return Ok(Exit::Ok);
     }
     let context = &contexts.effective().context;
-    let remembering = Remembering::new(publisher, store(contexts.effective()), context, desk.clock.clone());
-    let sent = plan.send(&remembering, desk).await;
+    let store = store(contexts.effective());
+    let remembering = Arc::new(Remembering::new(publisher, store, context, desk.clock.clone()));
+    let noting = args.wait.wait.then(|| Noting::around(Arc::clone(&remembering) as _));
+    let sent = match &noting {
+        Some(noting) => plan.send(noting.as_ref(), desk).await,
+        None => plan.send(remembering.as_ref(), desk).await,
+    };
     if let Some(why) = remembering.trouble() {
         desk.notes.say(&format!("not remembered in the history: {why}"));
     }
-    sent
+    match noting {
+        Some(noting) => wait::follow(&noting, &session.inspector, args.wait, sent?, desk).await,
+        None => sent,
+    }
 }
 
 /// What is to be published.

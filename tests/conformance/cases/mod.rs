@@ -7,6 +7,7 @@ pub(crate) mod dedup;
 pub(crate) mod fail;
 pub(crate) mod failed;
 pub(crate) mod failures;
+pub(crate) mod fates;
 pub(crate) mod forget;
 pub(crate) mod handle;
 pub(crate) mod history;
