@@ -116,7 +116,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "g L", "told=only what is pending can be released"),
     (queue, "G L", "popup=release; about=1; focus=Cancel"),
     (queue, "G L tab enter", "popup=-; effects=release 1 false"),
-    (queue, "G L up space", "focus=Force; choices=true"),
+    (queue, "G L up up space", "focus=Force; choices=true"),
     // What is no event in a stream of Alga's own can only be exported, and the keys say so.
     (unfit, "", "failed=0 of 9; under=9-9"),
     (unfit, "r", "popup=-; told=Ctrl-s exports it"),
@@ -177,6 +177,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (planned, "ctrl-c", "effects=quit Interrupted"),
     // A production context wants a reason, and a number for many.
     (production, "g r tab enter", "popup=plan; told=asks for a reason; effects="),
+    (production, "G L tab enter", "popup=release; told=asks for a reason; effects="),
+    (production, "G L up \"mended\" enter tab enter", "popup=-; effects=release 1 false"),
     (production, "g r up \"mended\" enter tab enter", "popup=-; effects=start 1 failed at-once"),
     (
         many,
@@ -410,16 +412,27 @@ fn pages_of_an_earlier_reading_reach_nobody() {
 
 #[test]
 fn what_comes_late_is_counted_and_not_in_the_plan() {
-    let mut app = queue();
-    press(&mut app, "R");
-    tick(&mut app, 3);
-    let late = letter(30, ("sla", "TICKET_UPDATED", "beta"), "TypeError", (-2, now()));
-    answer(&mut app, vec![page(events().into_iter().chain([late]).collect())], Ok(()));
-    tick(&mut app, 6);
-    answer(&mut app, vec![page(events())], Ok(()));
-    let Some(Popup::Form(form)) = &app.popup else { panic!("the plan is asked for") };
-    let What::Retry(draft) = &form.what else { panic!("it is a plan") };
-    assert_eq!((draft.late, draft.plan.items.len()), (1, 7));
+    for (keys, counts) in [
+        ("R", (1, 7)),
+        // Of one, or of another group, nothing came since.
+        ("g r", (0, 1)),
+        ("g space j space r", (0, 2)),
+        ("z g r", (0, 3)),
+        ("z g j r", (1, 3)),
+        ("z g j enter R", (1, 3)),
+        ("z g j enter r", (0, 1)),
+    ] {
+        let mut app = queue();
+        keys.split(' ').for_each(|key| press(&mut app, key));
+        tick(&mut app, 3);
+        let late = letter(30, ("sla", "TICKET_UPDATED", "beta"), "TypeError", (-2, now()));
+        answer(&mut app, vec![page(events().into_iter().chain([late]).collect())], Ok(()));
+        tick(&mut app, 6);
+        answer(&mut app, vec![page(events())], Ok(()));
+        let Some(Popup::Form(form)) = &app.popup else { panic!("the plan is asked for") };
+        let What::Retry(draft) = &form.what else { panic!("it is a plan") };
+        assert_eq!((draft.late, draft.plan.items.len()), counts, "{keys}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::Field;
 use super::sending::SendDraft;
 use crate::bus::{BusError, FailedAt, FailedEvent, Foreseen, RetryOrder, Runs};
 use crate::event::NewEvent;
-use crate::monitor::normalise;
+use crate::monitor::{GroupKey, normalise};
 use crate::plan::{Pace, Plan, Share, Summary};
 
 /// From so many events of a production context on, their number must be typed.
@@ -111,6 +111,17 @@ pub struct Chosen {
     pub notes: Vec<String>,
 }
 
+/// What the events of a plan were taken from: what comes there later is told of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// All that passes filter and tenant.
+    Shown,
+    /// A group.
+    Group(GroupKey),
+    /// One by one: nothing that comes later is meant.
+    Named,
+}
+
 /// A plan before it is started.
 #[derive(Debug, Clone)]
 pub struct RetryDraft {
@@ -122,7 +133,9 @@ pub struct RetryDraft {
     pub foreseen: Option<Result<Foreseen, BusError>>,
     /// The exact commands for the first event.
     pub commands: Vec<String>,
-    /// How many came since that would be chosen now.
+    /// What its events were taken from.
+    pub origin: Origin,
+    /// How many came there since.
     pub late: usize,
     /// Their errors, without what differs from one to the next.
     pub errors: Vec<Share>,
@@ -213,7 +226,7 @@ pub const RUNS: [Runs; 3] = [Runs::Failed, Runs::All, Runs::AsNew];
 impl Form {
     /// About `what`, with Cancel focused.
     pub fn new(what: What, is_production: bool) -> Self {
-        let asks = matches!(what, What::Retry(_) | What::Discard(_) | What::Edited(_));
+        let asks = matches!(what, What::Retry(_) | What::Discard(_) | What::Release { .. } | What::Edited(_));
         let mut form = Self {
             what,
             reason: asks.then(Field::default),

@@ -49,7 +49,7 @@ pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};
 pub use flow::{FlowPane, FlowState};
 pub use form::{
-    Chosen, EditedDraft, ExportDraft, Form, RUNS, RetryDraft, Slot, What, errors_in_common, paces,
+    Chosen, EditedDraft, ExportDraft, Form, Origin, RUNS, RetryDraft, Slot, What, errors_in_common, paces,
 };
 pub use handlers::{Closely, HandlersState};
 pub use journal::{JOURNAL_LINES, JournalPage};

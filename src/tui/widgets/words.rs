@@ -116,6 +116,46 @@ pub(crate) fn inset(area: Rect) -> Rect {
 /// `text` in lines of at most `cells` cells, broken between words where there are any.
 pub(crate) fn folded(text: &str, cells: usize) -> Vec<String> {
     let cells = cells.max(2);
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let mut lines = if is_plain { fold_plain(text, cells) } else { fold(text, cells) };
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
+    lines
+}
+
+/// As [`fold`], where every byte is a cell: there may be a megabyte of it, and it is drawn at every key.
+fn fold_plain(text: &str, cells: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_inclusive(' ') {
+        let mut rest = word.trim_end();
+        let blank = &word[rest.len()..];
+        if used > 0 && used + rest.len() > cells {
+            lines.push(String::new());
+            used = 0;
+        }
+        while !rest.is_empty() {
+            if used >= cells {
+                lines.push(String::new());
+                used = 0;
+            }
+            let (fits, more) = rest.split_at(rest.len().min(cells - used));
+            used += fits.len();
+            rest = more;
+            if let Some(line) = lines.last_mut() {
+                line.push_str(fits);
+            }
+        }
+        used += blank.len();
+        if let Some(line) = lines.last_mut() {
+            line.push_str(blank);
+        }
+    }
+    lines
+}
+
+fn fold(text: &str, cells: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_inclusive(' ') {
@@ -137,9 +177,6 @@ pub(crate) fn folded(text: &str, cells: usize) -> Vec<String> {
             }
         }
     }
-    for line in &mut lines {
-        line.truncate(line.trim_end().len());
-    }
     lines
 }
 
@@ -153,5 +190,17 @@ mod tests {
         assert_eq!(folded("abcdefgh ij", 5), ["abcde", "fgh", "ij"]);
         assert_eq!(folded("日本語", 5), ["日本", "語"]);
         assert_eq!(folded("", 5), [""]);
+    }
+
+    #[test]
+    fn plain_text_is_folded_as_any_other() {
+        for bits in 1_u32..1 << 12 {
+            // Every text of up to eleven letters and blanks.
+            let bit = |at: u32| if bits >> at & 1 == 0 { 'a' } else { ' ' };
+            let text: String = (0..bits.ilog2()).map(bit).collect();
+            for cells in 2..6 {
+                assert_eq!(fold_plain(&text, cells), fold(&text, cells), "'{text}' in {cells}");
+            }
+        }
     }
 }

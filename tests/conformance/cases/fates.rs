@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use chrono::Utc;
 use tidings::bus::{
-    BusError, Claim, Delivery, FailedAt, Fate, FateWatch, FinishAs, Form, HandlerError, Heartbeat, Inspector,
-    Joining, Latency, Membership, Published, Reason, Receiver, Receivers, Session, Stage, StartAt,
-    TypeSelection,
+    BusError, Claim, Delivery, DiscardOrder, FailedAt, Fate, FateWatch, FinishAs, Form, HandlerError,
+    Heartbeat, Inspector, Joining, Latency, Membership, Published, Reason, Receiver, Receivers, Session,
+    Stage, StartAt, TypeSelection,
 };
 use tidings::event::{EventType, NewEvent};
 
@@ -168,7 +168,8 @@ pub(crate) async fn each_handler_has_its_own_fate_for_an_event(harness: &impl Fa
     assert!(FateWatch::are_final(&expected));
     // Put aside it is given up still, and retried by hand it is on its way again.
     let letter = dead_letters(&session, 1).await.remove(0);
-    let aside = operator(&session).discard(std::slice::from_ref(&letter.at), &because("p")).await.unwrap();
+    let aside =
+        operator(&session).discard(&[DiscardOrder::new(letter.at.clone())], &because("p")).await.unwrap();
     let aside = one(aside).unwrap();
     assert_eq!(fates(&session, &published).await, expected);
     let restored = one(operator(&session).restore(&[aside]).await.unwrap()).unwrap();

@@ -7,7 +7,7 @@ use crate::event::FailedState;
 use crate::plan::{Pace, Plan, Summary};
 use crate::text::{age, count, plural};
 use crate::tui::app::{
-    App, Chosen, Draft, Form, Popup, RetryDraft, RunningPlan, What, can_be_released, can_be_retried,
+    App, Chosen, Draft, Form, Origin, Popup, RetryDraft, RunningPlan, What, can_be_released, can_be_retried,
     errors_in_common,
 };
 use crate::tui::effect::{Deed, Effect, ExitReason, Question};
@@ -40,15 +40,24 @@ fn because(app: &App, reason: Option<String>) -> Because {
 pub(in crate::tui::update) fn retry(app: &mut App) -> Vec<Effect> {
     super::end_range(app);
     let (events, hidden) = app.failed.selected();
-    let beyond = beyond_group(app);
-    plan_of(app, events, hidden, beyond)
+    let (beyond, origin) = (beyond_group(app), origin(app));
+    plan_of(app, (events, hidden), beyond, origin)
+}
+
+/// What is selected is taken from a group, or one by one.
+fn origin(app: &App) -> Origin {
+    let failed = &app.failed;
+    let cursor = failed.open_table().cursor.filter(|_| failed.marks.is_empty() && failed.detail.is_none());
+    let group = cursor.and_then(|at| failed.group_in(at));
+    group.map_or(Origin::Named, |group| Origin::Group(group.key.clone()))
 }
 
 /// Makes a plan of everything that is shown.
 pub(in crate::tui::update) fn retry_all(app: &mut App) -> Vec<Effect> {
     let events = app.failed.shown();
     let beyond = beyond_memory(app);
-    plan_of(app, events, 0, beyond)
+    let origin = app.failed.group.as_ref().map_or(Origin::Shown, |open| Origin::Group(open.key.clone()));
+    plan_of(app, (events, 0), beyond, origin)
 }
 
 /// What a selection by what is shown leaves out because it is not known here.
@@ -69,9 +78,9 @@ fn beyond_group(app: &App) -> Option<String> {
 
 fn plan_of(
     app: &mut App,
-    events: Vec<Arc<FailedEvent>>,
-    hidden: usize,
+    (events, hidden): (Vec<Arc<FailedEvent>>, usize),
     beyond: Option<String>,
+    origin: Origin,
 ) -> Vec<Effect> {
     if app.plan.as_ref().is_some_and(RunningPlan::is_retrying) {
         app.tell("a retry plan is running: wait for its end, or X ends it");
@@ -93,7 +102,8 @@ fn plan_of(
     let mut plan = Plan::freeze(&events, app.clock.now, &app.setup.who);
     plan.pace = if plan.items.len() > 1 { Pace::ramp() } else { Pace::AtOnce };
     let errors = errors_in_common(&plan.summary);
-    let draft = RetryDraft { plan, events, foreseen: None, commands: Vec::new(), late: 0, errors, notes };
+    let (foreseen, commands) = (None, Vec::new());
+    let draft = RetryDraft { plan, events, foreseen, commands, origin, late: 0, errors, notes };
     app.popup = Some(Popup::Form(Box::new(Form::new(What::Retry(Box::new(draft)), app.context.production))));
     foresee(app)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::is_locked;
 use crate::bus::{ActionError, BusError, FailedAt, FailedPage, FailedWhole, Foreseen, Runs};
 use crate::text::{age, count, display_safe};
-use crate::tui::app::{App, Popup, Purpose, View, What, can_be_retried};
+use crate::tui::app::{App, Origin, Popup, Purpose, View, What, can_be_retried};
 use crate::tui::effect::{Acted, Done, Effect, Landed};
 
 /// Takes a page of the reading that is on its way.
@@ -37,8 +37,17 @@ pub(in crate::tui::update) fn read(app: &mut App, reading: u64, answer: Result<(
 fn count_late(app: &mut App) {
     let Some(Popup::Form(form)) = &mut app.popup else { return };
     let What::Retry(draft) = &mut form.what else { return };
-    let rows = app.failed.sift.rows().iter().map(|row| row.event.as_ref());
-    draft.late = draft.plan.late(rows.filter(|event| can_be_retried(event)));
+    let sift = &app.failed.sift;
+    let rows = sift.rows().iter().map(|row| row.event.as_ref());
+    draft.late = match &draft.origin {
+        Origin::Named => 0,
+        Origin::Shown => draft.plan.late(rows.filter(|event| can_be_retried(event))),
+        Origin::Group(key) => {
+            let rows = sift.group(key).into_iter().flat_map(|group| &group.rows);
+            let events = rows.filter_map(|row| sift.rows().get(*row as usize)).map(|row| row.event.as_ref());
+            draft.plan.late(events.filter(|event| can_be_retried(event)))
+        }
+    };
 }
 
 /// Takes all that is known of the event that is open.
