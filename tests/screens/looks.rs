@@ -34,7 +34,10 @@ fn matrix(size: Size) -> App {
     in_pane(size, FlowPane::Matrix)
 }
 
-const SCREENS: [(&str, fn(Size) -> App); 20] = [
+/// A name, and how to get there.
+type Screen = (&'static str, fn(Size) -> App);
+
+const SCREENS: [Screen; 20] = [
     ("flow", flow),
     ("matrix", matrix),
     ("following", following),

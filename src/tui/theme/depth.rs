@@ -187,7 +187,7 @@ pub(super) fn rgb(colour: Color) -> Option<RgbColor> {
         Color::Red => named(AnsiColor::Red),
         Color::Green => named(AnsiColor::Green),
         // It is brown in some palettes, and nearly white in others: what is written on it must be black.
-        Color::Yellow => named(AnsiColor::BrightYellow),
+        Color::Yellow | Color::LightYellow => named(AnsiColor::BrightYellow),
         Color::Blue => named(AnsiColor::Blue),
         Color::Magenta => named(AnsiColor::Magenta),
         Color::Cyan => named(AnsiColor::Cyan),
@@ -195,7 +195,6 @@ pub(super) fn rgb(colour: Color) -> Option<RgbColor> {
         Color::DarkGray => named(AnsiColor::BrightBlack),
         Color::LightRed => named(AnsiColor::BrightRed),
         Color::LightGreen => named(AnsiColor::BrightGreen),
-        Color::LightYellow => named(AnsiColor::BrightYellow),
         Color::LightBlue => named(AnsiColor::BrightBlue),
         Color::LightMagenta => named(AnsiColor::BrightMagenta),
         Color::LightCyan => named(AnsiColor::BrightCyan),

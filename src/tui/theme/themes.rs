@@ -121,10 +121,10 @@ impl Themes {
             };
             let wrong = |what: String| found.wrong((parent.line, format!("inherits: {what}")));
             let Some(next) = next else {
-                return Err(wrong(match parent.text == found.name {
-                    true => "a theme cannot inherit from itself".to_owned(),
-                    false => no_such(&parent.text, &self.names()),
-                }));
+                let is_itself = parent.text == found.name;
+                let no_such = || no_such(&parent.text, &self.names());
+                let itself = || "a theme cannot inherit from itself".to_owned();
+                return Err(wrong(if is_itself { itself() } else { no_such() }));
             };
             if chain.iter().any(|(known, _)| (known.name, known.is_file) == (next.name, next.is_file)) {
                 let names: Vec<_> =
