@@ -15,7 +15,6 @@ use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::patient::patiently;
-use super::store::store;
 use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use kept::Remembering;
@@ -76,12 +75,9 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         desk.notes.say("interrupted: nothing was sent");
         return Ok(Exit::Ok);
     }
-    let context = &contexts.effective().context;
-    let remembering = Remembering::new(publisher, store(contexts.effective()), context, desk.clock.clone());
-    let sent = plan.send(&remembering, desk).await;
-    if let Some(why) = remembering.trouble() {
-        desk.notes.say(&format!("not remembered in the history: {why}"));
-    }
+    let remembering = Remembering::here(publisher, contexts, desk);
+    let sent = plan.send(remembering.as_ref(), desk).await;
+    remembering.tell(desk);
     sent
 }
 
