@@ -6,6 +6,9 @@ use async_trait::async_trait;
 
 use crate::broker::memory::Clock;
 use crate::bus::{BusError, Form, PublishError, Published, Publisher, Store};
+use crate::cli::connect::Contexts;
+use crate::cli::desk::Desk;
+use crate::cli::store::store;
 use crate::compose::{Redaction, Sent};
 use crate::event::NewEvent;
 
@@ -20,17 +23,25 @@ pub(super) struct Remembering {
 }
 
 impl Remembering {
-    pub(super) fn new(
-        publisher: Arc<dyn Publisher>,
-        store: Arc<dyn Store>,
-        context: &str,
-        clock: Clock,
-    ) -> Self {
+    fn new(publisher: Arc<dyn Publisher>, store: Arc<dyn Store>, context: &str, clock: Clock) -> Self {
         Self { publisher, store, context: context.to_owned(), clock, trouble: Mutex::default() }
     }
 
+    /// Publishes on the context of this run.
+    pub(super) fn here(publisher: Arc<dyn Publisher>, contexts: &Contexts, desk: &Desk<'_>) -> Arc<Self> {
+        let effective = contexts.effective();
+        Arc::new(Self::new(publisher, store(effective), &effective.context, Arc::clone(&desk.clock)))
+    }
+
+    /// Tells why not everything was remembered, if so.
+    pub(super) fn tell(&self, desk: &mut Desk<'_>) {
+        if let Some(why) = self.trouble() {
+            desk.notes.say(&format!("not remembered in the history: {why}"));
+        }
+    }
+
     /// Why not everything was remembered, if so.
-    pub(super) fn trouble(&self) -> Option<String> {
+    fn trouble(&self) -> Option<String> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -17,7 +17,6 @@ use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::patient::patiently;
-use super::store::store;
 use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use kept::Remembering;
@@ -81,17 +80,13 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         desk.notes.say("interrupted: nothing was sent");
         return Ok(Exit::Ok);
     }
-    let context = &contexts.effective().context;
-    let store = store(contexts.effective());
-    let remembering = Arc::new(Remembering::new(publisher, store, context, desk.clock.clone()));
+    let remembering = Remembering::here(publisher, contexts, desk);
     let noting = args.wait.wait.then(|| Noting::around(Arc::clone(&remembering) as _));
     let sent = match &noting {
         Some(noting) => plan.send(noting.as_ref(), desk).await,
         None => plan.send(remembering.as_ref(), desk).await,
     };
-    if let Some(why) = remembering.trouble() {
-        desk.notes.say(&format!("not remembered in the history: {why}"));
-    }
+    remembering.tell(desk);
     match noting {
         Some(noting) => wait::follow(&noting, &session.inspector, args.wait, sent?, desk).await,
         None => sent,

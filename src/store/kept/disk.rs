@@ -65,15 +65,18 @@ pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Puts `text` in place of what the file holds, all of it or nothing.
-pub(super) fn replace(path: &Path, text: &[u8]) -> Result<(), StoreError> {
+/// Puts `text` in place of what the file holds, all of it or nothing; where it `lasts`, also when the power goes. That
+/// takes its time.
+pub(super) fn replace(path: &Path, text: &[u8], lasts: bool) -> Result<(), StoreError> {
     // What a link leads to is replaced, not the link.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let new = path.with_file_name(format!(".{}.new", uuid::Uuid::new_v4().simple()));
     let write = || -> io::Result<()> {
         let mut file = private().create_new(true).write(true).open(&new)?;
         file.write_all(text)?;
-        file.sync_all()?;
+        if lasts {
+            file.sync_all()?;
+        }
         fs::rename(&new, path)
     };
     write().map_err(|error| {

@@ -90,7 +90,8 @@ impl History {
             return file.write_all(text.as_bytes()).map_err(|error| unwritable(&path, &error));
         }
         drop(file);
-        replace(&path, kept.as_bytes())
+        // Where many are sent this is done for each hundred of them: none may wait for the disk.
+        replace(&path, kept.as_bytes(), false)
     }
 
     /// The end of a text that is within the bounds.

@@ -61,7 +61,7 @@ impl Templates {
         if !replaces && fs::symlink_metadata(&path).is_ok() {
             return Err(StoreError::Exists(name.to_owned()));
         }
-        replace(&path, text.as_bytes())
+        replace(&path, text.as_bytes(), true)
     }
 
     /// Deletes one.
