@@ -157,7 +157,12 @@ fn lines_end_as_files_end_them_and_keep_their_numbers() {
     while let Some(line) = lines.next_line().unwrap() {
         read.push(line.map(|line| (line.number, line.event.text().to_owned())).map_err(|bad| bad.number));
     }
-    assert_eq!(read, [Ok((1, one.clone())), Ok((4, two)), Err(5), Ok((6, one))]);
+    assert_eq!(read, [Ok((1, one.clone())), Ok((4, two.clone())), Err(5), Ok((6, one.clone()))]);
+    for (content, count) in
+        [(format!("{one}\r\n\n  \t\r\n{two}\nx\n{one}"), 4), (String::new(), 0), ("\n \n".to_owned(), 0)]
+    {
+        assert_eq!(lines::count(content.as_bytes()).unwrap(), count, "{content}");
+    }
 }
 
 #[test]
