@@ -1,7 +1,6 @@
 //! `tidings publish --events`: files with bad lines, pipes, a server that is killed or full.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -112,7 +111,7 @@ fn line(number: usize) -> (Vec<u8>, Option<&'static str>) {
         return (good.into_bytes(), None);
     }
     match number / 100 % 5 {
-        0 => (good[..good.len() - 1].as_bytes().to_vec(), Some("json")),
+        0 => (good.as_bytes()[..good.len() - 1].to_vec(), Some("json")),
         1 => (
             good.replace(r#""tenantId":"189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6","#, "").into_bytes(),
             Some("missing"),
@@ -273,11 +272,9 @@ async fn a_server_that_is_killed_leaves_nothing_untold_and_the_same_again_no_dou
     assert_eq!(again.code, 0, "{}", again.notes);
     let after = lying(&mut admin, "event::").await;
     assert!(after.len() == LINES && after.values().all(|times| *times == 1));
-    let mut said = String::new();
     let count = tidings::text::count;
     let (new, old) = (count((LINES - there.len()) as u64), count(there.len() as u64));
-    write!(said, "3,000 lines: {new} published, {old} there already\n").unwrap();
-    assert_eq!(again.out, said);
+    assert_eq!(again.out, format!("3,000 lines: {new} published, {old} there already\n"));
 }
 
 #[tokio::test]

@@ -29,14 +29,20 @@ pub(in crate::cli) struct LinesArgs {
     )]
     pub(in crate::cli) events: Option<PathBuf>,
     /// With --events: publish the good lines, and list the bad ones
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "events", conflicts_with = "event_type")]
     pub(in crate::cli) skip_bad: bool,
     /// With --events: a new file for the bad lines, to the letter, to be mended and published; what is wrong with each
     /// goes into FILE.reasons.jsonl
-    #[arg(long, value_name = "FILE", requires = "events")]
+    #[arg(long, value_name = "FILE", requires = "events", conflicts_with = "event_type")]
     pub(in crate::cli) bad_lines: Option<PathBuf>,
     /// With --events: publish so many a second, at most
-    #[arg(long, value_name = "N", requires = "events", value_parser = rate)]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "events",
+        conflicts_with = "event_type",
+        value_parser = rate
+    )]
     pub(in crate::cli) rate: Option<f64>,
 }
 
