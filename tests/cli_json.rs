@@ -22,7 +22,7 @@ use tidings::bus::{KeptPlan, Runs};
 
 const DOC: &str = include_str!("../docs/json.md");
 /// What lies in here belongs to whoever published it, or wrote the schema.
-const OPAQUE: [&str; 3] = ["event", "fields", "schema"];
+const OPAQUE: [&str; 4] = ["event", "fields", "schema", "payload"];
 
 /// The examples of the page, by what follows `json` at the head of their block: `types show`.
 fn documented() -> BTreeMap<String, Vec<Value>> {
@@ -131,6 +131,13 @@ async fn verbs_print_what_the_page_shows() {
     std::fs::write(bench.folder.path().join("events"), format!("{event}\nnonsense\n")).unwrap();
     bench.matches("publish --events", &["publish", "--events", "events", "--skip-bad"], 1);
     admin.run("DEL event::ANY").await;
+    bench.matches("history", &["history"], 0);
+    let template = bench.folder.path().join("template.toml");
+    std::fs::write(&template, "type = \"A\"\npayload = '{\"n\": {{prompt:n}}}'\n").unwrap();
+    let made = bench.run(&["templates", "new", "a", "--from", template.to_str().unwrap()]);
+    assert!(made.status.success(), "{made:?}");
+    bench.matches("templates", &["templates"], 0);
+    bench.matches("templates show", &["templates", "show", "a"], 0);
     admin.send(&[b"XADD", b"event::TICKET_UPDATED", b"*", b"event", b"{\"id\": \xff}", b"trace", b"a"]).await;
     let misfit = format!(
         r#"{{"id":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","eventType":"TICKET_UPDATED","timestamp":"2026-11-23T18:49:12.545Z","payload":{{"tenantId":"{TENANT}"}}}}"#

@@ -58,6 +58,6 @@ pub use random::random_unit;
 pub use receivers::{Fate, Receiver, Receivers, Stage};
 pub use session::{Connector, ContextInfo, Session};
 pub use signal::{Batch, BusSignal, DiscoveryReport, Gap, Link, Origin, ServerFacts};
-pub use store::{Store, StoreError, StoredTemplate};
+pub use store::{MemoryStore, Store, StoreError, StoredTemplate};
 pub use tell::{FailedAttempt, Heartbeat, LATENCY_MS, Latency, NextStep};
 pub use worker::{Attempt, Gauge, HandlerStats, Subscription, Worker, WorkerError};

@@ -1,6 +1,12 @@
 //! The port for what is kept on the machine of a person: templates, and what was sent.
 
+mod memory;
+
 use async_trait::async_trait;
+
+pub use memory::MemoryStore;
+
+use crate::text::display_safe;
 
 /// Keeps templates, for all contexts, and a history of what was sent, for each. It keeps texts: what they mean is not its
 /// business.
@@ -48,4 +54,30 @@ pub enum StoreError {
     /// Reading or writing failed: what, where and why.
     #[error("{0}")]
     Failed(String),
+}
+
+/// What a name of a template may have, in bytes: a file of that name can be made everywhere.
+const NAME_BYTES: usize = 100;
+
+impl StoredTemplate {
+    /// Whether this can be the name of a template: it is one of a file, too, whatever the letters.
+    pub fn check_name(name: &str) -> Result<(), StoreError> {
+        let bad = |why| Err(StoreError::BadName(display_safe(name).into_owned(), why));
+        if name.is_empty() {
+            return bad("it is empty");
+        }
+        if name.len() > NAME_BYTES {
+            return bad("it is longer than 100 bytes");
+        }
+        if !name.starts_with(char::is_alphanumeric) {
+            return bad("a letter or a digit comes first");
+        }
+        if !name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.')) {
+            return bad("it has letters, digits, blanks and - _ . only");
+        }
+        if name.ends_with([' ', '.']) {
+            return bad("it ends with a blank or a dot");
+        }
+        Ok(())
+    }
 }

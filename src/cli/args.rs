@@ -9,10 +9,12 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use super::doctor::DoctorArgs;
 use super::failed::FailedArgs;
 use super::handlers::HandlersArgs;
+use super::history::HistoryArgs;
 use super::journal::JournalArgs;
 use super::publish::PublishArgs;
 use super::stats::StatsArgs;
 use super::tail::TailArgs;
+use super::templates::TemplatesArgs;
 use super::types::TypesVerb;
 use super::work::WorkArgs;
 use crate::broker::redis::Profile;
@@ -41,6 +43,10 @@ pub(super) enum Verb {
     Tail(TailArgs),
     /// Publish an event
     Publish(PublishArgs),
+    /// Show, make and change templates: events with placeholders, for publish --template
+    Templates(TemplatesArgs),
+    /// Show what was published from here, and what became of it
+    History(HistoryArgs),
     /// Show each stream with its groups, lag and dead letters
     Stats(StatsArgs),
     /// Show the handlers: what each was given and has not finished, and who works for it

@@ -8,6 +8,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::host::ThisHost;
 use super::run::{has_colour, runtime};
+use super::store::store;
 use super::who::who;
 use crate::bus::{Connector as _, Patience, Start, Watch};
 use crate::config::{DEMO, Effective};
@@ -26,7 +27,7 @@ pub(super) fn run(contexts: Contexts, desk: Desk<'_>) -> Result<Exit, Stop> {
     let (setup, look) = (setup(&contexts)?, look(&contexts, desk.paint.ascii));
     let runtime = runtime()?;
     let contexts = Arc::new(contexts);
-    let machine = Arc::new(ThisHost);
+    let machine = Arc::new(ThisHost { store: store(contexts.effective()) });
     let dashboard = run::run(setup, &look, Arc::clone(&contexts) as _, machine, desk.clock, desk.zone);
     let ended = runtime.block_on(dashboard);
     runtime.block_on(contexts.close());

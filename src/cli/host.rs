@@ -13,11 +13,14 @@ use super::editor::{Draft, create_private};
 use super::exit::Stop;
 use super::failed;
 use super::output::Out;
-use crate::bus::FailedQueue;
+use crate::bus::{FailedQueue, Store};
 use crate::tui::host::{Export, Exported, Host, NotExported};
 
 /// The machine of this process.
-pub(super) struct ThisHost;
+pub(super) struct ThisHost {
+    /// Where templates, and what was sent, are kept.
+    pub(super) store: Arc<dyn Store>,
+}
 
 #[async_trait]
 impl Host for ThisHost {
@@ -34,6 +37,10 @@ impl Host for ThisHost {
         // A disk may take its time.
         let write = spawn_blocking(move || runtime.block_on(write(export, failed.as_ref())));
         write.await.unwrap_or_else(|error| Err(NotExported::Failed(format!("it broke off: {error}"))))
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
     }
 }
 
@@ -95,7 +102,7 @@ fn told(stop: Stop) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bus::{FailedAt, NoFailedQueue};
+    use crate::bus::{FailedAt, MemoryStore, NoFailedQueue};
 
     #[tokio::test]
     async fn what_cannot_be_exported_leaves_everything_as_it_was() {
@@ -106,7 +113,8 @@ mod tests {
         let failed: Arc<dyn FailedQueue> = Arc::new(NoFailedQueue("nothing fails here".to_owned()));
         let export = async |name: &str, replaces| {
             let export = Export { file: path(name), replaces, events: vec![at.clone()] };
-            ThisHost.export(&export, Arc::clone(&failed)).await.unwrap_err()
+            let host = ThisHost { store: Arc::new(MemoryStore::default()) };
+            host.export(&export, Arc::clone(&failed)).await.unwrap_err()
         };
         assert_eq!(export("old", false).await, NotExported::Exists);
         for (name, replaces, why) in [

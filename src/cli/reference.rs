@@ -24,7 +24,8 @@ const INTRO: &str = "\
 # Reference
 
 Printed by `tidings reference`, from the code itself. What the words mean is told in the [README](../README.md),
-[failed.md](failed.md), [handlers.md](handlers.md), [filter.md](filter.md) and [json.md](json.md).
+[failed.md](failed.md), [handlers.md](handlers.md), [templates.md](templates.md), [filter.md](filter.md) and
+[json.md](json.md).
 ";
 
 /// The whole text.

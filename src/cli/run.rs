@@ -20,8 +20,8 @@ use super::exit::{Exit, Stop};
 use super::output::{Notes, Out};
 use super::paint::Paint;
 use super::{
-    config, dashboard, doctor, failed, handlers, journal, keys, log, manual, publish, reference, stats, tail,
-    types, work,
+    config, dashboard, doctor, failed, handlers, history, journal, keys, log, manual, publish, reference,
+    stats, tail, templates, types, work,
 };
 use crate::bus::TenantLock;
 use crate::config::{ConfigPath, DEMO, Effective, Overrides, Source};
@@ -135,6 +135,10 @@ fn run(given: Given) -> Result<Exit, Stop> {
         Some(Verb::Types { verb }) => types::run(verb, &contexts, &mut desk),
         Some(Verb::Tail(args)) => wait_for(desk, async |desk| tail::run(&args, &contexts, desk).await),
         Some(Verb::Publish(args)) => wait_for(desk, async |desk| publish::run(&args, &contexts, desk).await),
+        Some(Verb::Templates(args)) => {
+            wait_for(desk, async |desk| templates::run(&args, &contexts, desk).await)
+        }
+        Some(Verb::History(args)) => wait_for(desk, async |desk| history::run(&args, &contexts, desk).await),
         Some(Verb::Stats(args)) => wait_for(desk, async |desk| stats::run(&args, &contexts, desk).await),
         Some(Verb::Handlers(args)) => {
             wait_for(desk, async |desk| handlers::run(&args, &contexts, desk).await)

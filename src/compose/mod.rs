@@ -1,19 +1,31 @@
-//! Composing events: what a person sends by hand, one or many.
+//! Composing events by hand: templates with placeholders, what is remembered of what was sent, and the engine that sends
+//! one or many. Pure, but for that engine; the dashboard and the verbs share it.
 //!
 //! * [`lines`]: a line of a file becomes an event, or a reason why it is none.
 //! * [`Sender`]: publishes a [`Source`] of events in order, in batches, at a pace; what became of each is told, and counted
 //!   in a [`Progress`].
 
 mod drive;
+mod fill;
 pub mod lines;
+mod placeholder;
 mod progress;
+mod redaction;
 mod send;
+mod sent;
 mod source;
+mod template;
 
+pub use fill::{FillError, FillFault, Filling, fill, labels, literal};
 pub use lines::{BadKind, BadLine, Line};
 pub use progress::{Doubt, Progress, SendPhase};
+pub use redaction::{BadPattern, Redaction};
 pub use send::{Sender, Sending, Told};
+pub use sent::{Outcome, Sent, SentError};
 pub use source::{Offer, Source};
+pub use template::{Template, TemplateError};
 
 #[cfg(test)]
 mod sending_tests;
+#[cfg(test)]
+mod text_tests;

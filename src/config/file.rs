@@ -10,6 +10,7 @@ use toml::de::DeTable;
 use super::handlers::{self, HandlerConfig, Kind};
 use super::layer::{DEMO, URL_CONTEXT};
 use super::{ConfigError, Context, Place, Source, Sources, Tenants};
+use crate::compose::Redaction;
 use crate::monitor::Limits;
 
 /// What the config file says. Every key has a default, and stands in `config.example.toml`.
@@ -20,7 +21,7 @@ pub struct Config {
     pub default_context: Option<String>,
     /// The theme of the dashboard.
     pub theme: String,
-    /// How much history comes first.
+    /// How much history comes first, and what is remembered of what was sent.
     pub history: History,
     /// How much the dashboard keeps in memory.
     pub retention: Retention,
@@ -54,16 +55,47 @@ impl Default for Config {
 }
 
 /// `[history]`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct History {
     /// How many of the newest entries a start shows first.
     pub last: usize,
+    /// Whether it is remembered what was sent.
+    pub enabled: bool,
+    /// How many events that were sent are remembered, for each context.
+    pub keep: NonZeroUsize,
+    /// What is left out of their payloads, besides what is a secret by its name.
+    pub redact: Vec<String>,
 }
+
+/// More events than anybody looks for by hand; each time one is added, all are read.
+const MOST_KEPT: usize = 10_000;
+/// How many are, where nothing else is said.
+const KEPT: usize = 500;
 
 impl Default for History {
     fn default() -> Self {
-        Self { last: 1_000 }
+        let keep = NonZeroUsize::new(KEPT).unwrap_or(NonZeroUsize::MIN);
+        Self { last: 1_000, enabled: true, keep, redact: Vec::new() }
+    }
+}
+
+impl History {
+    /// What is left out of payloads that are remembered.
+    pub fn redaction(&self) -> Redaction {
+        // A file with a pattern that cannot be one is refused when it is read.
+        Redaction::with(&self.redact).unwrap_or_default()
+    }
+
+    /// What is wrong with it, by key, and what to do.
+    fn fault(&self) -> Option<(&'static str, String, String)> {
+        if self.keep.get() > MOST_KEPT {
+            let next = format!("Write a whole number from 1 to {MOST_KEPT} in its place.");
+            return Some(("history.keep", format!("history.keep: '{}' is too many", self.keep), next));
+        }
+        let error = Redaction::with(&self.redact).err()?;
+        let next = "Write names, such as \"ssn\", or paths, such as \"payload.**.email\".";
+        Some(("history.redact", format!("history.redact: {error}"), next.to_owned()))
     }
 }
 
@@ -154,6 +186,13 @@ impl Config {
 
     /// What can be wrong with keys that are well written one by one.
     fn check(&self, path: &Path, text: &str, sources: &Sources) -> Result<(), ConfigError> {
+        let place_of = |key: &str| match sources.of(key) {
+            Source::File(place) => place,
+            _ => Place { line: 1, column: 1 },
+        };
+        if let Some((key, what, next)) = self.history.fault() {
+            return Err(ConfigError::at(path, place_of(key), &what, &next));
+        }
         for reserved in [URL_CONTEXT, DEMO] {
             if self.contexts.contains_key(reserved) {
                 let at = text.find(&format!("contexts.{reserved}")).unwrap_or_default();
@@ -166,10 +205,7 @@ impl Config {
             && !self.contexts.contains_key(name)
             && name != DEMO
         {
-            let place = match sources.of("default_context") {
-                Source::File(place) => place,
-                _ => Place { line: 1, column: 1 },
-            };
+            let place = place_of("default_context");
             let what = format!("default_context: there is no context '{name}'");
             return Err(ConfigError::at(path, place, &what, &self.known_contexts()));
         }

@@ -135,7 +135,11 @@ impl Config {
         let mut rows = Rows { prefix: String::new(), rows: &mut settings };
         rows.put("default_context", self.default_context.as_deref());
         rows.put("theme", self.theme.as_str());
-        rows.below("history").put("last", self.history.last);
+        let mut history = rows.below("history");
+        history.put("last", self.history.last);
+        history.put("enabled", self.history.enabled);
+        history.put("keep", self.history.keep.get());
+        history.put("redact", self.history.redact.as_slice());
         let mut retention = rows.below("retention");
         retention.put("bytes", self.retention.bytes.get());
         retention.put("entries", self.retention.entries.get());

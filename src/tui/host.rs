@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::bus::{FailedAt, FailedQueue};
+use crate::bus::{FailedAt, FailedQueue, Store};
 
 /// Failed events that are to be written into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,4 +53,7 @@ pub trait Host: Send + Sync {
     ///
     /// The file is there already, cannot be written, or an event cannot be read.
     async fn export(&self, export: &Export, failed: Arc<dyn FailedQueue>) -> Result<Exported, NotExported>;
+
+    /// Where templates, and what was sent, are kept.
+    fn store(&self) -> Arc<dyn Store>;
 }

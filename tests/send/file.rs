@@ -41,7 +41,8 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
         command.arg("--config").arg(self.path("config.toml")).args(["--context", "t", "publish"]);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.current_dir(self.folder.path());
+        command.current_dir(self.folder.path()).env("HOME", self.folder.path());
+        command.env_remove("XDG_STATE_HOME").env_remove("XDG_CONFIG_HOME");
         command
     }
 

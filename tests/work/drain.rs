@@ -159,7 +159,7 @@ async fn what_handlers_publish_for_each_other_is_done_too_also_the_first_of_its_
     let publish = |next: &str| {
         format!(
             r#"command = ["{program}", "publish", "{next}", "--tenant", "{ACME}", "--set", "n:=1"]
-env = {{ REDIS_URL = "{{url}}" }}
+env = {{ REDIS_URL = "{{url}}", HOME = "{{folder}}" }}
 "#
         )
     };

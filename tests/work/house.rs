@@ -49,6 +49,7 @@ impl House {
             .current_dir(self.folder.path())
             .env_clear()
             .env("REDIS_URL", self.server.url())
+            .env("HOME", self.folder.path())
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .stdin(Stdio::null());
         command

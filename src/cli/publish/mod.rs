@@ -1,10 +1,12 @@
 //! `tidings publish`: one event, or several alike.
 
 mod bad;
+mod kept;
 mod lines;
 mod many;
 mod payload;
 mod report;
+mod template;
 mod totals;
 
 use std::path::Path;
@@ -18,9 +20,11 @@ use super::exit::{Exit, Stop};
 use super::patient::patiently;
 use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
+use kept::Remembering;
 use lines::{Admission, EventLines, LinesArgs};
 use many::Many;
 use report::Report;
+use template::{Filled, TemplateArgs};
 
 pub(super) use payload::PayloadArgs;
 
@@ -31,12 +35,14 @@ const BATCH: usize = 100;
 #[derive(Debug, Args)]
 pub(super) struct PublishArgs {
     /// Event type, such as `TICKET_UPDATED`
-    #[arg(value_name = "TYPE", required_unless_present = "events")]
+    #[arg(value_name = "TYPE", required_unless_present_any = ["events", "template"])]
     pub(super) event_type: Option<EventType>,
     #[command(flatten)]
     pub(super) payload: PayloadArgs,
     #[command(flatten)]
     pub(super) lines: LinesArgs,
+    #[command(flatten)]
+    template: TemplateArgs,
     /// Event id; publishing again with the same id makes no double
     #[arg(long, value_name = "UUID")]
     pub(super) id: Option<EventId>,
@@ -57,7 +63,10 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
     if let Some(path) = &args.lines.events {
         return many(args, path, contexts, desk).await;
     }
-    let mut plan = Plan::new(args, contexts, desk)?;
+    let mut plan = match &args.template.template {
+        Some(name) => template::plan(name, args, contexts, desk).await?,
+        None => Plan::new(args, contexts, desk)?,
+    };
     let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
     let publisher = session.publisher.map_err(|why| {
         let next = contexts.what_next("--dry-run shows what would be sent.");
@@ -72,7 +81,10 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         desk.notes.say("interrupted: nothing was sent");
         return Ok(Exit::Ok);
     }
-    plan.send(publisher.as_ref(), desk).await
+    let remembering = Remembering::here(publisher, contexts, desk);
+    let sent = plan.send(remembering.as_ref(), desk).await;
+    remembering.tell(desk);
+    sent
 }
 
 /// The events of a file or a pipe.
@@ -106,15 +118,21 @@ fn check_copy(args: &PublishArgs, copies: Option<bool>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What is to be published: events that are alike.
+/// What is to be published.
 struct Plan {
-    event_type: EventType,
-    id: Option<EventId>,
-    payload: String,
+    what: What,
     /// How many are left.
     left: u64,
     channel: Option<Channel>,
     workflow_copy: bool,
+}
+
+/// Where the events come from.
+enum What {
+    /// They are alike.
+    Alike { event_type: EventType, id: Option<EventId>, payload: String },
+    /// A template makes them.
+    Filled(Box<Filled>),
 }
 
 impl Plan {
@@ -127,10 +145,7 @@ impl Plan {
             ));
         };
         if args.id.is_some() && args.count > 1 {
-            return Err(Stop::usage(
-                "--id and --count above 1 exclude each other",
-                "Each event has an id of its own: leave out one of them.",
-            ));
+            return Err(id_and_count());
         }
         let tenant = the_tenant(contexts)?;
         let effective = contexts.effective();
@@ -147,8 +162,8 @@ impl Plan {
         if registry.info(&event_type).is_none() {
             desk.notes.say(&format!("{event_type} has no schema: its payload is not checked"));
         }
-        let (id, left, workflow_copy) = (args.id, args.count, args.workflow_copy);
-        Ok(Self { event_type, id, payload, left, channel, workflow_copy })
+        let what = What::Alike { event_type, id: args.id, payload };
+        Ok(Self { what, left: args.count, channel, workflow_copy: args.workflow_copy })
     }
 
     /// The next event, with an id of its own. `None` when all were made.
@@ -157,14 +172,18 @@ impl Plan {
             return Ok(None);
         }
         self.left -= 1;
-        let id = self.id.unwrap_or_else(EventId::random);
-        let event = NewEvent::compose(id, &self.event_type, desk.now(), &self.payload);
-        let mut event = event.map_err(|fault| {
-            Stop::usage(
-                format!("this makes no event: {}", fault.summary()),
-                "Mend the payload, then try again.",
-            )
-        })?;
+        let mut event = match &mut self.what {
+            What::Filled(filled) => filled.event(desk.now())?,
+            What::Alike { event_type, id, payload } => {
+                let id = id.unwrap_or_else(EventId::random);
+                NewEvent::compose(id, event_type, desk.now(), payload).map_err(|fault| {
+                    Stop::usage(
+                        format!("this makes no event: {}", fault.summary()),
+                        "Mend the payload, then try again.",
+                    )
+                })?
+            }
+        };
         if let Some(channel) = &self.channel {
             event = event.on_channel(channel.clone());
         }
@@ -212,6 +231,13 @@ impl Plan {
         }
         Ok(report.exit())
     }
+}
+
+fn id_and_count() -> Stop {
+    Stop::usage(
+        "--id and --count above 1 exclude each other",
+        "Each event has an id of its own: leave out one of them.",
+    )
 }
 
 /// The tenant of the event: the one that this run is locked to.

@@ -125,7 +125,7 @@ fn typed(value: &str, kind: Option<ScalarKind>) -> Result<String, &'static str> 
 }
 
 /// Puts the tenant in where it is absent; another one is refused.
-fn with_tenant(text: String, tenant: &TenantId) -> Result<String, Stop> {
+pub(super) fn with_tenant(text: String, tenant: &TenantId) -> Result<String, Stop> {
     const KEY: &str = "tenantId";
     let [found] = pick(&text, &[KEY])
         .map_err(|error| Stop::usage(format!("the payload is not a JSON object: {error}"), FORM))?;

@@ -18,7 +18,12 @@ fn broker() -> MemoryBroker {
 fn plan(event_type: &str, count: u64, payload: &str) -> Plan {
     let event_type = EventType::new(event_type).unwrap();
     let payload = payload.to_owned();
-    Plan { event_type, id: None, payload, left: count, channel: None, workflow_copy: false }
+    Plan {
+        what: What::Alike { event_type, id: None, payload },
+        left: count,
+        channel: None,
+        workflow_copy: false,
+    }
 }
 
 /// Sends so many events of a type; answers how that ended.

@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
     BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Finding, HandlerDetail,
-    HandlerReport, Inspector, Looked, NoFailedQueue, Observer, Patience, Session, Start, StreamReport, Watch,
+    HandlerReport, Inspector, Looked, MemoryStore, NoFailedQueue, Observer, Patience, Session, Start, Store,
+    StreamReport, Watch,
 };
 use crate::event::TenantLabels;
 use crate::monitor::Limits;
@@ -199,6 +200,7 @@ pub(super) struct Desk {
     /// What was to be edited.
     pub(super) given: Mutex<Vec<String>>,
     saved: tokio::sync::Mutex<mpsc::Receiver<Result<String, String>>>,
+    pub(super) store: Arc<MemoryStore>,
 }
 
 #[async_trait]
@@ -210,6 +212,10 @@ impl Host for Desk {
 
     async fn export(&self, export: &Export, _: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
         Ok(Exported { written: export.events.len() as u64, gone: 0 })
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store) as Arc<dyn Store>
     }
 }
 
@@ -281,7 +287,11 @@ impl Stage {
         tokio::spawn(reader(lent, Arc::clone(&is_reading)));
         let inputs = Inputs { told: from_outside, events: from_terminal, lender };
         let (save, saved) = mpsc::channel(1);
-        let desk = Arc::new(Desk { given: Mutex::default(), saved: tokio::sync::Mutex::new(saved) });
+        let desk = Arc::new(Desk {
+            given: Mutex::default(),
+            saved: tokio::sync::Mutex::new(saved),
+            store: Arc::default(),
+        });
         let ports = (Arc::new(puppets) as Arc<dyn Connector>, Arc::clone(&desk) as Arc<dyn Host>);
         let theme = Theme::load(&Look::default()).0;
         let stage = EventLoop::new(app, theme, Note(notes.clone()), ports, Arc::new(now));
