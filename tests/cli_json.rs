@@ -125,6 +125,12 @@ async fn verbs_print_what_the_page_shows() {
     let publish = ["publish", "TICKET_UPDATED", "--tenant", TENANT, "--payload", payload, "--count", "2"];
     bench.matches("publish", &publish, 0);
     bench.matches("publish --dry-run", &[&publish[..], &["--dry-run"]].concat(), 0);
+    let event = format!(
+        r#"{{"id":"6a1f2b9c-7e13-452d-81b7-9892c8fdd92e","eventType":"ANY","timestamp":"2026-11-23T18:49:12.545Z","payload":{{"tenantId":"{TENANT}"}}}}"#
+    );
+    std::fs::write(bench.folder.path().join("events"), format!("{event}\nnonsense\n")).unwrap();
+    bench.matches("publish --events", &["publish", "--events", "events", "--skip-bad"], 1);
+    admin.run("DEL event::ANY").await;
     bench.matches("history", &["history"], 0);
     let template = bench.folder.path().join("template.toml");
     std::fs::write(&template, "type = \"A\"\npayload = '{\"n\": {{prompt:n}}}'\n").unwrap();

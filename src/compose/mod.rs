@@ -26,6 +26,6 @@ pub use source::{Offer, Source};
 pub use template::{Template, TemplateError};
 
 #[cfg(test)]
-mod tests;
+mod sending_tests;
 #[cfg(test)]
 mod text_tests;

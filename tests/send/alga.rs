@@ -15,6 +15,8 @@ const TICKETS: &str = "alga-psa:event-stream:global:TICKET_CREATED";
 const PAYLOAD: &str = r#"{"tenantId":"189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6","ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","userId":"88bec41e-a074-43d9-873d-8c8d1d83c358"}"#;
 
 type Fields = Vec<(String, String)>;
+/// What `XREADGROUP` gives: for each stream, its entries.
+type Given = Vec<(String, Vec<(String, Vec<String>)>)>;
 
 fn event() -> NewEvent {
     let event_type = EventType::new("TICKET_CREATED").unwrap();
@@ -209,24 +211,24 @@ async fn streams_are_trimmed_as_configured_and_nothing_unread_goes() {
     for stream in [TICKETS, COPIES] {
         admin.run(&format!("XGROUP CREATE {stream} event-processors $ MKSTREAM")).await;
     }
-    let (mut published, mut read) = (0, 0);
-    while published < 2_000 {
+    let (mut sent, mut read) = (0, 0);
+    while sent < 2_000 {
         let events: Vec<_> = (0..50).map(|_| event()).collect();
         let answers = publisher.publish(&events, Form::Once).await;
         let taken = answers.iter().filter(|answer| answer.is_ok()).count();
-        published += taken;
+        sent += taken;
         if taken < events.len() {
             assert!(answers.iter().all(|answer| matches!(answer, Ok(_) | Err(PublishError::Full(_)))));
             for stream in [TICKETS, COPIES] {
                 let group =
                     format!("XREADGROUP GROUP event-processors c COUNT 1000 NOACK STREAMS {stream} >");
-                let got: Vec<(String, Vec<(String, Vec<String>)>)> = admin.get(&group).await;
+                let got: Given = admin.get(&group).await;
                 if stream == TICKETS {
                     read += got[0].1.len();
                 }
             }
             // The server gives out what is there: had anything unread been pushed out, fewer would come.
-            assert_eq!(read, published);
+            assert_eq!(read, sent);
         }
     }
     for stream in [TICKETS, COPIES] {

@@ -107,8 +107,8 @@ async fn is_true(
             Err(other) => panic!("{other}"),
         }
         if settings.alga_psa.workflow_copy {
-            let copied = copies.get(&id.to_string()).copied().unwrap_or_default();
-            assert_eq!(copied, found.map_or(0, Vec::len), "the copy lies where the event does");
+            let times = copies.get(&id.to_string()).copied().unwrap_or_default();
+            assert_eq!(times, found.map_or(0, Vec::len), "the copy lies where the event does");
         }
     }
     for event in events.iter().filter(|event| !said.contains(&event.id())) {

@@ -194,7 +194,8 @@ impl FromStr for Steps {
     }
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+/// So many a second.
+pub(in crate::cli) fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (0.01..=100_000.0).contains(&rate) => Ok(rate),
         _ => Err("a rate is a number from 0.01 to 100000".to_owned()),

@@ -41,6 +41,7 @@ use retry::RetryArgs;
 use show::ShowArgs;
 use site::Site;
 
+pub(super) use args::rate;
 pub(super) use export::write as export;
 pub(super) use line::time;
 

@@ -1,13 +1,16 @@
 //! `tidings publish`: one event, or several alike.
 
-mod events;
+mod bad;
 mod kept;
+mod lines;
+mod many;
 mod payload;
 mod report;
 mod template;
+mod totals;
 mod wait;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -20,6 +23,8 @@ use super::patient::patiently;
 use crate::bus::{ChannelScope, Form, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use kept::Remembering;
+use lines::{Admission, EventLines, LinesArgs};
+use many::Many;
 use report::Report;
 use template::{Filled, TemplateArgs};
 use wait::{Noting, WaitArgs};
@@ -38,21 +43,18 @@ pub(super) struct PublishArgs {
     #[command(flatten)]
     pub(super) payload: PayloadArgs,
     #[command(flatten)]
+    pub(super) lines: LinesArgs,
+    #[command(flatten)]
     template: TemplateArgs,
-    /// Publish whole events instead, one a line as JSON, from a file or - for standard input: what
-    /// `failed export --events` and `tail -o json | jq -c .event` print. Each keeps its id
-    #[arg(
-        long,
-        value_name = "FILE|-",
-        conflicts_with_all = ["event_type", "payload", "payload_file", "set", "id", "count"]
-    )]
-    pub(super) events: Option<PathBuf>,
     /// Event id; publishing again with the same id makes no double
     #[arg(long, value_name = "UUID")]
     pub(super) id: Option<EventId>,
     /// How many events to publish, each with an id of its own
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: u64,
+    /// Write Alga's flat copy for workflows as well, in the same step (profile alga-psa): workflows may start with it
+    #[arg(long)]
+    pub(super) workflow_copy: bool,
     /// Connect to nothing: check the event, and print the exact commands
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -63,6 +65,9 @@ pub(super) struct PublishArgs {
 }
 
 pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    if let Some(path) = &args.lines.events {
+        return many(args, path, contexts, desk).await;
+    }
     let mut plan = match &args.template.template {
         Some(name) => template::plan(name, args, contexts, desk).await?,
         None => Plan::new(args, contexts, desk)?,
@@ -72,6 +77,7 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         let next = contexts.what_next("--dry-run shows what would be sent.");
         Stop::failed(format!("nothing was published: {why}"), &next)
     })?;
+    check_copy(args, session.info.workflow_copy)?;
     if args.dry_run {
         return plan.preview(publisher.as_ref(), desk);
     }
@@ -93,20 +99,59 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
     }
 }
 
+/// The events of a file or a pipe.
+async fn many(
+    args: &PublishArgs,
+    path: &Path,
+    contexts: &Contexts,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Stop> {
+    let channel = the_channel(contexts)?;
+    let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
+    let publisher = session.publisher.map_err(|why| {
+        let next = contexts.what_next("--dry-run shows what would be sent.");
+        Stop::failed(format!("nothing was published: {why}"), &next)
+    })?;
+    check_copy(args, session.info.workflow_copy)?;
+    let tenants = contexts.effective().config.tenants.clone();
+    let admission = Admission { tenants, channel, workflow_copy: args.workflow_copy };
+    let noting = args.wait.wait.then(|| Noting::around(Arc::clone(&publisher)));
+    let publisher = noting.clone().map_or(publisher, |noting| noting as _);
+    let many = Many { args: &args.lines, lines: EventLines(path), admission, publisher };
+    if args.dry_run {
+        return many.preview(desk);
+    }
+    let sent = many.send(args.patience, desk).await?;
+    match noting {
+        Some(noting) => wait::follow(&noting, &session.inspector, args.wait, sent, desk).await,
+        None => Ok(sent),
+    }
+}
+
+/// Whether a copy for workflows may be asked for; `copies` is what the context has.
+fn check_copy(args: &PublishArgs, copies: Option<bool>) -> Result<(), Stop> {
+    if args.workflow_copy && copies.is_none() {
+        return Err(Stop::usage(
+            "--workflow-copy: this profile has no copy for workflows",
+            "Leave it out, or name a context with the profile alga-psa.",
+        ));
+    }
+    Ok(())
+}
+
 /// What is to be published.
 struct Plan {
     what: What,
     /// How many are left.
     left: u64,
     channel: Option<Channel>,
+    workflow_copy: bool,
 }
 
 /// Where the events come from.
 enum What {
     /// They are alike.
     Alike { event_type: EventType, id: Option<EventId>, payload: String },
-    /// They are of a file, and whole.
-    Whole(std::vec::IntoIter<NewEvent>),
     /// A template makes them.
     Filled(Box<Filled>),
 }
@@ -114,10 +159,6 @@ enum What {
 impl Plan {
     fn new(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Self, Stop> {
         let channel = the_channel(contexts)?;
-        if let Some(path) = &args.events {
-            let events = events::read(path, &contexts.effective().config.tenants)?;
-            return Ok(Self { left: events.len() as u64, what: What::Whole(events.into_iter()), channel });
-        }
         let Some(event_type) = args.event_type.clone() else {
             return Err(Stop::usage(
                 "no event type is named",
@@ -142,33 +183,35 @@ impl Plan {
         if registry.info(&event_type).is_none() {
             desk.notes.say(&format!("{event_type} has no schema: its payload is not checked"));
         }
-        Ok(Self { what: What::Alike { event_type, id: args.id, payload }, left: args.count, channel })
+        let what = What::Alike { event_type, id: args.id, payload };
+        Ok(Self { what, left: args.count, channel, workflow_copy: args.workflow_copy })
     }
 
-    /// The next event; of those that are alike each has an id of its own. `None` when all were made.
+    /// The next event, with an id of its own. `None` when all were made.
     fn next(&mut self, desk: &Desk<'_>) -> Result<Option<NewEvent>, Stop> {
         if self.left == 0 {
             return Ok(None);
         }
         self.left -= 1;
-        let event = match &mut self.what {
-            What::Whole(events) => events.next(),
-            What::Filled(filled) => Some(filled.event(desk.now())?),
+        let mut event = match &mut self.what {
+            What::Filled(filled) => filled.event(desk.now())?,
             What::Alike { event_type, id, payload } => {
                 let id = id.unwrap_or_else(EventId::random);
-                let event = NewEvent::compose(id, event_type, desk.now(), payload).map_err(|fault| {
+                NewEvent::compose(id, event_type, desk.now(), payload).map_err(|fault| {
                     Stop::usage(
                         format!("this makes no event: {}", fault.summary()),
                         "Mend the payload, then try again.",
                     )
-                })?;
-                Some(event)
+                })?
             }
         };
-        Ok(event.map(|event| match &self.channel {
-            Some(channel) => event.on_channel(channel.clone()),
-            None => event,
-        }))
+        if let Some(channel) = &self.channel {
+            event = event.on_channel(channel.clone());
+        }
+        if self.workflow_copy {
+            event = event.with_workflow_copy(true);
+        }
+        Ok(Some(event))
     }
 
     fn preview(&mut self, publisher: &dyn Publisher, desk: &mut Desk<'_>) -> Result<Exit, Stop> {

@@ -82,7 +82,12 @@ pub(super) async fn plan(
     // What is wrong with one is told before anything is connected to.
     filled.event(desk.now())?;
     filled.made = 0;
-    Ok(Plan { what: What::Filled(Box::new(filled)), left: args.count, channel })
+    Ok(Plan {
+        what: What::Filled(Box::new(filled)),
+        left: args.count,
+        channel,
+        workflow_copy: args.workflow_copy,
+    })
 }
 
 /// Whose events they are: the one that this run is locked to, else the template's.

@@ -17,8 +17,13 @@ fn broker() -> MemoryBroker {
 
 fn plan(event_type: &str, count: u64, payload: &str) -> Plan {
     let event_type = EventType::new(event_type).unwrap();
-    let what = What::Alike { event_type, id: None, payload: payload.to_owned() };
-    Plan { what, left: count, channel: None }
+    let payload = payload.to_owned();
+    Plan {
+        what: What::Alike { event_type, id: None, payload },
+        left: count,
+        channel: None,
+        workflow_copy: false,
+    }
 }
 
 /// Sends so many events of a type; answers how that ended.
