@@ -79,7 +79,7 @@ fn looked_at(mut app: App, way: usize, text: &str) -> App {
         }
         4 => {
             app.filter.editing =
-                Some(Editing { field: Field::new(text), before: String::new(), narrows: Narrows::Events })
+                Some(Editing { field: Field::new(text), before: String::new(), narrows: Narrows::Events });
         }
         5 => {
             put_cursor(&mut app, 3);

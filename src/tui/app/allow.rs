@@ -12,6 +12,9 @@ impl App {
         if let Some(verb) = acting(action) {
             self.rights.allow(verb)?;
         }
+        if let Some(why) = self.not_in_journal(action) {
+            return Err(why.into());
+        }
         let (allowed, why) = match action {
             Action::Quit => (
                 self.popup.is_none() && !self.filter.is_open(),
@@ -86,16 +89,6 @@ impl App {
                 (self.is_paused() || !self.is_empty(), "nothing came yet that could be held still")
             }
             Action::Follow => (!self.events.is_following(), "following already"),
-            Action::Invert if self.journal().is_some() => {
-                (false, "the journal is narrowed by words, which cannot be turned round")
-            }
-            Action::TenantScope if self.journal().is_some() => (
-                false,
-                "the journal is that of the whole bus: what was done to events of several tenants is one line",
-            ),
-            Action::ChannelScope if self.journal().is_some() => {
-                (false, "the journal is that of the whole bus, over all channels")
-            }
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
             Action::ChannelScope => (self.has_channels(), "this bus has no channels"),

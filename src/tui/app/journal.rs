@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{App, TableState, View};
 use crate::bus::{BusError, JournalEntry};
+use crate::tui::action::Action;
 
 /// So many lines are read, the newest.
 pub const JOURNAL_LINES: usize = 1_000;
@@ -197,5 +198,18 @@ impl App {
     /// The journal, where it is what a person looks at.
     pub fn journal(&self) -> Option<&JournalPage> {
         self.failed.journal.as_deref().filter(|_| self.view == View::Failed && self.errors.page.is_none())
+    }
+
+    /// Why `action` has no meaning in the journal, where that is open.
+    pub(super) fn not_in_journal(&self, action: Action) -> Option<&'static str> {
+        self.journal()?;
+        match action {
+            Action::TenantScope => Some(
+                "the journal is that of the whole bus: what was done to events of several tenants is one line",
+            ),
+            Action::ChannelScope => Some("the journal is that of the whole bus, over all channels"),
+            Action::Invert => Some("the journal is narrowed by words, which cannot be turned round"),
+            _ => None,
+        }
     }
 }
