@@ -111,6 +111,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands among answers that are errors")]
     fn fates(stages: &[Stage]) -> Answer {
         let fate = |(n, stage): (usize, &Stage)| Fate { name: format!("h{n}"), stage: stage.clone() };
         Ok(stages.iter().enumerate().map(fate).collect())
@@ -164,7 +165,7 @@ mod tests {
         let asked = script.0.lock().unwrap().1.clone();
         let pauses: Vec<_> = asked.windows(2).map(|pair| pair[1] - pair[0]).collect();
         // The timer of the runtime counts whole milliseconds.
-        let whole = |pause: Duration| pause.as_millis() as u64 / 10 * 10;
+        let whole = |pause: Duration| pause.as_millis() / 10 * 10;
         let first: Vec<_> = pauses.iter().map(|pause| whole(*pause)).take(4).collect();
         assert_eq!(first, [100, 150, 220, 330]);
         assert!(pauses[..40].is_sorted(), "{pauses:?}");

@@ -57,7 +57,7 @@ async fn thousands_of_questions_never_take_one_that_moves_for_one_that_is_done()
     let published = retried(&mut admin).await;
     let source = published.entry.to_string();
     let moved = Arc::new(AtomicU64::new(0));
-    let mover = tokio::spawn({
+    let moving = tokio::spawn({
         let (mut connection, moved) = (dial(&server.url()).await, Arc::clone(&moved));
         async move {
             loop {
@@ -85,11 +85,11 @@ async fn thousands_of_questions_never_take_one_that_moves_for_one_that_is_done()
         assert!(name == "mail" && matches!(stage, Stage::Retrying { .. }), "{found:?}");
         *seen.entry(stage.word()).or_insert(0) += 1;
     }
-    mover.abort();
+    moving.abort();
     let moved = moved.load(Ordering::SeqCst);
     assert!(moved > 2_000, "it moved {moved} times only");
     // And then it is done: nothing but its outcome says so.
-    let _ = mover.await;
+    let _ = moving.await;
     admin.run(&format!("DEL {STREAM}:retry:mail {STREAM}:schedule {STREAM}:scheduled")).await;
     let done = format!("handler mail retryOf {} plan p attempt 3 outcome done", published.entry);
     admin.run(&format!("XADD {STREAM}:outcomes * {done}")).await;
@@ -174,17 +174,14 @@ async fn an_event_of_the_captured_bus_has_the_fate_that_its_group_gave_it() {
             [Fate { name, stage }] if name == "event-processors" => stage.clone(),
             other => panic!("{other:?}"),
         };
-        match failed.at {
-            FailedAt::DeadLetter { .. } => {
-                assert_eq!(stage, Stage::Dead { reason: None, error: None });
-                dead += 1;
-            }
-            _ => {
-                // Delivered twice.
-                assert_eq!(stage, Stage::Retrying { attempt: 3, next_at: None, error: None });
-                retrying += 1;
-                of_tenant = failed.tenant.clone().map(|tenant| (tenant, published));
-            }
+        if let FailedAt::DeadLetter { .. } = failed.at {
+            assert_eq!(stage, Stage::Dead { reason: None, error: None });
+            dead += 1;
+        } else {
+            // Delivered twice.
+            assert_eq!(stage, Stage::Retrying { attempt: 3, next_at: None, error: None });
+            retrying += 1;
+            of_tenant = failed.tenant.clone().map(|tenant| (tenant, published));
         }
     }
     assert_eq!((dead, retrying), (21, 6));

@@ -240,7 +240,7 @@ fn conclude(all: &[Followed], more: u64, sent: Exit, desk: &mut Desk<'_>) -> Res
 
 /// Prints what is known of one with a handler, or that nobody received it.
 fn tell(published: &Published, fate: Option<&Fate>, desk: &mut Desk<'_>) -> Result<(), Stop> {
-    let state = fate.map_or("nobody", |fate| fate.stage.word());
+    let word = fate.map_or("nobody", |fate| fate.stage.word());
     let stage = fate.map(|fate| &fate.stage);
     if desk.is_json() {
         let mut line = FateLine {
@@ -248,7 +248,7 @@ fn tell(published: &Published, fate: Option<&Fate>, desk: &mut Desk<'_>) -> Resu
             entry_id: published.entry.to_string(),
             stream: published.stream.as_str(),
             handler: fate.map(|fate| fate.name.as_str()),
-            state,
+            state: word,
             consumer: None,
             deliveries: None,
             attempt: None,
@@ -276,7 +276,7 @@ fn tell(published: &Published, fate: Option<&Fate>, desk: &mut Desk<'_>) -> Resu
         Some(Stage::Dead { .. } | Stage::Trimmed) => Meaning::Bad,
         Some(Stage::Waiting | Stage::Running { .. } | Stage::Retrying { .. }) | None => Meaning::Warning,
     };
-    let mut parts = vec![desk.paint.paint(meaning, &format!("{state:<9}")), published.event.to_string()];
+    let mut parts = vec![desk.paint.paint(meaning, &format!("{word:<9}")), published.event.to_string()];
     parts.extend(fate.map(|fate| desk.paint.paint(Meaning::Name, &display_safe(&fate.name))));
     let more = stage.map(|stage| more_of(stage, desk)).filter(|more| !more.is_empty());
     parts.extend(more.map(|more| display_safe(&more).into_owned()));

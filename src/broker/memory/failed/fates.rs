@@ -46,7 +46,7 @@ pub(in crate::broker::memory) fn fates(
     let mut glance = Glance::at(&state);
     let mut fates = Vec::new();
     for (handler, registered) in &state.handlers {
-        let stage = if registered.groups.contains_key(&claim.stream) {
+        let how_far = if registered.groups.contains_key(&claim.stream) {
             glance.stage(handler, &claim)
         } else if is_there && registered.receives(&place) && registered.at_ms <= claim.id.ms {
             // Its group is made when it next looks for streams, and begins before this entry.
@@ -54,7 +54,7 @@ pub(in crate::broker::memory) fn fates(
         } else {
             continue;
         };
-        fates.push(Fate { name: handler.as_str().to_owned(), stage });
+        fates.push(Fate { name: handler.as_str().to_owned(), stage: how_far });
     }
     Ok(fates)
 }

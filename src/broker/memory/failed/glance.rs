@@ -148,7 +148,7 @@ impl<'a> Glance<'a> {
         let own = |letter: &&Arc<DeadLetter>| letter.handler == *handler && letter.source == *source;
         let letters = self.state.failed.letters.beside(&source.stream).map(|(_, letter)| letter);
         let aside = self.state.failed.discarded.beside(&source.stream).map(|(_, item)| &item.letter);
-        let letter = letters.filter(own).last().or_else(|| aside.filter(own).last());
+        let letter = letters.rev().find(own).or_else(|| aside.rev().find(own));
         Stage::Dead {
             reason: letter.and_then(|letter| letter.reason),
             error: letter.and_then(|letter| letter.error.first()).cloned(),

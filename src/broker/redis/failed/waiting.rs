@@ -18,6 +18,9 @@ use crate::text::count;
 const PAGE: usize = 500;
 const DOING: &str = "reading what waits to be tried again";
 
+/// One that waits, with its body where that is there.
+pub(super) type Waiting = (Due, Option<Vec<Field>>);
+
 /// The member of a schedule, and of its bodies, of `handler`'s retry of the event at `source`.
 pub(super) fn member(handler: &HandlerName, source: EntryId) -> String {
     format!("{}|{source}", handler.as_str())
@@ -106,7 +109,7 @@ pub(super) async fn one(
     stream: &StreamKey,
     handler: &HandlerName,
     source: EntryId,
-) -> Result<Option<(Due, Option<Vec<Field>>)>, BusError> {
+) -> Result<Option<Waiting>, BusError> {
     let mut replies = asker.ask_all(&one_is_asked(stream, handler, source), DOING).await?.into_iter();
     one_is_told(asker, &mut replies, handler, source)
 }
@@ -126,7 +129,7 @@ pub(super) fn one_is_told(
     replies: &mut impl Iterator<Item = Reply>,
     handler: &HandlerName,
     source: EntryId,
-) -> Result<Option<(Due, Option<Vec<Field>>)>, BusError> {
+) -> Result<Option<Waiting>, BusError> {
     let (Some(scores), Some(body)) = (replies.next(), replies.next()) else { return Ok(None) };
     let Some(scores) = asker.answered(scores, DOING)? else { return Ok(None) };
     let scores = codec::list(scores).map_err(|fault| asker.unreadable(fault, DOING))?;

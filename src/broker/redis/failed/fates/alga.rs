@@ -1,6 +1,7 @@
 //! On Alga's bus handlers record nothing: a failing one leaves the entry pending, and it is given out again until it is a
 //! dead letter. It is pending before it is one, so that is asked for first.
 
+use super::way::is_pending;
 use super::{DOING, Look, Stages, Standing, records};
 use crate::broker::redis::codec;
 use crate::broker::redis::failed::regiven::those_that_count;
@@ -15,8 +16,7 @@ pub(super) async fn stages(look: &mut Look<'_>, standing: Standing) -> Result<St
         groups.into_iter().partition(|group| look.id <= group.last_delivered);
     let stage = if standing.is_there { Stage::Waiting } else { Stage::Trimmed };
     let mut stages: Stages = waiting.iter().map(|group| (group.text(), stage.clone())).collect();
-    let questions: Vec<_> =
-        given.iter().map(|group| look.is_pending(look.stream, &group.name, look.id)).collect();
+    let questions: Vec<_> = given.iter().map(|group| is_pending(look.stream, &group.name, look.id)).collect();
     let replies = look.asker.ask_all(&questions, DOING).await?;
     let mut finished = Vec::new();
     for (group, reply) in given.iter().zip(replies) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::way::{Open, retrying, settle};
+use super::way::{Open, is_pending, retrying, settle};
 use super::{DOING, Look, Stages};
 use crate::broker::redis::consume::body;
 use crate::broker::redis::failed::regiven::retry_of;
@@ -30,10 +30,9 @@ pub(super) async fn look(
         if !search(look, open, &key).await? {
             continue;
         }
-        match there(look, open, &key).await? {
-            Some(stage) => drop(found.insert(open.name.clone(), stage)),
-            // It moved on between the two, or there is more to go through.
-            None => {}
+        // Else it moved on between the two.
+        if let Some(stage) = there(look, open, &key).await? {
+            found.insert(open.name.clone(), stage);
         }
     }
     settle(look, open, found, stages);
@@ -70,7 +69,7 @@ async fn there(
     key: &crate::event::StreamKey,
 ) -> Result<Option<Stage>, BusError> {
     let Some(id) = look.trace.of(&open.name).retry else { return Ok(None) };
-    let questions = [look.is_pending(key, open.name.as_bytes(), id), Question::entry_at(key.as_str(), id)];
+    let questions = [is_pending(key, open.name.as_bytes(), id), Question::entry_at(key.as_str(), id)];
     let mut replies = look.asker.ask_all(&questions, DOING).await?.into_iter();
     let (Some(pending), Some(entry)) = (replies.next(), replies.next()) else { return Ok(None) };
     let pending = look.pending_one(key, true, pending)?;

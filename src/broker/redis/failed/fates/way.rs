@@ -89,8 +89,7 @@ async fn pending(
     given: Vec<(String, Vec<u8>)>,
     stages: &mut Stages,
 ) -> Result<Vec<Open>, BusError> {
-    let questions: Vec<_> =
-        given.iter().map(|(_, group)| look.is_pending(look.stream, group, look.id)).collect();
+    let questions: Vec<_> = given.iter().map(|(_, group)| is_pending(look.stream, group, look.id)).collect();
     let replies = look.asker.ask_all(&questions, DOING).await?;
     let mut open = Vec::new();
     for ((name, _), reply) in given.into_iter().zip(replies) {
@@ -179,13 +178,13 @@ fn judge(look: &mut Look<'_>, open: &mut Vec<Open>, lying: &Lying, stages: &mut 
     });
 }
 
-impl Look<'_> {
-    /// Whether `id` is pending with a group of `key`.
-    pub(super) fn is_pending(&self, key: &StreamKey, group: &[u8], id: EntryId) -> Question {
-        Question::pending_between(key, group, (id.previous().unwrap_or(EntryId::ZERO), id), 1)
-    }
+/// Whether `id` is pending with a group of `key`.
+pub(super) fn is_pending(key: &StreamKey, group: &[u8], id: EntryId) -> Question {
+    Question::pending_between(key, group, (id.previous().unwrap_or(EntryId::ZERO), id), 1)
+}
 
-    /// What is said to that.
+impl Look<'_> {
+    /// What is said to [`is_pending`].
     pub(super) fn pending_one(
         &self,
         key: &StreamKey,
