@@ -19,6 +19,7 @@ mod run;
 mod script;
 mod signals;
 mod start;
+mod undo;
 
 use std::collections::BTreeSet;
 
