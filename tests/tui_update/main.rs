@@ -22,6 +22,7 @@ mod script;
 mod sending;
 mod signals;
 mod start;
+mod undo;
 
 use std::collections::BTreeSet;
 
