@@ -43,6 +43,9 @@ impl App {
                 (self.failed.detail.is_none(), "one event is open: Esc closes it")
             }
             Action::ShowCompose => (self.is_elsewhere(View::Compose), "this is Compose"),
+            Action::OpenEditor if matches!(self.popup, Some(Popup::Shelf(_))) => {
+                (self.has_template(), "no template is under the cursor")
+            }
             Action::Review | Action::OpenEditor if self.view == View::Compose && self.popup.is_none() => {
                 (true, "")
             }
@@ -105,6 +108,10 @@ impl App {
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
+            Action::Duplicate | Action::DeleteTemplate => {
+                (self.has_template(), "no template is under the cursor")
+            }
+            Action::Templates | Action::SentBefore | Action::SaveTemplate => (true, ""),
             Action::SendAgain
             | Action::CopyId
             | Action::ShowSent
@@ -320,9 +327,14 @@ impl App {
             Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
             Some(Popup::Channels(picker)) => picker.chosen().is_some(),
             Some(Popup::Compose(open)) => open.picker.chosen().is_some(),
+            Some(Popup::Shelf(open)) => open.picker.chosen().is_some(),
             Some(Popup::Form(_)) => true,
             Some(Popup::Help(_) | Popup::Edit) | None => false,
         }
+    }
+
+    fn has_template(&self) -> bool {
+        matches!(&self.popup, Some(Popup::Shelf(open)) if open.template().is_some())
     }
 
     /// Whether there is a way from the event here to what its handlers did with it, or back.

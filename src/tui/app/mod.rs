@@ -25,6 +25,7 @@ mod reading;
 mod rights;
 mod running;
 pub mod sending;
+pub mod shelf;
 mod table;
 mod trail;
 
@@ -268,6 +269,7 @@ impl App {
         match &self.popup {
             Some(Popup::Help(help)) if help.search.is_some() => &[Context::Search, Context::Anywhere],
             Some(Popup::Help(_)) => &[Context::Help, Context::Rows, Context::Anywhere],
+            Some(Popup::Shelf(_)) => &[Context::Shelf, Context::Picker, Context::Anywhere],
             Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => {
                 &[Context::Picker, Context::Anywhere]
             }

@@ -117,6 +117,9 @@ pub(super) const DEFAULT: &[Table] = &[
             ("tab", Action::NextPane),
             ("shift-tab", Action::PreviousPane),
             ("space", Action::Toggle),
+            ("T", Action::Templates),
+            ("H", Action::SentBefore),
+            ("ctrl-s", Action::SaveTemplate),
             ("s", Action::SendAgain),
             ("o", Action::ShowSent),
             ("Y", Action::CopyId),
@@ -169,6 +172,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("tab", Action::NextPane),
             ("shift-tab", Action::PreviousPane),
             ("alt-enter", Action::Review),
+            ("ctrl-s", Action::SaveTemplate),
             ("ctrl-g", Action::NextFault),
             ("ctrl-u", Action::UndoChange),
             ("ctrl-r", Action::RedoChange),
@@ -196,6 +200,10 @@ pub(super) const DEFAULT: &[Table] = &[
             ("alt-4", Action::ShowFailed),
             ("alt-5", Action::ShowCompose),
         ],
+    ),
+    (
+        Context::Shelf,
+        &[("ctrl-o", Action::OpenEditor), ("ctrl-y", Action::Duplicate), ("ctrl-x", Action::DeleteTemplate)],
     ),
     (
         Context::Picker,

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Now;
 use super::watching::Watching;
+use super::{Now, shelf};
 use crate::bus::{BusError, FateWatch, Form, Inspector, PublishError, Published, Publisher, Store};
 use crate::compose::{Line, Redaction, Sender, Sending, Sent, Source};
 use crate::event::{EventId, NewEvent};
@@ -61,6 +61,11 @@ impl ComposeDesk {
             SendEffect::Hold => self.steer(Sending::pause),
             SendEffect::GoOn => self.steer(Sending::resume),
             SendEffect::End => self.steer(Sending::cancel),
+            SendEffect::Shelf(effect) => {
+                let context = watching.map(|watching| watching.context.clone()).unwrap_or_default();
+                shelf::perform(Arc::clone(&self.store), context, effect, self.answers.clone());
+                None
+            }
         }
     }
 

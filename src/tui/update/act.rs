@@ -2,7 +2,7 @@
 
 use super::{
     back, compose, detail, errors, events, failed, filter, flow, form, handlers, help, lens, movement,
-    picker, scope, send, watch,
+    picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -23,6 +23,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             let open = open.clone();
             app.popup = None;
             compose::choose(app, &open);
+        }
+        Action::Choose if let Some(Popup::Shelf(open)) = &app.popup => {
+            let open = open.clone();
+            app.popup = None;
+            shelf::choose(app, &open);
         }
         Action::Choose => return scope::choose(app),
 
@@ -88,6 +93,12 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Change => return form::change(app, 1),
         Action::ChangeBack => return form::change(app, -1),
         Action::Commands => form::commands(app),
+        Action::Templates => return shelf::templates(),
+        Action::SentBefore => return shelf::history(),
+        Action::SaveTemplate => shelf::save(app),
+        Action::Duplicate => shelf::duplicate(app),
+        Action::DeleteTemplate => shelf::delete(app),
+        Action::OpenEditor if matches!(app.popup, Some(Popup::Shelf(_))) => return shelf::open_editor(app),
         Action::SendAgain => return send::again(app),
         Action::CopyId => return send::copy_id(app),
         Action::ShowSent => send::show_event(app),
@@ -174,7 +185,9 @@ fn go(app: &mut App, action: Action) {
     let moved = movement::Movement::of(action);
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
-        Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => picker::go(app, moved),
+        Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Shelf(_)) => {
+            picker::go(app, moved)
+        }
         Some(Popup::Form(_)) => form::scroll(app, moved),
         Some(Popup::Edit) => {}
         None if app.errors.page.is_some() => errors::go(app, moved),

@@ -17,7 +17,7 @@ use crate::tui::views;
 pub(super) use field::{accept, edit, is_open as has_field};
 pub(super) use json::{edited, open_editor, paste, type_in};
 pub(super) use pick::{choose, edit_picker};
-pub(super) use start::{anew, ask_anew, from_event, meet, show};
+pub(super) use start::{anew, ask_anew, from_event, meet, show, start_from};
 
 /// What is known of the bus. A macro, so that the state beside it can be changed meanwhile.
 macro_rules! known {

@@ -54,6 +54,12 @@ fn under_cursor(app: &App) -> Option<(Option<EventType>, Option<Channel>, String
     Some((row.event_type().cloned(), row.channel().cloned(), row.payload()?.to_owned()))
 }
 
+/// Starts from a payload that was kept: what was composed before can be brought back.
+pub(crate) fn start_from(app: &mut App, of: (Option<EventType>, Option<Channel>), payload: &str) {
+    app.compose.has_channels = app.has_channels();
+    app.compose.start_from(of, payload, known!(app));
+}
+
 /// Asks before what was typed is put away.
 pub(crate) fn ask_anew(app: &mut App) {
     if app.compose.is_typed() {

@@ -206,6 +206,7 @@ fn title(context: Context) -> &'static str {
         Context::ComposeJson => "In the JSON",
         Context::Detail => "In an event",
         Context::Filter => "While a filter is typed",
+        Context::Shelf => "In templates",
         Context::Picker => "In a list to choose from",
         Context::Form => "While something is asked",
         Context::FormField => "While a field of a form is typed",
