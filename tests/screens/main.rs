@@ -12,6 +12,7 @@ mod journal;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
+mod sending;
 mod stage;
 mod states;
 mod views;
