@@ -137,7 +137,7 @@ pub struct App {
     /// The Failed view.
     pub failed: FailedState,
     /// The Compose view.
-    pub compose: ComposeState,
+    pub compose: Box<ComposeState>,
     /// What this session may do to failed events.
     pub rights: Rights,
     /// The plan that was started last.
@@ -199,7 +199,7 @@ impl App {
             events,
             handlers: HandlersState::default(),
             failed: FailedState::default(),
-            compose: ComposeState::default(),
+            compose: Box::default(),
             rights: Rights::default(),
             plan: None,
             draft: None,
