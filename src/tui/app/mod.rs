@@ -140,7 +140,7 @@ pub struct App {
     /// The Failed view.
     pub failed: FailedState,
     /// The Compose view.
-    pub compose: ComposeState,
+    pub compose: Box<ComposeState>,
     /// Sending what is composed, and what became of it.
     pub sending: SendingState,
     /// What this session may do to failed events.
@@ -204,7 +204,7 @@ impl App {
             events,
             handlers: HandlersState::default(),
             failed: FailedState::default(),
-            compose: ComposeState::default(),
+            compose: Box::default(),
             sending: SendingState::default(),
             rights: Rights::default(),
             plan: None,

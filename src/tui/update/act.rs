@@ -9,6 +9,9 @@ use crate::tui::app::{App, Popup, View};
 use crate::tui::effect::{Effect, ExitReason};
 
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(effects) = compose::act(app, action) {
+        return effects;
+    }
     match action {
         Action::Quit => return form::quit(app),
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
@@ -19,11 +22,6 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),
         Action::Choose if form::is_open(app) => return form::choose(app),
-        Action::Choose if let Some(Popup::Compose(open)) = &app.popup => {
-            let open = open.clone();
-            app.popup = None;
-            compose::choose(app, &open);
-        }
         Action::Choose if let Some(Popup::Shelf(open)) = &app.popup => {
             let open = open.clone();
             app.popup = None;
@@ -104,33 +102,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ShowSent => send::show_event(app),
         Action::HoldSending => return send::hold(app),
         Action::EndSending => return send::end(app),
-        Action::Review if compose::is_here(app) => {
-            app.compose.close_field();
-            return send::open(app);
-        }
         Action::Review => return form::review(app),
-        Action::OpenEditor if compose::is_here(app) => return compose::open_editor(app),
         Action::OpenEditor => return form::open_editor(app),
-
-        Action::Compose => compose::from_event(app),
-        Action::StartAnew => compose::ask_anew(app),
-        Action::EditField
-        | Action::Toggle
-        | Action::Generate
-        | Action::Complete
-        | Action::CompleteBack
-        | Action::AddEntry
-        | Action::ClearField
-        | Action::RenameField
-        | Action::SetNull
-        | Action::ChooseVariant
-        | Action::ItemUp
-        | Action::ItemDown
-        | Action::UndoChange
-        | Action::RedoChange
-        | Action::NextFault
-        | Action::PreviousFault
-        | Action::LayOut => return compose::act(app, action),
 
         Action::Errors => errors::list(app),
         Action::Outcomes => errors::outcomes(app),
@@ -146,7 +119,6 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::HideBanner => app.notices.hidden_until = Some(app.clock.now),
 
         Action::Search => help::search(app),
-        Action::Accept if compose::has_field(app) => compose::accept(app),
         Action::Accept => match &mut app.popup {
             Some(Popup::Help(help)) => help::accept(help),
             _ => filter::accept(app),
@@ -155,6 +127,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             Some(Popup::Help(help)) => help::cancel(help),
             _ => filter::cancel(app),
         },
+        // The others are those of the Compose view: they are done.
+        _ => {}
     }
     Vec::new()
 }

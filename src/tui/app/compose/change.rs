@@ -65,8 +65,8 @@ impl ComposeState {
             opened.open(list.clone());
             Ok(emptied(model, added, list))
         })?;
-        let last = self.rows.iter().rfind(|row| row.pointer.split().is_some_and(|(above, _)| above == *list));
-        if let Some(at) = last.map(|row| row.pointer.clone()) {
+        let within = |row: &&Row| row.pointer.split().is_some_and(|(above, _)| above == *list);
+        if let Some(at) = self.rows.iter().rfind(within).map(|row| row.pointer.clone()) {
             self.at = Line::Field(at);
             self.show_caret();
         }

@@ -1,7 +1,5 @@
 //! The field that is typed into. Every letter goes into the payload at once, so there is nothing to lose.
 
-use std::ops::Range;
-
 use chrono::{DateTime, Utc};
 
 use super::history::Version;
@@ -46,11 +44,6 @@ pub struct OpenField {
 }
 
 impl OpenField {
-    /// Where what was typed stands in a suggestion.
-    pub fn matched(&self, nth: usize) -> Range<usize> {
-        self.suggestions.get(nth).map_or(0..0, |suggestion| suggestion.matched.clone())
-    }
-
     fn suggest(&mut self) {
         self.suggestions = match self.edits {
             Edits::Value => complete(&self.model, &self.kind, self.field.text(), &self.seen),
@@ -110,7 +103,7 @@ impl ComposeState {
         let Some(open) = &mut self.field else { return };
         if change(&mut open.field) {
             open.taken = None;
-            open.stem = open.field.text().to_owned();
+            open.field.text().clone_into(&mut open.stem);
             open.suggest();
             self.write_field(now);
         }

@@ -9,7 +9,7 @@ use crate::event::json::{Pointer, pretty, quoted, read, set};
 use crate::event::{Channel, EventType, TenantId};
 use crate::monitor::Ring;
 use crate::schema::Registry;
-use crate::schema::form::{Entry, FormModel, Generator};
+use crate::schema::form::{Entry, FormModel, Generator, Opened};
 
 /// How many of the newest events are looked at for one of a type.
 const LOOKED_AT: u64 = 200_000;
@@ -105,7 +105,7 @@ impl ComposeState {
         self.event_type = event_type;
         self.channel = channel;
         self.new_id();
-        self.opened = Default::default();
+        self.opened = Opened::default();
         self.renew_model(known);
         self.put(&pretty(payload));
         self.renew();
@@ -122,7 +122,7 @@ impl ComposeState {
         self.event_type = None;
         self.channel = None;
         self.new_id();
-        self.opened = Default::default();
+        self.opened = Opened::default();
         self.renew_model(known);
         self.begin(known);
         if let Some(tenant) = tenant {
@@ -182,24 +182,24 @@ impl ComposeState {
     fn begin(&mut self, known: Known<'_>) {
         let text = match (&self.basis, &self.model, &self.event_type) {
             (Basis::Schema, Some(model), _) => {
-                let (make, made_up) = (self.uuid, &mut self.made_up);
+                let (new, made_up) = (self.uuid, &mut self.made_up);
                 let mut uuid = || {
-                    let uuid = make();
+                    let uuid = new();
                     made_up.insert(uuid.to_string());
                     uuid
                 };
-                let made = model.skeleton(&mut Generator { uuid: &mut uuid, now: known.now });
+                let least = model.skeleton(&mut Generator { uuid: &mut uuid, now: known.now });
                 // Whose event it is, nobody makes up. Its place is kept.
                 let at = Pointer::of(["tenantId"]);
-                let has_place = read(&made).is_ok_and(|root| root.get(&at).is_some());
-                if has_place { set(&made, &at, "\"\"").unwrap_or(made) } else { made }
+                let has_place = read(&least).is_ok_and(|root| root.get(&at).is_some());
+                if has_place { set(&least, &at, "\"\"").unwrap_or(least) } else { least }
             }
             (Basis::Example, _, Some(event_type)) => {
                 newest(known.ring, event_type, self.tenant.as_ref()).map_or_else(|| "{}".to_owned(), pretty)
             }
             _ => "{}".to_owned(),
         };
-        self.opened = Default::default();
+        self.opened = Opened::default();
         self.rows.clear();
         self.put(&text);
         self.made.clone_from(&text);

@@ -34,7 +34,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
                 Meaning::Unchecked,
             ),
         };
-        return Words::new(theme).put(sign, meaning).gap(1).put(text, meaning).draw(frame, row(area, 0));
+        let words = Words::new(theme).put(sign, meaning).gap(1).put(text, meaning);
+        // What the field under the cursor means, where its schema says so.
+        let about = app.compose.row().and_then(|row| row.field.description.as_deref()).unwrap_or_default();
+        let room = usize::from(area.width).saturating_sub(words.cells() + 3);
+        let about = cut_end(&display_safe(about), room).into_owned();
+        Words::new(theme).put(about, Meaning::Dim).draw_right(frame, row(area, 0));
+        return words.draw(frame, row(area, 0));
     }
     let lines = usize::from(area.height);
     // Around the one that was gone to.

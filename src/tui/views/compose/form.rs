@@ -85,16 +85,16 @@ fn draw_row(frame: &mut Frame<'_>, place: Rect, (field, names, app): (&Row, usiz
     let indent = label.len() - label.trim_start().len();
     let before = indent.saturating_sub(2);
     let label = label.trim_start().to_owned();
-    let named = Words::new(theme)
+    let words = Words::new(theme)
         .gap(before)
         .put(if indent >= 2 { sign } else { "" }, Meaning::Dim)
         .gap(usize::from(indent >= 2))
         .put(label, shade(if field.pointer.is_root() { Meaning::Title } else { Meaning::JsonKey }))
         .put(star, shade(Meaning::Accent));
-    let left = names.saturating_sub(named.cells());
+    let left = names.saturating_sub(words.cells());
     let room = usize::from(place.width).saturating_sub(names + 2);
     let value = value::words(field, (room, app), theme);
-    named.gap(left + 2).then(value).draw(frame, place);
+    words.gap(left + 2).then(value).draw(frame, place);
 }
 
 /// The row whose field is typed into.

@@ -46,14 +46,27 @@ pub(super) fn draw(
             Source::Schema => "schema",
         };
         let free = usize::from(line.width).saturating_sub(cells + 10);
-        Words::new(theme)
-            .put(pad_end(text, cells), Meaning::Text)
-            .gap(2)
-            .left(source, 8, Meaning::Dim)
-            .gap(free)
-            .draw(frame, line);
-        let meaning =
-            if open.taken == Some(first + at) { Meaning::Selection } else { Meaning::SelectionIdle };
-        mark_row(frame, line, meaning, theme);
+        // What was typed, marked in it: where making it safe has not moved it.
+        let matched = suggestion.matched.clone();
+        let split = (*text == suggestion.text)
+            .then(|| (text.get(..matched.start), text.get(matched.clone()), text.get(matched.end..)));
+        let words = Words::new(theme);
+        let words = match split {
+            Some((Some(before), Some(found), Some(behind))) => words
+                .put(before.to_owned(), Meaning::Text)
+                .put(found.to_owned(), Meaning::Match)
+                .put(behind.to_owned(), Meaning::Text),
+            _ => words.put(text.clone(), Meaning::Text),
+        };
+        let words = if words.cells() > cells {
+            Words::new(theme).put(pad_end(text, cells), Meaning::Text)
+        } else {
+            let left = cells - words.cells();
+            words.gap(left)
+        };
+        words.gap(2).left(source, 8, Meaning::Dim).gap(free).draw(frame, line);
+        if open.taken == Some(first + at) {
+            mark_row(frame, line, Meaning::Selection, theme);
+        }
     }
 }
