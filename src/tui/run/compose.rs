@@ -19,7 +19,7 @@ use crate::tui::effect::{Copies, EffectDone, FatesTold, Prospect, SendDone, Send
 
 /// How long asking may take, and publishing: that has time-outs of its own, which are shorter.
 const ANSWER: Duration = Duration::from_secs(10);
-const PUBLISH: Duration = Duration::from_secs(60);
+const PUBLISH: Duration = Duration::from_mins(1);
 /// How long an event is followed.
 const FOLLOWED: Duration = Duration::from_mins(20);
 /// How long the dashboard waits for what is being published when it is left.
@@ -69,6 +69,7 @@ impl ComposeDesk {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as what else is done here")]
     /// Asks who would receive it; what publishing would do is known at once.
     fn ask(&self, watching: Option<&Watching>, shipment: &Shipment) -> Option<EffectDone> {
         let (number, event) = (shipment.number, &shipment.event);

@@ -8,6 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
 use crate::tui::effect::{Effect, ExitReason};
 
+#[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     if let Some(effects) = compose::act(app, action) {
         return effects;
@@ -160,7 +161,7 @@ fn go(app: &mut App, action: Action) {
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
         Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Shelf(_)) => {
-            picker::go(app, moved)
+            picker::go(app, moved);
         }
         Some(Popup::Form(_)) => form::scroll(app, moved),
         Some(Popup::Edit) => {}
