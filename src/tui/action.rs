@@ -108,6 +108,11 @@ actions! {
     ShowSent = "show-sent", "its event", "Show the event that was sent last among the events";
     HoldSending = "hold-sending", "hold", "Hold the copies that are being sent, or go on with them";
     EndSending = "end-sending", "end", "Send no more copies: what is sent stays";
+    Templates = "templates", "templates", "Show the templates: Enter starts from one";
+    SentBefore = "sent-before", "sent before", "Show what was sent in this context: Enter starts from it, as a new event";
+    SaveTemplate = "save-template", "save", "Save what is composed as a template, under a name";
+    Duplicate = "duplicate", "duplicate", "Keep the template under the cursor under another name, too";
+    DeleteTemplate = "delete-template", "delete", "Delete the template under the cursor; asked first";
     StartAnew = "start-anew", "anew", "Start anew with an empty event; asked first where something was typed";
 
     Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";

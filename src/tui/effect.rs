@@ -1,6 +1,7 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
 mod sending;
+mod shelf;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::schema::Registry;
 use crate::tui::host::{Export, Exported, NotExported};
 
 pub use sending::{Copies, FatesTold, Prospect, SendDone, SendEffect, Shipment};
+pub use shelf::{ShelfDone, ShelfEffect};
 
 /// Something to be done outside of the state.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,6 +8,7 @@ use crate::bus::BusSignal;
 
 /// Anything that enters: `update` takes it, and nothing else changes the state.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "few messages are under way at a time, and each is moved once")]
 pub enum Message {
     /// A key went down.
     Key(KeyEvent),

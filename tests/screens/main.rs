@@ -13,6 +13,7 @@ mod looks;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
+mod sending;
 mod stage;
 mod states;
 mod views;

@@ -20,6 +20,7 @@ mod queued;
 mod run;
 mod script;
 mod sending;
+mod shelf;
 mod signals;
 mod start;
 mod undo;
@@ -34,6 +35,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         flow::SCRIPTS,
         compose::SCRIPTS,
         sending::SCRIPTS,
+        shelf::SCRIPTS,
         errors::SCRIPTS,
         events::SCRIPTS,
         handlers::SCRIPTS,

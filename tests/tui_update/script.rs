@@ -104,6 +104,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
                 What::Discard(_) => "discard",
                 What::Release { .. } => "release",
                 What::Send(_) => "send",
+                What::Shelf(_) => "shelf ask",
                 What::Edited(_) => "edited",
                 What::Export(_) => "export",
                 What::CancelPlan => "cancel plan",
@@ -111,6 +112,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
                 What::Anew => "anew",
             },
             Some(Popup::Compose(_)) => "compose",
+            Some(Popup::Shelf(_)) => "shelf",
             Some(Popup::Edit) => "editor",
         }
         .to_owned(),
@@ -134,6 +136,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             Some(Popup::Tenants(picker)) => picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Channels(picker)) => picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Compose(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
+            Some(Popup::Shelf(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
             _ => None,
         }
         .unwrap_or_else(|| "-".to_owned()),

@@ -5,7 +5,7 @@ use tidings::compose::{Progress, SendPhase};
 use tidings::event::{EntryId, Fault, FaultKind, NewEvent, Report, StreamKey};
 use tidings::tui::app::sending::{Following, SentWhat};
 use tidings::tui::app::{App, Popup, SendDraft, View, What};
-use tidings::tui::effect::{Effect, EffectDone, FatesTold, Prospect, SendDone, SendEffect};
+use tidings::tui::effect::{Effect, EffectDone, FatesTold, Prospect, SendDone, SendEffect, ShelfEffect};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
 
@@ -24,12 +24,12 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (asked, "x", "commands=true"),
     (kinds, "alt-enter", "popup=send; effects=ask 1 KINDS"),
     (refused, "tab enter", "popup=send; told=read-only here; effects="),
-    (too_large, "tab enter", "popup=send; told=1,000 is the limit; effects="),
+    (too_large, "tab enter", "popup=send; told=1000 is the limit; effects="),
     // What does not fit its schema needs an override.
     (misfit, "tab enter", "popup=send; told=does not fit its schema; effects="),
     (misfit, "tab tab", "focus=Override"),
     (misfit, "tab tab space", "effects=ask 1 KINDS unchecked"),
-    (misfit_asked, "tab tab tab tab enter tab", "focus=Cancel"),
+    (misfit, "tab tab tab tab enter", "focus=Cancel"),
     (overridden, "tab enter", "popup=-; effects=send KINDS unchecked"),
     // Copies.
     (
@@ -55,7 +55,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (sent, "o", "view=events; filter=id:00000000-0000-4000-8000-000000000001"),
 ];
 
-fn press(app: &mut App, keys: &str) {
+pub(crate) fn press(app: &mut App, keys: &str) {
     for key in keys.split_whitespace() {
         start::press(app, key);
     }
@@ -120,14 +120,10 @@ fn too_large() -> App {
 /// With a payload that its schema refuses.
 fn misfit() -> App {
     let mut app = writable();
-    press(&mut app, "g j j j j enter \"1\" enter");
+    press(&mut app, "g j j j j enter 1 enter");
     assert_eq!(app.compose.faults().len(), 1);
     let fault = Fault::new(FaultKind::Schema, Report::new("/payload/id", "a UUID", "1"));
     answered(app, Err(PublishError::Invalid(fault)))
-}
-
-fn misfit_asked() -> App {
-    misfit()
 }
 
 /// The same, and a person said that it is sent all the same.
@@ -135,9 +131,7 @@ fn overridden() -> App {
     let mut app = misfit();
     press(&mut app, "tab tab space");
     assert!(draft(&app).event.is_unchecked());
-    let mut app = answered(app, Ok(()));
-    press(&mut app, "esc up down shift-tab");
-    focus_cancel(app)
+    focus_cancel(answered(app, Ok(())))
 }
 
 fn focus_cancel(mut app: App) -> App {
@@ -198,6 +192,7 @@ pub(crate) fn spell(effect: &SendEffect) -> String {
         SendEffect::Hold => "hold".to_owned(),
         SendEffect::GoOn => "go on".to_owned(),
         SendEffect::End => "end".to_owned(),
+        SendEffect::Shelf(effect) => shelf(effect),
     }
 }
 
@@ -262,6 +257,7 @@ fn an_unknown_outcome_is_cleared_up_with_the_same_id() {
     press(&mut app, "tab enter");
     assert_eq!(event(&app), first);
     let published = published(&app, true);
+    app.compose.uuid = || uuid::Uuid::from_u128(11);
     answer(&mut app, Ok(published));
     assert_ne!(app.compose.id, first.id());
     press(&mut app, "s");
@@ -361,4 +357,13 @@ fn the_end_of_many_copies_is_told_to_a_person_elsewhere() {
     take(&mut app, SendDone::CopiesAt { number, progress: Box::new(progress) });
     assert!(app.notices.toast.as_ref().unwrap().text.contains("all are sent: 3 are on the bus"));
     assert!(!app.sending.is_busy());
+}
+
+fn shelf(effect: &ShelfEffect) -> String {
+    match effect {
+        ShelfEffect::Templates => "templates".to_owned(),
+        ShelfEffect::Keep { name, replaces, .. } => format!("keep {name} {replaces}"),
+        ShelfEffect::Delete(name) => format!("delete {name}"),
+        ShelfEffect::History => "history".to_owned(),
+    }
 }

@@ -15,6 +15,9 @@ impl App {
         if let Some(why) = self.not_in_journal(action) {
             return Err(why.into());
         }
+        if let Some(answer) = self.allows_composing(action) {
+            return answer;
+        }
         let (allowed, why) = match action {
             Action::Quit => (
                 self.popup.is_none() && !self.filter.is_open(),
@@ -45,9 +48,8 @@ impl App {
             Action::Sort | Action::Group => {
                 (self.failed.detail.is_none(), "one event is open: Esc closes it")
             }
-            Action::ShowCompose => (self.is_elsewhere(View::Compose), "this is Compose"),
-            Action::Review | Action::OpenEditor if self.view == View::Compose && self.popup.is_none() => {
-                (true, "")
+            Action::OpenEditor if matches!(self.popup, Some(Popup::Shelf(_))) => {
+                (self.has_template(), "no template is under the cursor")
             }
             Action::Review | Action::OpenEditor => (
                 matches!(self.popup, Some(Popup::Edit)),
@@ -64,24 +66,6 @@ impl App {
             Action::PausePlan => {
                 (self.plan.as_ref().is_some_and(super::RunningPlan::is_retrying), "no retry plan is running")
             }
-            Action::Compose => (self.has_event_to_copy(), "no event is under the cursor: j and k move it"),
-            Action::Generate
-            | Action::Toggle
-            | Action::Complete
-            | Action::CompleteBack
-            | Action::AddEntry
-            | Action::ClearField
-            | Action::RenameField
-            | Action::SetNull
-            | Action::ChooseVariant
-            | Action::ItemUp
-            | Action::ItemDown
-            | Action::UndoChange
-            | Action::RedoChange
-            | Action::NextFault
-            | Action::PreviousFault
-            | Action::LayOut => return self.compose.allows(action),
-            Action::Left | Action::Right if self.is_composing() => return self.compose.allows(action),
             Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
@@ -108,6 +92,9 @@ impl App {
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
+            Action::Duplicate | Action::DeleteTemplate => {
+                (self.has_template(), "no template is under the cursor")
+            }
             Action::SendAgain
             | Action::CopyId
             | Action::ShowSent
@@ -115,29 +102,8 @@ impl App {
             | Action::EndSending => {
                 return self.sending.allows(action).map_err(Cow::Borrowed);
             }
-            Action::EditField
-            | Action::StartAnew
-            | Action::ShowAll
-            | Action::Journal
-            | Action::NextField
-            | Action::PreviousField
-            | Action::Change
-            | Action::ChangeBack
-            | Action::Interrupt
-            | Action::Suspend
-            | Action::Redraw
-            | Action::Help
-            | Action::Down
-            | Action::Up
-            | Action::HalfPageDown
-            | Action::HalfPageUp
-            | Action::PageDown
-            | Action::PageUp
-            | Action::First
-            | Action::Last
-            | Action::Filter
-            | Action::Cancel
-            | Action::Search => (true, ""),
+            // The others can be done wherever a key does them.
+            _ => (true, ""),
         };
         if allowed { Ok(()) } else { Err(why.into()) }
     }
@@ -192,7 +158,7 @@ impl App {
     }
 
     /// Whether another view, or a page over this one, is shown.
-    fn is_elsewhere(&self, view: View) -> bool {
+    pub(super) fn is_elsewhere(&self, view: View) -> bool {
         self.view != view || self.errors.page.is_some() || self.journal().is_some()
     }
 
@@ -324,9 +290,14 @@ impl App {
             Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
             Some(Popup::Channels(picker)) => picker.chosen().is_some(),
             Some(Popup::Compose(open)) => open.picker.chosen().is_some(),
+            Some(Popup::Shelf(open)) => open.picker.chosen().is_some(),
             Some(Popup::Form(_)) => true,
             Some(Popup::Help(_) | Popup::Edit) | None => false,
         }
+    }
+
+    fn has_template(&self) -> bool {
+        matches!(&self.popup, Some(Popup::Shelf(open)) if open.template().is_some())
     }
 
     /// Whether there is a way from the event here to what its handlers did with it, or back.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Field;
 use super::sending::SendDraft;
+use super::shelf::ShelfAsk;
 use crate::bus::{BusError, FailedAt, FailedEvent, Foreseen, RetryOrder, Runs};
 use crate::event::NewEvent;
 use crate::monitor::{GroupKey, normalise};
@@ -52,6 +53,8 @@ pub enum What {
     },
     /// Send this.
     Send(Box<SendDraft>),
+    /// Something about templates.
+    Shelf(ShelfAsk),
     /// Retry this one, edited.
     Edited(Box<EditedDraft>),
     /// Write these into a file.
@@ -260,6 +263,7 @@ impl Form {
     pub fn replaces(&self) -> bool {
         match (&self.what, &self.file) {
             (What::Export(draft), Some(file)) => draft.exists.as_deref() == Some(file.text().trim()),
+            (What::Shelf(ask), Some(file)) => ask.replaces(file.text()),
             _ => false,
         }
     }
@@ -272,7 +276,7 @@ impl Form {
             What::Edited(_) => 1,
             What::Send(draft) => usize::try_from(draft.count().unwrap_or(0)).unwrap_or(0),
             What::Export(draft) => draft.events().len(),
-            What::CancelPlan | What::Leave | What::Anew => 0,
+            What::CancelPlan | What::Leave | What::Anew | What::Shelf(_) => 0,
         }
     }
 
@@ -287,7 +291,8 @@ impl Form {
             | What::Export(_)
             | What::CancelPlan
             | What::Leave
-            | What::Anew => false,
+            | What::Anew
+            | What::Shelf(_) => false,
         }
     }
 
@@ -311,12 +316,15 @@ impl Form {
             | What::Edited(_)
             | What::CancelPlan
             | What::Leave
-            | What::Anew => Vec::new(),
+            | What::Anew
+            | What::Shelf(_) => Vec::new(),
         };
         slots.extend(self.file.as_ref().map(|_| Slot::File));
         slots.extend(self.reason.as_ref().map(|_| Slot::Reason));
         slots.extend(self.typed.as_ref().map(|_| Slot::Typed));
-        slots.extend([Slot::Cancel, Slot::Go]);
+        // What is typed is what is wanted there: Enter behind it does it.
+        let is_typed = self.file.is_some() && matches!(self.what, What::Shelf(_));
+        slots.extend(if is_typed { [Slot::Go, Slot::Cancel] } else { [Slot::Cancel, Slot::Go] });
         slots
     }
 
@@ -377,6 +385,9 @@ impl Form {
         let wanted = self.count().to_string();
         if self.typed.as_ref().is_some_and(|typed| typed.text().trim().replace(',', "") != wanted) {
             return Some(format!("type the number of events, {wanted}: Tab goes to it"));
+        }
+        if let (What::Shelf(ask), Some(file)) = (&self.what, &self.file) {
+            return ask.objection(file.text());
         }
         if self.file.as_ref().is_some_and(|file| file.text().trim().is_empty()) {
             return Some("name a file: Tab goes to it".to_owned());

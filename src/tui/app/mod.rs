@@ -25,6 +25,7 @@ mod reading;
 mod rights;
 mod running;
 pub mod sending;
+pub mod shelf;
 mod table;
 mod trail;
 
@@ -139,7 +140,7 @@ pub struct App {
     /// The Failed view.
     pub failed: FailedState,
     /// The Compose view.
-    pub compose: ComposeState,
+    pub compose: Box<ComposeState>,
     /// Sending what is composed, and what became of it.
     pub sending: SendingState,
     /// What this session may do to failed events.
@@ -203,7 +204,7 @@ impl App {
             events,
             handlers: HandlersState::default(),
             failed: FailedState::default(),
-            compose: ComposeState::default(),
+            compose: Box::default(),
             sending: SendingState::default(),
             rights: Rights::default(),
             plan: None,
@@ -268,6 +269,7 @@ impl App {
         match &self.popup {
             Some(Popup::Help(help)) if help.search.is_some() => &[Context::Search, Context::Anywhere],
             Some(Popup::Help(_)) => &[Context::Help, Context::Rows, Context::Anywhere],
+            Some(Popup::Shelf(_)) => &[Context::Shelf, Context::Picker, Context::Anywhere],
             Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => {
                 &[Context::Picker, Context::Anywhere]
             }

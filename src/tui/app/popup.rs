@@ -1,6 +1,7 @@
 //! What can lie over a view.
 
 use super::compose::ComposePicker;
+use super::shelf::Shelf;
 use super::{Field, Form, TableState};
 use crate::event::{Channel, TenantId};
 
@@ -13,6 +14,8 @@ pub enum Popup {
     Tenants(Picker<Option<TenantId>>),
     /// Which channel to narrow to.
     Channels(Picker<Option<Channel>>),
+    /// Templates, or what was sent: to start from.
+    Shelf(Box<Shelf>),
     /// What is asked before anything is done to failed events.
     Form(Box<Form>),
     /// What to choose for an event that is composed.

@@ -1,5 +1,6 @@
 //! Sending what is composed: what is asked for, and what came of it.
 
+use super::{ShelfDone, ShelfEffect};
 use crate::bus::{BusError, Fate, PublishError, Published, Receivers};
 use crate::compose::Progress;
 use crate::event::{NewEvent, StreamKey};
@@ -74,6 +75,8 @@ pub enum SendEffect {
     GoOn,
     /// Send no more copies.
     End,
+    /// Something with templates and the history.
+    Shelf(ShelfEffect),
 }
 
 impl SendEffect {
@@ -81,7 +84,7 @@ impl SendEffect {
     pub fn is_acting(&self) -> bool {
         match self {
             Self::Send(_) | Self::Copies(_) | Self::Hold | Self::GoOn | Self::End => true,
-            Self::Ask(_) | Self::Follow { .. } => false,
+            Self::Ask(_) | Self::Follow { .. } | Self::Shelf(_) => false,
         }
     }
 }
@@ -130,4 +133,6 @@ pub enum SendDone {
     },
     /// What was sent could not be kept in the history: why.
     NotKept(String),
+    /// Something with templates and the history.
+    Shelf(ShelfDone),
 }

@@ -33,6 +33,8 @@ pub enum Context {
     Filter,
     /// In a list to choose from.
     Picker,
+    /// In the list of templates, or of what was sent.
+    Shelf,
     /// In a form that asks before anything is done.
     Form,
     /// In a field of such a form.
@@ -47,7 +49,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
@@ -63,6 +65,7 @@ impl Context {
         Self::Detail,
         Self::Filter,
         Self::Picker,
+        Self::Shelf,
         Self::Form,
         Self::FormField,
         Self::Edit,
@@ -88,6 +91,7 @@ impl Context {
             Self::Detail => "detail",
             Self::Filter => "filter",
             Self::Picker => "picker",
+            Self::Shelf => "shelf",
             Self::Form => "form",
             Self::FormField => "form-field",
             Self::Edit => "edit",
@@ -128,6 +132,7 @@ impl Context {
             Self::Detail => "In the detail of an event",
             Self::Filter => "In the filter field",
             Self::Picker => "In a list to choose from",
+            Self::Shelf => "In the list of templates, and of what was sent",
             Self::Form => "In a form that asks before anything is done",
             Self::FormField => "In a field of such a form",
             Self::Edit => "In the editor of a payload",

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Now;
 use super::watching::Watching;
+use super::{Now, shelf};
 use crate::bus::{BusError, FateWatch, Form, Inspector, PublishError, Published, Publisher, Store};
 use crate::compose::{Line, Redaction, Sender, Sending, Sent, Source};
 use crate::event::{EventId, NewEvent};
@@ -19,7 +19,7 @@ use crate::tui::effect::{Copies, EffectDone, FatesTold, Prospect, SendDone, Send
 
 /// How long asking may take, and publishing: that has time-outs of its own, which are shorter.
 const ANSWER: Duration = Duration::from_secs(10);
-const PUBLISH: Duration = Duration::from_secs(60);
+const PUBLISH: Duration = Duration::from_mins(1);
 /// How long an event is followed.
 const FOLLOWED: Duration = Duration::from_mins(20);
 /// How long the dashboard waits for what is being published when it is left.
@@ -61,9 +61,15 @@ impl ComposeDesk {
             SendEffect::Hold => self.steer(Sending::pause),
             SendEffect::GoOn => self.steer(Sending::resume),
             SendEffect::End => self.steer(Sending::cancel),
+            SendEffect::Shelf(effect) => {
+                let context = watching.map(|watching| watching.context.clone()).unwrap_or_default();
+                shelf::perform(Arc::clone(&self.store), context, effect, self.answers.clone());
+                None
+            }
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as what else is done here")]
     /// Asks who would receive it; what publishing would do is known at once.
     fn ask(&self, watching: Option<&Watching>, shipment: &Shipment) -> Option<EffectDone> {
         let (number, event) = (shipment.number, &shipment.event);

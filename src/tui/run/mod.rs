@@ -8,6 +8,7 @@ mod failed;
 mod input;
 mod lent;
 mod screen;
+mod shelf;
 mod terminal;
 mod watching;
 

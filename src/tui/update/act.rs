@@ -2,13 +2,17 @@
 
 use super::{
     back, compose, detail, errors, events, failed, filter, flow, form, handlers, help, lens, movement,
-    picker, scope, send, watch,
+    picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
 use crate::tui::effect::{Effect, ExitReason};
 
+#[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(effects) = compose::act(app, action) {
+        return effects;
+    }
     match action {
         Action::Quit => return form::quit(app),
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
@@ -19,10 +23,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),
         Action::Choose if form::is_open(app) => return form::choose(app),
-        Action::Choose if let Some(Popup::Compose(open)) = &app.popup => {
+        Action::Choose if let Some(Popup::Shelf(open)) = &app.popup => {
             let open = open.clone();
             app.popup = None;
-            compose::choose(app, &open);
+            shelf::choose(app, &open);
         }
         Action::Choose => return scope::choose(app),
 
@@ -88,38 +92,19 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Change => return form::change(app, 1),
         Action::ChangeBack => return form::change(app, -1),
         Action::Commands => form::commands(app),
+        Action::Templates => return shelf::templates(),
+        Action::SentBefore => return shelf::history(),
+        Action::SaveTemplate => shelf::save(app),
+        Action::Duplicate => shelf::duplicate(app),
+        Action::DeleteTemplate => shelf::delete(app),
+        Action::OpenEditor if matches!(app.popup, Some(Popup::Shelf(_))) => return shelf::open_editor(app),
         Action::SendAgain => return send::again(app),
         Action::CopyId => return send::copy_id(app),
         Action::ShowSent => send::show_event(app),
         Action::HoldSending => return send::hold(app),
         Action::EndSending => return send::end(app),
-        Action::Review if compose::is_here(app) => {
-            app.compose.close_field();
-            return send::open(app);
-        }
         Action::Review => return form::review(app),
-        Action::OpenEditor if compose::is_here(app) => return compose::open_editor(app),
         Action::OpenEditor => return form::open_editor(app),
-
-        Action::Compose => compose::from_event(app),
-        Action::StartAnew => compose::ask_anew(app),
-        Action::EditField
-        | Action::Toggle
-        | Action::Generate
-        | Action::Complete
-        | Action::CompleteBack
-        | Action::AddEntry
-        | Action::ClearField
-        | Action::RenameField
-        | Action::SetNull
-        | Action::ChooseVariant
-        | Action::ItemUp
-        | Action::ItemDown
-        | Action::UndoChange
-        | Action::RedoChange
-        | Action::NextFault
-        | Action::PreviousFault
-        | Action::LayOut => return compose::act(app, action),
 
         Action::Errors => errors::list(app),
         Action::Outcomes => errors::outcomes(app),
@@ -135,7 +120,6 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::HideBanner => app.notices.hidden_until = Some(app.clock.now),
 
         Action::Search => help::search(app),
-        Action::Accept if compose::has_field(app) => compose::accept(app),
         Action::Accept => match &mut app.popup {
             Some(Popup::Help(help)) => help::accept(help),
             _ => filter::accept(app),
@@ -144,6 +128,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             Some(Popup::Help(help)) => help::cancel(help),
             _ => filter::cancel(app),
         },
+        // The others are those of the Compose view: they are done.
+        _ => {}
     }
     Vec::new()
 }
@@ -174,7 +160,9 @@ fn go(app: &mut App, action: Action) {
     let moved = movement::Movement::of(action);
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
-        Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => picker::go(app, moved),
+        Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Shelf(_)) => {
+            picker::go(app, moved);
+        }
         Some(Popup::Form(_)) => form::scroll(app, moved),
         Some(Popup::Edit) => {}
         None if app.errors.page.is_some() => errors::go(app, moved),

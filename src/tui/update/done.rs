@@ -1,6 +1,6 @@
 //! What became of effects.
 
-use super::{compose, failed, form, send};
+use super::{compose, failed, form, send, shelf};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
@@ -84,6 +84,9 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         }
         EffectDone::Exported { export, answer } => failed::exported(app, *export, answer),
         EffectDone::Edited(answer) => {
+            if let Some(effects) = shelf::edited(app, &answer) {
+                return effects;
+            }
             if !compose::edited(app, &answer) {
                 form::edited(app, answer);
             }

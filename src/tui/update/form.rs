@@ -1,6 +1,6 @@
 //! The form that asks before anything is done, and the editor of a payload.
 
-use super::{failed, send};
+use super::{failed, send, shelf};
 use crate::text::display_safe;
 use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Slot, View, What, paces};
 use crate::tui::effect::Effect;
@@ -78,6 +78,9 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                 return Vec::new();
             }
             match app.popup.take() {
+                Some(Popup::Form(form)) if matches!(form.what, What::Shelf(_)) => {
+                    shelf::done_asking(app, *form)
+                }
                 Some(Popup::Form(form)) if matches!(form.what, What::Send(_)) => send::choose(app, *form),
                 Some(Popup::Form(form)) => failed::choose(app, *form),
                 _ => Vec::new(),
@@ -96,7 +99,9 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Retry(_) | What::Edited(_) => Some(Verb::Retry),
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
-        What::Export(_) | What::CancelPlan | What::Leave | What::Anew | What::Send(_) => None,
+        What::Export(_) | What::CancelPlan | What::Leave | What::Anew | What::Send(_) | What::Shelf(_) => {
+            None
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod picker;
 mod scope;
 mod send;
 mod settle;
+mod shelf;
 mod signals;
 mod tick;
 mod watch;

@@ -208,6 +208,7 @@ pub(super) fn done(app: &mut App, done: SendDone) -> Vec<Effect> {
                 }
             }
         }
+        SendDone::Shelf(done) => return super::shelf::done(app, done),
         SendDone::NotKept(why) => {
             app.tell(format!("it was sent, and is not in the history: {}", display_safe(&why)));
         }

@@ -10,6 +10,34 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, View};
 
 impl App {
+    /// As [`App::allows`], where the Compose view has a say; `None` where it has none.
+    pub(in crate::tui::app) fn allows_composing(
+        &self,
+        action: Action,
+    ) -> Option<Result<(), Cow<'static, str>>> {
+        let allowed =
+            |allowed: bool, why: &'static str| Some(if allowed { Ok(()) } else { Err(Cow::Borrowed(why)) });
+        match action {
+            Action::ShowCompose => allowed(self.is_elsewhere(View::Compose), "this is Compose"),
+            Action::Compose => {
+                allowed(self.has_event_to_copy(), "no event is under the cursor: j and k move it")
+            }
+            Action::Review | Action::OpenEditor if self.is_composing() => Some(Ok(())),
+            Action::Left | Action::Right if self.is_composing() => Some(self.compose.allows(action)),
+            Action::UndoChange
+            | Action::RedoChange
+            | Action::NextFault
+            | Action::PreviousFault
+            | Action::LayOut
+            | Action::Complete
+            | Action::CompleteBack => Some(self.compose.allows(action)),
+            _ if of_a_field(action) && !matches!(action, Action::Left | Action::Right) => {
+                Some(self.compose.allows(action))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the form or the JSON of the Compose view has the keys.
     pub(in crate::tui::app) fn is_composing(&self) -> bool {
         self.view == View::Compose && self.popup.is_none() && self.errors.page.is_none()
@@ -59,15 +87,11 @@ impl ComposeState {
                 _ => Ok(()),
             };
         }
-        let row = match (self.line(), self.row()) {
-            (Line::Field(_), Some(row)) => row,
-            _ => {
-                let of_a_field = of_a_field(action);
-                return allowed(
-                    !of_a_field,
-                    "put the cursor on a field of the payload first: j and k move it",
-                );
-            }
+        let (Line::Field(_), Some(row)) = (self.line(), self.row()) else {
+            return allowed(
+                !of_a_field(action),
+                "put the cursor on a field of the payload first: j and k move it",
+            );
         };
         if is_broken && of_a_field(action) {
             return Err(Cow::Borrowed(

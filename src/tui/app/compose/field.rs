@@ -103,7 +103,7 @@ impl ComposeState {
         let Some(open) = &mut self.field else { return };
         if change(&mut open.field) {
             open.taken = None;
-            open.stem = open.field.text().to_owned();
+            open.field.text().clone_into(&mut open.stem);
             open.suggest();
             self.write_field(now);
         }

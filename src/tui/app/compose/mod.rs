@@ -286,6 +286,6 @@ impl ComposeState {
 }
 
 /// Where made values come from.
-fn generator<'g>(uuid: &'g mut fn() -> Uuid, now: DateTime<Utc>) -> Generator<'g> {
+fn generator(uuid: &mut fn() -> Uuid, now: DateTime<Utc>) -> Generator<'_> {
     Generator { uuid, now }
 }

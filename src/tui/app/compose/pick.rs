@@ -42,7 +42,7 @@ impl ComposePicker {
             _ => own(&self.title, typed),
         };
         self.picker.own = own.filter(|own| self.picker.choices.iter().all(|known| known.value != own.value));
-        if self.picker.list.cursor.is_none() && self.picker.len() > 0 {
+        if self.picker.list.cursor.is_none() && !self.picker.is_empty() {
             self.picker.list.cursor = Some(0);
         }
     }

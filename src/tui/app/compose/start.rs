@@ -9,7 +9,7 @@ use crate::event::json::{Pointer, pretty, quoted, read, set};
 use crate::event::{Channel, EventType, TenantId};
 use crate::monitor::Ring;
 use crate::schema::Registry;
-use crate::schema::form::{Entry, FormModel, Generator};
+use crate::schema::form::{Entry, FormModel, Generator, Opened};
 
 /// How many of the newest events are looked at for one of a type.
 const LOOKED_AT: u64 = 200_000;
@@ -105,7 +105,7 @@ impl ComposeState {
         self.event_type = event_type;
         self.channel = channel;
         self.new_id();
-        self.opened = Default::default();
+        self.opened = Opened::default();
         self.renew_model(known);
         self.put(&pretty(payload));
         self.renew();
@@ -122,7 +122,7 @@ impl ComposeState {
         self.event_type = None;
         self.channel = None;
         self.new_id();
-        self.opened = Default::default();
+        self.opened = Opened::default();
         self.renew_model(known);
         self.begin(known);
         if let Some(tenant) = tenant {
@@ -199,7 +199,7 @@ impl ComposeState {
             }
             _ => "{}".to_owned(),
         };
-        self.opened = Default::default();
+        self.opened = Opened::default();
         self.rows.clear();
         self.put(&text);
         self.made.clone_from(&text);

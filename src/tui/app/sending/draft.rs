@@ -147,12 +147,12 @@ impl SendDraft {
     }
 
     /// How many a second; an error where that is no number.
-    pub fn rate(&self) -> Result<Option<f64>, ()> {
+    pub fn rate(&self) -> Result<Option<f64>, &'static str> {
         match self.rate.text().trim() {
             "" => Ok(None),
             typed => match typed.trim_end_matches("/s").trim().parse::<f64>() {
                 Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(Some(rate)),
-                _ => Err(()),
+                _ => Err("the rate is a number of events a second, such as 5 or 0.5"),
             },
         }
     }
@@ -176,7 +176,7 @@ impl SendDraft {
         if self.count().is_none() {
             return Some(format!("copies are a number from 1 to {MOST_COPIES}"));
         }
-        self.rate().is_err().then(|| "the rate is a number of events a second, such as 5 or 0.5".to_owned())
+        self.rate().err().map(ToOwned::to_owned)
     }
 }
 

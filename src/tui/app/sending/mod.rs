@@ -16,13 +16,23 @@ pub struct SendingState {
     pub may: Result<(), String>,
     /// What was sent last, in this context.
     pub last: Option<SentWhat>,
+    /// The name of the template that an editor of the person's own has.
+    pub edits: Option<String>,
+    /// The name and the text of a template that could not be kept.
+    pub unsaved: Option<(String, String)>,
     /// The number of the last question or sending.
     number: u64,
 }
 
 impl Default for SendingState {
     fn default() -> Self {
-        Self { may: Err("no context is open yet".to_owned()), last: None, number: 0 }
+        Self {
+            may: Err("no context is open yet".to_owned()),
+            last: None,
+            edits: None,
+            unsaved: None,
+            number: 0,
+        }
     }
 }
 

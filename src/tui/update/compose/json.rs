@@ -30,7 +30,7 @@ pub(crate) fn edited(app: &mut App, answer: &Result<String, String>) -> bool {
     }
     match answer {
         Ok(text) if app.compose.replace(text) => {
-            app.tell("what the editor left is in the payload; undo brings back what was there")
+            app.tell("what the editor left is in the payload; undo brings back what was there");
         }
         Ok(_) => app.tell("nothing was changed in the editor"),
         Err(why) => app.tell(format!("the payload is as it was: {}", display_safe(why))),
@@ -47,11 +47,10 @@ pub(super) fn lay_out(app: &mut App) -> Result<(), String> {
 }
 
 /// Goes to the next fault, or the one before: the form's cursor and the caret.
-pub(super) fn go_to_fault(app: &mut App, by: isize) -> Result<(), String> {
+pub(super) fn go_to_fault(app: &mut App, by: isize) {
     if app.compose.broken().is_some() {
         // There it can be mended.
         app.compose.pane = ComposePane::Json;
     }
     app.compose.step_to_fault(by);
-    Ok(())
 }

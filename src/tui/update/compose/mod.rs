@@ -6,18 +6,19 @@ mod pick;
 mod start;
 
 use super::movement::Movement;
+use super::send;
 use crate::event::json::Pointer;
 use crate::schema::form::{Entry, FieldKind, Row, State};
 use crate::tui::action::Action;
 use crate::tui::app::compose::{ComposePane, Edits, Known, Line};
-use crate::tui::app::{App, View};
+use crate::tui::app::{App, Popup, View};
 use crate::tui::effect::Effect;
 use crate::tui::views;
 
-pub(super) use field::{accept, edit, is_open as has_field};
-pub(super) use json::{edited, open_editor, paste, type_in};
-pub(super) use pick::{choose, edit_picker};
-pub(super) use start::{anew, ask_anew, from_event, meet, show};
+pub(super) use field::{edit, is_open as has_field};
+pub(super) use json::{edited, paste, type_in};
+pub(super) use pick::edit_picker;
+pub(super) use start::{anew, meet, show, start_from};
 
 /// What is known of the bus. A macro, so that the state beside it can be changed meanwhile.
 macro_rules! known {
@@ -32,9 +33,35 @@ pub(super) fn is_here(app: &App) -> bool {
     app.view == View::Compose && app.popup.is_none() && app.errors.page.is_none() && !app.filter.is_open()
 }
 
-/// An action that only this view has.
-pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    let done = match action {
+/// What an action does that this view has a say in; `None` where it has none.
+pub(super) fn act(app: &mut App, action: Action) -> Option<Vec<Effect>> {
+    match action {
+        Action::Choose => {
+            let Some(Popup::Compose(open)) = &app.popup else { return None };
+            let open = open.clone();
+            app.popup = None;
+            pick::choose(app, &open);
+        }
+        Action::Review if is_here(app) => {
+            app.compose.close_field();
+            return Some(send::open(app));
+        }
+        Action::OpenEditor if is_here(app) => return Some(json::open_editor(app)),
+        Action::Accept if field::is_open(app) => field::accept(app),
+        Action::Compose => start::from_event(app),
+        Action::StartAnew => start::ask_anew(app),
+        _ => {
+            if let Err(why) = change(app, action)? {
+                app.tell(why);
+            }
+        }
+    }
+    Some(Vec::new())
+}
+
+/// A change of the event, or a way through it; `None` where it is neither. In one line why it cannot be done.
+fn change(app: &mut App, action: Action) -> Option<Result<(), String>> {
+    Some(match action {
         Action::EditField => enter(app),
         Action::Toggle => turn(app, 1),
         Action::Generate if app.compose.field.is_some() => app.compose.generate_typed(app.clock.now),
@@ -70,15 +97,13 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             }
             Ok(())
         }
-        Action::NextFault => json::go_to_fault(app, 1),
-        Action::PreviousFault => json::go_to_fault(app, -1),
+        Action::NextFault | Action::PreviousFault => {
+            json::go_to_fault(app, if action == Action::NextFault { 1 } else { -1 });
+            Ok(())
+        }
         Action::LayOut => json::lay_out(app),
-        _ => Ok(()),
-    };
-    if let Err(why) = done {
-        app.tell(why);
-    }
-    Vec::new()
+        _ => return None,
+    })
 }
 
 fn on_row(app: &mut App, change: impl FnOnce(&mut App, Pointer) -> Result<(), String>) -> Result<(), String> {
@@ -96,7 +121,8 @@ fn enter(app: &mut App) -> Result<(), String> {
         Line::Channel => pick::channels(app),
         Line::Field(_) => {
             if app.compose.broken().is_some() {
-                return json::go_to_fault(app, 1);
+                json::go_to_fault(app, 1);
+                return Ok(());
             }
             let Some(row) = app.compose.row().cloned() else { return Ok(()) };
             return enter_field(app, &row);

@@ -31,7 +31,7 @@ pub(super) fn types(app: &mut App) {
     choices.sort_by_key(|choice| std::cmp::Reverse(choice.count));
     choices.extend(catalogue.iter().filter(|it| !seen.contains(it)).map(|it| choice(it, None)));
     let current = app.compose.event_type.clone().map(Picked::Type);
-    open(app, ComposePicker::TYPE, Pointer::root(), choices, current);
+    open(app, ComposePicker::TYPE, Pointer::root(), choices, current.as_ref());
 }
 
 /// Opens the list of tenants, the most active first; of a locked run only its own.
@@ -52,7 +52,7 @@ pub(super) fn tenants(app: &mut App) {
         }
     }
     let current = app.compose.tenant.clone().map(Picked::Tenant);
-    open(app, ComposePicker::TENANT, Pointer::root(), choices, current);
+    open(app, ComposePicker::TENANT, Pointer::root(), choices, current.as_ref());
 }
 
 /// Opens the list of channels.
@@ -72,7 +72,7 @@ pub(super) fn channels(app: &mut App) {
     let mut choices = vec![choice(None, own)];
     choices.extend(known.into_iter().map(|channel| choice(Some(channel.clone()), channel.to_string())));
     let current = Some(Picked::Channel(app.compose.channel.clone()));
-    open(app, ComposePicker::CHANNEL, Pointer::root(), choices, current);
+    open(app, ComposePicker::CHANNEL, Pointer::root(), choices, current.as_ref());
 }
 
 /// Opens the list of the values that a field may have.
@@ -81,7 +81,7 @@ pub(super) fn values(app: &mut App, row: &Row) {
     let names = values.iter().map(|value| value.label.as_str());
     let current = values.iter().position(|value| Some(value.label.as_str()) == row.shown.as_deref());
     let choices = numbered(names, Picked::Value);
-    open(app, &title(row), row.pointer.clone(), choices, current.map(Picked::Value));
+    open(app, &title(row), row.pointer.clone(), choices, current.map(Picked::Value).as_ref());
 }
 
 /// Opens the list of the kinds that the value under the cursor may be of.
@@ -92,7 +92,7 @@ pub(super) fn variants(app: &mut App) {
     for (choice, variant) in choices.iter_mut().zip(variants) {
         variant.kind.name().clone_into(&mut choice.note);
     }
-    open(app, &title(&row), row.pointer.clone(), choices, row.variant.map(Picked::Variant));
+    open(app, &title(&row), row.pointer.clone(), choices, row.variant.map(Picked::Variant).as_ref());
 }
 
 fn title(row: &Row) -> String {
@@ -112,8 +112,8 @@ fn numbered<'n>(
     names.enumerate().map(choice).collect()
 }
 
-fn open(app: &mut App, title: &str, at: Pointer, choices: Vec<Choice<Picked>>, current: Option<Picked>) {
-    let mut picker = Picker::new(choices, |value| Some(value) == current.as_ref());
+fn open(app: &mut App, title: &str, at: Pointer, choices: Vec<Choice<Picked>>, current: Option<&Picked>) {
+    let mut picker = Picker::new(choices, |value| Some(value) == current);
     if picker.choices.is_empty() {
         picker.list.cursor = None;
     }

@@ -2,7 +2,7 @@
 
 use super::known;
 use crate::event::{Channel, EventType, pick};
-use crate::tui::app::compose::Known;
+use crate::tui::app::compose::{Basis, Known};
 use crate::tui::app::{App, Form, Popup, View, What};
 
 /// Whether events of this bus are for a channel each, also before one was seen.
@@ -15,6 +15,11 @@ pub(crate) fn show(app: &mut App) {
     app.compose.has_channels = has_channels(app);
     let tenant = app.scope.tenant.clone();
     app.compose.prefer(tenant.as_ref());
+    if app.compose.basis() == &Basis::Nothing {
+        // By now an event of that type may have come.
+        app.compose.renew_model(known!(app));
+        app.compose.read_anew();
+    }
 }
 
 /// A context was opened.
@@ -52,6 +57,12 @@ fn under_cursor(app: &App) -> Option<(Option<EventType>, Option<Channel>, String
         None => app.events.shown_entry(&app.monitor)?,
     };
     Some((row.event_type().cloned(), row.channel().cloned(), row.payload()?.to_owned()))
+}
+
+/// Starts from a payload that was kept: what was composed before can be brought back.
+pub(crate) fn start_from(app: &mut App, of: (Option<EventType>, Option<Channel>), payload: &str) {
+    app.compose.has_channels = app.has_channels();
+    app.compose.start_from(of, payload, known!(app));
 }
 
 /// Asks before what was typed is put away.

@@ -74,20 +74,17 @@ fn of_kind(kind: &FieldKind) -> Meaning {
 /// A fault as its own row tells it: what is missing or wrong, without the place.
 fn told(fault: &Report, row: &Row) -> String {
     let is_empty = row.state == State::Absent || row.shown.as_deref() == Some("");
-    let text = match (is_empty, row.field.required) {
-        (true, true) => {
-            // `a field "status" (one of open, closed)`: what it should be, in the validator's words.
-            let inside = fault.expected.strip_prefix("a field \"").and_then(|it| it.split_once(" ("));
-            let wanted = inside.and_then(|(_, wanted)| wanted.strip_suffix(')'));
-            format!("required: {}", wanted.map_or_else(|| a(&kind(&row.editor)), str::to_owned))
-        }
-        _ => {
-            // It may be about something inside that has no row of its own.
-            let own = format!("/payload{}", row.pointer);
-            match fault.path.strip_prefix(&own).filter(|inside| !inside.is_empty()) {
-                Some(inside) => format!("{}: expected {}", inside.trim_start_matches('/'), fault.expected),
-                None => format!("expected {}", fault.expected),
-            }
+    let text = if is_empty && row.field.required {
+        // `a field "status" (one of open, closed)`: what it should be, in the validator's words.
+        let inside = fault.expected.strip_prefix("a field \"").and_then(|it| it.split_once(" ("));
+        let wanted = inside.and_then(|(_, wanted)| wanted.strip_suffix(')'));
+        format!("required: {}", wanted.map_or_else(|| a(&kind(&row.editor)), str::to_owned))
+    } else {
+        // It may be about something inside that has no row of its own.
+        let own = format!("/payload{}", row.pointer);
+        match fault.path.strip_prefix(&own).filter(|inside| !inside.is_empty()) {
+            Some(inside) => format!("{}: expected {}", inside.trim_start_matches('/'), fault.expected),
+            None => format!("expected {}", fault.expected),
         }
     };
     display_safe(&text).into_owned()

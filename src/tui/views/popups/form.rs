@@ -148,6 +148,10 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             let hint = "as fast as they are taken; or so many copies a second";
             draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
         }
+        (Slot::File, What::Shelf(ask)) => {
+            let name = display_safe(&ask.label()).into_owned();
+            draw_field(frame, place, (label(&name), form.file.as_ref(), "", has_keys), theme);
+        }
         (Slot::File, _) => {
             let hint = "a file name";
             draw_field(frame, place, (label("file"), form.file.as_ref(), hint, has_keys), theme);
@@ -222,6 +226,7 @@ fn go(form: &Form) -> String {
         What::Retry(_) => format!("Retry {n}"),
         What::Discard(_) => format!("Discard {n}"),
         What::Release { .. } => format!("Release {n}"),
+        What::Shelf(ask) => ask.go(form.file.as_ref().map_or("", |file| file.text())).to_owned(),
         What::Send(draft) if draft.is_again => "Send again".to_owned(),
         What::Send(draft) => match draft.count() {
             Some(1) => "Send".to_owned(),
@@ -241,6 +246,7 @@ fn title(form: &Form) -> &'static str {
         What::Retry(_) => "Retry plan",
         What::Discard(_) => "Discard",
         What::Release { .. } => "Release",
+        What::Shelf(ask) => ask.title(),
         What::Send(draft) if draft.is_again => "Send again, with the same id",
         What::Send(_) => "Send",
         What::Edited(_) => "Retry edited",

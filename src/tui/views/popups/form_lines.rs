@@ -113,6 +113,7 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
             out.say(&format!("Offer {events} {how}"), Meaning::Text);
             about(chosen, app, &mut out);
         }
+        What::Shelf(ask) => super::shelf_lines::say(ask, &mut out),
         What::Send(draft) => super::send_lines::say(draft, form, app, &mut out),
         What::Edited(draft) => edited(draft, form, &mut out),
         What::Export(draft) => export(draft, &mut out),

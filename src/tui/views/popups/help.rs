@@ -120,7 +120,8 @@ fn contexts(app: &App) -> Vec<Context> {
     let mut contexts = app.contexts_below().to_vec();
     for (outer, inner) in WITH_TEXT {
         if let Some(at) = contexts.iter().position(|context| context == outer) {
-            contexts.splice(at + 1..at + 1, inner.iter().copied());
+            let behind = contexts.split_off(at + 1);
+            contexts.extend(inner.iter().copied().chain(behind));
         }
     }
     contexts
@@ -206,6 +207,7 @@ fn title(context: Context) -> &'static str {
         Context::ComposeJson => "In the JSON",
         Context::Detail => "In an event",
         Context::Filter => "While a filter is typed",
+        Context::Shelf => "In templates",
         Context::Picker => "In a list to choose from",
         Context::Form => "While something is asked",
         Context::FormField => "While a field of a form is typed",

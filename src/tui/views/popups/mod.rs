@@ -14,6 +14,7 @@ mod form_lines;
 mod help;
 mod picker;
 mod send_lines;
+mod shelf_lines;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -27,6 +28,7 @@ pub fn picker_page(app: &App) -> usize {
         Some(Popup::Tenants(picker)) => picker.choices.len(),
         Some(Popup::Channels(picker)) => picker.choices.len(),
         Some(Popup::Compose(open)) => open.picker.choices.len() + 1,
+        Some(Popup::Shelf(open)) => open.picker.choices.len(),
         Some(Popup::Help(_) | Popup::Form(_) | Popup::Edit) | None => 0,
     };
     picker::page(whole(app), choices)
@@ -55,6 +57,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         Some(Popup::Tenants(list)) => picker::draw(frame, area, (list, "Tenant"), theme),
         Some(Popup::Channels(list)) => picker::draw(frame, area, (list, "Channel"), theme),
         Some(Popup::Compose(open)) => picker::draw(frame, area, (&open.picker, &open.title), theme),
+        Some(Popup::Shelf(open)) => picker::draw(frame, area, (&open.picker, open.title()), theme),
         Some(Popup::Form(open)) => form::draw(frame, area, (open, app), theme),
         Some(Popup::Edit) => edit::draw(frame, area, app, theme),
         None => {}

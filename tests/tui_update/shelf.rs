@@ -1,0 +1,151 @@
+//! Templates, and what was sent before.
+
+use tidings::bus::{StoreError, StoredTemplate};
+use tidings::compose::{Outcome, Sent, Template};
+use tidings::event::{EventId, EventType, TenantId};
+use tidings::tui::app::{App, Popup};
+use tidings::tui::effect::{Effect, EffectDone, SendDone, SendEffect, ShelfDone, ShelfEffect};
+use tidings::tui::message::Message;
+use tidings::tui::update::update;
+
+use crate::composed::{empty, kinds};
+use crate::script::Script;
+use crate::sending::press;
+
+pub(crate) const SCRIPTS: &[Script] = &[
+    (kinds, "T", "effects=templates; popup=-"),
+    (kinds, "H", "effects=history; popup=-"),
+    (templates, "", "popup=shelf; choice=empty"),
+    (templates, "down", "choice=ticket"),
+    (templates, "up", "choice=empty"),
+    (templates, "pgdn", "choice=ticket"),
+    (templates, "pgup", "choice=empty"),
+    (templates, "\"tick\"", "choice=ticket"),
+    (templates, "\"none\" enter", "popup=shelf; told=nothing fits"),
+    (templates, "esc", "popup=-; effects="),
+    (templates, "enter", "popup=-; type=KINDS; told=started from the template"),
+    // What a template leaves open is asked, one after the other.
+    (templates, "down enter", "popup=shelf ask; focus=File; effects="),
+    (templates, "down enter \"Jo\" enter enter", "popup=shelf ask; focus=File"),
+    (
+        templates,
+        "down enter \"Jo\" enter enter \"3\" enter enter",
+        "popup=-; type=NOTE; text={\"tenantId\":\"acme\",\"by\":\"Jo\",\"n\":3}",
+    ),
+    (templates, "down enter \"Jo\" enter enter \"x\" enter enter", "popup=-; told=is no JSON value"),
+    (templates, "down enter esc esc", "popup=-; type=KINDS"),
+    // Kept under a name, replaced only when that is said.
+    (empty, "ctrl-s", "popup=-; told=no type is chosen"),
+    (kinds, "ctrl-s", "popup=shelf ask; focus=File"),
+    (kinds, "ctrl-s enter enter", "popup=-; effects=keep kinds false"),
+    (kinds, "ctrl-s ctrl-u \"a/b\" enter enter", "popup=shelf ask; told=cannot be the name; effects="),
+    (kinds, "tab ctrl-s", "popup=shelf ask"),
+    (existing, "", "popup=shelf ask; focus=Cancel"),
+    (existing, "up enter", "popup=-; effects=keep kinds true"),
+    (templates, "ctrl-y", "popup=shelf ask; focus=File"),
+    (templates, "ctrl-y enter enter", "effects=keep empty copy false"),
+    (templates, "ctrl-x", "popup=shelf ask; focus=Cancel; effects="),
+    (templates, "ctrl-x enter", "popup=-; effects="),
+    (templates, "ctrl-x tab enter", "popup=-; effects=delete empty"),
+    (templates, "ctrl-o", "effects=edit 2 lines of .toml"),
+    // What was sent before.
+    (sent_before, "", "popup=shelf"),
+    (sent_before, "ctrl-x", "told=no template; popup=shelf"),
+    (sent_before, "enter", "popup=-; type=NOTE; told=1 secrets were not kept"),
+];
+
+fn take(app: &mut App, done: ShelfDone) -> Vec<Effect> {
+    update(app, Message::Done(EffectDone::Compose(Box::new(SendDone::Shelf(done)))))
+}
+
+fn stored(name: &str, text: &str) -> StoredTemplate {
+    StoredTemplate { name: name.to_owned(), text: text.to_owned(), place: String::new() }
+}
+
+fn templates() -> App {
+    let mut app = kinds();
+    let empty = "type = \"KINDS\"\npayload = '{\"tenantId\":\"{{tenant}}\"}'\n";
+    let ticket =
+        "type = \"NOTE\"\npayload = '{\"tenantId\":\"acme\",\"by\":\"{{prompt:by}}\",\"n\":{{prompt:n}}}'\n";
+    take(&mut app, ShelfDone::Templates(Ok(vec![stored("empty", empty), stored("ticket", ticket)])));
+    app
+}
+
+fn existing() -> App {
+    let mut app = kinds();
+    press(&mut app, "ctrl-s");
+    let asked = {
+        press(&mut app, "enter");
+        update(&mut app, Message::Key("enter".parse::<tidings::tui::keymap::Key>().unwrap().into()))
+    };
+    let [Effect::Compose(effect)] = &asked[..] else { panic!("{asked:?}") };
+    let SendEffect::Shelf(ShelfEffect::Keep { name, text, .. }) = &**effect else { panic!("{effect:?}") };
+    let answer = Err(StoreError::Exists(name.clone()));
+    take(&mut app, ShelfDone::Kept { name: name.clone(), text: text.clone(), answer });
+    app
+}
+
+fn sent_before() -> App {
+    let mut app = kinds();
+    let sent = Sent {
+        at: app.clock.now,
+        event: EventId::from(uuid::Uuid::from_u128(5)),
+        event_type: EventType::new("NOTE").unwrap(),
+        tenant: TenantId::new("acme").unwrap(),
+        channel: None,
+        stream: None,
+        entry: None,
+        outcome: Outcome::Published,
+        payload: r#"{"tenantId":"acme","password":"x"}"#.to_owned(),
+        redacted: Vec::new(),
+    };
+    let lines = vec![sent.to_line(&tidings::compose::Redaction::default())];
+    let context = app.context.name.clone();
+    take(&mut app, ShelfDone::History { context, answer: Ok(lines) });
+    app
+}
+
+#[test]
+fn a_template_of_what_is_composed_is_for_any_tenant_and_gives_the_same_back() {
+    let mut app = kinds();
+    let before = app.compose.text().to_owned();
+    press(&mut app, "ctrl-s enter");
+    let asked = update(&mut app, Message::Key("enter".parse::<tidings::tui::keymap::Key>().unwrap().into()));
+    let [Effect::Compose(effect)] = &asked[..] else { panic!("{asked:?}") };
+    let SendEffect::Shelf(ShelfEffect::Keep { name, text, .. }) = &**effect else { panic!("{effect:?}") };
+    let template = Template::read(name, text).unwrap();
+    assert!(template.payload.contains("\"{{tenant}}\""), "{}", template.payload);
+    take(&mut app, ShelfDone::Templates(Ok(vec![stored(name, text)])));
+    let id = app.compose.id;
+    press(&mut app, "enter");
+    let compact = |text: &str| text.split_whitespace().collect::<String>();
+    assert_eq!(compact(app.compose.text()), compact(&before));
+    assert_ne!(app.compose.id, id);
+}
+
+#[test]
+fn what_an_editor_leaves_of_a_template_is_kept_or_is_there_the_next_time() {
+    let mut app = templates();
+    press(&mut app, "ctrl-o");
+    let left = "type = \"KINDS\"\npayload = '{{nothing}}'\n".to_owned();
+    assert!(update(&mut app, Message::Done(EffectDone::Edited(Ok(left.clone())))).is_empty());
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("not kept"));
+    let again = update(&mut app, Message::Key("ctrl-o".parse::<tidings::tui::keymap::Key>().unwrap().into()));
+    assert!(matches!(&again[..], [Effect::EditText { text, .. }] if *text == left), "{again:?}");
+    let good = "type = \"KINDS\"\npayload = '{}'\n".to_owned();
+    let kept = update(&mut app, Message::Done(EffectDone::Edited(Ok(good.clone()))));
+    let effect = ShelfEffect::Keep { name: "empty".to_owned(), text: good, replaces: true };
+    assert_eq!(kept, [Effect::Compose(Box::new(SendEffect::Shelf(effect)))]);
+}
+
+#[test]
+fn a_list_that_comes_late_does_not_cover_what_a_person_does_meanwhile() {
+    let mut app = kinds();
+    press(&mut app, "alt-1");
+    take(&mut app, ShelfDone::Templates(Ok(vec![stored("a", "")])));
+    assert!(app.popup.is_none());
+    let mut app = kinds();
+    press(&mut app, "?");
+    take(&mut app, ShelfDone::Templates(Ok(vec![stored("a", "")])));
+    assert!(matches!(app.popup, Some(Popup::Help(_))));
+}
