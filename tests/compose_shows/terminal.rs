@@ -15,7 +15,7 @@ const SIZE: (u16, u16) = (140, 40);
 
 /// Killed when dropped.
 pub(crate) struct Terminal {
-    terminal: File,
+    ours: File,
     program: Child,
     written: Receiver<Vec<u8>>,
     screen: Screen,
@@ -40,14 +40,14 @@ impl Terminal {
                 }
             }
         });
-        let mut this = Self { terminal, program, written, screen: Screen::new(SIZE), keys: 0 };
+        let mut this = Self { ours: terminal, program, written, screen: Screen::new(SIZE), keys: 0 };
         this.until("it is connected", |text| text.contains("● live"));
         this
     }
 
     /// Presses one key.
     pub(crate) fn press(&mut self, key: &str) {
-        self.terminal.write_all(key.as_bytes()).unwrap();
+        self.ours.write_all(key.as_bytes()).unwrap();
         self.keys += 1;
     }
 
@@ -82,7 +82,7 @@ impl Terminal {
     }
 
     pub(crate) fn quit(mut self) {
-        self.terminal.write_all(b"\x03").unwrap();
+        self.ours.write_all(b"\x03").unwrap();
         assert_eq!(self.program.wait().unwrap().code(), Some(130), "{}", self.screen.text());
     }
 }

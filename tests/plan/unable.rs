@@ -96,14 +96,16 @@ async fn one_that_runs_an_endless_script_is_waited_for() {
 
 #[tokio::test]
 async fn one_that_loads_its_data_is_waited_for() {
-    let server =
-        PrivateRedis::start_with(&["--save", "", "--appendonly", "no", "--enable-debug-command", "yes"]);
+    let debug = ["--enable-debug-command", "yes"];
+    let plain = ["--save", "", "--appendonly", "no", "--rdbcompression", "no"];
+    let server = PrivateRedis::start_with(&[plain.as_slice(), &debug].concat());
     let mut admin = Admin::at(&server.url()).await;
-    admin.run("DEBUG POPULATE 1000").await;
+    // Each key is larger than what is loaded between two looks at its connections.
+    admin.run("DEBUG POPULATE 2000 filler 4096").await;
     let running = begun(&server, &mut admin).await;
-    // So slow that it would load for minutes, and looks up after every kilobyte.
+    // So slow that it would load for minutes, and looks up after every key.
     admin.run("CONFIG SET loading-process-events-interval-bytes 1024").await;
-    admin.run("CONFIG SET key-load-delay 200000").await;
+    admin.run("CONFIG SET key-load-delay 100000").await;
     aside(&server, &["DEBUG", "RELOAD"]).await;
     waiting(&running, "LOADING", "load").await;
     admin.run("CONFIG SET key-load-delay 0").await;

@@ -94,44 +94,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "detail" => format!("{},{}", app.events.detail.top, app.events.detail.left),
         "filter" => app.filter.applied().to_owned(),
         "field" => app.filter.editing.as_ref().map_or("-".to_owned(), |open| open.field.text().to_owned()),
-        "popup" => match &app.popup {
-            None => "-",
-            Some(Popup::Help(_)) => "help",
-            Some(Popup::Tenants(_)) => "tenants",
-            Some(Popup::Channels(_)) => "channels",
-            Some(Popup::Form(form)) => match form.what {
-                What::Retry(_) => "plan",
-                What::Discard(_) => "discard",
-                What::Release { .. } => "release",
-                What::Send(_) => "send",
-                What::Shelf(_) => "shelf ask",
-                What::Edited(_) => "edited",
-                What::Export(_) => "export",
-                What::CancelPlan => "cancel plan",
-                What::Leave => "leave",
-                What::Anew => "anew",
-            },
-            Some(Popup::Compose(_)) => "compose",
-            Some(Popup::Shelf(_)) => "shelf",
-            Some(Popup::Edit) => "editor",
-        }
-        .to_owned(),
-        "type" => app.compose.event_type.as_ref().map_or("-".to_owned(), ToString::to_string),
-        "line" => match app.compose.line() {
-            Line::Type => "type".to_owned(),
-            Line::Tenant => "tenant".to_owned(),
-            Line::Channel => "channel".to_owned(),
-            Line::Field(at) => format!("{at}/"),
-        },
-        "text" => app.compose.text().split_whitespace().collect(),
-        "faults" => app.compose.faults().len().to_string(),
-        "caret" => format!("{},{}", app.compose.area.cursor().0, app.compose.area.cursor().1),
-        "typing" => app.compose.field.as_ref().map_or("-".to_owned(), |open| open.field.text().to_owned()),
-        "value" => app.compose.row().and_then(|row| row.shown.clone()).unwrap_or_else(|| "-".to_owned()),
-        "event" => match app.compose.event(app.clock.now) {
-            Ok(event) => format!("{} of {}", event.event_type(), event.tenant()),
-            Err(why) => why,
-        },
+        "popup" => popup(app).to_owned(),
         "choice" => match &app.popup {
             Some(Popup::Tenants(picker)) => picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Channels(picker)) => picker.chosen().map(|choice| choice.name.clone()),
@@ -184,8 +147,56 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "received" => app.monitor.counts().received.to_string(),
         "told" => app.notices.toast.as_ref().map_or(String::new(), |toast| toast.text.clone()),
         "effects" => effects.iter().map(spell).collect::<Vec<_>>().join(", "),
-        other => panic!("a script asks for '{other}'"),
+        other => composed(other, app).unwrap_or_else(|| panic!("a script asks for '{other}'")),
     }
+}
+
+/// What lies over the view.
+fn popup(app: &App) -> &'static str {
+    match &app.popup {
+        None => "-",
+        Some(Popup::Help(_)) => "help",
+        Some(Popup::Tenants(_)) => "tenants",
+        Some(Popup::Channels(_)) => "channels",
+        Some(Popup::Form(form)) => match form.what {
+            What::Retry(_) => "plan",
+            What::Discard(_) => "discard",
+            What::Release { .. } => "release",
+            What::Send(_) => "send",
+            What::Shelf(_) => "shelf ask",
+            What::Edited(_) => "edited",
+            What::Export(_) => "export",
+            What::CancelPlan => "cancel plan",
+            What::Leave => "leave",
+            What::Anew => "anew",
+        },
+        Some(Popup::Compose(_)) => "compose",
+        Some(Popup::Shelf(_)) => "shelf",
+        Some(Popup::Edit) => "editor",
+    }
+}
+
+/// What of the Compose view is asked for.
+fn composed(what: &str, app: &App) -> Option<String> {
+    Some(match what {
+        "type" => app.compose.event_type.as_ref().map_or("-".to_owned(), ToString::to_string),
+        "line" => match app.compose.line() {
+            Line::Type => "type".to_owned(),
+            Line::Tenant => "tenant".to_owned(),
+            Line::Channel => "channel".to_owned(),
+            Line::Field(at) => format!("{at}/"),
+        },
+        "text" => app.compose.text().split_whitespace().collect(),
+        "faults" => app.compose.faults().len().to_string(),
+        "caret" => format!("{},{}", app.compose.area.cursor().0, app.compose.area.cursor().1),
+        "typing" => app.compose.field.as_ref().map_or("-".to_owned(), |open| open.field.text().to_owned()),
+        "value" => app.compose.row().and_then(|row| row.shown.clone()).unwrap_or_else(|| "-".to_owned()),
+        "event" => match app.compose.event(app.clock.now) {
+            Ok(event) => format!("{} of {}", event.event_type(), event.tenant()),
+            Err(why) => why,
+        },
+        _ => return None,
+    })
 }
 
 /// What of the Failed view is open.

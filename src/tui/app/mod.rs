@@ -17,6 +17,7 @@ mod field;
 mod filter_bar;
 mod flow;
 mod form;
+mod form_drafts;
 mod handlers;
 mod journal;
 mod notice;
@@ -49,9 +50,8 @@ pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};
 pub use flow::{FlowPane, FlowState};
-pub use form::{
-    Chosen, EditedDraft, ExportDraft, Form, Origin, RUNS, RetryDraft, Slot, What, errors_in_common, paces,
-};
+pub use form::{Form, RUNS, Slot, What, paces};
+pub use form_drafts::{Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, errors_in_common};
 pub use handlers::{Closely, HandlersState};
 pub use journal::{JOURNAL_LINES, JournalPage};
 pub use notice::{Notices, Toast};
