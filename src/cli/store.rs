@@ -92,6 +92,7 @@ mod tests {
             stream: None,
             entry: None,
             outcome: Outcome::Published,
+            unchecked: false,
             payload: r#"{"tenantId":"acme","who":{"eMail":"ada@example.com"}}"#.to_owned(),
             redacted: Vec::new(),
         };

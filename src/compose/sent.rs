@@ -28,6 +28,8 @@ pub struct Sent {
     pub entry: Option<EntryId>,
     /// What became of it.
     pub outcome: Outcome,
+    /// Whether it was sent though it does not fit the schema of its type, because a person said so.
+    pub unchecked: bool,
     /// The payload's JSON; of one that was read, on one line, and without its secrets.
     pub payload: String,
     /// Where secrets were left out of it, as JSON Pointers into the payload. Empty before it was written.
@@ -87,6 +89,8 @@ struct Line {
     stream: Option<String>,
     entry_id: Option<String>,
     #[serde(default)]
+    unchecked: bool,
+    #[serde(default)]
     redacted: Vec<String>,
     payload: Box<RawValue>,
 }
@@ -123,6 +127,7 @@ impl Sent {
             stream,
             entry,
             outcome,
+            unchecked: event.is_unchecked(),
             payload: event.payload().to_owned(),
             redacted: Vec::new(),
         }
@@ -149,6 +154,7 @@ impl Sent {
             why: self.outcome.why().map(str::to_owned),
             stream: self.stream.as_ref().map(|it| it.as_str().to_owned()),
             entry_id: self.entry.map(|it| it.to_string()),
+            unchecked: self.unchecked,
             redacted,
             payload,
         };
@@ -177,6 +183,7 @@ impl Sent {
             stream: line.stream.as_deref().map(str::parse).transpose().map_err(|error| fail(&error))?,
             entry: line.entry_id.as_deref().map(str::parse).transpose().map_err(|error| fail(&error))?,
             outcome,
+            unchecked: line.unchecked,
             payload: line.payload.get().to_owned(),
             redacted: line.redacted,
         })

@@ -191,12 +191,12 @@ fn what_was_sent_is_a_line_without_secrets() {
         entry: EntryId::new(7, 1),
         repeated: false,
     };
-    let sent = Sent::of(&event, &Ok(published), "2026-11-23T12:02:31Z".parse().unwrap());
+    let sent = Sent::of(&event.unchecked(), &Ok(published), "2026-11-23T12:02:31Z".parse().unwrap());
     assert_eq!((&sent.outcome, sent.entry), (&Outcome::Published, Some(EntryId::new(7, 1))));
     let line = sent.to_line(&Redaction::default());
     assert_eq!(
         line,
-        r#"{"at":"2026-11-23T12:02:31.000Z","eventId":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","type":"A","tenant":"t\u001b","channel":null,"outcome":"published","why":null,"stream":"event::A","entryId":"7-1","redacted":["/password"],"payload":{"tenantId": "t\u001b","n": 1.50,"password": "[redacted]","a":"\u202e"}}"#
+        r#"{"at":"2026-11-23T12:02:31.000Z","eventId":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","type":"A","tenant":"t\u001b","channel":null,"outcome":"published","why":null,"stream":"event::A","entryId":"7-1","unchecked":true,"redacted":["/password"],"payload":{"tenantId": "t\u001b","n": 1.50,"password": "[redacted]","a":"\u202e"}}"#
     );
     let read = Sent::read(&line).unwrap();
     assert_eq!(read.to_line(&Redaction::default()), line, "what was left out stays known");

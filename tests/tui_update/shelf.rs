@@ -96,6 +96,7 @@ fn sent_before() -> App {
         stream: None,
         entry: None,
         outcome: Outcome::Published,
+        unchecked: false,
         payload: r#"{"tenantId":"acme","password":"x"}"#.to_owned(),
         redacted: Vec::new(),
     };

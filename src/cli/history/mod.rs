@@ -222,6 +222,9 @@ fn show(
     if let Some(stream) = &newest.stream {
         desk.out.line(&told("stream", stream.as_str()))?;
     }
+    if newest.unchecked {
+        desk.out.line("sent although it does not fit the schema of its type")?;
+    }
     if !newest.redacted.is_empty() {
         desk.out.line(&told("left out", &newest.redacted.join(" ")))?;
     }

@@ -10,7 +10,7 @@ use crate::cli::connect::Contexts;
 use crate::cli::desk::Desk;
 use crate::cli::store::store;
 use crate::compose::{Redaction, Sent};
-use crate::event::NewEvent;
+use crate::event::{NewEvent, StreamKey};
 
 /// Publishes, and keeps what became of it in the history of a context. That this fails is no reason to stop.
 pub(super) struct Remembering {
@@ -78,6 +78,10 @@ impl Publisher for Remembering {
 
     fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
         self.publisher.vet(event)
+    }
+
+    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
+        self.publisher.target(event)
     }
 }
 

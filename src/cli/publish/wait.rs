@@ -15,7 +15,7 @@ use crate::bus::{BusError, Fate, FateWatch, Form, Inspector, PublishError, Publi
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
-use crate::event::NewEvent;
+use crate::event::{NewEvent, StreamKey};
 use crate::text::{count, display_safe, parse_duration, rfc3339_ms};
 
 /// The most events that are followed.
@@ -86,6 +86,10 @@ impl Publisher for Noting {
 
     fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
         self.publisher.vet(event)
+    }
+
+    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
+        self.publisher.target(event)
     }
 }
 
