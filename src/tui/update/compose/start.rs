@@ -61,7 +61,7 @@ fn under_cursor(app: &App) -> Option<(Option<EventType>, Option<Channel>, String
 
 /// Starts from a payload that was kept: what was composed before can be brought back.
 pub(crate) fn start_from(app: &mut App, of: (Option<EventType>, Option<Channel>), payload: &str) {
-    app.compose.has_channels = app.has_channels();
+    app.compose.has_channels = has_channels(app);
     app.compose.start_from(of, payload, known!(app));
 }
 
