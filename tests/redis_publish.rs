@@ -16,9 +16,9 @@ use std::sync::Arc;
 use chrono::Utc;
 use proxy::Proxy;
 use redis_server::PrivateRedis;
-use sessions::{Admin, FOREVER, alga, native, session, until};
+use sessions::{Admin, FOREVER, alga, native, publish, session, until};
 use tidings::broker::redis::Settings;
-use tidings::bus::{Form, PublishError, Published, Publisher};
+use tidings::bus::{Form, PublishError, Publisher};
 use tidings::event::{Channel, EventId, EventType, NewEvent};
 
 const NATIVE: &str = "event::TICKET_CREATED";
@@ -34,16 +34,6 @@ fn event() -> NewEvent {
 
 fn publisher(settings: &Settings) -> Arc<dyn Publisher> {
     session(settings).publisher.unwrap()
-}
-
-async fn publish(
-    publisher: &Arc<dyn Publisher>,
-    event: &NewEvent,
-    form: Form,
-) -> Result<Published, PublishError> {
-    let mut answers = publisher.publish(std::slice::from_ref(event), form).await;
-    assert_eq!(answers.len(), 1);
-    answers.remove(0)
 }
 
 /// The entries of a stream: ids, and names and values of fields.

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::{BadLine, Doubt, Line, Offer, Progress, SendPhase, Sender, Source, Told};
-use crate::bus::{Bucket, PublishError, Published, random_unit};
+use crate::bus::{Bucket, PublishError, Published, Wish, random_unit};
 use crate::text::show_duration;
 
 /// Events of one batch, at most; and how large it may become.
@@ -18,17 +18,6 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
 /// The rate is that of so long.
 const WINDOW: Duration = Duration::from_secs(5);
-
-/// What a person wants of a sending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// Go on.
-    Go,
-    /// Hold still.
-    Hold,
-    /// End.
-    Cancel,
-}
 
 /// Why nothing more is sent.
 enum End {
@@ -226,7 +215,7 @@ impl Driver {
             // Nobody holds it any more: the same as ending it.
             let is_left = self.wishes.has_changed().is_err();
             match *self.wishes.borrow_and_update() {
-                Wish::Cancel => return Err(End::Cancelled),
+                Wish::Cancel | Wish::Leave => return Err(End::Cancelled),
                 _ if is_left => return Err(End::Cancelled),
                 Wish::Go => return Ok(()),
                 Wish::Hold => {}

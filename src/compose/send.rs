@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::drive::{Driver, Wish};
+use super::drive::Driver;
 use super::{BadLine, Line, Progress, SendPhase, Source};
-use crate::bus::{Form, PublishError, Published, Publisher};
+use crate::bus::{Form, PublishError, Published, Publisher, Steering, Wish};
 
 /// What became of one that was taken from the source.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +69,7 @@ impl Sender {
     /// only where it is known what was published. To be called inside a tokio runtime.
     pub fn start(self, source: Source) -> Sending {
         let progress = Arc::new(watch::Sender::new(Progress { total: self.total, ..Progress::default() }));
-        let (wish, wishes) = watch::channel(Wish::Go);
+        let (steering, wishes) = Steering::new();
         let seen = progress.subscribe();
         tokio::spawn(async move {
             let driver = Driver::new(self, source, wishes, Arc::clone(&progress));
@@ -79,7 +79,7 @@ impl Sender {
                 progress.send_modify(|progress| progress.phase = SendPhase::Stopped(why));
             }
         });
-        Sending { progress: seen, wish }
+        Sending { progress: seen, steering }
     }
 }
 
@@ -88,28 +88,28 @@ impl Sender {
 pub struct Sending {
     /// How far it has come: the newest only. The numbers add up in every one of them.
     pub progress: watch::Receiver<Progress>,
-    wish: watch::Sender<Wish>,
+    steering: Steering,
 }
 
 impl Sending {
     /// Holds it, after its current batch.
     pub fn pause(&self) {
-        self.ask(Wish::Hold);
+        self.steering.ask(Wish::Hold);
     }
 
     /// Goes on after a pause.
     pub fn resume(&self) {
-        self.ask(Wish::Go);
+        self.steering.ask(Wish::Go);
     }
 
     /// Ends it, after its current batch: what that comes to is counted still.
     pub fn cancel(&self) {
-        self.ask(Wish::Cancel);
+        self.steering.ask(Wish::Cancel);
     }
 
     /// Whether it is held, or will be after its current batch.
     pub fn is_paused(&self) -> bool {
-        *self.wish.borrow() == Wish::Hold
+        self.steering.is_held()
     }
 
     /// Waits until nothing more is sent.
@@ -118,15 +118,5 @@ impl Sending {
         let seen = progress.wait_for(|progress| progress.phase.is_over()).await.map(|seen| seen.clone());
         // Without a sender nothing changes any more.
         seen.unwrap_or_else(|_| self.progress.borrow().clone())
-    }
-
-    fn ask(&self, wish: Wish) {
-        self.wish.send_if_modified(|now| {
-            let may_change = *now != Wish::Cancel && *now != wish;
-            if may_change {
-                *now = wish;
-            }
-            may_change
-        });
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::follow::follow;
 use super::shared::Shared;
 use super::{Pace, Phase, Plan, Ports};
-use crate::bus::{Because, Bucket, BusError, Deed, KeptPlan};
+use crate::bus::{Because, Bucket, BusError, Deed, KeptPlan, Wish};
 use crate::event::StreamKey;
 use crate::text::{age, count};
 
@@ -18,19 +18,6 @@ use crate::text::{age, count};
 const CHUNK: usize = 200;
 /// For how long the journal may hold up the plan.
 const JOURNAL: Duration = Duration::from_secs(5);
-
-/// What a person wants of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// Go on.
-    Go,
-    /// Hold still.
-    Hold,
-    /// End, for good.
-    Cancel,
-    /// End, because whoever runs it leaves.
-    Leave,
-}
 
 /// Why nothing more is retried.
 pub(super) enum End {

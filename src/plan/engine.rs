@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::drive::{Driver, Wish};
+use super::drive::Driver;
 use super::shared::Shared;
 use super::{Phase, Plan, Progress};
-use crate::bus::{FailedAt, FailedQueue, Operator};
+use crate::bus::{FailedAt, FailedQueue, Operator, Steering, Wish};
 
 /// What a plan is driven through.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub struct Ports {
 pub struct Running {
     /// How far it has come: the newest only. The tally adds up to the plan's events in every one of them.
     pub progress: watch::Receiver<Progress>,
-    wish: watch::Sender<Wish>,
+    steering: Steering,
     taken: Arc<Mutex<Vec<FailedAt>>>,
 }
 
@@ -38,7 +38,7 @@ pub struct Running {
 /// takes; what the server refuses for good, and a bus that has lost its data, end the plan. To be called inside a tokio runtime.
 pub fn start(plan: Plan, ports: Ports) -> Running {
     let shared = Arc::new(Shared::new(&plan));
-    let (wish, wishes) = watch::channel(Wish::Go);
+    let (steering, wishes) = Steering::new();
     let (progress, taken) = (shared.subscribe(), shared.taken());
     tokio::spawn(async move {
         let driver = Driver::new(plan, ports, wishes, Arc::clone(&shared));
@@ -47,28 +47,28 @@ pub fn start(plan: Plan, ports: Ports) -> Running {
             shared.enter(Phase::Stopped(format!("stopped by a fault of Tidings itself: {fault}")));
         }
     });
-    Running { progress, wish, taken }
+    Running { progress, steering, taken }
 }
 
 impl Running {
     /// Holds it, after its current step. What was retried is still followed.
     pub fn pause(&self) {
-        self.ask(Wish::Hold);
+        self.steering.ask(Wish::Hold);
     }
 
     /// Goes on after a pause.
     pub fn resume(&self) {
-        self.ask(Wish::Go);
+        self.steering.ask(Wish::Go);
     }
 
     /// Ends it, after its current step. What is left stays where it is; what was retried is still followed.
     pub fn cancel(&self) {
-        self.ask(Wish::Cancel);
+        self.steering.ask(Wish::Cancel);
     }
 
     /// Whether it is held, or will be after its current step.
     pub fn is_paused(&self) -> bool {
-        *self.wish.borrow() == Wish::Hold
+        self.steering.is_held()
     }
 
     /// Those that lie where they lay no more, since this was asked last: they were retried, or found gone. What
@@ -90,7 +90,7 @@ impl Running {
 
     /// Ends it after its current step, as dropping it does, and waits for that step's answer and for the journal.
     pub async fn leave(self) -> Progress {
-        self.ask(Wish::Leave);
+        self.steering.ask(Wish::Leave);
         self.retried().await
     }
 
@@ -99,15 +99,5 @@ impl Running {
         let seen = progress.wait_for(is_there).await.map(|progress| progress.clone());
         // Without a sender nothing changes any more.
         seen.unwrap_or_else(|_| self.progress.borrow().clone())
-    }
-
-    fn ask(&self, wish: Wish) {
-        self.wish.send_if_modified(|now| {
-            let may_change = matches!(now, Wish::Go | Wish::Hold) && *now != wish;
-            if may_change {
-                *now = wish;
-            }
-            may_change
-        });
     }
 }

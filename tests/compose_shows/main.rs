@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "a part of it is used here")]
 #[path = "../work/house.rs"]
 mod house;
+mod keys;
 #[path = "../support/pty.rs"]
 mod pty;
 #[path = "../support/redis_server.rs"]
@@ -14,10 +15,11 @@ mod redis_server;
 mod screen;
 #[path = "../support/sessions.rs"]
 mod sessions;
+#[path = "../support/terminal.rs"]
 mod terminal;
 
 use house::{ACME, GLOBEX, House, lines};
-use terminal::Terminal;
+use keys::Keys;
 
 const CONFIG: &str = r#"
 default_context = "main"
@@ -39,7 +41,7 @@ const MOST_KEYS: usize = 60;
 async fn by_keys_alone_an_event_is_composed_sent_and_followed_to_its_outcome() {
     let house = House::with(CONFIG);
     let worker = house.work(&[]).await;
-    let mut terminal = Terminal::open(&house, &[]);
+    let mut terminal = Keys::at(&house, &[]);
     terminal.press("5");
     terminal.until("the form is there", |text| text.contains("TENANT"));
     terminal.press("\r");
@@ -52,7 +54,7 @@ async fn by_keys_alone_an_event_is_composed_sent_and_followed_to_its_outcome() {
     terminal.until("the tenant is offered", |text| text.contains("Acme MSP") && !text.contains("Globex"));
     terminal.press("\r");
     terminal.until("it is valid", |text| text.contains("fits its schema"));
-    terminal.press(Terminal::ALT_ENTER);
+    terminal.press(Keys::ALT_ENTER);
     terminal.until("who would receive it is known", |text| {
         text.contains("event::TICKET_UPDATED") && text.contains("by audit") && text.contains("[ Cancel ]")
     });
@@ -65,7 +67,7 @@ async fn by_keys_alone_an_event_is_composed_sent_and_followed_to_its_outcome() {
         let handled = text.lines().find(|line| line.contains("audit"));
         text.contains("TENANT") && handled.is_some_and(|line| line.contains("succeeded"))
     });
-    assert!(terminal.keys <= MOST_KEYS, "{} keys were pressed", terminal.keys);
+    assert!(terminal.pressed <= MOST_KEYS, "{} keys were pressed", terminal.pressed);
 
     let shown = terminal.text();
     let (code, out, notes) = house.run(&["tail", "--last", "10", "--no-follow", "-o", "json"]);

@@ -1,18 +1,11 @@
 //! The dashboard where nothing may be written: every acting key of the view Failed says why not, wherever it is pressed.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::process::Child;
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::time::Instant;
-
 use tidings::tui::action::Action;
 use tidings::tui::keymap::{Context, Keymap};
 
 use crate::house::House;
-use crate::pty::{self, FRAME_DONE};
 use crate::screen::Screen;
-use crate::sessions::FOREVER;
+use crate::terminal::Terminal;
 
 const SIZE: (u16, u16) = (220, 50);
 /// Keys of the view that change nothing on the bus, by their names in a config. All others act.
@@ -33,60 +26,25 @@ const HARMLESS: [&str; 11] = [
 const FENCE: (&str, &str) = ("Q", "Q does nothing here");
 
 /// A dashboard in a terminal; killed when dropped.
-pub(crate) struct Dashboard {
-    terminal: File,
-    program: Child,
-    written: Receiver<Vec<u8>>,
-    screen: Screen,
-}
+pub(crate) struct Dashboard(Terminal);
 
 impl Dashboard {
     /// Opens it, and the view Failed, flat, with the cursor on its first row.
     pub(crate) fn open(house: &House, arguments: &[&str]) -> Self {
-        let (terminal, program) = pty::start(&house.command(arguments), SIZE);
-        let (out, written) = sync_channel(64);
-        let mut from = terminal.try_clone().unwrap();
-        std::thread::spawn(move || {
-            let mut bytes = vec![0; 64 * 1024];
-            // It ends with the program: then there is nothing to read, which is an error.
-            while let Ok(read @ 1..) = from.read(&mut bytes) {
-                if out.send(bytes[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        let mut this = Self { terminal, program, written, screen: Screen::new(SIZE) };
+        let mut this = Self(Terminal::open(&house.command(arguments), SIZE));
         this.until("it is drawn", |screen| screen.footer().contains("help"));
         this.press("4");
         this.until("failed events are listed", |screen| screen.text().contains("TICKET_CREATED"));
-        assert!(!this.screen.text().contains(" groups  "), "{}", this.screen.text());
+        assert!(!this.0.screen.text().contains(" groups  "), "{}", this.0.screen.text());
         this
     }
 
     fn press(&mut self, keys: &str) {
-        self.terminal.write_all(keys.as_bytes()).unwrap();
+        self.0.press(keys);
     }
 
-    /// Reads on, frame by frame, until the screen is like this.
     fn until(&mut self, what: &str, enough: impl Fn(&Screen) -> bool) {
-        let mut bytes = Vec::new();
-        let end = Instant::now() + FOREVER;
-        let mut footers = Vec::new();
-        loop {
-            if self.screen.frame(&bytes, FRAME_DONE) {
-                bytes.clear();
-                if enough(&self.screen) {
-                    return;
-                }
-                footers.push(self.screen.footer());
-                footers.dedup();
-                continue;
-            }
-            // A dashboard draws its clock for ever.
-            let read = self.written.recv_timeout(end.saturating_duration_since(Instant::now()));
-            assert!(read.is_ok(), "waited in vain: {what}\n{}\n{footers:?}", self.screen.text());
-            bytes = read.unwrap_or_default();
-        }
+        self.0.until(what, enough);
     }
 
     /// Presses a key that does something, and waits until that was done.
@@ -141,7 +99,7 @@ impl Dashboard {
         self.back();
         refused += self.act("on the dead letter under the cursor", reason);
         self.go(" j ");
-        assert_eq!(marks(&self.screen), 2, "{}", self.screen.text());
+        assert_eq!(marks(&self.0.screen), 2, "{}", self.0.screen.text());
         refused += self.act("on marks", reason);
         self.go("vk");
         refused += self.act("on a range", reason);
@@ -151,15 +109,19 @@ impl Dashboard {
         self.press("\x1b");
         self.until("the filter is gone", |screen| !screen.text().contains("is:dead"));
         self.go("aG");
-        assert!(self.screen.text().contains("with running, retried and discarded"), "{}", self.screen.text());
+        assert!(
+            self.0.screen.text().contains("with running, retried and discarded"),
+            "{}",
+            self.0.screen.text()
+        );
         refused += self.act("on the last of all", reason);
         self.go("zg");
-        assert!(self.screen.text().contains(" groups  "), "{}", self.screen.text());
+        assert!(self.0.screen.text().contains(" groups  "), "{}", self.0.screen.text());
         refused += self.act("on a group", reason);
         self.go(" ");
         refused += self.act("on marked groups", reason);
         self.go("\r");
-        assert!(!self.screen.text().contains(" groups  "), "{}", self.screen.text());
+        assert!(!self.0.screen.text().contains(" groups  "), "{}", self.0.screen.text());
         refused += self.act("in a group", reason);
         refused
     }
@@ -183,16 +145,8 @@ impl Dashboard {
         self.until("it is put back", |screen| screen.footer().contains("put back"));
     }
 
-    pub(crate) fn quit(mut self) {
-        self.press("\x03");
-        assert_eq!(self.program.wait().unwrap().code(), Some(130), "{}", self.screen.text());
-    }
-}
-
-impl Drop for Dashboard {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
+    pub(crate) fn quit(self) {
+        self.0.interrupt();
     }
 }
 

@@ -24,4 +24,6 @@ mod screen;
 mod sessions;
 #[path = "../support/statistics.rs"]
 mod statistics;
+#[path = "../support/terminal.rs"]
+mod terminal;
 mod unable;

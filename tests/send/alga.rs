@@ -6,8 +6,8 @@ use serde_json::Value;
 use tidings::bus::{Form, PublishError};
 use tidings::event::{Channel, EventId, EventType, NewEvent};
 
-use crate::publish;
 use crate::redis_server::{PrivateRedis, load_fixture};
+use crate::sessions::publish;
 use crate::sessions::{Admin, alga, native, session};
 
 const COPIES: &str = "workflow:events:global";

@@ -256,6 +256,6 @@ async fn a_server_without_memory_takes_nothing_by_half() {
         assert_eq!(answer, Value::SimpleString("PONG".to_owned()));
         again(&mut admin, &settings, &events).await;
         let form = Form::Once;
-        assert!(crate::publish(&publisher(&settings), &events[0], form).await.unwrap().repeated);
+        assert!(crate::sessions::publish(&publisher(&settings), &events[0], form).await.unwrap().repeated);
     }
 }

@@ -18,19 +18,3 @@ mod redis_server;
 mod rights;
 #[path = "../support/sessions.rs"]
 mod sessions;
-
-use std::sync::Arc;
-
-use tidings::bus::{Form, PublishError, Published, Publisher};
-use tidings::event::NewEvent;
-
-/// What is published of one event.
-async fn publish(
-    publisher: &Arc<dyn Publisher>,
-    event: &NewEvent,
-    form: Form,
-) -> Result<Published, PublishError> {
-    let mut answers = publisher.publish(std::slice::from_ref(event), form).await;
-    assert_eq!(answers.len(), 1);
-    answers.remove(0)
-}

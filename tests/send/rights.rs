@@ -4,8 +4,8 @@ use redis::Value;
 use tidings::bus::{Form, PublishError};
 use tidings::event::{EventId, EventType, NewEvent};
 
-use crate::publish;
 use crate::redis_server::PrivateRedis;
+use crate::sessions::publish;
 use crate::sessions::{Admin, alga, native, session};
 
 #[tokio::test]

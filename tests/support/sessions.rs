@@ -15,7 +15,8 @@ use redis::aio::MultiplexedConnection;
 use redis::{FromRedisValue, Value};
 use secrecy::SecretString;
 use tidings::broker::redis::{Profile, Settings};
-use tidings::bus::{Intake, Session, TenantLock};
+use tidings::bus::{Form, Intake, PublishError, Published, Publisher, Session, TenantLock};
+use tidings::event::NewEvent;
 use tidings::schema::{Catalogue, Registry};
 
 /// A wait that takes longer than this will never end.
@@ -48,6 +49,17 @@ pub fn session(settings: &Settings) -> Session {
 /// A session that may not.
 pub fn read_only(settings: &Settings) -> Session {
     tidings::broker::redis::open("test", settings, intake(settings), false, Some("told to")).unwrap()
+}
+
+/// What is published of one event.
+pub async fn publish(
+    publisher: &Arc<dyn Publisher>,
+    event: &NewEvent,
+    form: Form,
+) -> Result<Published, PublishError> {
+    let mut answers = publisher.publish(std::slice::from_ref(event), form).await;
+    assert_eq!(answers.len(), 1);
+    answers.remove(0)
 }
 
 /// Waits until `done`; fails when that takes for ever.

@@ -4,17 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
+use super::overheard::Ear;
 use crate::broker::memory::Clock;
-use crate::bus::{BusError, Form, PublishError, Published, Publisher, Store};
+use crate::bus::{PublishError, Published, Store};
 use crate::cli::connect::Contexts;
 use crate::cli::desk::Desk;
 use crate::cli::store::store;
 use crate::compose::{Redaction, Sent};
-use crate::event::{NewEvent, StreamKey};
+use crate::event::NewEvent;
 
-/// Publishes, and keeps what became of it in the history of a context. That this fails is no reason to stop.
+/// Keeps what became of events in the history of a context. That this fails is no reason to stop.
 pub(super) struct Remembering {
-    publisher: Arc<dyn Publisher>,
     store: Arc<dyn Store>,
     context: String,
     clock: Clock,
@@ -23,14 +23,14 @@ pub(super) struct Remembering {
 }
 
 impl Remembering {
-    fn new(publisher: Arc<dyn Publisher>, store: Arc<dyn Store>, context: &str, clock: Clock) -> Self {
-        Self { publisher, store, context: context.to_owned(), clock, trouble: Mutex::default() }
+    fn new(store: Arc<dyn Store>, context: &str, clock: Clock) -> Self {
+        Self { store, context: context.to_owned(), clock, trouble: Mutex::default() }
     }
 
-    /// Publishes on the context of this run.
-    pub(super) fn here(publisher: Arc<dyn Publisher>, contexts: &Contexts, desk: &Desk<'_>) -> Arc<Self> {
+    /// In the history of the context of this run.
+    pub(super) fn here(contexts: &Contexts, desk: &Desk<'_>) -> Self {
         let effective = contexts.effective();
-        Arc::new(Self::new(publisher, store(effective), &effective.context, Arc::clone(&desk.clock)))
+        Self::new(store(effective), &effective.context, Arc::clone(&desk.clock))
     }
 
     /// Tells why not everything was remembered, if so.
@@ -47,41 +47,23 @@ impl Remembering {
 }
 
 #[async_trait]
-impl Publisher for Remembering {
-    async fn publish(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
-        let answers = self.publisher.publish(events, form).await;
+impl Ear for Remembering {
+    async fn hear(&self, events: &[NewEvent], answers: &[Result<Published, PublishError>]) {
         // A disk that makes one batch wait makes each of them wait.
         if self.trouble().is_some() {
-            return answers;
+            return;
         }
         let at = (self.clock)();
         // What the config redacts is the store's business.
         let redaction = Redaction::default();
         let lines: Vec<_> = events
             .iter()
-            .zip(&answers)
+            .zip(answers)
             .map(|(event, answer)| Sent::of(event, answer, at).to_line(&redaction))
             .collect();
         if let Err(error) = self.store.keep_sent(&self.context, &lines).await {
             *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         }
-        answers
-    }
-
-    async fn reach(&self) -> Result<(), BusError> {
-        self.publisher.reach().await
-    }
-
-    fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
-        self.publisher.preview(event, form)
-    }
-
-    fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
-        self.publisher.vet(event)
-    }
-
-    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
-        self.publisher.target(event)
     }
 }
 
@@ -89,9 +71,10 @@ impl Publisher for Remembering {
 mod tests {
     use chrono::Utc;
 
+    use super::super::overheard::Overheard;
     use super::*;
     use crate::broker::memory::MemoryBroker;
-    use crate::bus::{Intake, MemoryStore, TenantLock};
+    use crate::bus::{Form, Intake, MemoryStore, Publisher as _, TenantLock};
     use crate::compose::Outcome;
     use crate::event::{EventId, EventType};
     use crate::schema::{Catalogue, Registry};
@@ -102,8 +85,9 @@ mod tests {
         NewEvent::compose(EventId::random(), &event_type, Utc::now(), payload).unwrap()
     }
 
-    fn remembering(broker: &MemoryBroker, store: &Arc<MemoryStore>) -> Remembering {
-        Remembering::new(Arc::new(broker.clone()), Arc::clone(store) as _, "prod", Arc::new(Utc::now))
+    fn remembering(broker: &MemoryBroker, store: &Arc<MemoryStore>) -> Arc<Overheard<Remembering>> {
+        let ear = Remembering::new(Arc::clone(store) as _, "prod", Arc::new(Utc::now));
+        Overheard::by(ear, Arc::new(broker.clone()))
     }
 
     fn broker() -> MemoryBroker {
@@ -128,7 +112,7 @@ mod tests {
         assert_eq!((sent[0].event, sent[0].entry), (events[0].id(), sent[2].entry));
         let Outcome::NotSent(why) = &sent[1].outcome else { panic!() };
         assert!(why.contains("/payload/ticketId: expected"), "{why}");
-        assert_eq!(remembering.trouble(), None);
+        assert_eq!(remembering.ear.trouble(), None);
     }
 
     #[tokio::test]
@@ -139,7 +123,7 @@ mod tests {
         assert!(remembering.publish(&[event("ANY")], Form::Once).await[0].is_ok());
         store.fail(None);
         assert!(remembering.publish(&[event("ANY")], Form::Once).await[0].is_ok());
-        assert_eq!(remembering.trouble().as_deref(), Some("the disk is full"));
+        assert_eq!(remembering.ear.trouble().as_deref(), Some("the disk is full"));
         assert_eq!(store.sent("prod", 9).await.unwrap(), [""; 0], "it does not try again each time");
     }
 }

@@ -4,6 +4,7 @@ mod bad;
 mod kept;
 mod lines;
 mod many;
+mod overheard;
 mod payload;
 mod report;
 mod template;
@@ -20,11 +21,12 @@ use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::patient::patiently;
-use crate::bus::{ChannelScope, Form, Publisher};
+use crate::bus::{ChannelScope, Form, Inspector, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use kept::Remembering;
 use lines::{Admission, EventLines, LinesArgs};
 use many::Many;
+use overheard::Overheard;
 use report::Report;
 use template::{Filled, TemplateArgs};
 use wait::{Noting, WaitArgs};
@@ -72,12 +74,7 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         Some(name) => template::plan(name, args, contexts, desk).await?,
         None => Plan::new(args, contexts, desk)?,
     };
-    let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
-    let publisher = session.publisher.map_err(|why| {
-        let next = contexts.what_next("--dry-run shows what would be sent.");
-        Stop::failed(format!("nothing was published: {why}"), &next)
-    })?;
-    check_copy(args, session.info.workflow_copy)?;
+    let (publisher, inspector) = open(args, contexts)?;
     if args.dry_run {
         return plan.preview(publisher.as_ref(), desk);
     }
@@ -86,15 +83,15 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         desk.notes.say("interrupted: nothing was sent");
         return Ok(Exit::Ok);
     }
-    let remembering = Remembering::here(publisher, contexts, desk);
-    let noting = args.wait.wait.then(|| Noting::around(Arc::clone(&remembering) as _));
+    let remembering = Overheard::by(Remembering::here(contexts, desk), publisher);
+    let noting = args.wait.wait.then(|| Overheard::by(Noting::default(), Arc::clone(&remembering) as _));
     let sent = match &noting {
         Some(noting) => plan.send(noting.as_ref(), desk).await,
         None => plan.send(remembering.as_ref(), desk).await,
     };
-    remembering.tell(desk);
+    remembering.ear.tell(desk);
     match noting {
-        Some(noting) => wait::follow(&noting, &session.inspector, args.wait, sent?, desk).await,
+        Some(noting) => wait::follow(&noting.ear, &inspector, args.wait, sent?, desk).await,
         None => sent,
     }
 }
@@ -107,15 +104,10 @@ async fn many(
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Stop> {
     let channel = the_channel(contexts)?;
-    let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
-    let publisher = session.publisher.map_err(|why| {
-        let next = contexts.what_next("--dry-run shows what would be sent.");
-        Stop::failed(format!("nothing was published: {why}"), &next)
-    })?;
-    check_copy(args, session.info.workflow_copy)?;
+    let (publisher, inspector) = open(args, contexts)?;
     let tenants = contexts.effective().config.tenants.clone();
     let admission = Admission { tenants, channel, workflow_copy: args.workflow_copy };
-    let noting = args.wait.wait.then(|| Noting::around(Arc::clone(&publisher)));
+    let noting = args.wait.wait.then(|| Overheard::by(Noting::default(), Arc::clone(&publisher)));
     let publisher = noting.clone().map_or(publisher, |noting| noting as _);
     let many = Many { args: &args.lines, lines: EventLines(path), admission, publisher };
     if args.dry_run {
@@ -123,20 +115,28 @@ async fn many(
     }
     let sent = many.send(args.patience, desk).await?;
     match noting {
-        Some(noting) => wait::follow(&noting, &session.inspector, args.wait, sent, desk).await,
+        Some(noting) => wait::follow(&noting.ear, &inspector, args.wait, sent, desk).await,
         None => Ok(sent),
     }
 }
 
-/// Whether a copy for workflows may be asked for; `copies` is what the context has.
-fn check_copy(args: &PublishArgs, copies: Option<bool>) -> Result<(), Stop> {
-    if args.workflow_copy && copies.is_none() {
+/// For publishing, and for asking what became of it.
+type Ports = (Arc<dyn Publisher>, Arc<dyn Inspector>);
+
+/// What is published through, and what is asked about it. With `--dry-run` it connects to nothing.
+fn open(args: &PublishArgs, contexts: &Contexts) -> Result<Ports, Stop> {
+    let session = if args.dry_run { contexts.open_for_preview()? } else { contexts.open_chosen()? };
+    let publisher = session.publisher.map_err(|why| {
+        let next = contexts.what_next("--dry-run shows what would be sent.");
+        Stop::failed(format!("nothing was published: {why}"), &next)
+    })?;
+    if args.workflow_copy && session.info.workflow_copy.is_none() {
         return Err(Stop::usage(
             "--workflow-copy: this profile has no copy for workflows",
             "Leave it out, or name a context with the profile alga-psa.",
         ));
     }
-    Ok(())
+    Ok((publisher, session.inspector))
 }
 
 /// What is to be published.

@@ -11,11 +11,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::bus::{BusError, Fate, FateWatch, Form, Inspector, PublishError, Published, Publisher, Stage};
+use super::overheard::Ear;
+use crate::bus::{BusError, Fate, FateWatch, Inspector, PublishError, Published, Stage};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
-use crate::event::{NewEvent, StreamKey};
+use crate::event::NewEvent;
 use crate::text::{count, display_safe, parse_duration, rfc3339_ms};
 
 /// The most events that are followed.
@@ -37,11 +38,9 @@ fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|error| error.to_string())
 }
 
-/// A publisher that remembers what was taken.
-pub(super) struct Noting {
-    publisher: Arc<dyn Publisher>,
-    taken: Mutex<Taken>,
-}
+/// Notes what was taken.
+#[derive(Debug, Default)]
+pub(super) struct Noting(Mutex<Taken>);
 
 /// What was taken: the first ones, and how many came behind them.
 #[derive(Debug, Default)]
@@ -51,20 +50,15 @@ struct Taken {
 }
 
 impl Noting {
-    pub(super) fn around(publisher: Arc<dyn Publisher>) -> Arc<Self> {
-        Arc::new(Self { publisher, taken: Mutex::default() })
-    }
-
     fn taken(&self) -> Taken {
-        std::mem::take(&mut *self.taken.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 #[async_trait]
-impl Publisher for Noting {
-    async fn publish(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
-        let answers = self.publisher.publish(events, form).await;
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+impl Ear for Noting {
+    async fn hear(&self, _: &[NewEvent], answers: &[Result<Published, PublishError>]) {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for published in answers.iter().flatten() {
             if taken.published.len() < FOLLOWED {
                 taken.published.push(published.clone());
@@ -72,24 +66,6 @@ impl Publisher for Noting {
                 taken.more += 1;
             }
         }
-        drop(taken);
-        answers
-    }
-
-    async fn reach(&self) -> Result<(), BusError> {
-        self.publisher.reach().await
-    }
-
-    fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
-        self.publisher.preview(event, form)
-    }
-
-    fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
-        self.publisher.vet(event)
-    }
-
-    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
-        self.publisher.target(event)
     }
 }
 

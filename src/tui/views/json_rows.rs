@@ -7,7 +7,8 @@ use crate::tui::pretty::{Kind, Piece};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::Words;
 
-fn meaning(kind: Kind) -> Meaning {
+/// What a token means.
+pub(super) fn meaning(kind: Kind) -> Meaning {
     match kind {
         Kind::Key => Meaning::JsonKey,
         Kind::Text => Meaning::JsonString,

@@ -3,9 +3,13 @@
 use chrono::Utc;
 use serde_json::Value;
 
+use super::super::overheard::Overheard;
 use super::*;
 use crate::broker::memory::MemoryBroker;
-use crate::bus::{Bus, HandlerContext, HandlerError, Intake, StartAt, Subscription, TenantLock, Worker};
+use crate::bus::{
+    Bus, Form, HandlerContext, HandlerError, Intake, Publisher as _, StartAt, Subscription, TenantLock,
+    Worker,
+};
 use crate::cli::test_desk::TestDesk;
 use crate::event::{Event, EventId, EventType, HandlerName};
 use crate::schema::Registry;
@@ -34,7 +38,7 @@ async fn works(
 
 /// Publishes so many events and follows them.
 async fn wait(broker: &MemoryBroker, events: u64, test: &mut TestDesk) -> Exit {
-    let noting = Noting::around(Arc::new(broker.clone()));
+    let noting = Overheard::by(Noting::default(), Arc::new(broker.clone()));
     for _ in 0..events {
         let payload = r#"{"tenantId":"acme"}"#;
         let event_type = EventType::new("ANY").unwrap();
@@ -43,7 +47,7 @@ async fn wait(broker: &MemoryBroker, events: u64, test: &mut TestDesk) -> Exit {
     }
     let inspector: Arc<dyn Inspector> = Arc::new(broker.clone());
     let args = WaitArgs { wait: true, wait_timeout: Duration::from_secs(30) };
-    let following = async |desk: &mut Desk<'_>| follow(&noting, &inspector, args, Exit::Ok, desk).await;
+    let following = async |desk: &mut Desk<'_>| follow(&noting.ear, &inspector, args, Exit::Ok, desk).await;
     test.run_async(following).await.unwrap()
 }
 
@@ -99,7 +103,7 @@ async fn what_nobody_receives_is_a_failure() {
 #[tokio::test(start_paused = true)]
 async fn a_bus_that_is_gone_meanwhile_leaves_it_unknown() {
     let (broker, _) = broker();
-    let noting = Noting::around(Arc::new(broker.clone()));
+    let noting = Overheard::by(Noting::default(), Arc::new(broker.clone()));
     let event_type = EventType::new("ANY").unwrap();
     let event =
         NewEvent::compose(EventId::random(), &event_type, Utc::now(), r#"{"tenantId":"acme"}"#).unwrap();
@@ -109,7 +113,7 @@ async fn a_bus_that_is_gone_meanwhile_leaves_it_unknown() {
     let args = WaitArgs { wait: true, wait_timeout: Duration::from_secs(5) };
     let mut test = TestDesk::text();
     let exit = test
-        .run_async(async |desk: &mut Desk<'_>| follow(&noting, &inspector, args, Exit::Ok, desk).await)
+        .run_async(async |desk: &mut Desk<'_>| follow(&noting.ear, &inspector, args, Exit::Ok, desk).await)
         .await
         .unwrap();
     assert_eq!(exit, Exit::Unknown);

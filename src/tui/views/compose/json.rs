@@ -8,6 +8,7 @@ use crate::text::{display_safe, width};
 use crate::tui::app::App;
 use crate::tui::pretty::{Kind, tokens};
 use crate::tui::theme::{Meaning, Theme};
+use crate::tui::views::json_rows;
 use crate::tui::widgets::{Words, mark_row, row};
 
 /// More of a line than this is never looked at for a screen.
@@ -42,12 +43,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
 fn meaning(kind: Kind) -> Meaning {
     match kind {
-        Kind::Key => Meaning::JsonKey,
-        Kind::Text => Meaning::JsonString,
-        Kind::Number => Meaning::JsonNumber,
-        Kind::Word => Meaning::JsonWord,
-        Kind::Open | Kind::Close | Kind::Comma | Kind::Colon => Meaning::JsonMark,
+        // It is being typed: this is where it breaks off.
         Kind::Odd => Meaning::Failed,
+        kind => json_rows::meaning(kind),
     }
 }
 
