@@ -3,6 +3,7 @@
 //! A broker implements [`Observer`], [`Publisher`] and [`Inspector`]; a [`Connector`] names contexts and opens one.
 //! The dashboard and the verbs call these ports and nothing else, so that there is one pipeline, not two.
 
+mod archive;
 mod around;
 mod bucket;
 mod closely;
@@ -27,6 +28,8 @@ mod store;
 mod tell;
 mod worker;
 
+pub(crate) use archive::PageOf;
+pub use archive::{Archive, ArchivePage, ArchiveQuery, Direction, NoArchive};
 pub use around::{Around, AroundSearch, Near, Spot, read_around};
 pub(crate) use bucket::Bucket;
 pub use closely::{DeadLetterReport, HandlerDetail, LastAttempt, WaitingRetry};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Preview, Publisher};
+use super::{Archive, BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Preview, Publisher};
 use crate::event::{Channel, TenantId, TenantLabels};
 use crate::schema::Registry;
 
@@ -34,6 +34,8 @@ pub struct Session {
     pub info: ContextInfo,
     /// For watching.
     pub observer: Arc<dyn Observer>,
+    /// For reading back.
+    pub archive: Arc<dyn Archive>,
     /// For looking over.
     pub inspector: Arc<dyn Inspector>,
     /// For reading failed events.

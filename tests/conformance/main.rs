@@ -84,6 +84,14 @@ macro_rules! every_case {
                 lost_data_is_said_and_read_again,
                 a_slow_observer_that_trimming_outran_learns_of_the_gap,
             ],
+            archive: [
+                goes_to_the_beginning_and_to_the_end,
+                begins_at_any_moment,
+                tears_no_id_apart,
+                keeps_to_the_lock_and_counts,
+                ends_where_trimming_has_been,
+                fails_while_the_broker_is_down_and_goes_on_after,
+            ],
             inspect: [an_empty_bus_has_no_streams, streams_are_counted, nothing_is_wrong_with_a_fresh_bus],
         });
     };
@@ -94,6 +102,7 @@ macro_rules! channel_cases {
     ($name:ident, $harness:ty) => {
         suite!($name, $harness, {
             channels: [one_channel_is_read_alone, last_counts_what_the_channel_holds, are_discovered],
+            archive: [reads_one_channel_alone],
         });
     };
 }

@@ -4,6 +4,7 @@
 //! too long and counts it, and can be told to fail ([`Faults`]). It has no I/O, so whatever the screen or a verb
 //! does on it, it does on a real bus too: both brokers pass one conformance suite (`tests/conformance/`).
 
+mod archive;
 mod bus;
 mod closely;
 mod consume;

@@ -23,6 +23,7 @@ impl MemoryBroker {
                 ..ContextInfo::default()
             },
             observer: Arc::clone(&ports) as _,
+            archive: Arc::clone(&ports) as _,
             inspector: Arc::clone(&ports) as _,
             failed: Arc::clone(&ports) as _,
             preview: Some(Arc::new(PreviewOf(self.clone()))),

@@ -99,6 +99,12 @@ pub(super) fn pairs(value: Value) -> Result<Vec<(Value, Value)>, Malformed> {
     }
 }
 
+/// The reply of `TIME`, in milliseconds.
+pub(super) fn clock(reply: Value) -> Option<u64> {
+    let [seconds, micros] = exactly(bare(reply), "seconds and microseconds").ok()?;
+    Some(number(&seconds)?.saturating_mul(1_000).saturating_add(number(&micros)? / 1_000))
+}
+
 /// The value of the first pair with this name.
 pub(super) fn find<'a>(pairs: &'a [(Value, Value)], wanted: &str) -> Option<&'a Value> {
     pairs.iter().find(|(name, _)| text(name) == Some(wanted)).map(|(_, value)| value)

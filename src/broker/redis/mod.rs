@@ -1,5 +1,6 @@
 //! Redis: connections and their supervisor, the profiles, and one file per operation.
 
+mod archive;
 mod asker;
 mod backwards;
 mod beats;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::archive::RedisArchive;
 use super::commands::Commands;
 use super::connection::Dialer;
 use super::consume::RedisConsumer;
@@ -13,8 +14,8 @@ use super::profile::Layout;
 use super::publish::RedisPublisher;
 use super::{Profile, Settings};
 use crate::bus::{
-    BusError, Consumer, ContextInfo, FailedQueue, Intake, NoFailedQueue, Operator, Preview, PreviewOf,
-    Publisher, Session,
+    Archive, BusError, Consumer, ContextInfo, FailedQueue, Intake, NoArchive, NoFailedQueue, Operator,
+    Preview, PreviewOf, Publisher, Session,
 };
 use crate::text::display_safe;
 
@@ -89,6 +90,16 @@ pub fn open(
                 .to_owned(),
         )),
     };
+    let archive: Arc<dyn Archive> = match settings.profile {
+        Profile::Native | Profile::AlgaPsa => {
+            Arc::new(RedisArchive::new(dialer.clone(), settings, intake.clone()))
+        }
+        Profile::PubSub => Arc::new(NoArchive(
+            "the profile pubsub cannot be rewound: a Pub/Sub channel keeps nothing, so there is only what came since \
+             Tidings listens"
+                .to_owned(),
+        )),
+    };
     Ok(Session {
         info: ContextInfo {
             name: name.to_owned(),
@@ -101,6 +112,7 @@ pub fn open(
             locked_to,
             locked,
         },
+        archive,
         inspector: Arc::new(RedisInspector::new(dialer.clone(), settings, &intake, publisher.is_ok())),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
         failed,

@@ -55,9 +55,7 @@ impl Crew {
         let mut replies = replies.into_iter();
         let mut next = || replies.next().flatten();
         let unreadable = |fault| asker.unreadable(fault, DOING);
-        let time = next().map(codec::list).transpose().map_err(unreadable)?.unwrap_or_default();
-        let seconds = time.first().and_then(codec::number).unwrap_or(0);
-        let micros = time.get(1).and_then(codec::number).unwrap_or(0);
+        let read_at_ms = next().and_then(codec::clock).unwrap_or(0);
         let registered = next().map(codec::pairs).transpose().map_err(unreadable)?;
         let forgotten = next().map(codec::pairs).transpose().map_err(unreadable)?.unwrap_or_default();
         let workers = next().map(codec::list).transpose().map_err(unreadable)?.unwrap_or_default();
@@ -74,7 +72,7 @@ impl Crew {
                 .iter()
                 .filter_map(|(name, _)| codec::text(name).map(str::to_owned))
                 .collect(),
-            read_at_ms: seconds.saturating_mul(1_000).saturating_add(micros / 1_000),
+            read_at_ms,
         })
     }
 

@@ -1,5 +1,6 @@
 //! The cases, by what they are about.
 
+pub(crate) mod archive;
 pub(crate) mod aside;
 pub(crate) mod channels;
 pub(crate) mod claim;

@@ -11,8 +11,8 @@ use tokio::time::{Duration, timeout};
 use super::stage::Puppet;
 use crate::bus::{
     BusError, Counted, DiscardOrder, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue,
-    FailedSource, FailedWhole, Follower, Foreseen, JournalEntry, KeptPlan, NoFailedQueue, Patience,
-    RetriedBy, Runs, Session, Start, Verb, Watch,
+    FailedSource, FailedWhole, Follower, Foreseen, JournalEntry, KeptPlan, NoArchive, NoFailedQueue,
+    Patience, RetriedBy, Runs, Session, Start, Verb, Watch,
 };
 use crate::bus::{ChannelScope, ContextInfo};
 use crate::event::StreamKey;
@@ -88,6 +88,7 @@ fn watching(pages: u64, hangs: bool) -> Watching {
     let session = Session {
         info: ContextInfo::default(),
         observer: Arc::clone(&puppet) as _,
+        archive: Arc::new(NoArchive("nothing is kept here".to_owned())),
         inspector: puppet,
         failed: Arc::new(Pages { pages, hangs }),
         preview: None,

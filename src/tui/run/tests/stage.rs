@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
     BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Fate, Finding, HandlerDetail,
-    HandlerReport, Inspector, Looked, MemoryStore, NoFailedQueue, Observer, Patience, Published, Receivers,
-    Session, Start, Store, StreamReport, Watch,
+    HandlerReport, Inspector, Looked, MemoryStore, NoArchive, NoFailedQueue, Observer, Patience, Published,
+    Receivers, Session, Start, Store, StreamReport, Watch,
 };
 use crate::event::{Channel, EventType, TenantLabels};
 use crate::monitor::Limits;
@@ -194,6 +194,7 @@ impl Connector for Puppets {
         Ok(Session {
             info: ContextInfo { name: context.to_owned(), ..ContextInfo::default() },
             observer: Arc::clone(puppet) as _,
+            archive: Arc::new(NoArchive("nothing is kept here".to_owned())),
             inspector: Arc::clone(puppet) as _,
             failed: Arc::new(NoFailedQueue("nothing fails here".to_owned())),
             preview: None,

@@ -1,0 +1,45 @@
+//! Reading back what lies in the streams, a page at a time: ids are time, so any place is as near as any other.
+
+mod merge;
+mod sources;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+use merge::Merge;
+use sources::Sources;
+
+use super::Settings;
+use super::asker::Askers;
+use super::connection::Dialer;
+use super::profile::Layout;
+use crate::bus::{Archive, ArchivePage, ArchiveQuery, BusError, Intake, PageOf};
+
+/// Reads pages from one Redis. Everything it sends is a [`Question`](super::question::Question).
+pub(super) struct RedisArchive {
+    askers: Askers,
+    layout: Layout,
+    intake: Intake,
+    /// The streams as they were found. Whoever asks waits for who asked before.
+    sources: Mutex<Sources>,
+}
+
+impl RedisArchive {
+    /// Connects to nothing yet.
+    pub(super) fn new(dialer: Dialer, settings: &Settings, intake: Intake) -> Self {
+        Self { askers: Askers::new(dialer), layout: Layout::of(settings), intake, sources: Mutex::default() }
+    }
+}
+
+#[async_trait]
+impl Archive for RedisArchive {
+    async fn page(&self, query: &ArchiveQuery) -> Result<ArchivePage, BusError> {
+        let mut sources = self.sources.lock().await;
+        let mut asker = self.askers.take().await?;
+        sources.renew(&mut asker, &self.layout, query).await?;
+        let mut merge = Merge::new(sources.of(&query.channels), query);
+        let page = merge.fill(&mut asker, PageOf::new(query, &self.intake)).await?;
+        self.askers.give_back(asker).await;
+        Ok(page)
+    }
+}

@@ -1,0 +1,139 @@
+//! The port for reading back what lies on a bus, a page at a time, from any place in it.
+
+use async_trait::async_trait;
+
+use super::{Admission, BusError, ChannelScope, Denied, Intake, Raw};
+use crate::event::{Entry, EntryId};
+
+/// About so many bytes of entries are in a page,
+const BYTES: usize = 8 << 20;
+/// and so many entries are looked at for one, where a lock keeps most of them out.
+const LOOKED_AT: usize = 20_000;
+
+/// Reads pages of entries, with read commands only. What was trimmed is gone; nothing is remembered between pages.
+#[async_trait]
+pub trait Archive: Send + Sync {
+    /// The entries next to a place, over all streams together.
+    async fn page(&self, query: &ArchiveQuery) -> Result<ArchivePage, BusError>;
+}
+
+/// Which entries are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveQuery {
+    /// Next to which place. An entry at the place itself is not among them.
+    pub from: EntryId,
+    /// On which side of it.
+    pub direction: Direction,
+    /// How many, after tenant lock and channels: some more where several have the same id, as an id is never torn apart;
+    /// fewer where they are large.
+    pub at_most: usize,
+    /// Of which channels, in a profile that has them.
+    pub channels: ChannelScope,
+}
+
+/// A side of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// What came before it.
+    Older,
+    /// What came after it.
+    Newer,
+}
+
+/// Entries that lie next to each other.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ArchivePage {
+    /// In the order of their ids, oldest first.
+    pub entries: Vec<Entry>,
+    /// How far it was looked: the place to ask from for the next page in the same direction.
+    pub reached: EntryId,
+    /// Whether nothing more lies in that direction, for now.
+    pub is_end: bool,
+    /// How many were left out, as their tenant is outside the lock.
+    pub other_tenants: u64,
+    /// How many were left out, as their tenant cannot be read and the run is locked.
+    pub unattributed: u64,
+    /// Streams that this user may not read: nothing of them is there.
+    pub denied: Vec<Denied>,
+}
+
+/// Answers every question with the reason why nothing can be read back here.
+#[derive(Debug, Clone)]
+pub struct NoArchive(pub String);
+
+#[async_trait]
+impl Archive for NoArchive {
+    async fn page(&self, _: &ArchiveQuery) -> Result<ArchivePage, BusError> {
+        Err(BusError::Unsupported(self.0.clone()))
+    }
+}
+
+/// Puts a page together from what a broker finds, in order: the newest first for [`Direction::Older`].
+pub(crate) struct PageOf {
+    page: ArchivePage,
+    intake: Intake,
+    direction: Direction,
+    at_most: usize,
+    bytes: usize,
+    looked_at: usize,
+}
+
+impl PageOf {
+    /// An empty page, to be judged by `intake`.
+    pub(crate) fn new(query: &ArchiveQuery, intake: &Intake) -> Self {
+        Self {
+            page: ArchivePage { reached: query.from, ..ArchivePage::default() },
+            intake: intake.clone(),
+            direction: query.direction,
+            at_most: query.at_most.max(1),
+            bytes: 0,
+            looked_at: 0,
+        }
+    }
+
+    /// How many more are wanted.
+    pub(crate) fn left(&self) -> usize {
+        if self.looked_at >= LOOKED_AT || self.bytes >= BYTES {
+            return 0;
+        }
+        self.at_most.saturating_sub(self.page.entries.len())
+    }
+
+    /// Whether an entry with this id still belongs to it.
+    pub(crate) fn takes(&self, id: EntryId) -> bool {
+        self.left() > 0 || id == self.page.reached
+    }
+
+    /// Takes the next entry.
+    pub(crate) fn push(&mut self, raw: Raw) {
+        self.looked_at += 1;
+        self.page.reached = raw.id;
+        let size: usize = raw.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+        match self.intake.admit(raw) {
+            Admission::Entry(entry) => {
+                self.bytes += size;
+                self.page.entries.push(entry);
+            }
+            Admission::OtherTenant => self.page.other_tenants += 1,
+            Admission::Unattributed => self.page.unattributed += 1,
+        }
+    }
+
+    /// The page. `is_end`: whether there was nothing more.
+    pub(crate) fn finish(mut self, is_end: bool, denied: Vec<Denied>) -> ArchivePage {
+        if self.direction == Direction::Older {
+            self.page.entries.reverse();
+        }
+        ArchivePage { is_end, denied, ..self.page }
+    }
+}
+
+impl Direction {
+    /// What of two ids comes first in this direction has the smaller rank.
+    pub(crate) fn rank(self, id: EntryId) -> EntryId {
+        match self {
+            Self::Older => EntryId::new(!id.ms, !id.seq),
+            Self::Newer => id,
+        }
+    }
+}
