@@ -4,8 +4,26 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::{Monitor, Row, Scope};
+use super::{FailureLog, Monitor, Ring, Row, Scope};
+use crate::event::TenantLabels;
 use crate::filter::Filter;
+
+/// What a lens is laid over.
+#[derive(Debug, Clone, Copy)]
+pub struct Retained<'a> {
+    /// The entries.
+    pub ring: &'a Ring,
+    /// The names of their tenants.
+    pub labels: &'a TenantLabels,
+    /// What is known of failed attempts.
+    pub failures: &'a FailureLog,
+}
+
+impl<'a> From<&'a Monitor> for Retained<'a> {
+    fn from(monitor: &'a Monitor) -> Self {
+        Self { ring: monitor.ring(), labels: monitor.labels(), failures: monitor.failures() }
+    }
+}
 
 /// Which retained entries match, brought up to date in slices: newest first when it is new, so that a screen fills at
 /// once, and with each entry that arrives.
@@ -31,25 +49,28 @@ struct Pass {
 }
 
 impl Pass {
-    /// Behind all that `monitor` retains.
-    fn starting(monitor: &Monitor) -> Self {
-        let seq = monitor.ring().end_seq();
-        Self { low: seq, high: seq, matches: VecDeque::new(), failures: monitor.failures().end_seq() }
+    /// Behind all that is retained.
+    fn starting(over: Retained<'_>) -> Self {
+        let seq = over.ring.end_seq();
+        Self { low: seq, high: seq, matches: VecDeque::new(), failures: over.failures.end_seq() }
     }
 
-    /// Forgets what the ring has dropped.
-    fn drop_below(&mut self, first: u64) {
+    /// Forgets what the ring has dropped, at either end.
+    fn clip(&mut self, ring: &Ring) {
+        let (first, end) = (ring.first_seq(), ring.end_seq());
         while self.matches.front().is_some_and(|seq| *seq < first) {
             self.matches.pop_front();
         }
-        self.low = self.low.max(first);
-        self.high = self.high.max(first);
+        while self.matches.back().is_some_and(|seq| *seq >= end) {
+            self.matches.pop_back();
+        }
+        self.low = self.low.clamp(first, end);
+        self.high = self.high.clamp(first, end);
     }
 
     /// Looks at up to `budget` more entries: first those that arrived, then older ones. Returns what is left of it.
-    fn advance(&mut self, monitor: &Monitor, mut budget: u64, matches: impl Fn(&Row<'_>) -> bool) -> u64 {
-        let ring = monitor.ring();
-        self.drop_below(ring.first_seq());
+    fn advance(&mut self, ring: &Ring, mut budget: u64, matches: impl Fn(&Row<'_>) -> bool) -> u64 {
+        self.clip(ring);
         let up = (ring.end_seq() - self.high).min(budget);
         self.matches.extend(ring.rows(self.high..self.high + up).filter(&matches).map(|row| row.seq()));
         self.high += up;
@@ -62,53 +83,54 @@ impl Pass {
         budget - down
     }
 
-    fn is_complete(&self, monitor: &Monitor) -> bool {
-        self.high >= monitor.ring().end_seq() && self.low <= monitor.ring().first_seq()
+    fn is_complete(&self, ring: &Ring) -> bool {
+        self.high >= ring.end_seq() && self.low <= ring.first_seq()
     }
 }
 
 impl Lens {
-    /// A lens over what `monitor` retains. Nothing has been looked at until [`Lens::advance`].
-    pub fn new(filter: Filter, scope: Scope, monitor: &Monitor) -> Self {
-        Self { filter, scope, pass: Pass::starting(monitor), refresh: None, frozen_at: None }
+    /// A lens over what is retained. Nothing has been looked at until [`Lens::advance`].
+    pub fn new<'a>(filter: Filter, scope: Scope, over: impl Into<Retained<'a>>) -> Self {
+        Self { filter, scope, pass: Pass::starting(over.into()), refresh: None, frozen_at: None }
     }
 
     /// The same freeze, another filter or scope.
-    pub fn set(&mut self, filter: Filter, scope: Scope, monitor: &Monitor) {
+    pub fn set<'a>(&mut self, filter: Filter, scope: Scope, over: impl Into<Retained<'a>>) {
         if filter == self.filter && scope == self.scope {
             return;
         }
         let frozen_at = self.frozen_at;
-        *self = Self { frozen_at, ..Self::new(filter, scope, monitor) };
+        *self = Self { frozen_at, ..Self::new(filter, scope, over) };
     }
 
     /// Looks at up to `budget` more entries. True when there are more to look at: call it again before sleeping.
-    pub fn advance(&mut self, monitor: &Monitor, now: DateTime<Utc>, budget: u64) -> bool {
+    pub fn advance<'a>(&mut self, over: impl Into<Retained<'a>>, now: DateTime<Utc>, budget: u64) -> bool {
         let (filter, scope) = (&self.filter, &self.scope);
-        let labels = monitor.labels();
-        let failures = filter.asks_for_failures().then(|| monitor.failures());
+        let Retained { ring, labels, failures } = over.into();
+        let failures = filter.asks_for_failures().then_some(failures);
         let matches = |row: &Row<'_>| {
             scope.admits(row) && (filter.is_empty() || filter.matches(&row.subject(labels, failures), now))
         };
-        let left = self.pass.advance(monitor, budget, matches);
+        let left = self.pass.advance(ring, budget, matches);
         if let Some(mut refresh) = self.refresh.take() {
-            refresh.advance(monitor, left, matches);
-            if refresh.is_complete(monitor) {
+            refresh.advance(ring, left, matches);
+            if refresh.is_complete(ring) {
                 self.pass = refresh;
             } else {
                 self.refresh = Some(refresh);
             }
         }
-        self.refresh.is_some() || !self.pass.is_complete(monitor)
+        self.refresh.is_some() || !self.pass.is_complete(ring)
     }
 
     /// Starts to look at everything again, if the filter depends on the time, or asks for failed attempts and there are
     /// more of them. To be called as time passes; what is shown stays until the new pass is complete.
-    pub fn refresh(&mut self, monitor: &Monitor) {
+    pub fn refresh<'a>(&mut self, over: impl Into<Retained<'a>>) {
+        let over = over.into();
         let is_old = self.filter.depends_on_time()
-            || self.filter.asks_for_failures() && self.pass.failures != monitor.failures().end_seq();
-        if is_old && self.refresh.is_none() && self.pass.is_complete(monitor) {
-            self.refresh = Some(Pass::starting(monitor));
+            || self.filter.asks_for_failures() && self.pass.failures != over.failures.end_seq();
+        if is_old && self.refresh.is_none() && self.pass.is_complete(over.ring) {
+            self.refresh = Some(Pass::starting(over));
         }
     }
 
@@ -123,8 +145,8 @@ impl Lens {
     }
 
     /// Keeps what is shown: entries that arrive from now on are counted, not shown.
-    pub fn freeze(&mut self, monitor: &Monitor) {
-        self.frozen_at.get_or_insert(monitor.ring().end_seq());
+    pub fn freeze<'a>(&mut self, over: impl Into<Retained<'a>>) {
+        self.frozen_at.get_or_insert(over.into().ring.end_seq());
     }
 
     /// Shows what arrived meanwhile.
@@ -156,8 +178,8 @@ impl Lens {
     }
 
     /// How many retained entries have not been looked at yet.
-    pub fn unseen(&self, monitor: &Monitor) -> u64 {
-        monitor.ring().len().saturating_sub(self.pass.high - self.pass.low)
+    pub fn unseen<'a>(&self, over: impl Into<Retained<'a>>) -> u64 {
+        over.into().ring.len().saturating_sub(self.pass.high - self.pass.low)
     }
 
     /// The number of the `at`-th entry that is shown, oldest first.

@@ -15,6 +15,7 @@ mod lens;
 mod link;
 mod model;
 mod notice;
+mod past;
 mod rates;
 mod ring;
 mod row;
@@ -30,10 +31,11 @@ pub use failures::{
     ErrorGroup, ErrorGroups, FailureCounts, FailureLog, FailureQuery, GroupId, Occurrence, normalise,
 };
 pub use flow::{Flow, Matrix, MatrixCell, RateRow};
-pub use lens::Lens;
+pub use lens::{Lens, Retained};
 pub use link::LinkView;
 pub use model::{Monitor, TenantSeen};
 pub use notice::{Notice, NoticeKind};
+pub use past::Past;
 pub use rates::{SPARK_BUCKETS, WINDOW_SECONDS};
 pub use ring::{Limits, Ring};
 pub use row::Row;

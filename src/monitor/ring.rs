@@ -153,11 +153,16 @@ pub(super) struct Key {
 impl Ring {
     /// An empty ring.
     pub fn new(limits: Limits) -> Self {
+        Self::starting_at(0, limits)
+    }
+
+    /// An empty ring whose first entry will have this number.
+    pub(super) fn starting_at(first: u64, limits: Limits) -> Self {
         Self {
             limits: Limits { bytes: limits.bytes.max(1), entries: limits.entries.max(1) },
             segments: VecDeque::new(),
-            first: 0,
-            end: 0,
+            first,
+            end: first,
             cost: 0,
             streams: Symbols::default(),
             types: Symbols::default(),
