@@ -9,22 +9,20 @@
 )]
 
 mod common;
+#[path = "common/feed.rs"]
+mod feed;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
+use feed::Feed;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{TerminalOptions, Viewport};
-use tidings::bus::{
-    Admission, Batch, BusSignal, ChannelScope, Intake, Link, Origin, Patience, Raw, ServerFacts, Start,
-    TenantLock, Watch,
-};
-use tidings::event::{Entry, EntryId, NewEvent, StreamKey, TenantLabels};
+use tidings::bus::{BusSignal, ChannelScope, Link, Patience, ServerFacts, Start, Watch};
+use tidings::event::TenantLabels;
 use tidings::monitor::Limits;
-use tidings::schema::{Catalogue, Registry};
 use tidings::tui::app::{App, Clock, Setup, Zone};
 use tidings::tui::keymap::{Key, Keymap};
 use tidings::tui::message::Message;
@@ -136,45 +134,5 @@ fn fill(app: &mut App, feed: &mut Feed) {
         let signal = feed.batch_at(10_000, (start + TimeDelta::milliseconds(ms)).timestamp_millis());
         app.clock.now = Utc::now();
         update(app, Message::Signals(vec![signal]));
-    }
-}
-
-/// Entries without an end, made of the same events.
-struct Feed {
-    intake: Intake,
-    events: Vec<NewEvent>,
-    next: usize,
-}
-
-impl Feed {
-    fn new() -> Self {
-        let registry = Arc::new(Registry::builtin(Catalogue::Native));
-        Self { intake: Intake::new(registry, TenantLock::default()), events: common::events(10_000), next: 0 }
-    }
-
-    fn batch(&mut self, count: usize) -> BusSignal {
-        self.batch_at(count, Utc::now().timestamp_millis())
-    }
-
-    fn batch_at(&mut self, count: usize, ms: i64) -> BusSignal {
-        let entries = (0..count).map(|_| self.entry(u64::try_from(ms).unwrap())).collect();
-        BusSignal::Entries(Batch { origin: Origin::Live, entries })
-    }
-
-    fn entry(&mut self, ms: u64) -> Entry {
-        let event = &self.events[self.next % self.events.len()];
-        self.next += 1;
-        let raw = Raw {
-            stream: StreamKey::new(&format!("event::{}", event.event_type())).unwrap(),
-            id: EntryId::new(ms, self.next as u64),
-            replayable: true,
-            channel: None,
-            event_type: Some(event.event_type().clone()),
-            fields: vec![(b"event".to_vec(), event.text().as_bytes().to_vec())],
-        };
-        match self.intake.admit(raw) {
-            Admission::Entry(entry) => entry,
-            other => unreachable!("there is no lock: {other:?}"),
-        }
     }
 }

@@ -45,6 +45,11 @@ impl Filter {
         self.0.as_ref().is_none_or(|parsed| parsed.node.matches(subject, now))
     }
 
+    /// What is asked; nothing where it matches everything.
+    pub(super) fn node(&self) -> Option<&Node> {
+        self.0.as_ref().map(|parsed| &parsed.node)
+    }
+
     /// Whether it matches everything because nothing is asked.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()

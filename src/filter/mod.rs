@@ -14,6 +14,7 @@ mod field;
 mod language;
 mod lex;
 mod live;
+mod names;
 mod node;
 mod number;
 mod parse;

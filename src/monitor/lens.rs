@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::{FailureLog, Monitor, Ring, Row, Scope};
+use super::judge::Judge;
+use super::{FailureLog, Monitor, Ring, Scope};
 use crate::event::TenantLabels;
 use crate::filter::Filter;
 
@@ -69,15 +70,22 @@ impl Pass {
     }
 
     /// Looks at up to `budget` more entries: first those that arrived, then older ones. Returns what is left of it.
-    fn advance(&mut self, ring: &Ring, mut budget: u64, matches: impl Fn(&Row<'_>) -> bool) -> u64 {
+    fn advance(&mut self, ring: &Ring, mut budget: u64, judge: &mut Judge<'_>) -> u64 {
         self.clip(ring);
         let up = (ring.end_seq() - self.high).min(budget);
-        self.matches.extend(ring.rows(self.high..self.high + up).filter(&matches).map(|row| row.seq()));
+        for run in ring.runs(self.high..self.high + up) {
+            let first = run.first_seq();
+            let fits = (0..run.keys.len()).filter(|at| judge.admits(&run, *at));
+            self.matches.extend(fits.map(|at| first + at as u64));
+        }
         self.high += up;
         budget -= up;
         let down = (self.low - ring.first_seq()).min(budget);
-        for row in ring.rows(self.low - down..self.low).rev().filter(&matches) {
-            self.matches.push_front(row.seq());
+        for run in ring.runs(self.low - down..self.low).rev() {
+            let first = run.first_seq();
+            for at in (0..run.keys.len()).rev().filter(|at| judge.admits(&run, *at)) {
+                self.matches.push_front(first + at as u64);
+            }
         }
         self.low -= down;
         budget - down
@@ -105,15 +113,12 @@ impl Lens {
 
     /// Looks at up to `budget` more entries. True when there are more to look at: call it again before sleeping.
     pub fn advance<'a>(&mut self, over: impl Into<Retained<'a>>, now: DateTime<Utc>, budget: u64) -> bool {
-        let (filter, scope) = (&self.filter, &self.scope);
-        let Retained { ring, labels, failures } = over.into();
-        let failures = filter.asks_for_failures().then_some(failures);
-        let matches = |row: &Row<'_>| {
-            scope.admits(row) && (filter.is_empty() || filter.matches(&row.subject(labels, failures), now))
-        };
-        let left = self.pass.advance(ring, budget, matches);
+        let over = over.into();
+        let ring = over.ring;
+        let mut judge = Judge::new(&self.filter, &self.scope, over, now);
+        let left = self.pass.advance(ring, budget, &mut judge);
         if let Some(mut refresh) = self.refresh.take() {
-            refresh.advance(ring, left, matches);
+            refresh.advance(ring, left, &mut judge);
             if refresh.is_complete(ring) {
                 self.pass = refresh;
             } else {

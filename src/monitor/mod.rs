@@ -11,6 +11,7 @@ mod counts;
 mod failed;
 mod failures;
 mod flow;
+mod judge;
 mod lens;
 mod link;
 mod model;

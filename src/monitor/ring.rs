@@ -3,7 +3,7 @@
 //! Texts lie one behind the other in segments of about a mebibyte, with a small record each. So a retained event
 //! costs its JSON and about ninety bytes, dropping is cheap, and a search runs over memory that lies together.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -88,7 +88,7 @@ impl Record {
                 .sum();
             fields + reports + size_of::<Extra>()
         });
-        size_of::<Self>() + self.len as usize + extra
+        size_of::<Self>() + size_of::<Symbol>() + self.len as usize + extra
     }
 }
 
@@ -97,13 +97,15 @@ impl Record {
 pub(super) struct Segment {
     text: String,
     records: Vec<Record>,
+    /// The key of each, together: a pass of a filter that asks for names reads nothing else.
+    keys: Vec<Symbol>,
     /// The number of its first record.
     base: u64,
 }
 
 impl Segment {
     fn new(base: u64, text_bytes: usize) -> Self {
-        Self { text: String::with_capacity(text_bytes), records: Vec::new(), base }
+        Self { text: String::with_capacity(text_bytes), records: Vec::new(), keys: Vec::new(), base }
     }
 
     fn end(&self) -> u64 {
@@ -128,7 +130,33 @@ pub struct Ring {
     pub(super) types: Symbols<EventType>,
     pub(super) tenants: Symbols<TenantId>,
     pub(super) channels: Symbols<Channel>,
-    kept: HashMap<Key, Kept>,
+    pub(super) keys: Symbols<Key>,
+    /// By the symbol of the key.
+    kept: Vec<Kept>,
+}
+
+/// Entries that lie together.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    ring: &'a Ring,
+    segment: &'a Segment,
+    /// Where in the segment it begins.
+    low: usize,
+    /// The key of each.
+    pub(super) keys: &'a [Symbol],
+}
+
+impl<'a> Run<'a> {
+    /// The number of its first entry.
+    pub(super) fn first_seq(&self) -> u64 {
+        self.segment.base + self.low as u64
+    }
+
+    /// Its entry number `at`, from 0.
+    pub(super) fn row(&self, at: usize) -> Option<Row<'a>> {
+        let record = self.segment.records.get(self.low + at)?;
+        Some(Row { ring: self.ring, segment: self.segment, record, seq: self.first_seq() + at as u64 })
+    }
 }
 
 /// Retained entries of one key.
@@ -168,13 +196,14 @@ impl Ring {
             types: Symbols::default(),
             tenants: Symbols::default(),
             channels: Symbols::default(),
-            kept: HashMap::new(),
+            keys: Symbols::default(),
+            kept: Vec::new(),
         }
     }
 
     /// How many entries of each key are retained.
     pub(super) fn kept(&self) -> impl Iterator<Item = (Key, Kept)> + '_ {
-        self.kept.iter().map(|(key, kept)| (*key, *kept))
+        self.keys.held().filter_map(|(at, key)| Some((*key, *self.kept.get(at.place())?)))
     }
 
     /// The number of the oldest retained entry. Everything below it was dropped.
@@ -215,20 +244,21 @@ impl Ring {
 
     /// Retained entries with numbers in `range`, in order.
     pub fn rows(&self, range: Range<u64>) -> impl DoubleEndedIterator<Item = Row<'_>> {
+        self.runs(range).flat_map(|run| (0..run.keys.len()).filter_map(move |at| run.row(at)))
+    }
+
+    /// As [`Ring::rows`], those that lie together at once.
+    pub(super) fn runs(&self, range: Range<u64>) -> impl DoubleEndedIterator<Item = Run<'_>> {
         let (from, to) = (range.start.max(self.first), range.end.min(self.end));
         let start = self.segments.partition_point(|segment| segment.end() <= from);
         let end = self.segments.partition_point(|segment| segment.base < to);
-        self.segments.range(start..end.max(start)).flat_map(move |segment| {
+        self.segments.range(start..end.max(start)).map(move |segment| {
             let low = from.saturating_sub(segment.base).min(segment.records.len() as u64);
             let high = to.saturating_sub(segment.base).min(segment.records.len() as u64);
             // Both are at most the length of a Vec.
             let (low, high) = (usize::try_from(low).unwrap_or(0), usize::try_from(high).unwrap_or(0));
-            segment.records[low..high.max(low)].iter().enumerate().map(move |(at, record)| Row {
-                ring: self,
-                segment,
-                record,
-                seq: segment.base + (low + at) as u64,
-            })
+            let keys = segment.keys.get(low..high.max(low)).unwrap_or_default();
+            Run { ring: self, segment, low, keys }
         })
     }
 
@@ -239,6 +269,7 @@ impl Ring {
             tenant: self.tenants.hold_value(entry.tenant.as_ref()),
             channel: self.channels.hold_value(entry.channel.as_ref()),
         };
+        let symbol = self.keys.hold_value(Some(&key));
         let stream = self.streams.hold_value(Some(&entry.stream));
         let (text, payload, fields) = match entry.content {
             Content::Json { text, payload } => (Some(text), payload, Vec::new()),
@@ -274,10 +305,8 @@ impl Ring {
         }
         let cost = record.cost();
         segment.records.push(record);
-        let kept = self.kept.entry(key).or_default();
-        kept.events += 1;
-        kept.invalid += u64::from(standing == Standing::Invalid);
-        kept.last_ms = kept.last_ms.max(entry.id.ms);
+        segment.keys.push(symbol);
+        self.keep(symbol, standing == Standing::Invalid, entry.id.ms);
         self.cost += cost;
         self.end += 1;
         self.trim();
@@ -293,6 +322,7 @@ impl Ring {
             if let Some(full) = self.segments.back_mut() {
                 full.text.shrink_to_fit();
                 full.records.shrink_to_fit();
+                full.keys.shrink_to_fit();
             }
             self.segments.push_back(Segment::new(self.end, SEGMENT_BYTES.max(len)));
         }
@@ -306,6 +336,7 @@ impl Ring {
             let Some(front) = self.segments.front_mut() else { return };
             let at = usize::try_from(self.first - front.base).unwrap_or(usize::MAX);
             let Some(record) = front.records.get_mut(at) else { return };
+            let Some(key) = front.keys.get(at).copied() else { return };
             self.cost -= record.cost();
             record.extra = None;
             let invalid = record.standing == Standing::Invalid;
@@ -315,7 +346,7 @@ impl Ring {
             if self.first >= front.end() {
                 self.segments.pop_front();
             }
-            self.forget(Key { event_type, tenant, channel }, invalid);
+            self.forget(key, invalid);
             self.streams.release(stream);
             self.types.release(event_type);
             self.tenants.release(tenant);
@@ -323,13 +354,25 @@ impl Ring {
         }
     }
 
+    /// One more entry of `key` is retained.
+    fn keep(&mut self, key: Symbol, invalid: bool, ms: u64) {
+        if self.kept.len() <= key.place() {
+            self.kept.resize(key.place() + 1, Kept::default());
+        }
+        let Some(kept) = self.kept.get_mut(key.place()) else { return };
+        kept.events += 1;
+        kept.invalid += u64::from(invalid);
+        kept.last_ms = kept.last_ms.max(ms);
+    }
+
     /// One entry of `key` is retained no longer.
-    fn forget(&mut self, key: Key, invalid: bool) {
-        let Some(kept) = self.kept.get_mut(&key) else { return };
+    fn forget(&mut self, key: Symbol, invalid: bool) {
+        self.keys.release(key);
+        let Some(kept) = self.kept.get_mut(key.place()) else { return };
         kept.events -= 1;
         kept.invalid -= u64::from(invalid);
         if kept.events == 0 {
-            self.kept.remove(&key);
+            *kept = Kept::default();
         }
     }
 }

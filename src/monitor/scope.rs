@@ -1,9 +1,7 @@
 //! What part of the bus a person looks at.
 
 use crate::bus::ChannelScope;
-use crate::event::TenantId;
-
-use super::Row;
+use crate::event::{Channel, TenantId};
 
 /// The tenant and the channel that every pane is narrowed to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,9 +18,8 @@ impl Scope {
         self.tenant.is_none() && self.channel == ChannelScope::All
     }
 
-    /// Whether `row` belongs to it.
-    pub fn admits(&self, row: &Row<'_>) -> bool {
-        self.channel.admits(row.channel())
-            && self.tenant.as_ref().is_none_or(|tenant| row.tenant() == Some(tenant))
+    /// Whether an entry of this tenant on this channel belongs to it.
+    pub fn admits(&self, tenant: Option<&TenantId>, channel: Option<&Channel>) -> bool {
+        self.channel.admits(channel) && self.tenant.as_ref().is_none_or(|wanted| tenant == Some(wanted))
     }
 }

@@ -12,6 +12,11 @@ impl Symbol {
     pub(super) const NONE: Self = Self(u32::MAX);
     /// Many values in one: where counting each would cost too much memory.
     pub(super) const OTHERS: Self = Self(u32::MAX - 1);
+
+    /// Where what is known of it stands in a list by symbol.
+    pub(super) fn place(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// Counts how often each value is held and forgets it with its last holder: memory stays bounded by what is
@@ -75,6 +80,17 @@ impl<T: Clone + Eq + Hash> Symbols<T> {
     /// The symbol of `value`, if anything holds it.
     pub(super) fn find(&self, value: &T) -> Option<Symbol> {
         self.known.get(value).copied().map(Symbol)
+    }
+
+    /// Above every symbol that was given out so far.
+    pub(super) fn end(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Every value that is held, with its symbol.
+    pub(super) fn held(&self) -> impl Iterator<Item = (Symbol, &T)> {
+        let symbol = |at| Symbol(u32::try_from(at).unwrap_or(Symbol::OTHERS.0));
+        self.slots.iter().enumerate().filter_map(move |(at, slot)| Some((symbol(at), &slot.as_ref()?.0)))
     }
 
     /// Every value that is held.
