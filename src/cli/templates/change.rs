@@ -82,7 +82,9 @@ async fn write(
         ));
     }
     let mut draft = Draft::new(text.trim_end(), ".toml", NEXT)?;
+    let held = desk.busy.editing();
     let edited = draft.edit(NEXT)?;
+    drop(held);
     if edited.trim() == text.trim() {
         desk.notes.say("nothing was changed: nothing was kept");
         return Ok(Exit::Failed);
