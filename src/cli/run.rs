@@ -161,20 +161,34 @@ fn run(given: Given) -> Result<Exit, Stop> {
             | Verb::Man { .. },
         ) => Ok(Exit::Ok),
         Some(Verb::Types { verb }) => types::run(verb, &contexts, &mut desk),
-        Some(Verb::Tail(args)) => wait_for(desk, patience, async |desk| tail::run(&args, &contexts, desk).await),
-        Some(Verb::Publish(args)) => wait_for(desk, patience, async |desk| publish::run(&args, &contexts, desk).await),
+        Some(Verb::Tail(args)) => {
+            wait_for(desk, patience, async |desk| tail::run(&args, &contexts, desk).await)
+        }
+        Some(Verb::Publish(args)) => {
+            wait_for(desk, patience, async |desk| publish::run(&args, &contexts, desk).await)
+        }
         Some(Verb::Templates(args)) => {
             wait_for(desk, patience, async |desk| templates::run(&args, &contexts, desk).await)
         }
-        Some(Verb::History(args)) => wait_for(desk, patience, async |desk| history::run(&args, &contexts, desk).await),
-        Some(Verb::Stats(args)) => wait_for(desk, patience, async |desk| stats::run(&args, &contexts, desk).await),
+        Some(Verb::History(args)) => {
+            wait_for(desk, patience, async |desk| history::run(&args, &contexts, desk).await)
+        }
+        Some(Verb::Stats(args)) => {
+            wait_for(desk, patience, async |desk| stats::run(&args, &contexts, desk).await)
+        }
         Some(Verb::Handlers(args)) => {
             wait_for(desk, patience, async |desk| handlers::run(&args, &contexts, desk).await)
         }
-        Some(Verb::Failed(args)) => wait_for(desk, patience, async |desk| failed::run(&args, &contexts, desk).await),
-        Some(Verb::Journal(args)) => wait_for(desk, patience, async |desk| journal::run(&args, &contexts, desk).await),
+        Some(Verb::Failed(args)) => {
+            wait_for(desk, patience, async |desk| failed::run(&args, &contexts, desk).await)
+        }
+        Some(Verb::Journal(args)) => {
+            wait_for(desk, patience, async |desk| journal::run(&args, &contexts, desk).await)
+        }
         Some(Verb::Work(args)) => work::run(&args, &contexts, desk),
-        Some(Verb::Doctor(args)) => wait_for(desk, patience, async |desk| doctor::run(&args, &contexts, desk).await),
+        Some(Verb::Doctor(args)) => {
+            wait_for(desk, patience, async |desk| doctor::run(&args, &contexts, desk).await)
+        }
     }
 }
 

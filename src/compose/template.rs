@@ -54,7 +54,9 @@ impl Template {
     /// Reads one as it is kept: as [`Template::read`], or why the file cannot be read.
     pub fn of(stored: &StoredTemplate) -> Result<Self, TemplateError> {
         match &stored.fault {
-            Some(what) => Err(TemplateError { name: stored.name.clone(), what: display_safe(what).into_owned() }),
+            Some(what) => {
+                Err(TemplateError { name: stored.name.clone(), what: display_safe(what).into_owned() })
+            }
             None => Self::read(&stored.name, &stored.text),
         }
     }

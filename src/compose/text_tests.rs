@@ -206,7 +206,8 @@ fn what_was_sent_is_a_line_without_secrets() {
 
 #[test]
 fn a_payload_that_is_too_large_is_cut_out_of_its_line_and_the_line_says_so() {
-    let large = event(&format!(r#"{{"tenantId":"t","password":"x","text":"{}"}}"#, "x".repeat(5 * 1024 * 1024)));
+    let large =
+        event(&format!(r#"{{"tenantId":"t","password":"x","text":"{}"}}"#, "x".repeat(5 * 1024 * 1024)));
     let lost = Err(PublishError::Unknown("no answer ".repeat(100_000)));
     let sent = Sent::of(&large, &lost, "2026-11-23T12:02:31Z".parse().unwrap());
     let line = sent.to_line(&Redaction::default());

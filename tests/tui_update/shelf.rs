@@ -145,10 +145,17 @@ fn a_template_that_cannot_be_read_is_listed_says_why_and_opens_in_the_editor() {
     assert_eq!(choice.note, "cannot be used: the file cannot be read: it is not UTF-8");
     press(&mut app, "enter");
     let told = &app.notices.toast.as_ref().unwrap().text;
-    assert!(told.contains("it is not UTF-8") && told.contains("ctrl-o opens it") && !told.contains('\x1b'), "{told}");
+    assert!(
+        told.contains("it is not UTF-8") && told.contains("ctrl-o opens it") && !told.contains('\x1b'),
+        "{told}"
+    );
     let mut app = unreadable();
-    let opened = update(&mut app, Message::Key("ctrl-o".parse::<tidings::tui::keymap::Key>().unwrap().into()));
-    assert!(matches!(&opened[..], [Effect::EditText { text, .. }] if text == "# it cannot be read\n"), "{opened:?}");
+    let opened =
+        update(&mut app, Message::Key("ctrl-o".parse::<tidings::tui::keymap::Key>().unwrap().into()));
+    assert!(
+        matches!(&opened[..], [Effect::EditText { text, .. }] if text == "# it cannot be read\n"),
+        "{opened:?}"
+    );
 }
 
 #[test]

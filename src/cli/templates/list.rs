@@ -84,9 +84,7 @@ fn line<'a>(stored: &'a StoredTemplate, read: &'a Result<Template, String>) -> T
 
 fn row(stored: &StoredTemplate, read: &Result<Template, String>) -> Vec<Cell> {
     // One that is long must not push the others off the screen.
-    let safe = |text: Option<&str>| {
-        (cut_end(&display_safe(text.unwrap_or("-")), CELLS).into_owned(), None)
-    };
+    let safe = |text: Option<&str>| (cut_end(&display_safe(text.unwrap_or("-")), CELLS).into_owned(), None);
     let name = (cut_end(&display_safe(&stored.name), CELLS).into_owned(), Some(Meaning::Name));
     match read {
         Ok(it) => {

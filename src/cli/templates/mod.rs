@@ -97,7 +97,9 @@ async fn readable(name: &str, store: &dyn Store) -> Result<StoredTemplate, Stop>
     let stored = stored(name, store).await?;
     match &stored.fault {
         None => Ok(stored),
-        Some(fault) => Err(complain(StoreError::Failed(format!("the template '{name}', '{}': {fault}", stored.place)))),
+        Some(fault) => {
+            Err(complain(StoreError::Failed(format!("the template '{name}', '{}': {fault}", stored.place))))
+        }
     }
 }
 

@@ -50,7 +50,8 @@ impl Templates {
                 Err(why) => {
                     let fault = display_safe(&format!("the file cannot be read: {why}")).into_owned();
                     let place_safe = display_safe(&place);
-                    let text = format!("# '{place_safe}':\n# {fault}.\n# What is kept here takes its place.\n");
+                    let text =
+                        format!("# '{place_safe}':\n# {fault}.\n# What is kept here takes its place.\n");
                     found.push(StoredTemplate { name, text, place, fault: Some(fault) });
                 }
             }
@@ -91,7 +92,9 @@ fn read(path: &Path) -> Result<Option<String>, String> {
         Ok(found) if !found.is_file() => return Ok(None),
         Ok(_) => fs::File::open(path),
         // Deleted since it was listed, unless it is a link.
-        Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
+            return Ok(None);
+        }
         Err(error) => Err(error),
     };
     let mut bytes = Vec::new();

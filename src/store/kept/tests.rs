@@ -122,7 +122,10 @@ async fn a_history_has_a_bound_in_bytes_too_and_one_that_is_larger_is_read_from_
     assert_eq!(store.sent("c", 9).await.unwrap(), ["line 3", "line 2"]);
     for lines in [["x".repeat(21), "end 3".to_owned()], ["end 4".to_owned(), "x".repeat(20)]] {
         let told = store.keep_sent("c", &lines).await.unwrap_err().to_string();
-        assert!(told.contains("1 of them too large (2") && told.contains("all the others are kept"), "{told}");
+        assert!(
+            told.contains("1 of them too large (2") && told.contains("all the others are kept"),
+            "{told}"
+        );
     }
     assert_eq!(store.sent("c", 9).await.unwrap(), ["end 4", "end 3", "line 3"], "no other goes for it");
     let path = history::path(&home.path().join("b/history"), "c");
@@ -207,7 +210,8 @@ async fn a_template_that_cannot_be_read_says_why_and_hides_no_other() {
     fs::write(folder.join("large.toml"), "x".repeat(1024 * 1024 + 1)).unwrap();
     std::os::unix::fs::symlink(home.path().join("nowhere"), folder.join("link.toml")).unwrap();
     let found = store.templates().await.unwrap();
-    let told: Vec<_> = found.iter().map(|it| (it.name.as_str(), it.fault.as_deref().unwrap_or(&it.text))).collect();
+    let told: Vec<_> =
+        found.iter().map(|it| (it.name.as_str(), it.fault.as_deref().unwrap_or(&it.text))).collect();
     assert_eq!(
         told,
         [
@@ -217,7 +221,11 @@ async fn a_template_that_cannot_be_read_says_why_and_hides_no_other() {
             ("link", "the file cannot be read: the link leads nowhere; make what it leads to, or delete it"),
         ]
     );
-    assert!(found[2].text.starts_with("# '") && found[2].text.contains("takes its place"), "{}", found[2].text);
+    assert!(
+        found[2].text.starts_with("# '") && found[2].text.contains("takes its place"),
+        "{}",
+        found[2].text
+    );
     store.keep_template("latin", "new", true).await.unwrap();
     assert_eq!(store.templates().await.unwrap()[2].fault, None);
 }
