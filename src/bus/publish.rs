@@ -111,8 +111,6 @@ pub enum PublishError {
     )]
     Full(StreamKey),
     /// The connection was lost or timed out between sending and reply: it may have been appended.
-    #[error(
-        "outcome unknown: {0}; publish again with the same --id in the form 'once' to make sure without a double"
-    )]
+    #[error("outcome unknown: {0}")]
     Unknown(String),
 }

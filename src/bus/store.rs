@@ -37,6 +37,8 @@ pub struct StoredTemplate {
     pub text: String,
     /// Where it lies, for people: a file.
     pub place: String,
+    /// Why it cannot be read, with what to do; then `text` says no more than that.
+    pub fault: Option<String>,
 }
 
 /// Why something was not kept, or not found.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
+use super::interrupt::Busy;
 use super::output::{Notes, Out};
 use super::paint::Paint;
 use crate::broker::memory::Clock;
@@ -25,6 +26,8 @@ pub(super) struct Desk<'a> {
     pub(super) zone: Zone,
     /// Cancelled by Ctrl-C.
     pub(super) stop: CancellationToken,
+    /// What is under way, so that Ctrl-C does not cut it off.
+    pub(super) busy: Busy,
 }
 
 impl Desk<'_> {

@@ -19,6 +19,7 @@ mod filter;
 mod handlers;
 mod history;
 mod host;
+mod interrupt;
 mod journal;
 mod keys;
 mod lines;

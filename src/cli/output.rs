@@ -15,6 +15,9 @@ pub(super) struct Out<'a> {
     to: &'a mut dyn Write,
     name: String,
     batch: Vec<u8>,
+    /// Whether what is done goes on when nobody reads it any more.
+    goes_on: bool,
+    is_unread: bool,
 }
 
 impl<'a> Out<'a> {
@@ -25,7 +28,17 @@ impl<'a> Out<'a> {
 
     /// Writes to `to`, which errors call `name`.
     pub(super) fn named(to: &'a mut dyn Write, name: String) -> Self {
-        Self { to, name, batch: Vec::new() }
+        Self { to, name, batch: Vec::new(), goes_on: false, is_unread: false }
+    }
+
+    /// From now on a closed pipe is no end: what is sent must not depend on who reads of it.
+    pub(super) fn go_on_unread(&mut self) {
+        self.goes_on = true;
+    }
+
+    /// Whether nobody reads any more, and it goes on.
+    pub(super) fn is_unread(&self) -> bool {
+        self.is_unread
     }
 
     /// Adds a line. Text of a bus in it must have been made safe.
@@ -47,9 +60,18 @@ impl<'a> Out<'a> {
 
     /// Writes what was gathered.
     pub(super) fn flush(&mut self) -> Result<(), Stop> {
+        if self.is_unread {
+            self.batch.clear();
+            return Ok(());
+        }
         let written = self.to.write_all(&self.batch).and_then(|()| self.to.flush());
         self.batch.clear();
-        written.map_err(|error| match error.kind() {
+        let Err(error) = written else { return Ok(()) };
+        Err(match error.kind() {
+            ErrorKind::BrokenPipe if self.goes_on => {
+                self.is_unread = true;
+                return Ok(());
+            }
             ErrorKind::BrokenPipe => Stop::PipeClosed,
             _ => Stop::failed(
                 format!("{} cannot be written: {error}", self.name),
@@ -107,6 +129,22 @@ mod tests {
         assert_eq!(end(ErrorKind::BrokenPipe), Stop::PipeClosed);
         let Stop::Error(complaint) = end(ErrorKind::StorageFull) else { panic!() };
         assert_eq!(complaint.exit, Exit::Failed);
+    }
+
+    #[test]
+    fn what_goes_on_unread_takes_a_closed_pipe_for_no_end_and_a_full_disk_for_one() {
+        let mut to = Fails(ErrorKind::BrokenPipe);
+        let mut out = Out::new(&mut to);
+        out.go_on_unread();
+        assert!(out.flush().is_ok() && !out.is_unread(), "nothing was written yet");
+        for _ in 0..2 {
+            assert_eq!((out.line("x"), out.flush(), out.is_unread()), (Ok(()), Ok(()), true));
+        }
+        let mut to = Fails(ErrorKind::StorageFull);
+        let mut out = Out::new(&mut to);
+        out.go_on_unread();
+        out.line("x").unwrap();
+        assert!(matches!(out.flush(), Err(Stop::Error(_))) && !out.is_unread());
     }
 
     #[test]

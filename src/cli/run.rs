@@ -18,6 +18,7 @@ use super::colour::Environment;
 use super::connect::{Contexts, resolve_tenants};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
+use super::interrupt::{Busy, grace, heed};
 use super::output::{Notes, Out};
 use super::paint::Paint;
 use super::{
@@ -101,6 +102,7 @@ fn run(given: Given) -> Result<Exit, Stop> {
         clock: Arc::new(Utc::now),
         zone: Zone::Local,
         stop: CancellationToken::new(),
+        busy: Busy::default(),
     };
     // What needs neither a config nor a bus must work whatever these say.
     match &verb {
@@ -136,6 +138,8 @@ fn run(given: Given) -> Result<Exit, Stop> {
         Arc::clone(&desk.clock),
         desk.stop.child_token(),
     );
+    let redis = contexts.effective().chosen().map(|context| context.redis.command_timeout());
+    let patience = grace(redis.unwrap_or_default());
     match verb {
         None | Some(Verb::Demo(_)) => {
             let color = contexts.effective().config.color;
@@ -157,20 +161,34 @@ fn run(given: Given) -> Result<Exit, Stop> {
             | Verb::Man { .. },
         ) => Ok(Exit::Ok),
         Some(Verb::Types { verb }) => types::run(verb, &contexts, &mut desk),
-        Some(Verb::Tail(args)) => wait_for(desk, async |desk| tail::run(&args, &contexts, desk).await),
-        Some(Verb::Publish(args)) => wait_for(desk, async |desk| publish::run(&args, &contexts, desk).await),
+        Some(Verb::Tail(args)) => {
+            wait_for(desk, patience, async |desk| tail::run(&args, &contexts, desk).await)
+        }
+        Some(Verb::Publish(args)) => {
+            wait_for(desk, patience, async |desk| publish::run(&args, &contexts, desk).await)
+        }
         Some(Verb::Templates(args)) => {
-            wait_for(desk, async |desk| templates::run(&args, &contexts, desk).await)
+            wait_for(desk, patience, async |desk| templates::run(&args, &contexts, desk).await)
         }
-        Some(Verb::History(args)) => wait_for(desk, async |desk| history::run(&args, &contexts, desk).await),
-        Some(Verb::Stats(args)) => wait_for(desk, async |desk| stats::run(&args, &contexts, desk).await),
+        Some(Verb::History(args)) => {
+            wait_for(desk, patience, async |desk| history::run(&args, &contexts, desk).await)
+        }
+        Some(Verb::Stats(args)) => {
+            wait_for(desk, patience, async |desk| stats::run(&args, &contexts, desk).await)
+        }
         Some(Verb::Handlers(args)) => {
-            wait_for(desk, async |desk| handlers::run(&args, &contexts, desk).await)
+            wait_for(desk, patience, async |desk| handlers::run(&args, &contexts, desk).await)
         }
-        Some(Verb::Failed(args)) => wait_for(desk, async |desk| failed::run(&args, &contexts, desk).await),
-        Some(Verb::Journal(args)) => wait_for(desk, async |desk| journal::run(&args, &contexts, desk).await),
+        Some(Verb::Failed(args)) => {
+            wait_for(desk, patience, async |desk| failed::run(&args, &contexts, desk).await)
+        }
+        Some(Verb::Journal(args)) => {
+            wait_for(desk, patience, async |desk| journal::run(&args, &contexts, desk).await)
+        }
         Some(Verb::Work(args)) => work::run(&args, &contexts, desk),
-        Some(Verb::Doctor(args)) => wait_for(desk, async |desk| doctor::run(&args, &contexts, desk).await),
+        Some(Verb::Doctor(args)) => {
+            wait_for(desk, patience, async |desk| doctor::run(&args, &contexts, desk).await)
+        }
     }
 }
 
@@ -195,13 +213,14 @@ fn effective(global: Global, url_source: Source, path: Option<&ConfigPath>) -> R
     Ok(Effective::new(config, sources, overrides)?)
 }
 
-/// Runs a verb on a runtime of its own; Ctrl-C tells it to stop.
+/// Runs a verb on a runtime of its own; Ctrl-C tells it to stop, and what was sent has so long for its answer.
 fn wait_for(
     mut desk: Desk<'_>,
+    patience: Duration,
     verb: impl AsyncFnOnce(&mut Desk<'_>) -> Result<Exit, Stop>,
 ) -> Result<Exit, Stop> {
     let runtime = runtime()?;
-    runtime.spawn(interrupt(desk.stop.clone()));
+    runtime.spawn(heed(desk.stop.clone(), desk.busy.clone(), patience));
     let outcome = runtime.block_on(verb(&mut desk));
     let flushed = if matches!(outcome, Err(Stop::PipeClosed)) { Ok(()) } else { desk.out.flush() };
     // A connection that is just being made must not hold up the end.
@@ -219,17 +238,4 @@ pub(super) fn runtime() -> Result<Runtime, Stop> {
             "Look at the limits of this user (ulimit -u).",
         )
     })
-}
-
-/// Tells a verb to stop on Ctrl-C. One that does not, because nobody reads its output, is ended.
-async fn interrupt(stop: CancellationToken) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
-    stop.cancel();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = tokio::time::sleep(Duration::from_secs(2)) => {}
-    }
-    std::process::exit(Exit::Interrupted as i32);
 }

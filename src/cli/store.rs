@@ -93,6 +93,7 @@ mod tests {
             entry: None,
             outcome: Outcome::Published,
             unchecked: false,
+            cut: false,
             payload: r#"{"tenantId":"acme","who":{"eMail":"ada@example.com"}}"#.to_owned(),
             redacted: Vec::new(),
         };

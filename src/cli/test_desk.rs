@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
 use super::desk::Desk;
+use super::interrupt::Busy;
 use super::output::{Notes, Out};
 use super::paint::Paint;
 use crate::tui::app::Zone;
@@ -45,6 +46,7 @@ impl TestDesk {
             clock: Arc::new(Self::now),
             zone: Zone::Fixed(FixedOffset::east_opt(7_200).unwrap()),
             stop: self.stop.clone(),
+            busy: Busy::default(),
         }
     }
 

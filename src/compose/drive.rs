@@ -251,6 +251,10 @@ impl Driver {
             progress.rate = rate;
             for told in told {
                 progress.asked += 1;
+                progress.reached = match told {
+                    Told::Event(line, _) => line.number,
+                    Told::Bad(line) => line.number,
+                };
                 match told {
                     Told::Event(_, Ok(published)) if published.repeated => progress.repeated += 1,
                     Told::Event(_, Ok(_)) => progress.published += 1,
@@ -258,8 +262,9 @@ impl Driver {
                         progress.unknown += 1;
                         progress.doubts.push(Doubt { number: line.number, event: line.event.id() });
                     }
-                    Told::Event(_, Err(PublishError::NotSent(_) | PublishError::Full(_))) => {
+                    Told::Event(line, Err(PublishError::NotSent(_) | PublishError::Full(_))) => {
                         progress.not_sent += 1;
+                        progress.unsent.push(line.number);
                     }
                     Told::Bad(_) | Told::Event(_, Err(_)) => progress.bad += 1,
                 }

@@ -12,6 +12,9 @@ pub const LONGEST: usize = 8 * 1024 * 1024;
 /// The mark that some programs put before the first line of a file in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// Why an id is not made for an event without one: a run that is made again would make another.
+const WITHOUT_ID: &str = "; without an id of its own, running the same again would publish it twice";
+
 /// An event, and the number of the line that it stands on: from 1 on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
@@ -97,13 +100,23 @@ pub fn read(number: u64, text: Vec<u8>) -> Result<Line, BadLine> {
     };
     match NewEvent::from_text(text.clone()) {
         Ok(event) => Ok(Line { number, event }),
-        Err(fault) => Err(bad(text.into_bytes(), fault.kind, &fault.summary())),
+        Err(fault) => {
+            let has_no_id =
+                fault.kind == FaultKind::Missing && fault.reports.first().is_some_and(|it| it.path == "/id");
+            let more = if has_no_id { WITHOUT_ID } else { "" };
+            Err(bad(text.into_bytes(), fault.kind, &format!("{}{more}", fault.summary())))
+        }
     }
 }
 
 /// How many lines there are that hold anything, without reading what they say.
-pub fn count(from: impl Read) -> io::Result<u64> {
-    let mut from = BufReader::with_capacity(64 * 1024, from);
+pub fn count(mut from: impl Read) -> io::Result<u64> {
+    let mut first = Vec::new();
+    from.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut first)?;
+    if first == BYTE_ORDER_MARK {
+        first.clear();
+    }
+    let mut from = BufReader::with_capacity(64 * 1024, io::Cursor::new(first).chain(from));
     let (mut lines, mut holds) = (0, false);
     loop {
         let held = from.fill_buf()?;

@@ -57,6 +57,10 @@ pub struct Progress {
     pub unknown: u64,
     /// Which ones those are: all of them.
     pub doubts: Vec<Doubt>,
+    /// The numbers of those that were taken, and are certainly not on the bus: of one batch at most, as that is the end.
+    pub unsent: Vec<u64>,
+    /// The number of the last one that was taken: nothing was sent of those behind it. 0 before the first.
+    pub reached: u64,
     /// Published or found there in the last seconds, per second.
     pub rate: f64,
 }

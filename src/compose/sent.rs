@@ -9,6 +9,11 @@ use crate::bus::{PublishError, Published};
 use crate::event::{Channel, EntryId, EventId, EventType, NewEvent, StreamKey, TenantId};
 use crate::text::{json_line, rfc3339_ms};
 
+/// A larger payload is not remembered: one event would push many others out of a history.
+const PAYLOAD_BYTES: usize = 512 * 1024;
+/// And of why it was not sent, so much.
+const WHY_BYTES: usize = 16 * 1024;
+
 /// An event that was sent, or was to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -30,6 +35,8 @@ pub struct Sent {
     pub outcome: Outcome,
     /// Whether it was sent though it does not fit the schema of its type, because a person said so.
     pub unchecked: bool,
+    /// Whether the payload was too large to be remembered: it is `null` then.
+    pub cut: bool,
     /// The payload's JSON; of one that was read, on one line, and without its secrets.
     pub payload: String,
     /// Where secrets were left out of it, as JSON Pointers into the payload. Empty before it was written.
@@ -91,6 +98,8 @@ struct Line {
     #[serde(default)]
     unchecked: bool,
     #[serde(default)]
+    cut: bool,
+    #[serde(default)]
     redacted: Vec<String>,
     payload: Box<RawValue>,
 }
@@ -128,6 +137,7 @@ impl Sent {
             entry,
             outcome,
             unchecked: event.is_unchecked(),
+            cut: false,
             payload: event.payload().to_owned(),
             redacted: Vec::new(),
         }
@@ -143,7 +153,13 @@ impl Sent {
                 redacted.push(at);
             }
         }
-        let payload = RawValue::from_string(one_line(&payload)).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        let is_large = payload.len() + redacted.iter().map(String::len).sum::<usize>() > PAYLOAD_BYTES;
+        let payload = if is_large { "null".to_owned() } else { one_line(&payload) };
+        let payload = RawValue::from_string(payload).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        let why = self.outcome.why().map(|why| why[..why.floor_char_boundary(WHY_BYTES)].to_owned());
+        if is_large {
+            redacted.clear();
+        }
         let line = Line {
             at: rfc3339_ms(self.at),
             event_id: self.event.to_string(),
@@ -151,10 +167,11 @@ impl Sent {
             tenant: self.tenant.as_str().to_owned(),
             channel: self.channel.as_ref().map(|it| it.as_str().to_owned()),
             outcome: self.outcome.word().to_owned(),
-            why: self.outcome.why().map(str::to_owned),
+            why,
             stream: self.stream.as_ref().map(|it| it.as_str().to_owned()),
             entry_id: self.entry.map(|it| it.to_string()),
             unchecked: self.unchecked,
+            cut: self.cut || is_large,
             redacted,
             payload,
         };
@@ -184,6 +201,7 @@ impl Sent {
             entry: line.entry_id.as_deref().map(str::parse).transpose().map_err(|error| fail(&error))?,
             outcome,
             unchecked: line.unchecked,
+            cut: line.cut,
             payload: line.payload.get().to_owned(),
             redacted: line.redacted,
         })

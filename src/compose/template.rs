@@ -6,6 +6,7 @@ use chrono::DateTime;
 use serde::Deserialize;
 
 use super::fill::{self, Filling};
+use crate::bus::StoredTemplate;
 use crate::event::json::{self, Node, Shape};
 use crate::event::{Channel, EventType, TenantId};
 use crate::text::display_safe;
@@ -50,6 +51,16 @@ struct Raw {
 }
 
 impl Template {
+    /// Reads one as it is kept: as [`Template::read`], or why the file cannot be read.
+    pub fn of(stored: &StoredTemplate) -> Result<Self, TemplateError> {
+        match &stored.fault {
+            Some(what) => {
+                Err(TemplateError { name: stored.name.clone(), what: display_safe(what).into_owned() })
+            }
+            None => Self::read(&stored.name, &stored.text),
+        }
+    }
+
     /// Reads the TOML text of the template `name`. Its placeholders are known to be good then; the payload may still be
     /// no JSON.
     pub fn read(name: &str, toml: &str) -> Result<Self, TemplateError> {

@@ -196,12 +196,26 @@ fn what_was_sent_is_a_line_without_secrets() {
     let line = sent.to_line(&Redaction::default());
     assert_eq!(
         line,
-        r#"{"at":"2026-11-23T12:02:31.000Z","eventId":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","type":"A","tenant":"t\u001b","channel":null,"outcome":"published","why":null,"stream":"event::A","entryId":"7-1","unchecked":true,"redacted":["/password"],"payload":{"tenantId": "t\u001b","n": 1.50,"password": "[redacted]","a":"\u202e"}}"#
+        r#"{"at":"2026-11-23T12:02:31.000Z","eventId":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","type":"A","tenant":"t\u001b","channel":null,"outcome":"published","why":null,"stream":"event::A","entryId":"7-1","unchecked":true,"cut":false,"redacted":["/password"],"payload":{"tenantId": "t\u001b","n": 1.50,"password": "[redacted]","a":"\u202e"}}"#
     );
     let read = Sent::read(&line).unwrap();
     assert_eq!(read.to_line(&Redaction::default()), line, "what was left out stays known");
     let payload = r#"{"tenantId": "t\u001b","n": 1.50,"password": "[redacted]","a":"\u202e"}"#.to_owned();
     assert_eq!(read, Sent { payload, redacted: vec!["/password".to_owned()], ..sent });
+}
+
+#[test]
+fn a_payload_that_is_too_large_is_cut_out_of_its_line_and_the_line_says_so() {
+    let large =
+        event(&format!(r#"{{"tenantId":"t","password":"x","text":"{}"}}"#, "x".repeat(5 * 1024 * 1024)));
+    let lost = Err(PublishError::Unknown("no answer ".repeat(100_000)));
+    let sent = Sent::of(&large, &lost, "2026-11-23T12:02:31Z".parse().unwrap());
+    let line = sent.to_line(&Redaction::default());
+    assert!(line.len() < 20_000, "{}", line.len());
+    let read = Sent::read(&line).unwrap();
+    assert!(read.cut && read.redacted.is_empty() && read.event == large.id());
+    assert_eq!((read.payload.as_str(), read.outcome.word()), ("null", "unknown"));
+    assert_eq!(read.to_line(&Redaction::default()), line, "that it was cut stays known");
 }
 
 #[test]

@@ -17,13 +17,13 @@ const LIMIT: usize = 2_000;
 const TYPES: [&str; 3] = ["TICKET_CREATED", "TICKET_UPDATED", "TICKET_CLOSED"];
 
 /// A folder with a config, and a server.
-struct Bench {
-    server: PrivateRedis,
+pub(crate) struct Bench {
+    pub(crate) server: PrivateRedis,
     folder: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new(server: PrivateRedis, more: &str) -> Self {
+    pub(crate) fn new(server: PrivateRedis, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = server.url();
         let config = format!(
@@ -33,11 +33,11 @@ impl Bench {
         Self { server, folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
         command.arg("--config").arg(self.path("config.toml")).args(["--context", "t", "publish"]);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -51,31 +51,31 @@ impl Bench {
     }
 
     /// Starts it; what it prints goes into a file, as nobody reads it meanwhile.
-    fn start(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let out = std::fs::File::create(self.path("out")).unwrap();
         self.command(arguments).stdout(out).spawn().unwrap()
     }
 
     /// Waits for what was started.
-    fn ended(&self, child: Child) -> Ran {
+    pub(crate) fn ended(&self, child: Child) -> Ran {
         let mut output = child.wait_with_output().unwrap();
         output.stdout = std::fs::read(self.path("out")).unwrap();
         Ran::of(output)
     }
 
-    async fn admin(&self) -> Admin {
+    pub(crate) async fn admin(&self) -> Admin {
         Admin::at(&self.server.url()).await
     }
 }
 
-struct Ran {
-    code: i32,
-    out: String,
-    notes: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) notes: String,
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap(),
             out: String::from_utf8(output.stdout).unwrap(),
@@ -97,7 +97,7 @@ fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or_else(|| panic!("{value}"))
 }
 
-fn event(number: usize) -> String {
+pub(crate) fn event(number: usize) -> String {
     let id = Uuid::from_u128(0x4000_8000_0000_0000_0000 + number as u128);
     let event_type = TYPES[number % 3];
     format!(
@@ -261,6 +261,11 @@ async fn a_server_that_is_killed_leaves_nothing_untold_and_the_same_again_no_dou
     assert_eq!(ran.code, if part("unknown") > 0 { 3 } else { 1 }, "{}", ran.notes);
     assert_eq!(totals["unknownEvents"].as_array().unwrap().len() as u64, part("unknown"));
     assert!(ran.notes.contains("Run the same again"), "{}", ran.notes);
+    if part("left") > 0 {
+        // There is no blank line: the number is that of what was taken.
+        let behind = part("lines") - part("left") + 1;
+        assert!(ran.notes.contains(&format!("{behind} and all behind it")), "{}", ran.notes);
+    }
     let mut admin = bench.admin().await;
     let there = lying(&mut admin, "event::").await;
     let ids = |lines: &[Value]| {

@@ -8,11 +8,16 @@
 )]
 
 mod alga;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod ends;
 #[cfg(feature = "cli")]
 mod file;
 mod killed;
 #[path = "../support/proxy.rs"]
 mod proxy;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+#[path = "../support/pty.rs"]
+mod pty;
 #[path = "../support/redis_server.rs"]
 mod redis_server;
 mod rights;

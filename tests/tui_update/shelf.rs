@@ -59,7 +59,7 @@ fn take(app: &mut App, done: ShelfDone) -> Vec<Effect> {
 }
 
 fn stored(name: &str, text: &str) -> StoredTemplate {
-    StoredTemplate { name: name.to_owned(), text: text.to_owned(), place: String::new() }
+    StoredTemplate { name: name.to_owned(), text: text.to_owned(), place: String::new(), fault: None }
 }
 
 fn templates() -> App {
@@ -85,9 +85,8 @@ fn existing() -> App {
     app
 }
 
-fn sent_before() -> App {
-    let mut app = kinds();
-    let sent = Sent {
+fn one_sent(app: &App) -> Sent {
+    Sent {
         at: app.clock.now,
         event: EventId::from(uuid::Uuid::from_u128(5)),
         event_type: EventType::new("NOTE").unwrap(),
@@ -97,9 +96,15 @@ fn sent_before() -> App {
         entry: None,
         outcome: Outcome::Published,
         unchecked: false,
+        cut: false,
         payload: r#"{"tenantId":"acme","password":"x"}"#.to_owned(),
         redacted: Vec::new(),
-    };
+    }
+}
+
+fn sent_before() -> App {
+    let mut app = kinds();
+    let sent = one_sent(&app);
     let lines = vec![sent.to_line(&tidings::compose::Redaction::default())];
     let context = app.context.name.clone();
     take(&mut app, ShelfDone::History { context, answer: Ok(lines) });
@@ -122,6 +127,48 @@ fn a_template_of_what_is_composed_is_for_any_tenant_and_gives_the_same_back() {
     let compact = |text: &str| text.split_whitespace().collect::<String>();
     assert_eq!(compact(app.compose.text()), compact(&before));
     assert_ne!(app.compose.id, id);
+}
+
+#[test]
+fn a_template_that_cannot_be_read_is_listed_says_why_and_opens_in_the_editor() {
+    let unreadable = || {
+        let mut app = kinds();
+        let mut bad = stored("bad\x1b[2J", "# it cannot be read\n");
+        bad.fault = Some("the file cannot be read: it is not UTF-8".to_owned());
+        take(&mut app, ShelfDone::Templates(Ok(vec![bad, stored("good", "type = \"A\"\npayload = '{}'\n")])));
+        app
+    };
+    let mut app = unreadable();
+    let Some(Popup::Shelf(shelf)) = &app.popup else { panic!("{:?}", app.popup) };
+    let choice = shelf.picker.chosen().unwrap();
+    assert_eq!(choice.name, "bad\\x1b[2J");
+    assert_eq!(choice.note, "cannot be used: the file cannot be read: it is not UTF-8");
+    press(&mut app, "enter");
+    let told = &app.notices.toast.as_ref().unwrap().text;
+    assert!(
+        told.contains("it is not UTF-8") && told.contains("ctrl-o opens it") && !told.contains('\x1b'),
+        "{told}"
+    );
+    let mut app = unreadable();
+    let opened =
+        update(&mut app, Message::Key("ctrl-o".parse::<tidings::tui::keymap::Key>().unwrap().into()));
+    assert!(
+        matches!(&opened[..], [Effect::EditText { text, .. }] if text == "# it cannot be read\n"),
+        "{opened:?}"
+    );
+}
+
+#[test]
+fn what_was_too_large_to_be_remembered_is_nothing_to_start_from() {
+    let mut app = kinds();
+    let before = app.compose.text().to_owned();
+    let context = app.context.name.clone();
+    let payload = format!(r#"{{"tenantId":"acme","text":"{}"}}"#, "x".repeat(600_000));
+    let line = Sent { payload, ..one_sent(&app) }.to_line(&tidings::compose::Redaction::default());
+    take(&mut app, ShelfDone::History { context, answer: Ok(vec![line]) });
+    press(&mut app, "enter");
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("too large to be kept"));
+    assert_eq!(app.compose.text(), before);
 }
 
 #[test]

@@ -46,6 +46,7 @@ impl Store for MemoryStore {
             name: name.clone(),
             text: text.clone(),
             place: "the memory of this run".to_owned(),
+            fault: None,
         };
         Ok(self.kept()?.templates.iter().map(stored).collect())
     }

@@ -21,6 +21,10 @@ use crate::text::{count, display_safe};
 /// Events that are sent together.
 pub(super) const CHUNK: usize = 200;
 
+/// What to know of events whose answer nobody waits for.
+const NOT_WAITED_FOR: &str =
+    "up to 200 events may have been acted on, or not; `tidings failed list` shows what is still there";
+
 /// What is done, for people and for the journal.
 pub(super) struct Act {
     pub(super) verb: Verb,
@@ -198,7 +202,10 @@ pub(super) async fn run(
         }
         // Not cut short by Ctrl-C: an answer comes within the command time-out, and without it the outcome would be
         // unknown.
-        match step(operator.as_ref(), chunk, &because).await {
+        let held = desk.busy.sending(NOT_WAITED_FOR);
+        let answered = step(operator.as_ref(), chunk, &because).await;
+        drop(held);
+        match answered {
             Ok(answers) => {
                 for (event, answer) in chunk.iter().zip(&answers) {
                     report.tell(&event.at.to_string(), done, answer, desk);

@@ -87,7 +87,7 @@ pub(super) async fn run(
     let whole = whole.ok_or_else(|| gone(&args.id))?;
     let before = event_of(&whole)?;
     let payload = payload_of(before)?;
-    let (edited, draft) = changed(args, &whole, &payload, registry)?;
+    let (edited, draft) = changed(args, &whole, &payload, registry, desk)?;
     let lines = changes(&payload, &edited, desk.paint);
     if lines.is_empty() {
         desk.notes.say("nothing was changed: nothing was retried");
@@ -158,11 +158,14 @@ fn changed(
     whole: &FailedWhole,
     payload: &str,
     registry: &dyn Fn() -> Result<Registry, Stop>,
+    desk: &Desk<'_>,
 ) -> Result<(String, Option<Draft>), Stop> {
     if args.payload.is_empty() {
         let next = "give the payload with --payload or --set";
         let mut draft = Draft::new(payload, ".json", next)?;
+        let held = desk.busy.editing();
         let text = draft.edit(next)?;
+        drop(held);
         if let Err(error) = pick(&text, &[]) {
             return Err(Stop::failed(
                 format!(
@@ -222,7 +225,10 @@ async fn retry(
 ) -> Result<Exit, Stop> {
     let plan = format!("edit-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
     let because = Because { who: who(), plan: Some(plan.clone()), reason: args.agreeing.reason.clone() };
+    let unknown = format!("`tidings failed show {}` tells whether it is still there", args.id);
+    let held = desk.busy.sending(unknown);
     let answers = operator.retry(std::slice::from_ref(&order), &because).await;
+    drop(held);
     let retried = match answers.map(|mut answers| answers.pop()) {
         Ok(Some(Ok(retried))) => retried,
         Ok(Some(Err(error))) => {

@@ -137,7 +137,10 @@ async fn import(
     let mut importer = operator.importer(letters, args.again);
     let (mut ids, mut were_there) = (ids.into_iter(), 0);
     while !desk.stop.is_cancelled() {
-        match importer.next().await {
+        let held = desk.busy.sending("import the same file again: what lies there is not added twice");
+        let answered = importer.next().await;
+        drop(held);
+        match answered {
             Ok(answers) if answers.is_empty() => break,
             Ok(answers) => {
                 let cannot_write = answers.iter().any(|answer| matches!(answer, Err(ActionError::NotNow(_))));

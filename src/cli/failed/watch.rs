@@ -70,7 +70,10 @@ pub(super) async fn to_the_end(running: Running, wait: bool, desk: &mut Desk<'_>
                 return Ok(progress.borrow().clone());
             },
             () = sleep_until(next) => {}
-            () = stop.cancelled() => return Ok(running.leave().await),
+            () = stop.cancelled() => {
+                let _held = desk.busy.sending(format!("go on with `tidings failed retry --resume {}`", now.plan));
+                return Ok(running.leave().await);
+            }
         }
     }
 }

@@ -225,6 +225,9 @@ fn show(
     if newest.unchecked {
         desk.out.line("sent although it does not fit the schema of its type")?;
     }
+    if newest.cut {
+        return desk.out.line("its payload was too large to be remembered").map(|()| Exit::Ok);
+    }
     if !newest.redacted.is_empty() {
         desk.out.line(&told("left out", &newest.redacted.join(" ")))?;
     }

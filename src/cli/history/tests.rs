@@ -16,6 +16,7 @@ fn sent(event_type: &str, tenant: &str, outcome: Outcome) -> Sent {
         entry: "7-1".parse().ok(),
         outcome,
         unchecked: true,
+        cut: false,
         payload: r#"{"tenantId":"acme","token":"s3cret","a":"\u202e"}"#.to_owned(),
         redacted: Vec::new(),
     }

@@ -1,5 +1,6 @@
 //! Remembers what became of each event that was published.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -12,25 +13,43 @@ use crate::cli::desk::Desk;
 use crate::cli::store::store;
 use crate::compose::{Redaction, Sent};
 use crate::event::NewEvent;
+use crate::text::count;
 
 /// Keeps what became of events in the history of a context. That this fails is no reason to stop.
 pub(super) struct Remembering {
     store: Arc<dyn Store>,
     context: String,
     clock: Clock,
+    /// Whether the config wants a history.
+    is_enabled: bool,
+    /// How many were not remembered, as they were published like those before them.
+    passed_over: AtomicU64,
+    left: AtomicU64,
     /// Why nothing is remembered any more.
     trouble: Mutex<Option<String>>,
 }
 
+/// So many published events of one run are remembered: copies must not push everything else out of a history.
+const REMEMBERED: u64 = 100;
+
 impl Remembering {
     fn new(store: Arc<dyn Store>, context: &str, clock: Clock) -> Self {
-        Self { store, context: context.to_owned(), clock, trouble: Mutex::default() }
+        Self {
+            store,
+            context: context.to_owned(),
+            clock,
+            is_enabled: true,
+            passed_over: AtomicU64::new(0),
+            left: AtomicU64::new(REMEMBERED),
+            trouble: Mutex::default(),
+        }
     }
 
     /// In the history of the context of this run.
     pub(super) fn here(contexts: &Contexts, desk: &Desk<'_>) -> Self {
         let effective = contexts.effective();
-        Self::new(store(effective), &effective.context, Arc::clone(&desk.clock))
+        let here = Self::new(store(effective), &effective.context, Arc::clone(&desk.clock));
+        Self { is_enabled: effective.config.history.enabled, ..here }
     }
 
     /// Tells why not everything was remembered, if so.
@@ -38,6 +57,21 @@ impl Remembering {
         if let Some(why) = self.trouble() {
             desk.notes.say(&format!("not remembered in the history: {why}"));
         }
+        match self.passed_over.load(Ordering::Relaxed) {
+            0 => {}
+            more => desk.notes.say(&format!(
+                "only the first {REMEMBERED} that were published go into the history: {} more are not in it",
+                count(more)
+            )),
+        }
+    }
+
+    /// Whether one more that was published is remembered.
+    fn has_room(&self) -> bool {
+        let one_less = |left: u64| left.checked_sub(1);
+        let has_room = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok();
+        self.passed_over.fetch_add(u64::from(!has_room), Ordering::Relaxed);
+        has_room
     }
 
     /// Why not everything was remembered, if so.
@@ -50,7 +84,7 @@ impl Remembering {
 impl Ear for Remembering {
     async fn hear(&self, events: &[NewEvent], answers: &[Result<Published, PublishError>]) {
         // A disk that makes one batch wait makes each of them wait.
-        if self.trouble().is_some() {
+        if !self.is_enabled || self.trouble().is_some() {
             return;
         }
         let at = (self.clock)();
@@ -59,6 +93,7 @@ impl Ear for Remembering {
         let lines: Vec<_> = events
             .iter()
             .zip(answers)
+            .filter(|(_, answer)| answer.is_err() || self.has_room())
             .map(|(event, answer)| Sent::of(event, answer, at).to_line(&redaction))
             .collect();
         if let Err(error) = self.store.keep_sent(&self.context, &lines).await {
@@ -75,6 +110,7 @@ mod tests {
     use super::*;
     use crate::broker::memory::MemoryBroker;
     use crate::bus::{Form, Intake, MemoryStore, Publisher as _, TenantLock};
+    use crate::cli::test_desk::TestDesk;
     use crate::compose::Outcome;
     use crate::event::{EventId, EventType};
     use crate::schema::{Catalogue, Registry};
@@ -113,6 +149,27 @@ mod tests {
         let Outcome::NotSent(why) = &sent[1].outcome else { panic!() };
         assert!(why.contains("/payload/ticketId: expected"), "{why}");
         assert_eq!(remembering.ear.trouble(), None);
+    }
+
+    #[tokio::test]
+    async fn copies_leave_room_in_the_history_and_what_went_wrong_is_always_in_it() {
+        let (broker, store) = (broker(), Arc::new(MemoryStore::default()));
+        let remembering = remembering(&broker, &store);
+        for _ in 0..3 {
+            let events: Vec<_> = (0..60).map(|_| event("ANY")).collect();
+            remembering.publish(&events, Form::Once).await;
+        }
+        broker.faults().lose_answers(1);
+        remembering.publish(&[event("ANY")], Form::Once).await;
+        let lines = store.sent("prod", 999).await.unwrap();
+        assert_eq!(lines.len(), 101);
+        assert_eq!(Sent::read(&lines[0]).unwrap().outcome.word(), "unknown");
+        let mut test = TestDesk::text();
+        test.run(|desk| remembering.ear.tell(desk));
+        assert_eq!(
+            test.notes(),
+            "only the first 100 that were published go into the history: 80 more are not in it\n"
+        );
     }
 
     #[tokio::test]

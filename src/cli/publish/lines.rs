@@ -21,7 +21,7 @@ use crate::event::Channel;
 pub(in crate::cli) struct LinesArgs {
     /// Publish whole events instead, one a line as JSON, from a file or - for standard input: what
     /// `failed export --events` and `tail -o json | jq -c .event` print. Each keeps its id, so that running the same
-    /// again makes no doubles. A file with a bad line is refused as a whole; standard input ends at the first one
+    /// again within a day makes no doubles; one without an id is bad. A file with a bad line is refused as a whole; standard input ends at the first one
     #[arg(
         long,
         value_name = "FILE|-",

@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::bad::BadLines;
 use super::lines::{Admission, EventLines, LinesArgs};
-use super::report::Report;
-use super::totals::{line, tell};
+use super::report::{Report, UNREAD};
+use super::totals::{line, tell, tell_unsent};
 use crate::bus::{Form, Publisher};
 use crate::cli::args::Patience;
 use crate::cli::desk::Desk;
@@ -25,8 +25,11 @@ const INTERVAL: Duration = Duration::from_secs(2);
 /// Batches of what was told that wait to be written.
 const AHEAD: usize = 2;
 
-const AGAIN: &str =
-    "Run the same again: what is on the bus already is found there, and is not published twice.";
+/// How to go on. The marker of an id lives for a day.
+const AGAIN: &str = "Run the same again, with the same lines: each keeps its id, so what is on the bus already is found there, and is not published twice within a day.";
+const MEND: &str = "What came before it was sent. Mend it and run the same again (no double is made within a day), or pass over such lines with --skip-bad.";
+/// Where the answer is not waited for.
+const UNKNOWN: &str = "the newest lines may have been published, or not; run the same again, with the same lines: no double is made within a day";
 
 /// A file of events, on its way.
 pub(super) struct Many<'a> {
@@ -92,6 +95,7 @@ impl Many<'_> {
         let source = Source::lines(source, move |line| admission.admit(line))
             .map_err(|error| self.lines.unreadable(&error))?;
         let (out, told) = mpsc::channel(AHEAD);
+        let _held = desk.busy.sending(UNKNOWN);
         let sending = Sender::new(Arc::clone(&self.publisher))
             .rate(self.args.rate)
             .skip_bad(self.args.skip_bad)
@@ -99,11 +103,7 @@ impl Many<'_> {
             .tell(out)
             .start(source);
         let progress = to_the_end(&sending, told, bad, std::io::stderr().is_terminal(), desk).await?;
-        let next = if bad.found() > 0 && !self.args.skip_bad {
-            "What came before it was sent. Mend it and run the same again (no double is made), or pass over such lines with --skip-bad."
-        } else {
-            AGAIN
-        };
+        let next = if bad.found() > 0 && !self.args.skip_bad { MEND } else { AGAIN };
         Ok((progress, next))
     }
 }
@@ -127,6 +127,8 @@ async fn to_the_end(
     let (mut said, mut trouble) = (String::new(), None);
     let stop = desk.stop.clone();
     let mut asked_to_stop = false;
+    desk.out.go_on_unread();
+    let mut was_read = true;
     loop {
         tokio::select! {
             batch = told.recv() => {
@@ -134,6 +136,10 @@ async fn to_the_end(
                 if trouble.is_none() && let Err(error) = write(batch, bad, desk) {
                     trouble = Some(error);
                     sending.cancel();
+                }
+                if was_read && desk.out.is_unread() {
+                    was_read = false;
+                    desk.notes.say(UNREAD);
                 }
             }
             () = sleep_until(next) => {
@@ -159,6 +165,8 @@ async fn to_the_end(
         Some(Stop::Error(error)) => {
             // What was sent meanwhile is told all the same.
             desk.notes.say(&line(&progress));
+            tell_unsent(&progress, desk);
+            desk.notes.say(AGAIN);
             Err(Stop::Error(error))
         }
         Some(closed) => Err(closed),

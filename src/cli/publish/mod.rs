@@ -23,11 +23,12 @@ use super::exit::{Exit, Stop};
 use super::patient::patiently;
 use crate::bus::{ChannelScope, Form, Inspector, Publisher};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
+use crate::text::plural;
 use kept::Remembering;
 use lines::{Admission, EventLines, LinesArgs};
 use many::Many;
 use overheard::Overheard;
-use report::Report;
+use report::{Report, UNREAD};
 use template::{Filled, TemplateArgs};
 use wait::{Noting, WaitArgs};
 
@@ -48,7 +49,7 @@ pub(super) struct PublishArgs {
     pub(super) lines: LinesArgs,
     #[command(flatten)]
     template: TemplateArgs,
-    /// Event id; publishing again with the same id makes no double
+    /// Event id; publishing again with the same id makes no double within a day
     #[arg(long, value_name = "UUID")]
     pub(super) id: Option<EventId>,
     /// How many events to publish, each with an id of its own
@@ -227,9 +228,11 @@ impl Plan {
 
     async fn send(&mut self, publisher: &dyn Publisher, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
         let mut report = Report::default();
+        desk.out.go_on_unread();
+        let (mut was_read, mut published, mut trouble) = (true, 0, None);
         // What befell one befalls the next, where they are alike, and with a server that is gone each batch would wait
         // for a whole time-out.
-        while self.left > 0 && !desk.stop.is_cancelled() && report.exit() == Exit::Ok {
+        while self.left > 0 && !desk.stop.is_cancelled() && report.exit() == Exit::Ok && trouble.is_none() {
             let mut events = Vec::new();
             while events.len() < BATCH
                 && let Some(event) = self.next(desk)?
@@ -238,20 +241,44 @@ impl Plan {
             }
             // Not cut short by Ctrl-C: an answer comes within the command time-out, and without it the outcome
             // would be unknown.
+            let held = desk.busy.sending(unknown(&events));
             let answers = publisher.publish(&events, Form::Once).await;
+            drop(held);
             for (event, answer) in events.iter().zip(answers) {
                 match answer {
-                    Ok(taken) => Report::published(&taken, desk)?,
+                    Ok(taken) => {
+                        published += 1;
+                        trouble = trouble.or(Report::published(&taken, desk).err());
+                    }
                     Err(error) => report.refused(event, &error, desk),
                 }
             }
-            desk.out.flush()?;
+            trouble = trouble.or(desk.out.flush().err());
+            if was_read && desk.out.is_unread() {
+                was_read = false;
+                desk.notes.say(UNREAD);
+            }
+        }
+        if trouble.is_some() || !was_read {
+            desk.notes.say(&format!("{} published", plural(published, "event was", "events were")));
         }
         if self.left > 0 {
-            desk.notes.say(&format!("stopped: {} more events were not sent", self.left));
+            desk.notes.say(&format!(
+                "stopped: {} not sent",
+                plural(self.left, "more event was", "more events were")
+            ));
         }
-        Ok(report.exit())
+        trouble.map_or(Ok(report.exit()), Err)
     }
+}
+
+/// What to know of events whose answer is not waited for.
+fn unknown(events: &[NewEvent]) -> String {
+    let ids: Vec<_> = events.iter().map(|event| event.id().to_string()).collect();
+    format!(
+        "published or not: {}; run the same again with --id and without --count for each: no double is made within a day",
+        ids.join(" ")
+    )
 }
 
 fn id_and_count() -> Stop {

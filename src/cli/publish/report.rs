@@ -9,6 +9,9 @@ use crate::cli::paint::Meaning;
 use crate::event::NewEvent;
 use crate::text::display_safe;
 
+/// What is said when nobody reads standard output any more. What a person asked to be sent does not hang on that.
+pub(super) const UNREAD: &str = "nobody reads standard output any more: sending goes on";
+
 /// How it went so far.
 #[derive(Debug, Default)]
 pub(super) struct Report {
@@ -68,7 +71,7 @@ impl Report {
         desk.notes.say(&format!("error: event {id}: {error}"));
         if unknown {
             desk.notes.say(&format!(
-                "  Run this again with --id {id}: if it was appended, it is not appended twice."
+                "  Run this again with --id {id} and without --count: if it was appended, it is not appended twice within a day."
             ));
         }
         if let PublishError::Invalid(fault) = error {

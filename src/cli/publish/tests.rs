@@ -52,7 +52,11 @@ async fn an_unknown_outcome_names_the_id_to_try_again_with() {
     broker.faults().lose_answers(1);
     let mut test = TestDesk::text();
     assert_eq!(send(&broker, "ANY", 2, &mut test).await, Exit::Unknown);
-    assert!(test.notes().contains("Run this again with --id "), "{}", test.notes());
+    assert!(
+        test.notes().contains("Run this again with --id ") && test.notes().contains(" and without --count: "),
+        "{}",
+        test.notes()
+    );
     assert_eq!(test.out().lines().count(), 1, "the other one is known");
 }
 

@@ -94,6 +94,9 @@ pub(super) fn tell(progress: &Progress, next: &str, desk: &mut Desk<'_>) -> Resu
         desk.out.line(&summary(progress))?;
     }
     desk.out.flush()?;
+    if desk.out.is_unread() {
+        desk.notes.say(&summary(progress));
+    }
     if let Some(why) = why {
         desk.notes.say(&format!("stopped: {why}"));
     }
@@ -101,6 +104,7 @@ pub(super) fn tell(progress: &Progress, next: &str, desk: &mut Desk<'_>) -> Resu
         let lines = ranges(progress.doubts.iter().map(|doubt| doubt.number));
         desk.notes.say(&format!("unknown, published or not: lines {lines}"));
     }
+    tell_unsent(progress, desk);
     let is_whole = progress.not_sent + left.unwrap_or_default() + progress.unknown == 0
         && progress.phase == SendPhase::Finished;
     if !is_whole {
@@ -111,6 +115,22 @@ pub(super) fn tell(progress: &Progress, next: &str, desk: &mut Desk<'_>) -> Resu
         _ if is_whole && progress.bad == 0 => Exit::Ok,
         _ => Exit::Failed,
     })
+}
+
+/// Says of which lines nothing was sent.
+pub(super) fn tell_unsent(progress: &Progress, desk: &mut Desk<'_>) {
+    let rest = match progress.phase {
+        // Of a pipe nobody knows whether more would have come.
+        SendPhase::Finished => None,
+        _ if progress.left() == Some(0) || progress.reached == 0 => None,
+        _ => Some(format!("{} and all behind it", progress.reached + 1)),
+    };
+    let unsent = Some(ranges(progress.unsent.iter().copied())).filter(|lines| !lines.is_empty());
+    let lines: Vec<_> = unsent.into_iter().chain(rest).collect();
+    if !lines.is_empty() {
+        let word = if progress.unsent.is_empty() { "line" } else { "lines" };
+        desk.notes.say(&format!("not sent: {word} {}", lines.join(", ")));
+    }
 }
 
 /// `100,000 lines: 99,000 published, 1,000 bad`
@@ -167,6 +187,8 @@ mod tests {
             not_sent: 1,
             unknown: 3,
             doubts,
+            unsent: vec![700],
+            reached: 1_300,
             rate: 480.0,
         }
     }
@@ -182,7 +204,7 @@ mod tests {
         );
         assert_eq!(
             test.notes(),
-            "stopped: no answer\nunknown, published or not: lines 601 to 602, 604\nRun it again.\n"
+            "stopped: no answer\nunknown, published or not: lines 601 to 602, 604\nnot sent: lines 700, 1301 and all behind it\nRun it again.\n"
         );
     }
 

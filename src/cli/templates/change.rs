@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
-use super::{complain, stored};
+use super::{complain, readable, stored};
 use crate::bus::{Store, StoreError, StoredTemplate};
 use crate::cli::agree::agreed;
 use crate::cli::desk::Desk;
@@ -64,6 +64,8 @@ pub(super) async fn compose(name: &str, store: &dyn Store, desk: &mut Desk<'_>) 
 /// Lets a person change one, also one that cannot be used.
 pub(super) async fn edit(name: &str, store: &dyn Store, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let stored = stored(name, store).await?;
+    // Before somebody has worked on it.
+    StoredTemplate::check_name(name).map_err(complain)?;
     write(name, &stored.text, true, store, desk).await
 }
 
@@ -82,7 +84,9 @@ async fn write(
         ));
     }
     let mut draft = Draft::new(text.trim_end(), ".toml", NEXT)?;
+    let held = desk.busy.editing();
     let edited = draft.edit(NEXT)?;
+    drop(held);
     if edited.trim() == text.trim() {
         desk.notes.say("nothing was changed: nothing was kept");
         return Ok(Exit::Failed);
@@ -108,7 +112,7 @@ fn good(name: &str, text: &str) -> Result<(), Stop> {
 
 /// Copies one, also one that cannot be used.
 pub(super) async fn copy(from: &str, to: &str, store: &dyn Store, desk: &mut Desk<'_>) -> Result<(), Stop> {
-    let stored = stored(from, store).await?;
+    let stored = readable(from, store).await?;
     store.keep_template(to, &stored.text, false).await.map_err(complain)?;
     desk.notes.say(&format!("made the template '{to}'"));
     Ok(())

@@ -9,7 +9,10 @@ use crate::cli::exit::Stop;
 use crate::cli::paint::Meaning;
 use crate::cli::table::{Cell, Column, Table};
 use crate::compose::Template;
-use crate::text::display_safe;
+use crate::text::{cut_end, display_safe};
+
+/// So wide a column may be, but for the last one.
+const CELLS: usize = 60;
 
 /// A template in JSON.
 #[derive(Debug, Serialize)]
@@ -51,7 +54,7 @@ pub(super) async fn list(store: &dyn Store, desk: &mut Desk<'_>) -> Result<(), S
     }
     let mut table = Table::new(&COLUMNS);
     for stored in &all {
-        let read = Template::read(&stored.name, &stored.text);
+        let read = Template::of(stored);
         let read = read.and_then(|template| template.check().map(|()| template)).map_err(|error| error.what);
         if desk.is_json() {
             desk.out.json(&line(stored, &read))?;
@@ -80,8 +83,9 @@ fn line<'a>(stored: &'a StoredTemplate, read: &'a Result<Template, String>) -> T
 }
 
 fn row(stored: &StoredTemplate, read: &Result<Template, String>) -> Vec<Cell> {
-    let safe = |text: Option<&str>| (display_safe(text.unwrap_or("-")).into_owned(), None);
-    let name = (display_safe(&stored.name).into_owned(), Some(Meaning::Name));
+    // One that is long must not push the others off the screen.
+    let safe = |text: Option<&str>| (cut_end(&display_safe(text.unwrap_or("-")), CELLS).into_owned(), None);
+    let name = (cut_end(&display_safe(&stored.name), CELLS).into_owned(), Some(Meaning::Name));
     match read {
         Ok(it) => {
             let labels = it.labels();
@@ -91,7 +95,7 @@ fn row(stored: &StoredTemplate, read: &Result<Template, String>) -> Vec<Cell> {
                 safe(it.tenant.as_deref()),
                 safe(it.channel.as_ref().map(AsRef::as_ref)),
                 safe(if labels.is_empty() { None } else { Some(labels.join(", ")) }.as_deref()),
-                safe(Some(it.note.as_deref().unwrap_or_default())),
+                (display_safe(it.note.as_deref().unwrap_or_default()).into_owned(), None),
             ]
         }
         Err(why) => {

@@ -71,7 +71,7 @@ pub(super) async fn run(
     let store = store.as_ref();
     match args.verb.as_ref().unwrap_or(&TemplatesVerb::List) {
         TemplatesVerb::List => list::list(store, desk).await?,
-        TemplatesVerb::Show { name } => list::show(&stored(name, store).await?, desk)?,
+        TemplatesVerb::Show { name } => list::show(&readable(name, store).await?, desk)?,
         TemplatesVerb::New { name, from: Some(from) } => change::take(name, from, store, desk).await?,
         TemplatesVerb::New { name, from: None } => return change::compose(name, store, desk).await,
         TemplatesVerb::Edit { name } => return change::edit(name, store, desk).await,
@@ -84,12 +84,23 @@ pub(super) async fn run(
 /// The template `name`, ready to be filled.
 pub(super) async fn named(name: &str, store: &dyn Store) -> Result<Template, Stop> {
     let stored = stored(name, store).await?;
-    Template::read(name, &stored.text).map_err(|error| {
+    Template::of(&stored).map_err(|error| {
         Stop::failed(
             error,
             &format!("It lies in '{}'. Mend it: tidings templates edit '{name}'.", stored.place),
         )
     })
+}
+
+/// The template `name` as it is kept, if that can be read.
+async fn readable(name: &str, store: &dyn Store) -> Result<StoredTemplate, Stop> {
+    let stored = stored(name, store).await?;
+    match &stored.fault {
+        None => Ok(stored),
+        Some(fault) => {
+            Err(complain(StoreError::Failed(format!("the template '{name}', '{}': {fault}", stored.place))))
+        }
+    }
 }
 
 /// The template `name` as it is kept.

@@ -57,7 +57,8 @@ impl History {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Adds lines. Where there are too many, the oldest go.
+    /// Adds lines. Where there are too many, the oldest go. One that is larger than a history may be is left out, and no
+    /// other goes for it; that is an error, when all the others are kept.
     pub(super) fn add(&self, context: &str, lines: &[String]) -> Result<(), StoreError> {
         let Some(folder) = &self.folder else {
             let why = "this system has no place for the history of what was sent: set HOME, or say [history] enabled = false";
@@ -81,17 +82,31 @@ impl History {
             text.push('\n');
         }
         // A line end inside of a line would make two of it.
+        let (lines, too_large): (Vec<_>, Vec<_>) =
+            lines.iter().partition(|line| (line.len() as u64) < self.bytes);
         for line in lines {
             text.extend(line.chars().filter(|c| *c != '\n').chain(['\n']));
         }
         let total = before + &text;
         let kept = self.fitting(&total);
         if kept == total && !is_cut.unwrap_or(true) {
-            return file.write_all(text.as_bytes()).map_err(|error| unwritable(&path, &error));
+            file.write_all(text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+        } else {
+            drop(file);
+            // Where many are sent this is done for each hundred of them: none may wait for the disk.
+            replace(&path, kept.as_bytes(), false)?;
         }
-        drop(file);
-        // Where many are sent this is done for each hundred of them: none may wait for the disk.
-        replace(&path, kept.as_bytes(), false)
+        match too_large.iter().map(|line| line.len()).max() {
+            None => Ok(()),
+            Some(size) => {
+                let why = format!(
+                    "{} of them too large ({size} bytes, and a history has {} at most)",
+                    too_large.len(),
+                    self.bytes
+                );
+                Err(failed(&path, "added to", &why, "all the others are kept"))
+            }
+        }
     }
 
     /// The end of a text that is within the bounds.

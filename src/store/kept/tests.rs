@@ -120,8 +120,14 @@ async fn a_history_has_a_bound_in_bytes_too_and_one_that_is_larger_is_read_from_
     let store = store(home.path()).bounded(20);
     store.keep_sent("c", &lines(0..4)).await.unwrap();
     assert_eq!(store.sent("c", 9).await.unwrap(), ["line 3", "line 2"]);
-    store.keep_sent("c", &["x".repeat(21)]).await.unwrap();
-    assert_eq!(store.sent("c", 9).await.unwrap(), [""; 0], "a line that is too long is not kept");
+    for lines in [["x".repeat(21), "end 3".to_owned()], ["end 4".to_owned(), "x".repeat(20)]] {
+        let told = store.keep_sent("c", &lines).await.unwrap_err().to_string();
+        assert!(
+            told.contains("1 of them too large (2") && told.contains("all the others are kept"),
+            "{told}"
+        );
+    }
+    assert_eq!(store.sent("c", 9).await.unwrap(), ["end 4", "end 3", "line 3"], "no other goes for it");
     let path = history::path(&home.path().join("b/history"), "c");
     fs::write(&path, lines(10..99).join("\n") + "\n").unwrap();
     assert_eq!(store.sent("c", 9).await.unwrap(), ["line 98", "line 97"]);
@@ -192,4 +198,34 @@ async fn what_cannot_be_kept_says_which_file_why_and_what_to_do() {
     for failed in [nowhere.keep_template("x", "", true).await, nowhere.keep_sent("c", &lines(0..1)).await] {
         assert!(failed.unwrap_err().to_string().contains("set HOME"));
     }
+}
+
+#[tokio::test]
+async fn a_template_that_cannot_be_read_says_why_and_hides_no_other() {
+    let home = tempfile::tempdir().unwrap();
+    let store = store(home.path());
+    store.keep_template("good", "text", false).await.unwrap();
+    let folder = home.path().join("a/templates");
+    fs::write(folder.join("latin.toml"), b"note = \"gr\xfc\xdfe\"").unwrap();
+    fs::write(folder.join("large.toml"), "x".repeat(1024 * 1024 + 1)).unwrap();
+    std::os::unix::fs::symlink(home.path().join("nowhere"), folder.join("link.toml")).unwrap();
+    let found = store.templates().await.unwrap();
+    let told: Vec<_> =
+        found.iter().map(|it| (it.name.as_str(), it.fault.as_deref().unwrap_or(&it.text))).collect();
+    assert_eq!(
+        told,
+        [
+            ("good", "text"),
+            ("large", "the file cannot be read: it is larger than 1048576 bytes; move it away"),
+            ("latin", "the file cannot be read: it is not UTF-8, from byte 10 on; save it as UTF-8"),
+            ("link", "the file cannot be read: the link leads nowhere; make what it leads to, or delete it"),
+        ]
+    );
+    assert!(
+        found[2].text.starts_with("# '") && found[2].text.contains("takes its place"),
+        "{}",
+        found[2].text
+    );
+    store.keep_template("latin", "new", true).await.unwrap();
+    assert_eq!(store.templates().await.unwrap()[2].fault, None);
 }

@@ -29,12 +29,12 @@ impl Shelf {
     /// A list of templates.
     pub fn of_templates(templates: Vec<StoredTemplate>) -> Self {
         let choice = |(at, stored): (usize, &StoredTemplate)| {
-            let note = match Template::read(&stored.name, &stored.text) {
+            let note = match Template::of(stored) {
                 Ok(template) => {
                     let note = template.note.map(|note| format!("   {note}")).unwrap_or_default();
                     format!("{}{note}", template.event_type)
                 }
-                Err(why) => why.what,
+                Err(why) => format!("cannot be used: {}", why.what),
             };
             let (name, note) = (display_safe(&stored.name).into_owned(), display_safe(&note).into_owned());
             Choice { value: at, name, note, count: None }

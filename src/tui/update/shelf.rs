@@ -68,7 +68,7 @@ fn ask_name(app: &mut App, template: Template, exists: Option<String>, name: &st
 /// Asks for another name for the template under the cursor.
 pub(super) fn duplicate(app: &mut App) {
     let Some(stored) = under_cursor(app) else { return };
-    match Template::read(&stored.name, &stored.text) {
+    match Template::of(&stored) {
         Ok(template) => ask_name(app, template, None, &format!("{} copy", stored.name)),
         Err(why) => app.tell(why.to_string()),
     }
@@ -121,17 +121,20 @@ pub(super) fn choose(app: &mut App, open: &Shelf) {
     match &open.kept {
         Kept::Templates(_) => {
             let Some(stored) = open.template() else { return };
-            match Template::read(&stored.name, &stored.text) {
+            match Template::of(stored) {
                 Ok(template) => {
                     let labels = template.labels();
                     go_on(app, Prompt { template, labels, answers: std::collections::BTreeMap::new() });
                 }
-                Err(why) => app.tell(why.to_string()),
+                Err(why) => app.tell(format!("{why}; T, then ctrl-o opens it in an editor")),
             }
         }
         Kept::Sent(sent) => {
             let chosen = open.picker.chosen().and_then(|choice| sent.get(choice.value));
             let Some(sent) = chosen else { return };
+            if sent.cut {
+                return app.tell("its payload was too large to be kept: there is nothing to start from");
+            }
             super::compose::start_from(
                 app,
                 (Some(sent.event_type.clone()), sent.channel.clone()),
