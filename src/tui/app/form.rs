@@ -186,7 +186,8 @@ impl Form {
                     (draft.workflow.is_some(), Slot::Workflow),
                 ];
                 let special = special.into_iter().filter(|(is_there, _)| *is_there).map(|(_, slot)| slot);
-                special.chain([Slot::Copies, Slot::Rate]).collect()
+                let many = [Slot::Copies, Slot::Rate].into_iter().filter(|_| !draft.is_again);
+                special.chain(many).collect()
             }
             What::Export(draft) if draft.has_choice() => vec![Slot::Which],
             What::Export(_)

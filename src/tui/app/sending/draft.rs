@@ -18,7 +18,9 @@ pub const MOST_COPIES: u64 = 1_000;
 pub struct SendDraft {
     /// The number of the question: answers come back with it.
     pub number: u64,
-    /// The event as it was composed.
+    /// The event as it stands in the form: what was sent is known again by it.
+    pub origin: NewEvent,
+    /// The event as it was composed; of one that is sent again with its id, as it was sent.
     pub composed: NewEvent,
     /// The event as it would be sent: of several the first.
     pub event: NewEvent,
@@ -54,6 +56,7 @@ impl SendDraft {
     pub fn new(number: u64, composed: NewEvent, may: Result<(), String>) -> Self {
         Self {
             number,
+            origin: composed.clone(),
             event: composed.clone(),
             fills: composed.payload().contains("{{").then_some(true),
             composed,
@@ -140,8 +143,11 @@ impl SendDraft {
         !self.faults.is_empty()
     }
 
-    /// How many events it is about; nothing where that is no number.
+    /// How many events it is about; nothing where that is no number. Under the id that it has it is one.
     pub fn count(&self) -> Option<u64> {
+        if self.is_again {
+            return Some(1);
+        }
         let typed = self.copies.text().trim().replace(',', "");
         typed.parse().ok().filter(|count| (1..=MOST_COPIES).contains(count))
     }

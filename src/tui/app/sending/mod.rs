@@ -71,6 +71,15 @@ impl SendingState {
         if allowed { Ok(()) } else { Err(why) }
     }
 
+    /// Whether nobody knows of something that was sent last, if it is on the bus.
+    pub fn is_in_doubt(&self) -> bool {
+        match &self.last {
+            Some(SentWhat::One(one)) => one.is_unknown(),
+            Some(SentWhat::Many(many)) => many.progress.unknown > 0,
+            None => false,
+        }
+    }
+
     /// Whether something is being sent, and nobody has answered for it yet.
     pub fn is_busy(&self) -> bool {
         match &self.last {
