@@ -10,6 +10,7 @@ mod report;
 mod template;
 mod totals;
 mod wait;
+mod written;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use template::{Filled, TemplateArgs};
 use wait::{Noting, WaitArgs};
 
 pub(super) use payload::PayloadArgs;
+pub(super) use written::Written;
 
 /// Events that are sent together.
 const BATCH: usize = 100;

@@ -273,6 +273,7 @@ impl App {
             Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => {
                 &[Context::Picker, Context::Anywhere]
             }
+            Some(Popup::Form(form)) if form.has_path() => &[Context::PathField, Context::Anywhere],
             Some(Popup::Form(form)) if form.has_field() => &[Context::FormField, Context::Anywhere],
             Some(Popup::Form(_)) => &[Context::Form, Context::Anywhere],
             Some(Popup::Edit) => &[Context::Edit, Context::Anywhere],

@@ -11,15 +11,18 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::copies::offers;
+use super::file::{Begun, FileDesk};
 use super::history::History;
 use super::watching::Watching;
 use super::{Now, shelf};
-use crate::bus::{BusError, FateWatch, Form, Inspector, PublishError, Published, Publisher, Store};
+use crate::bus::{BusError, FateWatch, Form, Inspector, PublishError, Published, Publisher, Store, Wish};
 use crate::compose::{Progress, SendPhase, Sender, Sending, Sent, Source};
 use crate::event::NewEvent;
 use crate::tui::effect::{
-    Copies, EffectDone, FatesTold, Prospect, SendDone, SendEffect, ShelfEffect, Shipment,
+    Copies, EffectDone, FatesTold, FileDone, FileEffect, FileOrder, Prospect, SendDone, SendEffect,
+    ShelfEffect, Shipment,
 };
+use crate::tui::host::Host;
 
 /// How long asking may take, and publishing: that has time-outs of its own, which are shorter.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -41,14 +44,18 @@ pub(super) struct ComposeDesk {
     /// Tells that nobody waits for an answer any longer.
     left: CancellationToken,
     following: Option<(String, AbortHandle)>,
+    /// What is sent many of: copies, or a file.
     copies: Option<(u64, Sending)>,
+    /// What is done with files of events.
+    files: FileDesk,
 }
 
 impl ComposeDesk {
-    pub(super) fn new(answers: mpsc::Sender<EffectDone>, (store, now): (Arc<dyn Store>, Now)) -> Self {
+    pub(super) fn new(answers: mpsc::Sender<EffectDone>, (host, now): (Arc<dyn Host>, Now)) -> Self {
         Self {
+            files: FileDesk::new(Arc::clone(&host), answers.clone()),
             answers,
-            store,
+            store: host.store(),
             now,
             context: String::new(),
             underway: JoinSet::new(),
@@ -76,9 +83,14 @@ impl ComposeDesk {
                 None
             }
             SendEffect::Copies(copies) => self.send_copies(watching, copies),
-            SendEffect::Hold => self.steer(Sending::pause),
-            SendEffect::GoOn => self.steer(Sending::resume),
-            SendEffect::End => self.steer(Sending::cancel),
+            SendEffect::Hold => self.steer(Wish::Hold),
+            SendEffect::GoOn => self.steer(Wish::Go),
+            SendEffect::End => self.steer(Wish::Cancel),
+            SendEffect::File(FileEffect::Send(order)) => self.send_file(watching, *order),
+            SendEffect::File(effect) => {
+                self.files.perform(watching, effect);
+                None
+            }
             SendEffect::Shelf(effect) => {
                 let writes = matches!(effect, ShelfEffect::Keep { .. } | ShelfEffect::Delete(_));
                 let (store, context, answers) =
@@ -209,15 +221,52 @@ impl ComposeDesk {
         None
     }
 
-    fn steer(&self, wish: fn(&Sending)) -> Option<EffectDone> {
-        if let Some((_, sending)) = &self.copies {
-            wish(sending);
+    /// Sends a file. What can be found out before anything is sent is found out beside the event loop.
+    fn send_file(&mut self, watching: Option<&Watching>, order: FileOrder) -> Option<EffectDone> {
+        let number = order.number;
+        let refused = |why: String| Some(done(SendDone::File(FileDone::NotBegun { number, why })));
+        let Some(watching) = watching else { return refused(nowhere().what().to_owned()) };
+        let publisher = match &watching.publisher {
+            Ok(publisher) => Arc::clone(publisher),
+            // No key leads here, and if one did, nothing would be done.
+            Err(why) => return refused(why.clone()),
+        };
+        let history = self.history(watching);
+        self.reap();
+        let beginning = self.files.begin(publisher, history, order);
+        self.underway.spawn(beginning);
+        None
+    }
+
+    /// Sends what was begun.
+    fn start(&mut self, begun: Begun) {
+        let number = begun.number;
+        let (sending, hearing) = begun.start();
+        self.copies = Some((number, sending));
+        self.underway.spawn(hearing);
+    }
+
+    fn steer(&mut self, wish: Wish) -> Option<EffectDone> {
+        if self.files.is_beginning() {
+            self.files.wish = wish;
+        } else if let Some((_, sending)) = &self.copies {
+            match wish {
+                Wish::Go => sending.resume(),
+                Wish::Hold => sending.pause(),
+                Wish::Cancel | Wish::Leave => sending.cancel(),
+            }
         }
         None
     }
 
-    /// How far the copies have come, when that changes. May be cancelled at any time.
+    /// How far the copies, or the file, have come, when that changes. May be cancelled at any time.
     pub(super) async fn progress(&mut self) -> EffectDone {
+        if self.files.is_beginning() {
+            match self.files.begun().await {
+                Ok(begun) => self.start(*begun),
+                Err(refused) => return refused,
+            }
+        }
         match &mut self.copies {
             Some((number, sending)) => match sending.progress.changed().await {
                 Ok(()) => {
@@ -236,6 +285,7 @@ impl ComposeDesk {
         if let Some((_, following)) = self.following.take() {
             following.abort();
         }
+        self.files.leave();
         if let Some((_, sending)) = &self.copies {
             sending.cancel();
         }

@@ -6,6 +6,7 @@ mod copies;
 mod deeds;
 mod event_loop;
 mod failed;
+mod file;
 mod history;
 mod input;
 mod leaving;

@@ -12,6 +12,7 @@ mod done;
 mod errors;
 mod events;
 mod failed;
+mod file;
 mod filter;
 mod flow;
 mod form;

@@ -48,7 +48,8 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
     ask(app, (event.clone(), event), false)
 }
 
-fn is_busy(app: &mut App) -> bool {
+/// Whether something is on its way that is not answered yet: that is told.
+pub(super) fn is_busy(app: &mut App) -> bool {
     let is_busy = app.sending.is_busy();
     if is_busy {
         app.tell("what was sent last is not answered yet: wait for it");
@@ -61,6 +62,9 @@ fn is_busy(app: &mut App) -> bool {
 pub(super) fn again(app: &mut App) -> Vec<Effect> {
     if is_busy(app) {
         return Vec::new();
+    }
+    if app.sending.file().is_some() {
+        return super::file::open(app);
     }
     let (origin, event, is_unknown, is_there) = match &app.sending.last {
         Some(SentWhat::One(one)) => (&one.composed, &one.event, one.is_unknown(), one.published().is_some()),
@@ -213,12 +217,14 @@ pub(super) fn done(app: &mut App, done: SendDone) -> Vec<Effect> {
             if many.number == number {
                 let was_over = many.progress.phase.is_over();
                 many.progress = *progress;
-                let told = format!("{}: {} are on the bus", many.phase(), many.progress.there());
+                let told = super::file::end_told(many)
+                    .unwrap_or_else(|| format!("{}: {} are on the bus", many.phase(), many.progress.there()));
                 if !was_over && many.progress.phase.is_over() && app.view != View::Compose {
                     app.tell(display_safe(&told).into_owned());
                 }
             }
         }
+        SendDone::File(done) => return super::file::done(app, done),
         SendDone::Shelf(done) => return super::shelf::done(app, done),
         SendDone::NotKept(why) => {
             app.tell(format!("it was sent, and is not in the history: {}", display_safe(&why)));

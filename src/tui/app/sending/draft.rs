@@ -154,13 +154,7 @@ impl SendDraft {
 
     /// How many a second; an error where that is no number.
     pub fn rate(&self) -> Result<Option<f64>, &'static str> {
-        match self.rate.text().trim() {
-            "" => Ok(None),
-            typed => match typed.trim_end_matches("/s").trim().parse::<f64>() {
-                Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(Some(rate)),
-                _ => Err("the rate is a number of events a second, such as 5 or 0.5"),
-            },
-        }
+        rate_of(&self.rate)
     }
 
     /// Why it cannot be sent as it stands, if it cannot.
@@ -183,6 +177,17 @@ impl SendDraft {
             return Some(format!("copies are a number from 1 to {MOST_COPIES}"));
         }
         self.rate().err().map(ToOwned::to_owned)
+    }
+}
+
+/// The rate that is typed; nothing for as fast as they are taken.
+pub(super) fn rate_of(typed: &Field) -> Result<Option<f64>, &'static str> {
+    match typed.text().trim() {
+        "" => Ok(None),
+        typed => match typed.trim_end_matches("/s").trim().parse::<f64>() {
+            Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(Some(rate)),
+            _ => Err("the rate is a number of events a second, such as 5 or 0.5"),
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::FileSent;
 use crate::bus::{Fate, PublishError, Published, Stage};
 use crate::compose::{Progress, SendPhase};
 use crate::event::NewEvent;
@@ -153,13 +154,15 @@ pub struct SentMany {
     pub progress: Progress,
     /// Whether a person holds it.
     pub is_held: bool,
+    /// The file that they stand in, where it is one.
+    pub file: Option<Box<FileSent>>,
 }
 
 impl SentMany {
     /// Asked for, and not begun yet.
     pub fn new(number: u64, context: &str, (composed, first): (NewEvent, NewEvent), total: u64) -> Self {
         let progress = Progress { total: Some(total), ..Progress::default() };
-        Self { number, context: context.to_owned(), composed, first, progress, is_held: false }
+        Self { number, context: context.to_owned(), composed, first, progress, is_held: false, file: None }
     }
 
     /// Whether nobody knows if the first of them was appended.
@@ -176,6 +179,7 @@ impl SentMany {
             SendPhase::Waiting(why) => format!("waiting: {why}"),
             SendPhase::Stopped(why) => format!("stopped: {why}"),
             SendPhase::Cancelled => "ended by hand: what is left was not sent".to_owned(),
+            SendPhase::Finished if self.file.is_some() => "the file is at its end".to_owned(),
             SendPhase::Finished => "all are sent".to_owned(),
         }
     }

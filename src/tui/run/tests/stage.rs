@@ -19,11 +19,11 @@ use crate::bus::{
     HandlerReport, Inspector, Looked, MemoryStore, NoFailedQueue, Observer, Patience, Published, Receivers,
     Session, Start, Store, StreamReport, Watch,
 };
-use crate::event::{Channel, EventType, TenantLabels};
+use crate::event::{Channel, EventType, TenantId, TenantLabels};
 use crate::monitor::Limits;
 use crate::tui::app::{App, Clock, Setup, Zone};
 use crate::tui::effect::ExitReason;
-use crate::tui::host::{Export, Exported, Host, NotExported};
+use crate::tui::host::{BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NotExported};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::run::event_loop::EventLoop;
 use crate::tui::run::input::{Inputs, Told};
@@ -221,6 +221,22 @@ impl Host for Desk {
 
     async fn export(&self, export: &Export, _: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
         Ok(Exported { written: export.events.len() as u64, gone: 0 })
+    }
+
+    async fn open_events(&self, file: &str, _: Option<FileStamp>) -> Result<EventsFile, String> {
+        Err(format!("there is no file '{file}' on a stage"))
+    }
+
+    async fn paths(&self, _: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+
+    async fn bad_lines(&self, file: &str) -> Result<Box<dyn BadLinesFile>, String> {
+        Err(format!("'{file}' cannot be written on a stage"))
+    }
+
+    fn refusal(&self, _: &TenantId) -> Option<String> {
+        None
     }
 
     fn store(&self) -> Arc<dyn Store> {

@@ -115,6 +115,8 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
         }
         What::Shelf(ask) => super::shelf_lines::say(ask, &mut out),
         What::Send(draft) => super::send_lines::say(draft, form, app, &mut out),
+        What::File(draft) => super::file_lines::say(draft, form, app, &mut out),
+        What::Unsent => super::file_lines::say_unsent(app, &mut out),
         What::Edited(draft) => edited(draft, form, &mut out),
         What::Export(draft) => export(draft, &mut out),
         What::CancelPlan => {

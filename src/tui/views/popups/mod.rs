@@ -9,6 +9,7 @@
 //! ```
 
 mod edit;
+mod file_lines;
 mod form;
 mod form_lines;
 mod help;
