@@ -18,6 +18,7 @@ mod form;
 mod handlers;
 mod help;
 mod keys;
+mod leave;
 mod lens;
 mod movement;
 mod picker;

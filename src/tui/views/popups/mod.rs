@@ -12,6 +12,7 @@ mod edit;
 mod form;
 mod form_lines;
 mod help;
+mod leave_lines;
 mod picker;
 mod send_lines;
 mod shelf_lines;
