@@ -45,8 +45,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (copies, "x", "effects=end; told=no more are sent"),
     (copies, "s", "told=not answered yet; effects="),
     (copies, "Y", "told=no event was sent yet"),
-    (sent, "p", "told=no copies are being sent"),
-    (sent, "x", "told=no copies are being sent"),
+    (sent, "p", "told=nothing is being sent"),
+    (sent, "x", "told=nothing is being sent"),
     // After sending.
     (writable, "s", "told=nothing was sent yet"),
     (writable, "o", "told=no event was sent yet"),
@@ -62,7 +62,7 @@ pub(crate) fn press(app: &mut App, keys: &str) {
 }
 
 /// Of a session that may publish.
-fn writable() -> App {
+pub(crate) fn writable() -> App {
     let mut app = kinds();
     app.sending.may = Ok(());
     app.compose.uuid = || uuid::Uuid::from_u128(0x4000_8000_0000_0000_0001);
@@ -192,6 +192,7 @@ pub(crate) fn spell(effect: &SendEffect) -> String {
         SendEffect::Hold => "hold".to_owned(),
         SendEffect::GoOn => "go on".to_owned(),
         SendEffect::End => "end".to_owned(),
+        SendEffect::File(effect) => crate::file::spell(effect),
         SendEffect::Shelf(effect) => shelf(effect),
     }
 }

@@ -61,7 +61,9 @@ pub enum What {
     Export(Box<ExportDraft>),
     /// Take away nothing more by the running plan.
     CancelPlan,
-    /// Leave the dashboard while a plan runs.
+    /// Leave the dashboard, although something is lost by it: see [`App::losses`].
+    ///
+    /// [`App::losses`]: super::App::losses
     Leave,
     /// Put away what is composed, and begin an empty event.
     Anew,

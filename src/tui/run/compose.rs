@@ -51,11 +51,15 @@ pub(super) struct ComposeDesk {
 }
 
 impl ComposeDesk {
-    pub(super) fn new(answers: mpsc::Sender<EffectDone>, (host, now): (Arc<dyn Host>, Now)) -> Self {
+    pub(super) fn new(
+        answers: mpsc::Sender<EffectDone>,
+        host: Arc<dyn Host>,
+        (store, now): (Arc<dyn Store>, Now),
+    ) -> Self {
         Self {
-            files: FileDesk::new(Arc::clone(&host), answers.clone()),
+            files: FileDesk::new(host, answers.clone()),
             answers,
-            store: host.store(),
+            store,
             now,
             context: String::new(),
             underway: JoinSet::new(),

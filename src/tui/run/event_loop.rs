@@ -74,7 +74,7 @@ impl<S: Screen> EventLoop<S> {
     ) -> Self {
         let start = Instant::now();
         let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
-        let shipping = ComposeDesk::new(answers.clone(), (Arc::clone(&host), Arc::clone(&now)));
+        let shipping = ComposeDesk::new(answers.clone(), Arc::clone(&host), (host.store(), Arc::clone(&now)));
         Self {
             app,
             theme,

@@ -11,7 +11,7 @@ use super::screen::Screen;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::effect::ExitReason;
-use crate::tui::keymap::Key;
+use crate::tui::keymap::{Context, Key};
 use crate::tui::message::Message;
 
 /// How long an answer is waited for: by a person who was told of that before, and else.
@@ -30,10 +30,11 @@ impl<S: Screen> EventLoop<S> {
             // Where it cannot be drawn nobody reads it.
             let _ = self.screen.draw(&self.app, &self.theme);
         }
+        let keys = interrupting(&self.app);
         let leaving = async { tokio::join!(self.shipping.leave(TOLD), self.desk.leave()) };
         let reason = tokio::select! {
             _ = leaving => return reason,
-            hurried = hurried(&self.app, inputs) => hurried,
+            hurried = hurried(&keys, inputs) => hurried,
         };
         self.shipping.leave(Duration::ZERO).await;
         reason
@@ -41,7 +42,7 @@ impl<S: Screen> EventLoop<S> {
 }
 
 /// Waits until somebody wants the end at once.
-async fn hurried(app: &App, inputs: &mut Inputs) -> ExitReason {
+async fn hurried(keys: &[Key], inputs: &mut Inputs) -> ExitReason {
     loop {
         tokio::select! {
             told = inputs.told.recv() => match told {
@@ -52,7 +53,7 @@ async fn hurried(app: &App, inputs: &mut Inputs) -> ExitReason {
             },
             event = inputs.events.recv() => match event {
                 Some(Ok(event)) => {
-                    if interrupts(app, event) {
+                    if interrupts(keys, event) {
                         return ExitReason::Interrupted;
                     }
                 }
@@ -62,11 +63,12 @@ async fn hurried(app: &App, inputs: &mut Inputs) -> ExitReason {
     }
 }
 
-fn interrupts(app: &App, event: Event) -> bool {
-    match message(event) {
-        Some(Message::Key(key)) => {
-            app.setup.keymap.action(app.contexts(), Key::from(key)) == Some(Action::Interrupt)
-        }
-        _ => false,
-    }
+/// The keys that end it at once.
+fn interrupting(app: &App) -> Vec<Key> {
+    let keys = app.setup.keymap.keys(Context::Anywhere).iter();
+    keys.filter(|(_, action)| *action == Action::Interrupt).map(|(key, _)| *key).collect()
+}
+
+fn interrupts(keys: &[Key], event: Event) -> bool {
+    matches!(message(event), Some(Message::Key(key)) if keys.contains(&Key::from(key)))
 }

@@ -1,8 +1,8 @@
 //! What each action does. The caller has made sure that it makes sense here and now.
 
 use super::{
-    back, compose, detail, errors, events, failed, file, filter, flow, form, handlers, help, lens, movement,
-    picker, scope, send, shelf, watch,
+    back, compose, detail, errors, events, failed, file, filter, flow, form, handlers, help, leave, lens,
+    movement, picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -14,7 +14,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         return effects;
     }
     match action {
-        Action::Quit => return form::quit(app),
+        Action::Quit => return leave::quit(app),
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],

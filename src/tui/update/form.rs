@@ -215,15 +215,6 @@ pub(super) fn review(app: &mut App) -> Vec<Effect> {
     vec![Effect::Foresee(Box::new(question))]
 }
 
-/// Asks before the dashboard is left while a plan runs.
-pub(super) fn quit(app: &mut App) -> Vec<Effect> {
-    if app.plan.as_ref().is_some_and(crate::tui::app::RunningPlan::is_retrying) {
-        app.popup = Some(Popup::Form(Box::new(Form::new(What::Leave, false))));
-        return Vec::new();
-    }
-    vec![Effect::Quit(crate::tui::effect::ExitReason::Quit)]
-}
-
 /// Holds the plan, or goes on with it.
 pub(super) fn pause_plan(app: &mut App) -> Vec<Effect> {
     let Some(plan) = &mut app.plan else { return Vec::new() };

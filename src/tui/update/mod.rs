@@ -19,6 +19,7 @@ mod form;
 mod handlers;
 mod help;
 mod keys;
+mod leave;
 mod lens;
 mod movement;
 mod picker;

@@ -1,6 +1,7 @@
 //! Sending what is composed: what is asked before, and what became of it.
 
 use crate::bus::{PublishError, Published};
+use crate::compose::Progress;
 use crate::event::{EventId, NewEvent};
 use crate::text::display_safe;
 use crate::tui::app::sending::{Following, SentMany, SentOne, SentWhat};
@@ -34,8 +35,9 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
             return Vec::new();
         }
     };
+    let last = app.sending.last.as_ref();
     if let Some(one) = app.sending.one().filter(|one| one.is_unknown()) {
-        if one.is_of(&event) {
+        if last.is_some_and(|last| last.is_of(&event)) {
             return again(app);
         }
         if one.event.id() == event.id() {
@@ -212,18 +214,7 @@ pub(super) fn done(app: &mut App, done: SendDone) -> Vec<Effect> {
             return sent(app, (number, context), &event, answer);
         }
         SendDone::Fates { number, told } => fates(app, number, told),
-        SendDone::CopiesAt { number, progress } => {
-            let Some(SentWhat::Many(many)) = &mut app.sending.last else { return Vec::new() };
-            if many.number == number {
-                let was_over = many.progress.phase.is_over();
-                many.progress = *progress;
-                let told = super::file::end_told(many)
-                    .unwrap_or_else(|| format!("{}: {} are on the bus", many.phase(), many.progress.there()));
-                if !was_over && many.progress.phase.is_over() && app.view != View::Compose {
-                    app.tell(display_safe(&told).into_owned());
-                }
-            }
-        }
+        SendDone::CopiesAt { number, progress } => copies_at(app, number, *progress),
         SendDone::File(done) => return super::file::done(app, done),
         SendDone::Shelf(done) => return super::shelf::done(app, done),
         SendDone::NotKept(why) => {
@@ -278,9 +269,39 @@ fn sent(
     match published {
         Some(published) => {
             one.following = Following::Now;
+            settle_text(app);
             vec![compose(SendEffect::Follow { number, published })]
         }
         None => Vec::new(),
+    }
+}
+
+fn copies_at(app: &mut App, number: u64, progress: Progress) {
+    let Some(SentWhat::Many(many)) = &mut app.sending.last else { return };
+    if many.number != number {
+        return;
+    }
+    let was_over = many.progress.phase.is_over();
+    many.progress = progress;
+    let is_there = many.progress.there() > 0 && many.file.is_none();
+    let told = super::file::end_told(many)
+        .unwrap_or_else(|| format!("{}: {} are on the bus", many.phase(), many.progress.there()));
+    if was_over || !many.progress.phase.is_over() {
+        return;
+    }
+    if is_there {
+        settle_text(app);
+    }
+    if app.view != View::Compose {
+        app.tell(display_safe(&told).into_owned());
+    }
+}
+
+/// What stands in the form is not lost any more, where it is what was sent last.
+fn settle_text(app: &mut App) {
+    let Ok(event) = app.compose.event(app.clock.now) else { return };
+    if app.sending.last.as_ref().is_some_and(|last| last.is_of(&event)) {
+        app.compose.settle_text();
     }
 }
 

@@ -81,12 +81,12 @@ impl SendingState {
         if allowed { Ok(()) } else { Err(why) }
     }
 
-    /// Whether nobody knows of something that was sent last, if it is on the bus.
-    pub fn is_in_doubt(&self) -> bool {
+    /// Of how many that were sent last nobody knows if they are on the bus.
+    pub fn doubts(&self) -> u64 {
         match &self.last {
-            Some(SentWhat::One(one)) => one.is_unknown(),
-            Some(SentWhat::Many(many)) => many.progress.unknown > 0,
-            None => false,
+            Some(SentWhat::One(one)) => u64::from(one.is_unknown()),
+            Some(SentWhat::Many(many)) => many.progress.unknown,
+            None => 0,
         }
     }
 

@@ -26,6 +26,17 @@ impl SentWhat {
         }
     }
 
+    /// Whether what stands in the form now, `composed`, says the same as what was sent, to the letter.
+    pub fn is_of(&self, composed: &NewEvent) -> bool {
+        let ours = match self {
+            Self::One(one) => &one.composed,
+            Self::Many(many) => &many.composed,
+        };
+        composed.event_type() == ours.event_type()
+            && composed.channel() == ours.channel()
+            && composed.payload() == ours.payload()
+    }
+
     /// The context that it was sent in.
     pub fn context(&self) -> &str {
         match self {
@@ -110,14 +121,6 @@ impl SentOne {
             all if all == done => format!("succeeded with {}", plural(done, "handler", "handlers")),
             all => format!("succeeded with {} of {}", count(done), plural(all, "handler", "handlers")),
         }
-    }
-
-    /// Whether what stands in the form now, `composed`, says the same as what was sent, to the letter.
-    pub fn is_of(&self, composed: &NewEvent) -> bool {
-        let ours = &self.composed;
-        composed.event_type() == ours.event_type()
-            && composed.channel() == ours.channel()
-            && composed.payload() == ours.payload()
     }
 
     /// Whether nobody knows if it was appended.

@@ -282,7 +282,7 @@ fn title(form: &Form) -> &'static str {
         What::Edited(_) => "Retry edited",
         What::Export(_) => "Export",
         What::CancelPlan => "End the retry plan",
-        What::Leave => "A retry plan is running",
+        What::Leave => "Leave Tidings",
         What::Anew => "Start anew",
     }
 }

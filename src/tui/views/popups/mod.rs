@@ -13,6 +13,7 @@ mod file_lines;
 mod form;
 mod form_lines;
 mod help;
+mod leave_lines;
 mod picker;
 mod send_lines;
 mod shelf_lines;
