@@ -34,14 +34,14 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (looked, "enter", "popup=-; effects=; sending=-"),
     (looked, "tab enter", "popup=-; effects=send 2 of a.jsonl at - bad into -; sending=0 of 2: sending"),
     (bad, "tab enter", "popup=file; told=1 line is bad; effects="),
-    (bad, "tab tab tab space up up enter", "popup=-; effects="),
+    (bad, "up up up space down esc enter", "popup=-; effects="),
     (
         bad,
-        "tab tab tab space down \"bad\" enter \"50\" enter tab enter",
+        "up up up space down \"bad\" enter \"50\" enter tab enter",
         "effects=send 3 of a.jsonl at 50 bad into bad passing over; sending=0 of 3: sending",
     ),
-    (bad, "tab tab tab space tab \"b\" tab", "focus=BadFile; effects=complete b"),
-    (bad, "up \"fast\" enter tab enter", "popup=file; told=choose to pass over; effects="),
+    (bad, "up up up space tab \"b\" tab", "focus=BadFile; effects=complete b"),
+    (bad, "up \"fast\" enter tab enter", "popup=file; told=1 line is bad; effects="),
     (read_only, "tab enter", "popup=file; told=read-only here; effects="),
     (production, "tab enter", "popup=file; told=type the number of events, 200; effects="),
     (production, "up \"200\" enter tab enter", "popup=-; sending=0 of 200: sending"),
@@ -120,7 +120,7 @@ fn production() -> App {
 
 fn under_way() -> App {
     let mut app = bad();
-    press(&mut app, "tab tab tab space down b a d enter enter tab enter");
+    press(&mut app, "up up up space down b a d enter enter tab enter");
     app
 }
 

@@ -106,7 +106,7 @@ impl FileDraft {
             return Some("name a file: Tab goes to it".to_owned());
         }
         if typed.trim() != self.named {
-            return Some("this file was not looked at yet: Tab goes to its name, and Enter looks".to_owned());
+            return Some("this file was not looked at yet: go up to its name, and press Enter".to_owned());
         }
         let survey = match &self.look {
             FileLook::Done { survey, .. } => survey,
@@ -121,7 +121,7 @@ impl FileDraft {
         if survey.bad > 0 && !self.skips_bad {
             let lines = plural(survey.bad, "line is", "lines are");
             return Some(format!(
-                "{lines} bad: mend the file, or choose to pass over them with Tab and space"
+                "{lines} bad: mend the file, or go up to 'bad lines' and press space"
             ));
         }
         self.rate().err().map(ToOwned::to_owned)
