@@ -120,9 +120,7 @@ impl FileDraft {
         }
         if survey.bad > 0 && !self.skips_bad {
             let lines = plural(survey.bad, "line is", "lines are");
-            return Some(format!(
-                "{lines} bad: mend the file, or go up to 'bad lines' and press space"
-            ));
+            return Some(format!("{lines} bad: mend the file, or go up to 'bad ones' and press space"));
         }
         self.rate().err().map(ToOwned::to_owned)
     }

@@ -153,7 +153,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
                 ("send nothing while there are some".to_owned(), !draft.skips_bad),
                 ("pass over them".to_owned(), draft.skips_bad),
             ];
-            radio(label("bad lines"), &choices, has_keys, theme).draw(frame, place);
+            radio(label("bad ones"), &choices, has_keys, theme).draw(frame, place);
         }
         (Slot::BadFile, What::File(draft)) => {
             let hint = "a new file for the bad lines; without one they are listed only";
