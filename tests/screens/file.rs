@@ -19,6 +19,8 @@ const ACME: &str = "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6";
 fn opened(size: Size) -> App {
     let mut app = busy(size);
     app.sending.may = Ok(());
+    app.compose.uuid = || uuid::Uuid::from_u128(0x57f7_e9a7_7e13_452d_81b7_9892_c8fd_d92e);
+    app.compose.new_id();
     press(&mut app, "5 F");
     app
 }

@@ -21,20 +21,16 @@ pub(crate) struct House {
 impl House {
     /// With this config file, in which `{url}` and `{folder}` stand for what they are.
     pub(crate) fn with(config: &str) -> Self {
-        Self::at(PrivateRedis::start(), config)
+        Self::on(PrivateRedis::start(), config)
     }
 
-    fn at(server: PrivateRedis, config: &str) -> Self {
+    /// The same, on this server.
+    pub(crate) fn on(server: PrivateRedis, config: &str) -> Self {
         let this = Self { server, folder: tempfile::tempdir().unwrap() };
         let folder = this.folder.path().display().to_string();
         let config = config.replace("{url}", &this.server.url()).replace("{folder}", &folder);
         fs::write(this.path("config.toml"), config).unwrap();
         this
-    }
-
-    /// The same, with a server that keeps what it has when it is killed.
-    pub(crate) fn durable(config: &str) -> Self {
-        Self::at(PrivateRedis::start_durable(), config)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -28,6 +28,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 const EVERY: Duration = Duration::from_millis(100);
 /// Batches of what was told that may wait.
 const AHEAD: usize = 4;
+/// So many published events of a file are kept in the history: a file must not push everything else out of it.
+const REMEMBERED: usize = 100;
 
 /// What is done with files of events.
 pub(super) struct FileDesk {
@@ -271,7 +273,8 @@ async fn begin(
 }
 
 /// Takes what becomes of each line, until there is no more: bad ones are written, those that were not published are told,
-/// and all events are kept in the history.
+/// and the first that were published, with all of which that is not known, are kept in
+/// the history.
 async fn hear(
     mut outcomes: mpsc::Receiver<Vec<Told>>,
     mut bad: Option<Box<dyn BadLinesFile>>,
@@ -280,14 +283,21 @@ async fn hear(
 ) {
     let answers = history.answers.clone();
     let (out, kept) = mpsc::channel(AHEAD);
+    let mut room = REMEMBERED;
     let hearing = async move {
         while let Some(told_of) = outcomes.recv().await {
             let lines = Unsent::of(&told_of);
             let mut bad_lines: Vec<BadLine> = Vec::new();
-            let mut events = Vec::with_capacity(told_of.len());
+            let mut events = Vec::new();
             for told in told_of {
                 match told {
                     Told::Bad(line) => bad_lines.push(line),
+                    event @ Told::Event(_, Ok(_)) => {
+                        if room > 0 {
+                            room -= 1;
+                            events.push(event);
+                        }
+                    }
                     event @ Told::Event(..) => events.push(event),
                 }
             }

@@ -30,7 +30,8 @@ pub(super) fn put(many: &SentMany, file: &FileSent, cells: usize, lines: &mut Ve
     let mut say = |text: &str, meaning| lines.push(vec![(format!("  {}", cut_end(text, room)), meaning)]);
     if !many.progress.doubts.is_empty() {
         let text = format!(
-            "unknown, published or not: lines {}; sending it again makes it known, and no doubles",
+            "unknown, published or not: {} {}; sending the file again makes it known",
+            if many.progress.doubts.len() == 1 { "line" } else { "lines" },
             ranges(&many.progress.doubts)
         );
         say(&text, Meaning::Waiting);

@@ -51,15 +51,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let used = words.cells();
         words.draw(frame, row(inside, at + 1));
         if at == 0 {
-            let keys = Words::new(theme).put(keys(app), Meaning::KeyHelp);
-            if used + keys.cells() + 2 <= usize::from(inside.width) {
-                keys.draw_right(frame, row(inside, 1));
-            }
+            let keys = keys(app, usize::from(inside.width).saturating_sub(used + 2));
+            Words::new(theme).put(keys, Meaning::KeyHelp).draw_right(frame, row(inside, 1));
         }
     }
 }
 
-fn keys(app: &App) -> String {
+/// The keys for what was sent, as many as there is room for.
+fn keys(app: &App, room: usize) -> String {
     let actions = [
         Action::HoldSending,
         Action::EndSending,
@@ -68,8 +67,13 @@ fn keys(app: &App) -> String {
         Action::ShowSent,
         Action::CopyId,
     ];
-    let keys = actions.into_iter().filter(|action| app.allows(*action).is_ok());
-    keys.filter_map(|action| advice(app, action, app.hint(action))).collect::<Vec<_>>().join("   ")
+    let is_of_use = |action: &Action| *action != Action::SendAgain || !app.sending.is_busy();
+    let keys = actions.into_iter().filter(|action| app.allows(*action).is_ok()).filter(is_of_use);
+    let mut keys: Vec<_> = keys.filter_map(|action| advice(app, action, app.hint(action))).collect();
+    while !keys.is_empty() && width(&keys.join("   ")) > room {
+        keys.pop();
+    }
+    keys.join("   ")
 }
 
 fn lines(last: &SentWhat, app: &App, cells: usize, symbols: &Symbols) -> Vec<Line> {
@@ -194,6 +198,10 @@ fn of_fate(fate: &Fate, app: &App, cells: usize, symbols: &Symbols) -> Line {
 fn of_many(many: &SentMany, app: &App, cells: usize, symbols: &Symbols) -> Vec<Line> {
     let progress = &many.progress;
     let (sign, meaning) = match &progress.phase {
+        // Bad lines of a file were passed over on purpose, and are told below.
+        SendPhase::Finished if many.file.is_some() && progress.there() + progress.bad == progress.asked => {
+            (symbols.ok, Meaning::Ok)
+        }
         SendPhase::Finished if progress.there() == progress.asked => (symbols.ok, Meaning::Ok),
         SendPhase::Stopped(_) => (symbols.failed, Meaning::Failed),
         _ => (symbols.waiting, Meaning::Waiting),

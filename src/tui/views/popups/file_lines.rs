@@ -25,7 +25,7 @@ pub(super) fn say(draft: &FileDraft, form: &Form, app: &App, out: &mut Lines<'_>
     let survey = match &draft.look {
         FileLook::Nothing => {
             out.say(
-                "A file of whole events, one a line as JSON, as `tidings failed export --events` writes them. Enter looks at all of it; nothing is sent before that is asked here. Each keeps its id: sending it again makes no doubles.",
+                "A file of whole events, one a line as JSON, as `tidings failed export --events` writes them. Enter looks at all of it; nothing is sent before that is asked here. Each keeps its id: sending the file again within a day makes no doubles.",
                 Meaning::Text,
             );
             return;
@@ -127,7 +127,7 @@ pub(super) fn say_unsent(app: &App, out: &mut Lines<'_>) {
     };
     if !many.progress.doubts.is_empty() {
         let text = format!(
-            "Nobody knows of these lines if they are on the bus: {}. Sending the file again makes it known, and no doubles.",
+            "Nobody knows of these lines if they are on the bus: {}. Sending the file again within a day makes it known, and no doubles.",
             ranges(&many.progress.doubts)
         );
         out.say(&text, Meaning::Waiting);

@@ -258,6 +258,7 @@ fn go(form: &Form) -> String {
             Some(1) => "Send".to_owned(),
             _ => format!("Send {n}"),
         },
+        What::File(draft) if draft.survey().is_none() => "Send".to_owned(),
         What::File(_) => format!("Send {n}"),
         What::Unsent => String::new(),
         What::Edited(_) => "Send it edited".to_owned(),
