@@ -27,7 +27,10 @@ pub(super) fn run(contexts: Contexts, look: &Look, desk: Desk<'_>) -> Result<Exi
     let setup = setup(&contexts)?;
     let runtime = runtime()?;
     let contexts = Arc::new(contexts);
-    let machine = Arc::new(ThisHost { store: store(contexts.effective()) });
+    let machine = Arc::new(ThisHost {
+        store: store(contexts.effective()),
+        tenants: contexts.effective().config.tenants.clone(),
+    });
     let dashboard = run::run(setup, look, Arc::clone(&contexts) as _, machine, desk.clock, desk.zone);
     let ended = runtime.block_on(dashboard);
     runtime.block_on(contexts.close());

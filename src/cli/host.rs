@@ -3,23 +3,32 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
 use super::editor::{Draft, create_private};
+use super::events_file;
 use super::exit::Stop;
 use super::failed;
 use super::output::Out;
+use super::publish::Written;
 use crate::bus::{FailedQueue, Store};
-use crate::tui::host::{Export, Exported, Host, NotExported};
+use crate::compose::BadLine;
+use crate::config::Tenants;
+use crate::event::TenantId;
+use crate::tui::host::{
+    BadLinesFile, BadWritten, EventsFile, Export, Exported, FileStamp, Host, NotExported,
+};
 
 /// The machine of this process.
 pub(super) struct ThisHost {
     /// Where templates, and what was sent, are kept.
     pub(super) store: Arc<dyn Store>,
+    /// Which tenants are refused, whatever the bus says.
+    pub(super) tenants: Tenants,
 }
 
 #[async_trait]
@@ -39,9 +48,77 @@ impl Host for ThisHost {
         write.await.unwrap_or_else(|error| Err(NotExported::Failed(format!("it broke off: {error}"))))
     }
 
+    async fn open_events(&self, file: &str, as_of: Option<FileStamp>) -> Result<EventsFile, String> {
+        let file = file.to_owned();
+        beside(move || events_file::open(&file, as_of.as_ref())).await
+    }
+
+    async fn paths(&self, typed: &str) -> Result<Vec<String>, String> {
+        let typed = typed.to_owned();
+        beside(move || events_file::paths(&typed)).await
+    }
+
+    async fn bad_lines(&self, file: &str) -> Result<Box<dyn BadLinesFile>, String> {
+        let path = at_home(file);
+        let create = move || Written::create(&path).map_err(|(path, error)| unwritable(&path, &error));
+        Ok(Box::new(BadFile(Arc::new(Mutex::new(beside(create).await?)))))
+    }
+
+    fn refusal(&self, tenant: &TenantId) -> Option<String> {
+        self.tenants.refusal(tenant)
+    }
+
     fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
     }
+}
+
+/// Does it beside the event loop: a disk may take its time.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    spawn_blocking(work).await.unwrap_or_else(|error| Err(format!("it broke off: {error}")))
+}
+
+/// Bad lines that are written beside the event loop.
+struct BadFile(Arc<Mutex<Written>>);
+
+impl BadFile {
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Written) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, String> {
+        let written = Arc::clone(&self.0);
+        beside(move || {
+            let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut written).map_err(|error| unwritable(&written.path, &error))
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl BadLinesFile for BadFile {
+    async fn add(&mut self, lines: Vec<BadLine>) -> Result<(), String> {
+        self.work(move |written| lines.iter().try_for_each(|line| written.write(line))).await
+    }
+
+    async fn finish(&mut self) -> Result<BadWritten, String> {
+        self.work(|written| {
+            written.finish()?;
+            let (file, reasons) = (written.path.display(), written.reasons_path.display());
+            Ok(BadWritten { lines: written.found, file: file.to_string(), reasons: reasons.to_string() })
+        })
+        .await
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> String {
+    let next = match error.kind() {
+        ErrorKind::AlreadyExists => "it was left as it is: name a new file for the bad lines",
+        _ => "name another file for the bad lines",
+    };
+    format!("'{}' cannot be written: {error}: {next}", path.display())
 }
 
 async fn write(export: Export, failed: &dyn FailedQueue) -> Result<Exported, NotExported> {
@@ -82,7 +159,7 @@ async fn write(export: Export, failed: &dyn FailedQueue) -> Result<Exported, Not
 }
 
 /// The file that a person named: `~/` is where they are at home, as in a shell.
-fn at_home(file: &str) -> PathBuf {
+pub(super) fn at_home(file: &str) -> PathBuf {
     let home =
         file.strip_prefix("~/").and_then(|rest| Some(Path::new(&std::env::var_os("HOME")?).join(rest)));
     home.unwrap_or_else(|| PathBuf::from(file))
@@ -113,7 +190,7 @@ mod tests {
         let failed: Arc<dyn FailedQueue> = Arc::new(NoFailedQueue("nothing fails here".to_owned()));
         let export = async |name: &str, replaces| {
             let export = Export { file: path(name), replaces, events: vec![at.clone()] };
-            let host = ThisHost { store: Arc::new(MemoryStore::default()) };
+            let host = ThisHost { store: Arc::new(MemoryStore::default()), tenants: Tenants::default() };
             host.export(&export, Arc::clone(&failed)).await.unwrap_err()
         };
         assert_eq!(export("old", false).await, NotExported::Exists);

@@ -12,6 +12,7 @@ mod dashboard;
 mod desk;
 mod doctor;
 mod editor;
+mod events_file;
 mod exit;
 mod failed;
 mod fields;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use super::{BadLine, Doubt, Line, Offer, Progress, SendPhase, Sender, Source, Told};
+use super::{Doubt, Line, Offer, Progress, SendPhase, Sender, Source, Told};
 use crate::bus::{Bucket, PublishError, Published, Wish, random_unit};
 use crate::text::show_duration;
 
@@ -116,10 +116,8 @@ impl Driver {
                 Ok(Some(Ok(line))) => {
                     bytes += line.event.text().len();
                     // Before it is sent, so that nothing behind a bad one is sent where that is the end.
-                    let vetted = self.sender.publisher.vet(&line.event);
-                    let bad =
-                        vetted.err().and_then(|error| BadLine::refused(line.number, &line.event, &error));
-                    taken.offers.push(bad.map_or(Ok(line), Err));
+                    let answer = self.sender.publisher.vet(&line.event);
+                    taken.offers.push(line.vetted(answer));
                 }
                 Ok(Some(Err(bad))) => {
                     bytes += bad.text.len();

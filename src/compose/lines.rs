@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::Offer;
 use crate::bus::PublishError;
 use crate::event::{FaultKind, NewEvent};
 
@@ -22,6 +23,16 @@ pub struct Line {
     pub number: u64,
     /// The event.
     pub event: NewEvent,
+}
+
+impl Line {
+    /// The line again, where a publisher that was asked about its event has nothing against it; else why it is bad.
+    pub fn vetted(self, answer: Result<(), PublishError>) -> Offer {
+        match answer.err().and_then(|error| BadLine::refused(self.number, &self.event, &error)) {
+            Some(bad) => Err(bad),
+            None => Ok(self),
+        }
+    }
 }
 
 /// A line that cannot be published, whatever the broker says.

@@ -2,9 +2,11 @@
 //! one or many. Pure, but for that engine; the dashboard and the verbs share it.
 //!
 //! * [`lines`]: a line of a file becomes an event, or a reason why it is none.
+//! * [`Survey`]: what a file of them holds, and which lines are bad, before anything is sent.
 //! * [`Sender`]: publishes a [`Source`] of events in order, in batches, at a pace; what became of each is told, and counted
 //!   in a [`Progress`].
 
+mod admission;
 mod drive;
 mod fill;
 pub mod lines;
@@ -14,8 +16,10 @@ mod redaction;
 mod send;
 mod sent;
 mod source;
+mod survey;
 mod template;
 
+pub use admission::{Admission, Refusal};
 pub use fill::{FillError, FillFault, Filling, fill, labels, literal};
 pub use lines::{BadKind, BadLine, Line};
 pub use progress::{Doubt, Progress, SendPhase};
@@ -23,6 +27,7 @@ pub use redaction::{BadPattern, Redaction};
 pub use send::{Sender, Sending, Told};
 pub use sent::{Outcome, Sent, SentError};
 pub use source::{Offer, Source};
+pub use survey::{Blame, Counts, LISTED, Survey, look};
 pub use template::{Template, TemplateError};
 
 #[cfg(test)]

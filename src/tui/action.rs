@@ -106,8 +106,10 @@ actions! {
     SendAgain = "send-again", "send again", "Send again what was sent last: with the same id where nobody knows whether it is there, else as a new event; asked first";
     CopyId = "copy-id", "copy id", "Copy the id of the event that was sent last to the clipboard";
     ShowSent = "show-sent", "its event", "Show the event that was sent last among the events";
-    HoldSending = "hold-sending", "hold", "Hold the copies that are being sent, or go on with them";
-    EndSending = "end-sending", "end", "Send no more copies: what is sent stays";
+    HoldSending = "hold-sending", "hold", "Hold the copies or the file that is being sent, or go on with it";
+    EndSending = "end-sending", "end", "Send no more copies, or no more of the file: what is sent stays";
+    SendFile = "send-file", "a file", "Send a file of events, one a line as JSON: it is looked at first, and asked before anything is sent";
+    ShowUnsent = "show-unsent", "its lines", "Show the lines of the file that were not published, or of which nobody knows it, each with its reason";
     Templates = "templates", "templates", "Show the templates: Enter starts from one";
     SentBefore = "sent-before", "sent before", "Show what was sent in this context: Enter starts from it, as a new event";
     SaveTemplate = "save-template", "save", "Save what is composed as a template, under a name";
@@ -128,6 +130,7 @@ actions! {
     PreviousField = "previous-field", "previous", "Go to the part before";
     Change = "change", "change", "Change the choice";
     ChangeBack = "change-back", "change back", "Change the choice, the other way";
+    CompletePath = "complete-path", "complete", "Complete the path as far as it is clear; what it may be then is listed";
     Commands = "commands", "commands", "Show the exact commands that would be sent, or hide them";
     Review = "review", "review", "Show what would be sent, or what was changed, before it is sent";
     OpenEditor = "open-editor", "$EDITOR", "Open the text in $VISUAL or $EDITOR: what is saved there comes back";

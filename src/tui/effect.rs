@@ -1,5 +1,6 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
+mod file;
 mod sending;
 mod shelf;
 
@@ -16,6 +17,7 @@ use crate::plan::{Plan, Progress};
 use crate::schema::Registry;
 use crate::tui::host::{Export, Exported, NotExported};
 
+pub use file::{FileDone, FileEffect, FileOrder};
 pub use sending::{Copies, FatesTold, Prospect, SendDone, SendEffect, Shipment};
 pub use shelf::{ShelfDone, ShelfEffect};
 

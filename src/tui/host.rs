@@ -1,10 +1,14 @@
 //! What the dashboard needs of the machine it runs on. It touches no files and starts no programs itself.
 
+use std::io::Read;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 
 use crate::bus::{FailedAt, FailedQueue, Store};
+use crate::compose::BadLine;
+use crate::event::TenantId;
 
 /// Failed events that are to be written into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,54 @@ pub enum NotExported {
     Failed(String),
 }
 
+/// A file as it was at a time: what was changed since has another one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FileStamp {
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// When it was changed last, where the system says so.
+    pub modified: Option<SystemTime>,
+    /// Which file it is, where the system says so: its device, and its number there.
+    pub node: Option<(u64, u64)>,
+}
+
+/// A file of events that is open.
+pub struct EventsFile {
+    /// What it holds. Reading fails where it is changed meanwhile.
+    pub from: Box<dyn Read + Send>,
+    /// The file as it is now.
+    pub stamp: FileStamp,
+}
+
+/// What was written of the lines that could not be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadWritten {
+    /// So many; of none no file is left.
+    pub lines: u64,
+    /// The file with them.
+    pub file: String,
+    /// The file with what is wrong with each.
+    pub reasons: String,
+}
+
+/// A new file for lines that cannot be published, to the letter.
+#[async_trait]
+pub trait BadLinesFile: Send {
+    /// Writes these.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be written: for people, in one line.
+    async fn add(&mut self, lines: Vec<BadLine>) -> Result<(), String>;
+
+    /// Makes sure that they are on the disk. Without any, no file is left.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be written: for people, in one line.
+    async fn finish(&mut self) -> Result<BadWritten, String>;
+}
+
 /// Files and other programs.
 #[async_trait]
 pub trait Host: Send + Sync {
@@ -53,6 +105,32 @@ pub trait Host: Send + Sync {
     ///
     /// The file is there already, cannot be written, or an event cannot be read.
     async fn export(&self, export: &Export, failed: Arc<dyn FailedQueue>) -> Result<Exported, NotExported>;
+
+    /// Opens a file of events, which a person named. With `as_of` it must be as it was then. What can be read only once is
+    /// refused: it is looked at before it is sent.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, is no file, or was changed: for people, in one line.
+    async fn open_events(&self, file: &str, as_of: Option<FileStamp>) -> Result<EventsFile, String>;
+
+    /// The files and folders whose path begins with `typed`, in order, spelled as that is; folders end with `/`.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be read: for people, in one line.
+    async fn paths(&self, typed: &str) -> Result<Vec<String>, String>;
+
+    /// Makes a new file for lines that cannot be published, and one beside it for what is wrong with them: the same as
+    /// those of `tidings publish --bad-lines`.
+    ///
+    /// # Errors
+    ///
+    /// There is such a file already, or it cannot be written: for people, in one line.
+    async fn bad_lines(&self, file: &str) -> Result<Box<dyn BadLinesFile>, String>;
+
+    /// Why no event may be published for `tenant`, whatever the bus says, if so.
+    fn refusal(&self, tenant: &TenantId) -> Option<String>;
 
     /// Where templates, and what was sent, are kept.
     fn store(&self) -> Arc<dyn Store>;

@@ -3,6 +3,7 @@
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
 
+mod file;
 #[allow(dead_code, reason = "a part of it is used here")]
 #[path = "../work/house.rs"]
 mod house;

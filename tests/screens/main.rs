@@ -6,6 +6,7 @@ mod compose;
 mod errors;
 #[path = "../support/failed.rs"]
 mod failed;
+mod file;
 mod handlers;
 mod hostile;
 mod journal;

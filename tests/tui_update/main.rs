@@ -9,6 +9,7 @@ mod errors;
 mod events;
 #[path = "../support/failed.rs"]
 mod failed;
+mod file;
 mod filter;
 mod flow;
 mod handlers;
@@ -35,6 +36,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         flow::SCRIPTS,
         compose::SCRIPTS,
         sending::SCRIPTS,
+        file::SCRIPTS,
         shelf::SCRIPTS,
         errors::SCRIPTS,
         events::SCRIPTS,

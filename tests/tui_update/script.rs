@@ -164,6 +164,8 @@ fn popup(app: &App) -> &'static str {
             What::Release { .. } => "release",
             What::Send(_) => "send",
             What::Shelf(_) => "shelf ask",
+            What::File(_) => "file",
+            What::Unsent => "unsent",
             What::Edited(_) => "edited",
             What::Export(_) => "export",
             What::CancelPlan => "cancel plan",

@@ -45,8 +45,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (copies, "x", "effects=end; told=no more are sent"),
     (copies, "s", "told=not answered yet; effects="),
     (copies, "Y", "told=no event was sent yet"),
-    (sent, "p", "told=no copies are being sent"),
-    (sent, "x", "told=no copies are being sent"),
+    (sent, "p", "told=nothing is being sent"),
+    (sent, "x", "told=nothing is being sent"),
     // After sending.
     (writable, "s", "told=nothing was sent yet"),
     (writable, "o", "told=no event was sent yet"),
@@ -62,7 +62,7 @@ pub(crate) fn press(app: &mut App, keys: &str) {
 }
 
 /// Of a session that may publish.
-fn writable() -> App {
+pub(crate) fn writable() -> App {
     let mut app = kinds();
     app.sending.may = Ok(());
     app.compose.uuid = || uuid::Uuid::from_u128(0x4000_8000_0000_0000_0001);
@@ -192,6 +192,7 @@ pub(crate) fn spell(effect: &SendEffect) -> String {
         SendEffect::Hold => "hold".to_owned(),
         SendEffect::GoOn => "go on".to_owned(),
         SendEffect::End => "end".to_owned(),
+        SendEffect::File(effect) => crate::file::spell(effect),
         SendEffect::Shelf(effect) => shelf(effect),
     }
 }
@@ -275,6 +276,155 @@ fn what_was_changed_after_an_unknown_outcome_is_another_event() {
     assert_ne!(draft(&app).event.id(), first.id());
     assert!(!draft(&app).is_again);
     assert!(app.notices.toast.as_ref().unwrap().text.contains("s sends the earlier one again"));
+}
+
+/// With placeholders in its payload, on a bus with channels; asked for, and not answered yet.
+fn with_placeholders() -> App {
+    let mut app = writable();
+    app.compose.has_channels = true;
+    press(&mut app, "tab");
+    let text = r#"{"tenantId":"acme","id":"{{uuid}}","level":"low","note":"n{{number}}"}"#;
+    app.compose.area = tui_textarea::TextArea::new(vec![text.to_owned()]);
+    press(&mut app, "space esc alt-enter");
+    let mut app = answered(app, Ok(()));
+    press(&mut app, "tab enter");
+    app
+}
+
+#[test]
+fn placeholders_are_not_filled_in_anew_for_what_may_be_there() {
+    let mut app = with_placeholders();
+    let first = event(&app);
+    assert!(first.payload().contains("\"n1\""), "{}", first.payload());
+    // However often nobody knows, it is the same event.
+    for _ in 0..3 {
+        answer(&mut app, Err(PublishError::Unknown("the link broke".to_owned())));
+        press(&mut app, "alt-enter");
+        assert!(draft(&app).is_again, "the form says what it said");
+        assert_eq!(draft(&app).event, first);
+        app = answered(app, Ok(()));
+        press(&mut app, "tab enter");
+        assert_eq!(event(&app), first);
+    }
+    // Also after it was certain once that it is not there.
+    answer(&mut app, Err(PublishError::NotSent("refused".to_owned())));
+    press(&mut app, "s");
+    app = answered(app, Ok(()));
+    press(&mut app, "tab enter");
+    answer(&mut app, Err(PublishError::Unknown("the link broke".to_owned())));
+    press(&mut app, "alt-enter");
+    assert_eq!((draft(&app).is_again, &draft(&app).event), (true, &first));
+}
+
+#[test]
+fn another_channel_or_type_is_another_event_and_the_first_one_stays_what_it_was() {
+    let channel = |app: &mut App| {
+        app.compose.choose_channel(Some(tidings::event::Channel::new("emailservice::v7").unwrap()));
+    };
+    let event_type = |app: &mut App| {
+        app.compose.event_type = Some(tidings::event::EventType::new("OTHER").unwrap());
+    };
+    for change in [&channel as &dyn Fn(&mut App), &event_type] {
+        let mut app = with_placeholders();
+        let first = event(&app);
+        answer(&mut app, Err(PublishError::Unknown("the link broke".to_owned())));
+        app.compose.uuid = || uuid::Uuid::from_u128(9);
+        let before = (app.compose.channel.clone(), app.compose.event_type.clone());
+        change(&mut app);
+        press(&mut app, "alt-enter");
+        assert!(!draft(&app).is_again);
+        assert_ne!(draft(&app).event.id(), first.id());
+        press(&mut app, "esc");
+        // Changed back, it is the one that may be there.
+        (app.compose.channel, app.compose.event_type) = before;
+        press(&mut app, "alt-enter");
+        assert_eq!((draft(&app).is_again, &draft(&app).event), (true, &first));
+    }
+}
+
+#[test]
+fn one_that_may_be_there_has_no_copies() {
+    let mut app = on_its_way();
+    answer(&mut app, Err(PublishError::Unknown("the link broke".to_owned())));
+    press(&mut app, "s");
+    let Some(Popup::Form(form)) = &app.popup else { panic!("nothing is asked") };
+    assert!(!form.slots().contains(&tidings::tui::app::Slot::Copies), "{:?}", form.slots());
+    assert_eq!(form.count(), 1);
+}
+
+#[test]
+fn the_first_of_copies_keeps_its_id_where_it_may_be_there() {
+    for is_unknown in [true, false] {
+        let mut app = copies();
+        let (number, first) = {
+            let many = app.sending.many().unwrap();
+            (many.number, many.first.clone())
+        };
+        let doubts = if is_unknown {
+            vec![tidings::compose::Doubt { number: 1, event: first.id() }]
+        } else {
+            Vec::new()
+        };
+        let progress = Progress {
+            phase: SendPhase::Stopped("the link broke".to_owned()),
+            total: Some(3),
+            asked: 3,
+            unknown: u64::from(is_unknown),
+            doubts,
+            ..Progress::default()
+        };
+        take(&mut app, SendDone::CopiesAt { number, progress: Box::new(progress) });
+        app.compose.uuid = || uuid::Uuid::from_u128(9);
+        press(&mut app, "s");
+        assert_eq!(draft(&app).is_again, is_unknown);
+        assert_eq!(draft(&app).event == first, is_unknown);
+    }
+}
+
+#[test]
+fn sending_again_keeps_the_choice_of_the_copy_for_workflows() {
+    let mut app = writable();
+    "alga-psa".clone_into(&mut app.context.profile);
+    let mut app = answered(app, Ok(()));
+    press(&mut app, "tab tab space");
+    assert_eq!(draft(&app).event.workflow_copy(), Some(true));
+    let mut app = focus_cancel(answered(app, Ok(())));
+    press(&mut app, "tab enter");
+    let published = published(&app, false);
+    answer(&mut app, Ok(published));
+    press(&mut app, "s");
+    assert_eq!(draft(&app).event.workflow_copy(), Some(true));
+    assert_eq!(draft(&app).workflow, Some(Some(true)));
+}
+
+#[test]
+fn what_was_trimmed_is_not_told_as_succeeded() {
+    let fate = |name: &str, stage| Fate { name: name.to_owned(), stage };
+    for (fates, told) in [
+        (
+            vec![fate("sla", Stage::Succeeded), fate("mail", Stage::Trimmed)],
+            "trimmed away before it was given to mail",
+        ),
+        (
+            vec![fate("sla", Stage::Trimmed), fate("mail", Stage::Trimmed)],
+            "trimmed away before it was given to sla and 1 more",
+        ),
+        (
+            vec![fate("sla", Stage::Trimmed), fate("mail", Stage::Dead { reason: None, error: None })],
+            "dead with mail",
+        ),
+        (vec![fate("sla", Stage::Succeeded)], "succeeded with 1 handler"),
+        (vec![fate("sla", Stage::Succeeded), fate("mail", Stage::Waiting)], "succeeded with 1 of 2 handlers"),
+        (vec![fate("mail", Stage::Waiting)], "nobody is done with it"),
+        (Vec::new(), "nobody has received it"),
+    ] {
+        let mut app = sent();
+        let number = app.sending.one().unwrap().number;
+        take(&mut app, SendDone::Fates { number, told: FatesTold::Now(fates) });
+        app.view = View::Flow;
+        take(&mut app, SendDone::Fates { number, told: FatesTold::Over });
+        assert!(app.notices.toast.as_ref().unwrap().text.ends_with(told), "{:?}", app.notices.toast);
+    }
 }
 
 #[test]

@@ -21,7 +21,12 @@ pub(crate) struct House {
 impl House {
     /// With this config file, in which `{url}` and `{folder}` stand for what they are.
     pub(crate) fn with(config: &str) -> Self {
-        let this = Self { server: PrivateRedis::start(), folder: tempfile::tempdir().unwrap() };
+        Self::on(PrivateRedis::start(), config)
+    }
+
+    /// The same, on this server.
+    pub(crate) fn on(server: PrivateRedis, config: &str) -> Self {
+        let this = Self { server, folder: tempfile::tempdir().unwrap() };
         let folder = this.folder.path().display().to_string();
         let config = config.replace("{url}", &this.server.url()).replace("{folder}", &folder);
         fs::write(this.path("config.toml"), config).unwrap();

@@ -1,16 +1,13 @@
 //! Bad lines: the first of them are told, all of them are counted, and written out where that is asked for.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
-use serde::Serialize;
-
+use super::written::Written;
 use crate::cli::desk::Desk;
-use crate::cli::editor::create_private;
 use crate::cli::exit::Stop;
 use crate::compose::BadLine;
-use crate::text::{count, json_line, plural};
+use crate::text::{count, plural};
 
 /// How many are told one by one.
 const TOLD: u64 = 20;
@@ -21,44 +18,11 @@ pub(super) struct BadLines {
     file: Option<Written>,
 }
 
-/// Where they are written.
-struct Written {
-    path: PathBuf,
-    lines: BufWriter<File>,
-    reasons_path: PathBuf,
-    reasons: BufWriter<File>,
-}
-
-/// What is wrong with a line, in JSON.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReasonLine<'a> {
-    line: u64,
-    bad_line: u64,
-    kind: &'a str,
-    error: &'a str,
-    cut: bool,
-}
-
 impl BadLines {
     /// Writes them to `path`, which must not be there yet. That it can be written is found out before anything is sent.
     pub(super) fn to(path: Option<&Path>) -> Result<Self, Stop> {
-        let Some(path) = path else { return Ok(Self { found: 0, file: None }) };
-        let mut reasons_path = path.as_os_str().to_owned();
-        reasons_path.push(".reasons.jsonl");
-        let reasons_path = PathBuf::from(reasons_path);
-        let create = |path: &Path| create_private(path).map_err(|error| unwritable(path, &error));
-        let lines = create(path)?;
-        let reasons = match create(&reasons_path) {
-            Ok(reasons) => reasons,
-            Err(stop) => {
-                // Nothing is in it; that it stays is no reason to say anything else.
-                let _ = fs::remove_file(path);
-                return Err(stop);
-            }
-        };
-        let (lines, reasons) = (BufWriter::new(lines), BufWriter::new(reasons));
-        Ok(Self { found: 0, file: Some(Written { path: path.to_owned(), lines, reasons_path, reasons }) })
+        let file = path.map(Written::create).transpose();
+        Ok(Self { found: 0, file: file.map_err(|(path, error)| unwritable(&path, &error))? })
     }
 
     /// How many there are.
@@ -74,7 +38,7 @@ impl BadLines {
         }
         match &mut self.file {
             None => Ok(()),
-            Some(file) => file.write(line, self.found).map_err(|error| unwritable(&file.path, &error)),
+            Some(file) => file.write(line).map_err(|error| unwritable(&file.path, &error)),
         }
     }
 
@@ -84,15 +48,10 @@ impl BadLines {
             desk.notes.say(&format!("and {} more bad lines", count(self.found - TOLD)));
         }
         let Some(mut file) = self.file.take() else { return Ok(()) };
+        file.finish().map_err(|error| unwritable(&file.path, &error))?;
         if self.found == 0 {
-            // They are empty: that they stay is no harm.
-            let _ = (fs::remove_file(&file.path), fs::remove_file(&file.reasons_path));
             return Ok(());
         }
-        file.lines
-            .flush()
-            .and_then(|()| file.reasons.flush())
-            .map_err(|error| unwritable(&file.path, &error))?;
         desk.notes.say(&format!(
             "{} written to {}, and what is wrong to {}: mend and publish them",
             plural(self.found, "bad line is", "bad lines are"),
@@ -100,17 +59,6 @@ impl BadLines {
             file.reasons_path.display()
         ));
         Ok(())
-    }
-}
-
-impl Written {
-    fn write(&mut self, line: &BadLine, bad_line: u64) -> io::Result<()> {
-        self.lines.write_all(&line.text)?;
-        self.lines.write_all(b"\n")?;
-        let (kind, cut) = (line.kind.word(), line.is_cut);
-        let reason = ReasonLine { line: line.number, bad_line, kind, error: &line.why, cut };
-        let json = serde_json::to_string(&reason).map_err(io::Error::other)?;
-        writeln!(self.reasons, "{}", json_line(&json))
     }
 }
 
@@ -124,6 +72,8 @@ fn unwritable(path: &Path, error: &io::Error) -> Stop {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::cli::test_desk::TestDesk;
     use crate::compose::BadKind;

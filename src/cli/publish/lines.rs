@@ -2,19 +2,17 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::bad::BadLines;
-use crate::bus::{PublishError, Publisher};
+use crate::bus::Publisher;
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
 use crate::cli::failed::rate;
-use crate::compose::lines::Lines;
-use crate::compose::{BadLine, Line, Offer};
-use crate::config::Tenants;
-use crate::event::Channel;
+use crate::compose::{Admission, Line, look};
 
 /// What is said of a file of events.
 #[derive(Debug, Clone, Default, Args)]
@@ -44,34 +42,6 @@ pub(in crate::cli) struct LinesArgs {
         value_parser = rate
     )]
     pub(in crate::cli) rate: Option<f64>,
-}
-
-/// How lines are taken.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Admission {
-    pub(super) tenants: Tenants,
-    pub(super) channel: Option<Channel>,
-    pub(super) workflow_copy: bool,
-}
-
-impl Admission {
-    /// A line as it is to be published, or why it is refused.
-    pub(super) fn admit(&self, line: Line) -> Offer {
-        let Line { number, mut event } = line;
-        if let Some(why) = self.tenants.refusal(event.tenant()) {
-            let error = PublishError::Tenant { tenant: event.tenant().clone(), why };
-            if let Some(bad) = BadLine::refused(number, &event, &error) {
-                return Err(bad);
-            }
-        }
-        if let Some(channel) = &self.channel {
-            event = event.on_channel(channel.clone());
-        }
-        if self.workflow_copy {
-            event = event.with_workflow_copy(true);
-        }
-        Ok(Line { number, event })
-    }
 }
 
 /// A file of events, or a pipe with them.
@@ -111,26 +81,24 @@ impl EventLines<'_> {
         desk: &mut Desk<'_>,
         mut good: impl FnMut(&Line, &mut Desk<'_>) -> Result<(), Stop>,
     ) -> Result<Option<u64>, Stop> {
-        let mut lines = Lines::of(self.open()?);
-        let mut count = 0;
-        while let Some(offer) = lines.next_line().map_err(|error| self.unreadable(&error))? {
+        let judge = |line| {
+            let line = admission.admit(line)?;
+            let answer = publisher.vet(&line.event);
+            line.vetted(answer)
+        };
+        let looked = look(self.open()?, judge, |offer| {
             if desk.stop.is_cancelled() {
-                return Ok(None);
+                return ControlFlow::Break(Ok(None));
             }
-            count += 1;
-            match offer.and_then(|line| admission.admit(line)).and_then(|line| vetted(line, publisher)) {
-                Ok(line) => good(&line, desk)?,
-                Err(line) => bad.add(&line, desk)?,
-            }
+            let told = match offer {
+                Ok(line) => good(&line, desk),
+                Err(line) => bad.add(&line, desk),
+            };
+            told.map_or_else(|stop| ControlFlow::Break(Err(stop)), ControlFlow::Continue)
+        });
+        match looked.map_err(|error| self.unreadable(&error))? {
+            ControlFlow::Continue(count) => Ok(Some(count)),
+            ControlFlow::Break(end) => end,
         }
-        Ok(Some(count))
-    }
-}
-
-fn vetted(line: Line, publisher: &dyn Publisher) -> Offer {
-    let refused = publisher.vet(&line.event).err();
-    match refused.and_then(|error| BadLine::refused(line.number, &line.event, &error)) {
-        Some(bad) => Err(bad),
-        None => Ok(line),
     }
 }

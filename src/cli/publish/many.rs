@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::bad::BadLines;
-use super::lines::{Admission, EventLines, LinesArgs};
+use super::lines::{EventLines, LinesArgs};
 use super::report::{Report, UNREAD};
 use super::totals::{line, tell, tell_unsent};
 use crate::bus::{Form, Publisher};
@@ -16,7 +16,7 @@ use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::patient::patiently;
 use crate::compose::lines::count as count_lines;
-use crate::compose::{Progress, SendPhase, Sender, Sending, Source, Told};
+use crate::compose::{Admission, Progress, SendPhase, Sender, Sending, Source, Told};
 use crate::text::{count, plural};
 use std::sync::Arc;
 

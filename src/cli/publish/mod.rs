@@ -10,6 +10,7 @@ mod report;
 mod template;
 mod totals;
 mod wait;
+mod written;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,10 +23,11 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::patient::patiently;
 use crate::bus::{ChannelScope, Form, Inspector, Publisher};
+use crate::compose::{Admission, Refusal};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use crate::text::plural;
 use kept::Remembering;
-use lines::{Admission, EventLines, LinesArgs};
+use lines::{EventLines, LinesArgs};
 use many::Many;
 use overheard::Overheard;
 use report::{Report, UNREAD};
@@ -33,6 +35,7 @@ use template::{Filled, TemplateArgs};
 use wait::{Noting, WaitArgs};
 
 pub(super) use payload::PayloadArgs;
+pub(super) use written::Written;
 
 /// Events that are sent together.
 const BATCH: usize = 100;
@@ -107,7 +110,8 @@ async fn many(
     let channel = the_channel(contexts)?;
     let (publisher, inspector) = open(args, contexts)?;
     let tenants = contexts.effective().config.tenants.clone();
-    let admission = Admission { tenants, channel, workflow_copy: args.workflow_copy };
+    let refusal: Refusal = Arc::new(move |tenant| tenants.refusal(tenant));
+    let admission = Admission { refusal: Some(refusal), channel, workflow_copy: args.workflow_copy };
     let noting = args.wait.wait.then(|| Overheard::by(Noting::default(), Arc::clone(&publisher)));
     let publisher = noting.clone().map_or(publisher, |noting| noting as _);
     let many = Many { args: &args.lines, lines: EventLines(path), admission, publisher };

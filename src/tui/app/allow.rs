@@ -97,6 +97,7 @@ impl App {
             }
             Action::SendAgain
             | Action::CopyId
+            | Action::ShowUnsent
             | Action::ShowSent
             | Action::HoldSending
             | Action::EndSending => {

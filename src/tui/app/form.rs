@@ -1,7 +1,7 @@
 //! What is asked before anything is done to failed events: a popup with Cancel focused.
 
 use super::Field;
-use super::sending::SendDraft;
+use super::sending::{FileDraft, SendDraft};
 use super::shelf::ShelfAsk;
 use super::{Chosen, EditedDraft, ExportDraft, RetryDraft};
 use crate::bus::Runs;
@@ -49,6 +49,10 @@ pub enum What {
     },
     /// Send this.
     Send(Box<SendDraft>),
+    /// Send a file of events.
+    File(Box<FileDraft>),
+    /// Nothing: the lines of a file that were not published are shown.
+    Unsent,
     /// Something about templates.
     Shelf(ShelfAsk),
     /// Retry this one, edited.
@@ -57,7 +61,9 @@ pub enum What {
     Export(Box<ExportDraft>),
     /// Take away nothing more by the running plan.
     CancelPlan,
-    /// Leave the dashboard while a plan runs.
+    /// Leave the dashboard, although something is lost by it: see [`App::losses`].
+    ///
+    /// [`App::losses`]: super::App::losses
     Leave,
     /// Put away what is composed, and begin an empty event.
     Anew,
@@ -84,8 +90,12 @@ pub enum Slot {
     Workflow,
     /// How many copies.
     Copies,
+    /// Whether bad lines are passed over.
+    BadLines,
     /// How many of them a second.
     Rate,
+    /// A new file for the bad lines.
+    BadFile,
     /// Why.
     Reason,
     /// The number to type.
@@ -154,7 +164,8 @@ impl Form {
             What::Edited(_) => 1,
             What::Send(draft) => usize::try_from(draft.count().unwrap_or(0)).unwrap_or(0),
             What::Export(draft) => draft.events().len(),
-            What::CancelPlan | What::Leave | What::Anew | What::Shelf(_) => 0,
+            What::File(draft) => usize::try_from(draft.count()).unwrap_or(usize::MAX),
+            What::CancelPlan | What::Leave | What::Anew | What::Shelf(_) | What::Unsent => 0,
         }
     }
 
@@ -170,6 +181,8 @@ impl Form {
             | What::CancelPlan
             | What::Leave
             | What::Anew
+            | What::File(_)
+            | What::Unsent
             | What::Shelf(_) => false,
         }
     }
@@ -177,6 +190,8 @@ impl Form {
     /// Its parts, from top to bottom.
     pub fn slots(&self) -> Vec<Slot> {
         let mut slots = match &self.what {
+            What::Unsent => return vec![Slot::Cancel],
+            What::File(_) => return self.file_slots(),
             What::Retry(_) => vec![Slot::Runs, Slot::Pace],
             What::Release { .. } => vec![Slot::Force],
             What::Send(draft) => {
@@ -186,7 +201,8 @@ impl Form {
                     (draft.workflow.is_some(), Slot::Workflow),
                 ];
                 let special = special.into_iter().filter(|(is_there, _)| *is_there).map(|(_, slot)| slot);
-                special.chain([Slot::Copies, Slot::Rate]).collect()
+                let many = [Slot::Copies, Slot::Rate].into_iter().filter(|_| !draft.is_again);
+                special.chain(many).collect()
             }
             What::Export(draft) if draft.has_choice() => vec![Slot::Which],
             What::Export(_)
@@ -206,10 +222,19 @@ impl Form {
         slots
     }
 
+    /// What of the file is to be said comes first.
+    fn file_slots(&self) -> Vec<Slot> {
+        let typed = self.typed.as_ref().map(|_| Slot::Typed);
+        let first = [Slot::File, Slot::BadLines, Slot::BadFile, Slot::Rate];
+        first.into_iter().chain(typed).chain([Slot::Cancel, Slot::Go]).collect()
+    }
+
     /// What Enter does, in a word or two.
     pub fn enter_does(&self) -> &'static str {
         match (self.focus, &self.what) {
             (Slot::Cancel, What::Leave) => "stay",
+            (Slot::Cancel, What::Unsent) => "close",
+            (Slot::File, What::File(_)) => "look at it",
             (Slot::Cancel, _) => "cancel",
             (Slot::Go, _) => "do it",
             _ => "next",
@@ -229,6 +254,8 @@ impl Form {
         match (self.focus, &mut self.what) {
             (Slot::Copies, What::Send(draft)) => return Some(&mut draft.copies),
             (Slot::Rate, What::Send(draft)) => return Some(&mut draft.rate),
+            (Slot::Rate, What::File(draft)) => return Some(&mut draft.rate),
+            (Slot::BadFile, What::File(draft)) => return Some(&mut draft.bad_file),
             _ => {}
         }
         match self.focus {
@@ -241,7 +268,15 @@ impl Form {
 
     /// Whether a field has the keys.
     pub fn has_field(&self) -> bool {
-        matches!(self.focus, Slot::File | Slot::Copies | Slot::Rate | Slot::Reason | Slot::Typed)
+        matches!(
+            self.focus,
+            Slot::File | Slot::BadFile | Slot::Copies | Slot::Rate | Slot::Reason | Slot::Typed
+        )
+    }
+
+    /// Whether a field has the keys that holds the path of a file, which can be completed.
+    pub fn has_path(&self) -> bool {
+        matches!((self.focus, &self.what), (Slot::File | Slot::BadFile, What::File(_)))
     }
 
     /// The reason, as it was typed.
@@ -254,6 +289,11 @@ impl Form {
     pub fn objection(&self) -> Option<String> {
         if let What::Send(draft) = &self.what
             && let Some(why) = draft.objection()
+        {
+            return Some(why);
+        }
+        if let What::File(draft) = &self.what
+            && let Some(why) = draft.objection(self.file.as_ref().map_or("", |file| file.text()))
         {
             return Some(why);
         }

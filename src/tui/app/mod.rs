@@ -20,6 +20,7 @@ mod form;
 mod form_drafts;
 mod handlers;
 mod journal;
+mod leaving;
 mod notice;
 mod popup;
 mod reading;
@@ -54,6 +55,7 @@ pub use form::{Form, RUNS, Slot, What, paces};
 pub use form_drafts::{Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, errors_in_common};
 pub use handlers::{Closely, HandlersState};
 pub use journal::{JOURNAL_LINES, JournalPage};
+pub use leaving::Loss;
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use reading::{Purpose, Reading};
@@ -273,6 +275,7 @@ impl App {
             Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => {
                 &[Context::Picker, Context::Anywhere]
             }
+            Some(Popup::Form(form)) if form.has_path() => &[Context::PathField, Context::Anywhere],
             Some(Popup::Form(form)) if form.has_field() => &[Context::FormField, Context::Anywhere],
             Some(Popup::Form(_)) => &[Context::Form, Context::Anywhere],
             Some(Popup::Edit) => &[Context::Edit, Context::Anywhere],

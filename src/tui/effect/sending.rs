@@ -1,6 +1,6 @@
 //! Sending what is composed: what is asked for, and what came of it.
 
-use super::{ShelfDone, ShelfEffect};
+use super::{FileDone, FileEffect, ShelfDone, ShelfEffect};
 use crate::bus::{BusError, Fate, PublishError, Published, Receivers};
 use crate::compose::Progress;
 use crate::event::{NewEvent, StreamKey};
@@ -75,6 +75,8 @@ pub enum SendEffect {
     GoOn,
     /// Send no more copies.
     End,
+    /// Something with a file of events.
+    File(FileEffect),
     /// Something with templates and the history.
     Shelf(ShelfEffect),
 }
@@ -84,6 +86,7 @@ impl SendEffect {
     pub fn is_acting(&self) -> bool {
         match self {
             Self::Send(_) | Self::Copies(_) | Self::Hold | Self::GoOn | Self::End => true,
+            Self::File(effect) => effect.is_acting(),
             Self::Ask(_) | Self::Follow { .. } | Self::Shelf(_) => false,
         }
     }
@@ -133,6 +136,8 @@ pub enum SendDone {
     },
     /// What was sent could not be kept in the history: why.
     NotKept(String),
+    /// Something with a file of events.
+    File(FileDone),
     /// Something with templates and the history.
     Shelf(ShelfDone),
 }

@@ -39,6 +39,8 @@ pub enum Context {
     Form,
     /// In a field of such a form.
     FormField,
+    /// In a field for the path of a file.
+    PathField,
     /// In the editor of a payload.
     Edit,
     /// In the help.
@@ -49,7 +51,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
@@ -68,6 +70,7 @@ impl Context {
         Self::Shelf,
         Self::Form,
         Self::FormField,
+        Self::PathField,
         Self::Edit,
         Self::Help,
         Self::Search,
@@ -94,6 +97,7 @@ impl Context {
             Self::Shelf => "shelf",
             Self::Form => "form",
             Self::FormField => "form-field",
+            Self::PathField => "path-field",
             Self::Edit => "edit",
             Self::Help => "help",
             Self::Search => "search",
@@ -109,6 +113,7 @@ impl Context {
                 | Self::Filter
                 | Self::Picker
                 | Self::FormField
+                | Self::PathField
                 | Self::Edit
                 | Self::Search
         )
@@ -135,6 +140,7 @@ impl Context {
             Self::Shelf => "In the list of templates, and of what was sent",
             Self::Form => "In a form that asks before anything is done",
             Self::FormField => "In a field of such a form",
+            Self::PathField => "In a field for the path of a file",
             Self::Edit => "In the editor of a payload",
             Self::Help => "In the help",
             Self::Search => "In the help's search field",

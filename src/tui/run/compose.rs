@@ -8,41 +8,70 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
 
+use super::copies::offers;
+use super::file::{Begun, FileDesk};
+use super::history::History;
 use super::watching::Watching;
 use super::{Now, shelf};
-use crate::bus::{BusError, FateWatch, Form, Inspector, PublishError, Published, Publisher, Store};
-use crate::compose::{Line, Redaction, Sender, Sending, Sent, Source};
-use crate::event::{EventId, NewEvent};
-use crate::tui::app::sending::filled;
-use crate::tui::effect::{Copies, EffectDone, FatesTold, Prospect, SendDone, SendEffect, Shipment};
+use crate::bus::{BusError, FateWatch, Form, Inspector, PublishError, Published, Publisher, Store, Wish};
+use crate::compose::{Progress, SendPhase, Sender, Sending, Sent, Source};
+use crate::event::NewEvent;
+use crate::tui::effect::{
+    Copies, EffectDone, FatesTold, FileDone, FileEffect, FileOrder, Prospect, SendDone, SendEffect,
+    ShelfEffect, Shipment,
+};
+use crate::tui::host::Host;
 
 /// How long asking may take, and publishing: that has time-outs of its own, which are shorter.
 const ANSWER: Duration = Duration::from_secs(10);
 const PUBLISH: Duration = Duration::from_mins(1);
 /// How long an event is followed.
 const FOLLOWED: Duration = Duration::from_mins(20);
-/// How long the dashboard waits for what is being published when it is left.
-const LEAVING: Duration = Duration::from_secs(10);
+/// How long it takes at most to write down that nobody knows, when the dashboard is left.
+const GIVING_UP: Duration = Duration::from_millis(500);
 
 /// What is on its way.
 pub(super) struct ComposeDesk {
     answers: mpsc::Sender<EffectDone>,
     store: Arc<dyn Store>,
     now: Now,
-    /// What is being published: it is never broken off.
-    publishing: JoinSet<()>,
+    /// The context that is open, or could not be opened: what was sent there can be read without a connection.
+    context: String,
+    /// What is being published, or written down: it is never broken off.
+    underway: JoinSet<()>,
+    /// Tells that nobody waits for an answer any longer.
+    left: CancellationToken,
     following: Option<(String, AbortHandle)>,
+    /// What is sent many of: copies, or a file.
     copies: Option<(u64, Sending)>,
+    /// What is done with files of events.
+    files: FileDesk,
 }
 
 impl ComposeDesk {
-    pub(super) fn new(answers: mpsc::Sender<EffectDone>, (store, now): (Arc<dyn Store>, Now)) -> Self {
-        Self { answers, store, now, publishing: JoinSet::new(), following: None, copies: None }
+    pub(super) fn new(
+        answers: mpsc::Sender<EffectDone>,
+        host: Arc<dyn Host>,
+        (store, now): (Arc<dyn Store>, Now),
+    ) -> Self {
+        Self {
+            files: FileDesk::new(host, answers.clone()),
+            answers,
+            store,
+            now,
+            context: String::new(),
+            underway: JoinSet::new(),
+            left: CancellationToken::new(),
+            following: None,
+            copies: None,
+        }
     }
 
     /// The context `context` is opened: what was followed in another one is followed no more.
     pub(super) fn meet(&mut self, context: &str) {
+        context.clone_into(&mut self.context);
         if let Some((_, following)) = self.following.take_if(|(of, _)| of != context) {
             following.abort();
         }
@@ -58,12 +87,25 @@ impl ComposeDesk {
                 None
             }
             SendEffect::Copies(copies) => self.send_copies(watching, copies),
-            SendEffect::Hold => self.steer(Sending::pause),
-            SendEffect::GoOn => self.steer(Sending::resume),
-            SendEffect::End => self.steer(Sending::cancel),
+            SendEffect::Hold => self.steer(Wish::Hold),
+            SendEffect::GoOn => self.steer(Wish::Go),
+            SendEffect::End => self.steer(Wish::Cancel),
+            SendEffect::File(FileEffect::Send(order)) => self.send_file(watching, *order),
+            SendEffect::File(effect) => {
+                self.files.perform(watching, effect);
+                None
+            }
             SendEffect::Shelf(effect) => {
-                let context = watching.map(|watching| watching.context.clone()).unwrap_or_default();
-                shelf::perform(Arc::clone(&self.store), context, effect, self.answers.clone());
+                let writes = matches!(effect, ShelfEffect::Keep { .. } | ShelfEffect::Delete(_));
+                let (store, context, answers) =
+                    (Arc::clone(&self.store), self.context.clone(), self.answers.clone());
+                let work = shelf::perform(store, context, effect, answers);
+                if writes {
+                    // What was to be kept is kept, also when the dashboard is left at once.
+                    self.underway.spawn(work);
+                } else {
+                    tokio::spawn(work);
+                }
                 None
             }
         }
@@ -73,25 +115,31 @@ impl ComposeDesk {
     /// Asks who would receive it; what publishing would do is known at once.
     fn ask(&self, watching: Option<&Watching>, shipment: &Shipment) -> Option<EffectDone> {
         let (number, event) = (shipment.number, &shipment.event);
-        let Some(watching) = watching else {
-            return Some(done(SendDone::Receivers { number, answer: Err(nowhere()) }));
-        };
         let answers = self.answers.clone();
-        let inspector = Arc::clone(&watching.inspector);
+        let inspector = watching.map(|watching| Arc::clone(&watching.inspector));
         let (event_type, channel) = (event.event_type().clone(), event.channel().cloned());
         tokio::spawn(async move {
-            let asking = inspector.receivers(&event_type, channel.as_ref());
-            let answer = timeout(ANSWER, asking).await.unwrap_or_else(|_| Err(late()));
+            let answer = match inspector {
+                Some(inspector) => {
+                    let asking = inspector.receivers(&event_type, channel.as_ref());
+                    timeout(ANSWER, asking).await.unwrap_or_else(|_| Err(late()))
+                }
+                None => Err(nowhere()),
+            };
             // Nobody waits for it any more when the dashboard has ended.
             let _ = answers.send(done(SendDone::Receivers { number, answer })).await;
         });
-        let prospect = match &watching.preview {
-            Some(preview) => Prospect {
+        let prospect = match watching.map(|watching| &watching.preview) {
+            Some(Some(preview)) => Prospect {
                 commands: preview.preview(event, Form::Once),
                 stream: preview.target(event),
                 vetted: preview.vet(event),
             },
-            None => Prospect { commands: Vec::new(), stream: None, vetted: Ok(()) },
+            Some(None) => Prospect { commands: Vec::new(), stream: None, vetted: Ok(()) },
+            None => {
+                let vetted = Err(PublishError::NotSent(nowhere().what().to_owned()));
+                Prospect { commands: Vec::new(), stream: None, vetted }
+            }
         };
         Some(done(SendDone::Prospect { number, prospect }))
     }
@@ -109,18 +157,40 @@ impl ComposeDesk {
             // No key leads here, and if one did, nothing would be done.
             Err(why) => return refused(why.clone()),
         };
-        let context = watching.context.clone();
-        let (answers, store, now) = (self.answers.clone(), Arc::clone(&self.store), Arc::clone(&self.now));
-        self.publishing.spawn(async move {
-            let answer = publish(publisher.as_ref(), &event).await;
-            let sent = Sent::of(&event, &answer, now());
-            let event = Box::new(event);
-            let told = SendDone::Sent { number, context: context.clone(), event, answer };
+        let history = self.history(watching);
+        let left = self.left.clone();
+        self.reap();
+        self.underway.spawn(async move {
+            let answer = answer(publisher, event.clone(), left).await;
+            let sent = Sent::of(&event, &answer, (history.now)());
+            let context = history.context.clone();
+            let told = SendDone::Sent { number, context, event: Box::new(event), answer };
             // The screen first: a slow disk must not hold up what became of it.
-            let _ = answers.send(done(told)).await;
-            keep(store.as_ref(), &context, &sent, &answers).await;
+            let _ = history.answers.send(done(told)).await;
+            history.keep(&sent).await;
         });
         None
+    }
+
+    /// Where it is kept what is sent in a context.
+    fn history(&self, watching: &Watching) -> History {
+        History {
+            store: Arc::clone(&self.store),
+            context: watching.context.clone(),
+            now: Arc::clone(&self.now),
+            answers: self.answers.clone(),
+        }
+    }
+
+    /// Puts away what has come to its end.
+    fn reap(&mut self) {
+        while self.underway.try_join_next().is_some() {}
+    }
+
+    /// Whether something that was sent is not answered yet, or not written down.
+    pub(super) fn is_busy(&mut self) -> bool {
+        self.reap();
+        !self.underway.is_empty()
     }
 
     fn follow(&mut self, watching: Option<&Watching>, number: u64, published: Published) {
@@ -135,35 +205,72 @@ impl ComposeDesk {
 
     fn send_copies(&mut self, watching: Option<&Watching>, copies: Copies) -> Option<EffectDone> {
         let number = copies.number;
-        let publisher = match watching.map(|watching| watching.publisher.clone()) {
-            Some(Ok(publisher)) => publisher,
-            refused => {
-                let why = refused.and_then(Result::err).unwrap_or_else(|| nowhere().what().to_owned());
-                let phase = crate::compose::SendPhase::Stopped(why);
-                let progress =
-                    crate::compose::Progress { phase, total: Some(copies.count), ..Default::default() };
-                return Some(done(SendDone::CopiesAt { number, progress: Box::new(progress) }));
-            }
+        let refused = |why: String| {
+            let phase = SendPhase::Stopped(why);
+            let progress = Progress { phase, total: Some(copies.count), ..Default::default() };
+            Some(done(SendDone::CopiesAt { number, progress: Box::new(progress) }))
         };
-        let context = watching.map(|watching| watching.context.clone()).unwrap_or_default();
+        let Some(watching) = watching else { return refused(nowhere().what().to_owned()) };
+        let publisher = match &watching.publisher {
+            Ok(publisher) => Arc::clone(publisher),
+            Err(why) => return refused(why.clone()),
+        };
+        let history = self.history(watching);
         let (told, outcomes) = mpsc::channel(4);
         let sender =
             Sender::new(publisher).skip_bad(true).rate(copies.rate).total(Some(copies.count)).tell(told);
-        let (answers, store, now) = (self.answers.clone(), Arc::clone(&self.store), Arc::clone(&self.now));
-        self.copies = Some((number, sender.start(Source::made(offers(copies, Arc::clone(&now))))));
-        self.publishing.spawn(keep_first(outcomes, (store, context), now, answers));
+        self.copies = Some((number, sender.start(Source::made(offers(copies, Arc::clone(&self.now))))));
+        self.reap();
+        self.underway.spawn(history.keep_all(outcomes));
         None
     }
 
-    fn steer(&self, wish: fn(&Sending)) -> Option<EffectDone> {
-        if let Some((_, sending)) = &self.copies {
-            wish(sending);
+    /// Sends a file. What can be found out before anything is sent is found out beside the event loop.
+    fn send_file(&mut self, watching: Option<&Watching>, order: FileOrder) -> Option<EffectDone> {
+        let number = order.number;
+        let refused = |why: String| Some(done(SendDone::File(FileDone::NotBegun { number, why })));
+        let Some(watching) = watching else { return refused(nowhere().what().to_owned()) };
+        let publisher = match &watching.publisher {
+            Ok(publisher) => Arc::clone(publisher),
+            // No key leads here, and if one did, nothing would be done.
+            Err(why) => return refused(why.clone()),
+        };
+        let history = self.history(watching);
+        self.reap();
+        let beginning = self.files.begin(publisher, history, order);
+        self.underway.spawn(beginning);
+        None
+    }
+
+    /// Sends what was begun.
+    fn start(&mut self, begun: Begun) {
+        let number = begun.number;
+        let (sending, hearing) = begun.start();
+        self.copies = Some((number, sending));
+        self.underway.spawn(hearing);
+    }
+
+    fn steer(&mut self, wish: Wish) -> Option<EffectDone> {
+        if self.files.is_beginning() {
+            self.files.wish = wish;
+        } else if let Some((_, sending)) = &self.copies {
+            match wish {
+                Wish::Go => sending.resume(),
+                Wish::Hold => sending.pause(),
+                Wish::Cancel | Wish::Leave => sending.cancel(),
+            }
         }
         None
     }
 
-    /// How far the copies have come, when that changes. May be cancelled at any time.
+    /// How far the copies, or the file, have come, when that changes. May be cancelled at any time.
     pub(super) async fn progress(&mut self) -> EffectDone {
+        if self.files.is_beginning() {
+            match self.files.begun().await {
+                Ok(begun) => self.start(*begun),
+                Err(refused) => return refused,
+            }
+        }
         match &mut self.copies {
             Some((number, sending)) => match sending.progress.changed().await {
                 Ok(()) => {
@@ -176,26 +283,31 @@ impl ComposeDesk {
         }
     }
 
-    /// Lets what is being published come to its end.
-    pub(super) async fn leave(&mut self) {
+    /// Lets what is being published come to its end, for so long. What is not answered by then is unknown, and the history
+    /// says so. May be broken off, and asked for again.
+    pub(super) async fn leave(&mut self, patience: Duration) {
         if let Some((_, following)) = self.following.take() {
             following.abort();
         }
+        self.files.leave();
         if let Some((_, sending)) = &self.copies {
             sending.cancel();
         }
-        // Nobody takes what they still tell.
-        let (nobody, _) = mpsc::channel(1);
-        self.answers = nobody;
-        let by = Instant::now() + LEAVING;
-        while let Ok(Some(_)) = timeout_at(by, self.publishing.join_next()).await {}
-        if !self.publishing.is_empty() {
+        self.all_ended(patience).await;
+        if !self.underway.is_empty() {
             tracing::warn!("what was being published was not answered in time; its outcome is unknown");
+            self.left.cancel();
+            self.all_ended(GIVING_UP).await;
         }
+    }
+
+    async fn all_ended(&mut self, within: Duration) {
+        let by = Instant::now() + within;
+        while let Ok(Some(_)) = timeout_at(by, self.underway.join_next()).await {}
     }
 }
 
-fn done(done: SendDone) -> EffectDone {
+pub(super) fn done(done: SendDone) -> EffectDone {
     EffectDone::Compose(Box::new(done))
 }
 
@@ -207,6 +319,23 @@ fn late() -> BusError {
     BusError::Unavailable { what: "asking who receives it took too long".to_owned() }
 }
 
+/// Publishes one event, and answers in any case: also where publishing itself breaks off, or nobody waits any longer.
+async fn answer(
+    publisher: Arc<dyn Publisher>,
+    event: NewEvent,
+    left: CancellationToken,
+) -> Result<Published, PublishError> {
+    let publishing = tokio::spawn(async move { publish(publisher.as_ref(), &event).await });
+    let unknown = |why: &str| Err(PublishError::Unknown(why.to_owned()));
+    tokio::select! {
+        answer = publishing => answer.unwrap_or_else(|fault| {
+            tracing::error!(%fault, "publishing broke off");
+            unknown("publishing broke off by a fault of Tidings itself: please report it")
+        }),
+        () = left.cancelled() => unknown("the dashboard was left before there was an answer"),
+    }
+}
+
 /// Publishes one event. What is not answered in time is unknown.
 async fn publish(publisher: &dyn Publisher, event: &NewEvent) -> Result<Published, PublishError> {
     let publishing = publisher.publish(std::slice::from_ref(event), Form::Once);
@@ -216,69 +345,6 @@ async fn publish(publisher: &dyn Publisher, event: &NewEvent) -> Result<Publishe
         }),
         Err(_) => Err(PublishError::Unknown(format!("no answer in {} s", PUBLISH.as_secs()))),
     }
-}
-
-/// Puts what was sent into the history.
-async fn keep(store: &dyn Store, context: &str, sent: &Sent, answers: &mpsc::Sender<EffectDone>) {
-    let line = sent.to_line(&Redaction::default());
-    if let Err(why) = store.keep_sent(context, &[line]).await {
-        let _ = answers.send(done(SendDone::NotKept(why.to_string()))).await;
-    }
-}
-
-/// Puts the first of many copies into the history, and takes what is told of the others.
-async fn keep_first(
-    mut outcomes: mpsc::Receiver<Vec<crate::compose::Told>>,
-    (store, context): (Arc<dyn Store>, String),
-    now: Now,
-    answers: mpsc::Sender<EffectDone>,
-) {
-    let mut is_first = true;
-    while let Some(told) = outcomes.recv().await {
-        let first = told.into_iter().find_map(|told| match told {
-            crate::compose::Told::Event(line, answer) => Some((line, answer)),
-            crate::compose::Told::Bad(_) => None,
-        });
-        if let (Some((line, answer)), true) = (first, is_first) {
-            is_first = false;
-            keep(store.as_ref(), &context, &Sent::of(&line.event, &answer, now()), &answers).await;
-        }
-    }
-}
-
-/// The copies, each when its turn comes.
-fn offers(copies: Copies, now: Now) -> impl Iterator<Item = crate::compose::Offer> + Send {
-    let is_unchecked = copies.first.is_unchecked();
-    (1..=copies.count).map(move |number| {
-        let first = &copies.first;
-        let event = match &copies.filled {
-            _ if number == 1 => Ok(first.clone()),
-            Some(payload) => filled(first, payload, EventId::random(), (now(), number)),
-            None => filled_as_typed(first, now()),
-        };
-        let event = event.map(|event| if is_unchecked { event.unchecked() } else { event });
-        let event = event.map(|event| match first.workflow_copy() {
-            Some(copy) => event.with_workflow_copy(copy),
-            None => event,
-        });
-        event.map(|event| Line { number, event }).map_err(|why| crate::compose::BadLine {
-            number,
-            text: first.text().as_bytes().to_vec(),
-            is_cut: false,
-            kind: crate::compose::BadKind::Fault(crate::event::FaultKind::Json),
-            why,
-        })
-    })
-}
-
-/// The same again, under an id of its own.
-fn filled_as_typed(first: &NewEvent, now: chrono::DateTime<chrono::Utc>) -> Result<NewEvent, String> {
-    let event = NewEvent::compose(EventId::random(), first.event_type(), now, first.payload());
-    let event = event.map_err(|fault| fault.summary())?;
-    Ok(match first.channel() {
-        Some(channel) => event.on_channel(channel.clone()),
-        None => event,
-    })
 }
 
 /// Tells what becomes of an event, until nothing more does or it takes too long.

@@ -40,7 +40,7 @@ const SURVEY: Duration = Duration::from_secs(10);
 /// The dashboard as it runs.
 pub(super) struct EventLoop<S> {
     pub(super) app: App,
-    theme: Theme,
+    pub(super) theme: Theme,
     pub(super) screen: S,
     connector: Arc<dyn Connector>,
     host: Arc<dyn Host>,
@@ -49,9 +49,9 @@ pub(super) struct EventLoop<S> {
     editing: Option<Editing>,
     watching: Option<Watching>,
     /// What is done with failed events.
-    desk: FailedDesk,
+    pub(super) desk: FailedDesk,
     /// What is done for the Compose view.
-    shipping: ComposeDesk,
+    pub(super) shipping: ComposeDesk,
     /// Outcomes of effects that take their time.
     answers: mpsc::Sender<EffectDone>,
     answered: mpsc::Receiver<EffectDone>,
@@ -74,7 +74,7 @@ impl<S: Screen> EventLoop<S> {
     ) -> Self {
         let start = Instant::now();
         let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
-        let shipping = ComposeDesk::new(answers.clone(), (host.store(), Arc::clone(&now)));
+        let shipping = ComposeDesk::new(answers.clone(), Arc::clone(&host), (host.store(), Arc::clone(&now)));
         Self {
             app,
             theme,
@@ -103,9 +103,9 @@ impl<S: Screen> EventLoop<S> {
                 ControlFlow::Continue(()) => step = self.step(&mut inputs).await,
             }
         };
-        self.shipping.leave().await;
-        self.desk.leave().await;
-        reason
+        // From here on nobody takes what is answered: who answers must not wait for that.
+        self.answered.close();
+        self.leave(reason, &mut inputs).await
     }
 
     /// One thing that comes in, and what follows from it.

@@ -2,10 +2,14 @@
 //! changed is drawn, at most every 33 ms. When nothing happens, nothing is done but the clock's second.
 
 mod compose;
+mod copies;
 mod deeds;
 mod event_loop;
 mod failed;
+mod file;
+mod history;
 mod input;
+mod leaving;
 mod lent;
 mod screen;
 mod shelf;

@@ -15,31 +15,29 @@ const ANSWER: Duration = Duration::from_secs(10);
 const LINES: usize = 500;
 
 /// Does it. The answer comes when it comes.
-pub(super) fn perform(
+pub(super) async fn perform(
     store: Arc<dyn Store>,
     context: String,
     effect: ShelfEffect,
     answers: mpsc::Sender<EffectDone>,
 ) {
-    tokio::spawn(async move {
-        let done = match effect {
-            ShelfEffect::Templates => ShelfDone::Templates(in_time(store.templates()).await),
-            ShelfEffect::Keep { name, text, replaces } => {
-                let answer = in_time(store.keep_template(&name, &text, replaces)).await;
-                ShelfDone::Kept { name, text, answer }
-            }
-            ShelfEffect::Delete(name) => {
-                let answer = in_time(store.delete_template(&name)).await;
-                ShelfDone::Deleted { name, answer }
-            }
-            ShelfEffect::History => {
-                let answer = in_time(store.sent(&context, LINES)).await;
-                ShelfDone::History { context, answer }
-            }
-        };
-        // Nobody waits for it any more when the dashboard has ended.
-        let _ = answers.send(EffectDone::Compose(Box::new(SendDone::Shelf(done)))).await;
-    });
+    let done = match effect {
+        ShelfEffect::Templates => ShelfDone::Templates(in_time(store.templates()).await),
+        ShelfEffect::Keep { name, text, replaces } => {
+            let answer = in_time(store.keep_template(&name, &text, replaces)).await;
+            ShelfDone::Kept { name, text, answer }
+        }
+        ShelfEffect::Delete(name) => {
+            let answer = in_time(store.delete_template(&name)).await;
+            ShelfDone::Deleted { name, answer }
+        }
+        ShelfEffect::History => {
+            let answer = in_time(store.sent(&context, LINES)).await;
+            ShelfDone::History { context, answer }
+        }
+    };
+    // Nobody waits for it any more when the dashboard has ended.
+    let _ = answers.send(EffectDone::Compose(Box::new(SendDone::Shelf(done)))).await;
 }
 
 async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {

@@ -1,8 +1,8 @@
 //! What each action does. The caller has made sure that it makes sense here and now.
 
 use super::{
-    back, compose, detail, errors, events, failed, filter, flow, form, handlers, help, lens, movement,
-    picker, scope, send, shelf, watch,
+    back, compose, detail, errors, events, failed, file, filter, flow, form, handlers, help, leave, lens,
+    movement, picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -14,7 +14,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         return effects;
     }
     match action {
-        Action::Quit => return form::quit(app),
+        Action::Quit => return leave::quit(app),
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
@@ -87,8 +87,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Journal => return failed::open_journal(app),
         Action::PausePlan => return form::pause_plan(app),
         Action::CancelPlan => form::cancel_plan(app),
-        Action::NextField => form::step(app, 1),
-        Action::PreviousField => form::step(app, -1),
+        Action::NextField => return form::step(app, 1),
+        Action::PreviousField => return form::step(app, -1),
+        Action::CompletePath => return file::complete(app),
+        Action::SendFile => return file::open(app),
+        Action::ShowUnsent => file::show_unsent(app),
         Action::Change => return form::change(app, 1),
         Action::ChangeBack => return form::change(app, -1),
         Action::Commands => form::commands(app),

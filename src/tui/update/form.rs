@@ -1,22 +1,26 @@
 //! The form that asks before anything is done, and the editor of a payload.
 
-use super::{failed, send, shelf};
+use super::{failed, file, send, shelf};
 use crate::text::display_safe;
 use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Slot, View, What, paces};
 use crate::tui::effect::Effect;
 use crate::tui::effect::Question;
 
 /// Goes to another part of the form.
-pub(super) fn step(app: &mut App, by: isize) {
-    if let Some(Popup::Form(form)) = &mut app.popup {
-        form.step(by);
-    }
+pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
+    let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
+    let leaves_file = form.focus == Slot::File && matches!(form.what, What::File(_));
+    form.step(by);
+    if leaves_file { file::look(app, false) } else { Vec::new() }
 }
 
 /// Changes a field of the form.
 pub(super) fn edit(form: &mut Form, change: impl FnOnce(&mut Field) -> bool) {
     if let Some(field) = form.field() {
         change(field);
+    }
+    if let What::File(draft) = &mut form.what {
+        draft.offers.clear();
     }
     form.renew_typed();
 }
@@ -40,6 +44,7 @@ fn turned<T: PartialEq + Clone>(all: &[T], now: &T, by: isize) -> Option<T> {
 pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
     let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
     match (form.focus, &mut form.what) {
+        (_, What::Unsent) => {}
         (Slot::Cancel | Slot::Go, _) => {
             form.focus = if form.focus == Slot::Cancel { Slot::Go } else { Slot::Cancel };
         }
@@ -51,6 +56,7 @@ pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
             draft.plan.pace = turned(&paces(), &draft.plan.pace, by).unwrap_or_default();
         }
         (Slot::Which, What::Export(draft)) => draft.takes_shown = !draft.takes_shown,
+        (Slot::BadLines, What::File(draft)) => draft.skips_bad = !draft.skips_bad,
         (Slot::Force, What::Release { force, .. }) => *force = !*force,
         (Slot::Override | Slot::Fill | Slot::Workflow, What::Send(_)) => return send::turn(app, by),
         _ => {}
@@ -82,14 +88,21 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                     shelf::done_asking(app, *form)
                 }
                 Some(Popup::Form(form)) if matches!(form.what, What::Send(_)) => send::choose(app, *form),
+                Some(Popup::Form(form)) if matches!(form.what, What::File(_)) => file::choose(app, *form),
                 Some(Popup::Form(form)) => failed::choose(app, *form),
                 _ => Vec::new(),
             }
         }
-        _ => {
-            form.step(1);
-            Vec::new()
+        Slot::File if matches!(form.what, What::File(_)) => {
+            // What it holds decides what can be done.
+            form.focus = if form.file.as_ref().is_some_and(|file| file.text().trim().is_empty()) {
+                Slot::File
+            } else {
+                Slot::Cancel
+            };
+            file::look(app, true)
         }
+        _ => step(app, 1),
     }
 }
 
@@ -99,9 +112,14 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Retry(_) | What::Edited(_) => Some(Verb::Retry),
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
-        What::Export(_) | What::CancelPlan | What::Leave | What::Anew | What::Send(_) | What::Shelf(_) => {
-            None
-        }
+        What::Export(_)
+        | What::CancelPlan
+        | What::Leave
+        | What::Anew
+        | What::Send(_)
+        | What::File(_)
+        | What::Unsent
+        | What::Shelf(_) => None,
     }
 }
 
@@ -195,15 +213,6 @@ pub(super) fn review(app: &mut App) -> Vec<Effect> {
     let form = Form::new(What::Edited(Box::new(edited)), app.context.production);
     app.popup = Some(Popup::Form(Box::new(form)));
     vec![Effect::Foresee(Box::new(question))]
-}
-
-/// Asks before the dashboard is left while a plan runs.
-pub(super) fn quit(app: &mut App) -> Vec<Effect> {
-    if app.plan.as_ref().is_some_and(crate::tui::app::RunningPlan::is_retrying) {
-        app.popup = Some(Popup::Form(Box::new(Form::new(What::Leave, false))));
-        return Vec::new();
-    }
-    vec![Effect::Quit(crate::tui::effect::ExitReason::Quit)]
 }
 
 /// Holds the plan, or goes on with it.

@@ -1,6 +1,7 @@
 //! Sending what is composed: what is asked before, and what became of it.
 
 use crate::bus::{PublishError, Published};
+use crate::compose::Progress;
 use crate::event::{EventId, NewEvent};
 use crate::text::display_safe;
 use crate::tui::app::sending::{Following, SentMany, SentOne, SentWhat};
@@ -27,29 +28,30 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
     if is_busy(app) {
         return Vec::new();
     }
-    // What was sent with this id and is unknown may lie there with what it said then.
-    let is_other = |one: &SentOne| one.event.payload() != app.compose.text().trim();
-    let is_doubt = app.sending.one().is_some_and(|one| one.is_unknown() && one.event.id() == app.compose.id);
-    let is_changed = is_doubt && app.sending.one().is_some_and(is_other);
-    if is_changed {
-        app.compose.new_id();
-    }
-    let event = match app.compose.event(app.clock.now) {
+    let mut event = match app.compose.event(app.clock.now) {
         Ok(event) => event,
         Err(why) => {
             app.tell(why);
             return Vec::new();
         }
     };
-    if is_changed {
+    let last = app.sending.last.as_ref();
+    if let Some(one) = app.sending.one().filter(|one| one.is_unknown()) {
+        if last.is_some_and(|last| last.is_of(&event)) {
+            return again(app);
+        }
+        if one.event.id() == event.id() {
+            // What was sent with this id may lie there with what it said then.
+            app.compose.new_id();
+            event = app.compose.event(app.clock.now).unwrap_or(event);
+        }
         app.tell("changed since it was sent, so it has a new id; s sends the earlier one again");
-    } else if is_doubt {
-        return again(app);
     }
-    ask(app, event, false)
+    ask(app, (event.clone(), event), false)
 }
 
-fn is_busy(app: &mut App) -> bool {
+/// Whether something is on its way that is not answered yet: that is told.
+pub(super) fn is_busy(app: &mut App) -> bool {
     let is_busy = app.sending.is_busy();
     if is_busy {
         app.tell("what was sent last is not answered yet: wait for it");
@@ -63,15 +65,25 @@ pub(super) fn again(app: &mut App) -> Vec<Effect> {
     if is_busy(app) {
         return Vec::new();
     }
-    let first = match &app.sending.last {
-        Some(SentWhat::One(one)) => (one.event.clone(), one.published().is_some(), one.is_unknown()),
-        Some(SentWhat::Many(many)) => (many.first.clone(), true, false),
+    if app.sending.file().is_some() {
+        return super::file::open(app);
+    }
+    let (origin, event, is_unknown, is_there) = match &app.sending.last {
+        Some(SentWhat::One(one)) => (&one.composed, &one.event, one.is_unknown(), one.published().is_some()),
+        Some(SentWhat::Many(many)) => {
+            let is_unknown = many.is_first_unknown();
+            (&many.composed, &many.first, is_unknown, !is_unknown)
+        }
         None => return Vec::new(),
     };
-    let (event, is_there, is_unknown) = first;
     let is_unchecked = event.is_unchecked();
-    let event = if is_there { renewed(&event, app) } else { event };
-    let effects = ask(app, event, is_unknown);
+    let pair = if is_there {
+        let new = renewed(event, app);
+        (new.clone(), new)
+    } else {
+        (origin.clone(), event.clone())
+    };
+    let effects = ask(app, pair, is_unknown);
     if let (true, Some(Popup::Form(form))) = (is_unchecked, &mut app.popup)
         && let What::Send(draft) = &mut form.what
         && draft.misfits()
@@ -85,18 +97,22 @@ pub(super) fn again(app: &mut App) -> Vec<Effect> {
 fn renewed(event: &NewEvent, app: &App) -> NewEvent {
     let id = EventId::from((app.compose.uuid)());
     let new = NewEvent::compose(id, event.event_type(), app.clock.now, event.payload());
-    match (new, event.channel()) {
-        (Ok(new), Some(channel)) => new.on_channel(channel.clone()),
-        (Ok(new), None) => new,
-        // It was an event before.
-        (Err(_), _) => event.clone(),
+    // It was an event before.
+    let Ok(mut new) = new else { return event.clone() };
+    if let Some(channel) = event.channel() {
+        new = new.on_channel(channel.clone());
+    }
+    match event.workflow_copy() {
+        Some(copy) => new.with_workflow_copy(copy),
+        None => new,
     }
 }
 
-fn ask(app: &mut App, event: NewEvent, is_again: bool) -> Vec<Effect> {
+/// Asks whether `event` is to be sent, which stood in the form as `origin`.
+fn ask(app: &mut App, (origin, event): (NewEvent, NewEvent), is_again: bool) -> Vec<Effect> {
     let number = app.sending.next_number();
     let mut draft = SendDraft::new(number, event, app.sending.may.clone());
-    draft.is_again = is_again;
+    (draft.origin, draft.is_again) = (origin, is_again);
     if is_again {
         // As it was sent, to the letter.
         draft.fills = None;
@@ -136,12 +152,13 @@ pub(super) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
     let context = app.context.name.clone();
     match draft.count() {
         Some(1) => {
-            let one = SentOne::new(number, &context, draft.event.clone(), app.clock.now);
+            let one = SentOne::new(number, &context, (draft.origin, draft.event.clone()), app.clock.now);
             app.sending.last = Some(SentWhat::One(Box::new(one)));
             vec![compose(SendEffect::Send(Shipment { number, event: draft.event }))]
         }
         Some(count) => {
-            let many = SentMany::new(number, &context, (draft.event.clone(), count));
+            let sent = (draft.origin.clone(), draft.event.clone());
+            let many = SentMany::new(number, &context, sent, count);
             app.sending.last = Some(SentWhat::Many(Box::new(many)));
             // Each has an id of its own; that of the form was the first one's.
             app.compose.new_id();
@@ -197,17 +214,8 @@ pub(super) fn done(app: &mut App, done: SendDone) -> Vec<Effect> {
             return sent(app, (number, context), &event, answer);
         }
         SendDone::Fates { number, told } => fates(app, number, told),
-        SendDone::CopiesAt { number, progress } => {
-            let Some(SentWhat::Many(many)) = &mut app.sending.last else { return Vec::new() };
-            if many.number == number {
-                let was_over = many.progress.phase.is_over();
-                many.progress = *progress;
-                let told = format!("{}: {} are on the bus", many.phase(), many.progress.there());
-                if !was_over && many.progress.phase.is_over() && app.view != View::Compose {
-                    app.tell(display_safe(&told).into_owned());
-                }
-            }
-        }
+        SendDone::CopiesAt { number, progress } => copies_at(app, number, *progress),
+        SendDone::File(done) => return super::file::done(app, done),
         SendDone::Shelf(done) => return super::shelf::done(app, done),
         SendDone::NotKept(why) => {
             app.tell(format!("it was sent, and is not in the history: {}", display_safe(&why)));
@@ -261,9 +269,39 @@ fn sent(
     match published {
         Some(published) => {
             one.following = Following::Now;
+            settle_text(app);
             vec![compose(SendEffect::Follow { number, published })]
         }
         None => Vec::new(),
+    }
+}
+
+fn copies_at(app: &mut App, number: u64, progress: Progress) {
+    let Some(SentWhat::Many(many)) = &mut app.sending.last else { return };
+    if many.number != number {
+        return;
+    }
+    let was_over = many.progress.phase.is_over();
+    many.progress = progress;
+    let is_there = many.progress.there() > 0 && many.file.is_none();
+    let told = super::file::end_told(many)
+        .unwrap_or_else(|| format!("{}: {} are on the bus", many.phase(), many.progress.there()));
+    if was_over || !many.progress.phase.is_over() {
+        return;
+    }
+    if is_there {
+        settle_text(app);
+    }
+    if app.view != View::Compose {
+        app.tell(display_safe(&told).into_owned());
+    }
+}
+
+/// What stands in the form is not lost any more, where it is what was sent last.
+fn settle_text(app: &mut App) {
+    let Ok(event) = app.compose.event(app.clock.now) else { return };
+    if app.sending.last.as_ref().is_some_and(|last| last.is_of(&event)) {
+        app.compose.settle_text();
     }
 }
 

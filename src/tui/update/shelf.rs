@@ -25,9 +25,16 @@ pub(super) fn history() -> Vec<Effect> {
 
 /// Asks for the name under which what is composed is kept.
 pub(super) fn save(app: &mut App) {
-    let Some(event_type) = app.compose.event_type.clone() else {
+    let Some(template) = composed(app) else {
         return app.tell("no type is chosen yet: a template is of one");
     };
+    let name = template.event_type.as_str().to_lowercase();
+    ask_name(app, template, None, &name);
+}
+
+/// What is composed, as a template without a name; `None` while no type is chosen.
+fn composed(app: &App) -> Option<Template> {
+    let event_type = app.compose.event_type.clone()?;
     let text = app.compose.text();
     let payload = match read(text) {
         // Whose event it is, is said when it is used.
@@ -54,8 +61,7 @@ pub(super) fn save(app: &mut App) {
         let tenant = "\"{{tenant}}\"";
         template.payload = literal(&template.payload).replacen(&literal(tenant), tenant, 1);
     }
-    let name = template.event_type.as_str().to_lowercase();
-    ask_name(app, template, None, &name);
+    Some(template)
 }
 
 fn ask_name(app: &mut App, template: Template, exists: Option<String>, name: &str) {
@@ -212,7 +218,12 @@ pub(super) fn done(app: &mut App, done: ShelfDone) -> Vec<Effect> {
         ShelfDone::Templates(Ok(templates)) => put(app, |_| Shelf::of_templates(templates)),
         ShelfDone::Templates(Err(why)) => tell(app, "the templates cannot be read", &why),
         ShelfDone::Kept { name, text, answer } => match answer {
-            Ok(()) => app.tell(format!("kept as the template '{}'", display_safe(&name))),
+            Ok(()) => {
+                if keeps(app, &name, &text) {
+                    app.compose.settle_text();
+                }
+                app.tell(format!("kept as the template '{}'", display_safe(&name)));
+            }
             Err(StoreError::Exists(_)) if app.popup.is_none() => {
                 if let Ok(template) = Template::read(&name, &text) {
                     ask_name(app, template, Some(name.clone()), &name);
@@ -244,6 +255,12 @@ pub(super) fn done(app: &mut App, done: ShelfDone) -> Vec<Effect> {
         ShelfDone::History { answer: Err(why), .. } => tell(app, "the history cannot be read", &why),
     }
     Vec::new()
+}
+
+/// Whether this template keeps what is composed now.
+fn keeps(app: &App, name: &str, text: &str) -> bool {
+    let (Ok(kept), Some(now)) = (Template::read(name, text), composed(app)) else { return false };
+    Template { name: kept.name.clone(), note: kept.note.clone(), ..now } == kept
 }
 
 /// Opens a list, where a person waits for it still.

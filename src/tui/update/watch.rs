@@ -19,9 +19,8 @@ pub(super) fn reconnect(app: &mut App) -> Vec<Effect> {
 
 /// Watches the demo in place of the bus that cannot be reached.
 pub(super) fn demo(app: &mut App) -> Vec<Effect> {
-    if app.sending.is_busy() {
-        // Its outcome would be shown nowhere.
-        app.tell("what was sent last is not answered yet: wait for it");
+    if let Err(why) = app.may_leave_context() {
+        app.tell(why);
         return Vec::new();
     }
     let Some(demo) = app.setup.demo.clone() else { return Vec::new() };

@@ -33,6 +33,7 @@ mod keys;
 mod plan_line;
 pub mod popups;
 mod screen;
+mod sending_line;
 mod tabs;
 mod truth;
 
@@ -77,6 +78,7 @@ fn draw_screen(frame: &mut Frame<'_>, screen: &Screen, app: &App, theme: &Theme)
         (None, View::Failed) => failed::draw(frame, screen.body, app, theme),
     }
     rule(frame, screen.bottom_rule, edge, theme);
+    sending_line::draw(frame, screen.sending, app, theme);
     plan_line::draw(frame, screen.plan, app, theme);
     truth::draw(frame, (screen.bottom_rule, screen.truth), app, theme);
     footer::draw(frame, screen.footer, app, theme);

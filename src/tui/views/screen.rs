@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{banner, plan_line};
+use super::{banner, plan_line, sending_line};
 use crate::tui::app::App;
 
 /// The parts of the screen, from top to bottom.
@@ -16,6 +16,8 @@ pub(super) struct Screen {
     pub(super) body: Rect,
     pub(super) bottom_rule: Rect,
     pub(super) truth: Rect,
+    /// The file, or the copies, that are being sent; empty while none are, and in Compose.
+    pub(super) sending: Rect,
     /// The retry plan that runs; empty while none does.
     pub(super) plan: Rect,
     pub(super) footer: Rect,
@@ -36,7 +38,8 @@ impl Screen {
         let plan =
             if whole.height > 10 { plan_line::lines(app, whole.width).min(whole.height - 10) } else { 0 };
         let plan = if notices + plan + 9 > whole.height { plan.min(1) } else { plan };
-        let body = whole.height - 6 - notices - plan;
+        let sending = sending_line::lines(app).min(whole.height.saturating_sub(notices + plan + 9));
+        let body = whole.height - 6 - notices - plan - sending;
         Some(Self {
             whole,
             header: line(0, 1),
@@ -46,8 +49,9 @@ impl Screen {
             body: line(3 + notices, body),
             bottom_rule: line(3 + notices + body, 1),
             truth: line(4 + notices + body, 1),
-            plan: line(5 + notices + body, plan),
-            footer: line(5 + notices + body + plan, 1),
+            sending: line(5 + notices + body, sending),
+            plan: line(5 + notices + body + sending, plan),
+            footer: line(5 + notices + body + sending + plan, 1),
         })
     }
 }

@@ -98,7 +98,8 @@ pub struct ComposeState {
     made_up: BTreeSet<String>,
     /// The fault that was gone to.
     fault_at: Option<usize>,
-    /// The text as it was made, before anything was typed.
+    /// The text as it was made, before anything was typed; or as it was sent, or kept as a template: so far nothing is lost
+    /// with it.
     made: String,
     /// What was typed for other types.
     kept: BTreeMap<Option<EventType>, Version>,
@@ -193,9 +194,19 @@ impl ComposeState {
         &self.basis
     }
 
-    /// Whether anything was typed that was not made.
+    /// Whether anything was typed that was not made, and is not elsewhere, too.
     pub fn is_typed(&self) -> bool {
         self.text != self.made
+    }
+
+    /// What stands there now was sent, or is kept as a template.
+    pub fn settle_text(&mut self) {
+        self.made.clone_from(&self.text);
+    }
+
+    /// Whether leaving would lose something that was typed, for whatever type.
+    pub fn has_unsent(&self) -> bool {
+        self.is_typed() || self.kept.values().any(|version| version.text != version.made)
     }
 
     /// From now on it is another event: what is sent next is no repetition.

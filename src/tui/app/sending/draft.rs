@@ -18,7 +18,9 @@ pub const MOST_COPIES: u64 = 1_000;
 pub struct SendDraft {
     /// The number of the question: answers come back with it.
     pub number: u64,
-    /// The event as it was composed.
+    /// The event as it stands in the form: what was sent is known again by it.
+    pub origin: NewEvent,
+    /// The event as it was composed; of one that is sent again with its id, as it was sent.
     pub composed: NewEvent,
     /// The event as it would be sent: of several the first.
     pub event: NewEvent,
@@ -54,6 +56,7 @@ impl SendDraft {
     pub fn new(number: u64, composed: NewEvent, may: Result<(), String>) -> Self {
         Self {
             number,
+            origin: composed.clone(),
             event: composed.clone(),
             fills: composed.payload().contains("{{").then_some(true),
             composed,
@@ -140,21 +143,18 @@ impl SendDraft {
         !self.faults.is_empty()
     }
 
-    /// How many events it is about; nothing where that is no number.
+    /// How many events it is about; nothing where that is no number. Under the id that it has it is one.
     pub fn count(&self) -> Option<u64> {
+        if self.is_again {
+            return Some(1);
+        }
         let typed = self.copies.text().trim().replace(',', "");
         typed.parse().ok().filter(|count| (1..=MOST_COPIES).contains(count))
     }
 
     /// How many a second; an error where that is no number.
     pub fn rate(&self) -> Result<Option<f64>, &'static str> {
-        match self.rate.text().trim() {
-            "" => Ok(None),
-            typed => match typed.trim_end_matches("/s").trim().parse::<f64>() {
-                Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(Some(rate)),
-                _ => Err("the rate is a number of events a second, such as 5 or 0.5"),
-            },
-        }
+        rate_of(&self.rate)
     }
 
     /// Why it cannot be sent as it stands, if it cannot.
@@ -177,6 +177,17 @@ impl SendDraft {
             return Some(format!("copies are a number from 1 to {MOST_COPIES}"));
         }
         self.rate().err().map(ToOwned::to_owned)
+    }
+}
+
+/// The rate that is typed; nothing for as fast as they are taken.
+pub(super) fn rate_of(typed: &Field) -> Result<Option<f64>, &'static str> {
+    match typed.text().trim() {
+        "" => Ok(None),
+        typed => match typed.trim_end_matches("/s").trim().parse::<f64>() {
+            Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(Some(rate)),
+            _ => Err("the rate is a number of events a second, such as 5 or 0.5"),
+        },
     }
 }
 

@@ -1,10 +1,12 @@
 //! Sending what is composed: what is asked before, and what became of it.
 
 mod draft;
+mod file;
 mod outcome;
 
 pub(crate) use draft::filled;
 pub use draft::{MOST_COPIES, SendDraft};
+pub use file::{FileDraft, FileLook, FileSent, Unsent, UnsentFate, completed, ranges};
 pub use outcome::{Following, SentMany, SentOne, SentWhat};
 
 use crate::tui::action::Action;
@@ -59,16 +61,33 @@ impl SendingState {
         }
     }
 
+    /// The file that was sent last, if it was one.
+    pub fn file(&self) -> Option<&FileSent> {
+        self.many()?.file.as_deref()
+    }
+
     /// Whether an action about what was sent can be done; the reason if not.
     pub fn allows(&self, action: Action) -> Result<(), &'static str> {
         let (allowed, why) = match action {
             Action::SendAgain => (self.last.is_some(), "nothing was sent yet in this context"),
+            Action::ShowUnsent => {
+                (self.file().is_some_and(FileSent::has_unsent), "no line of a file was left out")
+            }
             Action::HoldSending | Action::EndSending => {
-                (self.many().is_some() && self.is_busy(), "no copies are being sent")
+                (self.many().is_some() && self.is_busy(), "nothing is being sent that could be held or ended")
             }
             _ => (self.one().is_some(), "no event was sent yet in this context"),
         };
         if allowed { Ok(()) } else { Err(why) }
+    }
+
+    /// Of how many that were sent last nobody knows if they are on the bus.
+    pub fn doubts(&self) -> u64 {
+        match &self.last {
+            Some(SentWhat::One(one)) => u64::from(one.is_unknown()),
+            Some(SentWhat::Many(many)) => many.progress.unknown,
+            None => 0,
+        }
     }
 
     /// Whether something is being sent, and nobody has answered for it yet.

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::FileSent;
 use crate::bus::{Fate, PublishError, Published, Stage};
 use crate::compose::{Progress, SendPhase};
 use crate::event::NewEvent;
-use crate::text::{display_safe, plural};
+use crate::text::{count, display_safe, plural};
 
 /// What was sent.
 #[derive(Debug, Clone)]
@@ -25,6 +26,17 @@ impl SentWhat {
         }
     }
 
+    /// Whether what stands in the form now, `composed`, says the same as what was sent, to the letter.
+    pub fn is_of(&self, composed: &NewEvent) -> bool {
+        let ours = match self {
+            Self::One(one) => &one.composed,
+            Self::Many(many) => &many.composed,
+        };
+        composed.event_type() == ours.event_type()
+            && composed.channel() == ours.channel()
+            && composed.payload() == ours.payload()
+    }
+
     /// The context that it was sent in.
     pub fn context(&self) -> &str {
         match self {
@@ -41,7 +53,10 @@ pub struct SentOne {
     pub number: u64,
     /// The context it was sent in.
     pub context: String,
-    /// The event.
+    /// The event as it stood in the form: placeholders are not filled in. What stands there now is the same event where it
+    /// says the same.
+    pub composed: NewEvent,
+    /// The event as it was sent.
     pub event: NewEvent,
     /// When it was asked for.
     pub at: DateTime<Utc>,
@@ -57,10 +72,16 @@ pub struct SentOne {
 
 impl SentOne {
     /// Asked for, and not answered yet.
-    pub fn new(number: u64, context: &str, event: NewEvent, at: DateTime<Utc>) -> Self {
+    pub fn new(
+        number: u64,
+        context: &str,
+        (composed, event): (NewEvent, NewEvent),
+        at: DateTime<Utc>,
+    ) -> Self {
         Self {
             number,
             context: context.to_owned(),
+            composed,
             event,
             at,
             answer: None,
@@ -75,15 +96,30 @@ impl SentOne {
         self.answer.as_ref()?.as_ref().ok()
     }
 
-    /// What became of it with its receivers, in a few words. Safe to show.
+    /// What became of it with its receivers, in a few words: the worst first. Safe to show.
     pub fn summary(&self) -> String {
+        if let Some(why) = &self.trouble {
+            return format!("what became of it is not known: {why}");
+        }
         let Some(fates) = &self.fates else { return "not looked at yet".to_owned() };
-        let dead = fates.iter().find(|fate| matches!(fate.stage, Stage::Dead { .. }));
-        let done = fates.iter().filter(|fate| fate.stage == Stage::Succeeded).count() as u64;
-        match dead {
-            Some(dead) => format!("dead with {}", display_safe(&dead.name)),
-            None if fates.is_empty() => "nobody has received it".to_owned(),
-            None => format!("succeeded with {}", plural(done, "handler", "handlers")),
+        let with = |is_so: fn(&Stage) -> bool| {
+            let name = fates.iter().find(|fate| is_so(&fate.stage)).map(|fate| display_safe(&fate.name))?;
+            Some((name, fates.iter().filter(|fate| is_so(&fate.stage)).count() as u64))
+        };
+        let and_more = |n: u64| if n > 1 { format!(" and {} more", count(n - 1)) } else { String::new() };
+        if let Some((name, n)) = with(|stage| matches!(stage, Stage::Dead { .. })) {
+            return format!("dead with {name}{}", and_more(n));
+        }
+        if let Some((name, n)) = with(|stage| *stage == Stage::Trimmed) {
+            return format!("trimmed away before it was given to {name}{}", and_more(n));
+        }
+        let Some((_, done)) = with(|stage| *stage == Stage::Succeeded) else {
+            let is_open = if fates.is_empty() { "nobody has received it" } else { "nobody is done with it" };
+            return is_open.to_owned();
+        };
+        match fates.len() as u64 {
+            all if all == done => format!("succeeded with {}", plural(done, "handler", "handlers")),
+            all => format!("succeeded with {} of {}", count(done), plural(all, "handler", "handlers")),
         }
     }
 
@@ -113,19 +149,28 @@ pub struct SentMany {
     pub number: u64,
     /// The context they are sent in.
     pub context: String,
-    /// The first of them.
+    /// The event as it stood in the form.
+    pub composed: NewEvent,
+    /// The first of them, as it was sent.
     pub first: NewEvent,
     /// How far it has come.
     pub progress: Progress,
     /// Whether a person holds it.
     pub is_held: bool,
+    /// The file that they stand in, where it is one.
+    pub file: Option<Box<FileSent>>,
 }
 
 impl SentMany {
     /// Asked for, and not begun yet.
-    pub fn new(number: u64, context: &str, (first, total): (NewEvent, u64)) -> Self {
+    pub fn new(number: u64, context: &str, (composed, first): (NewEvent, NewEvent), total: u64) -> Self {
         let progress = Progress { total: Some(total), ..Progress::default() };
-        Self { number, context: context.to_owned(), first, progress, is_held: false }
+        Self { number, context: context.to_owned(), composed, first, progress, is_held: false, file: None }
+    }
+
+    /// Whether nobody knows if the first of them was appended.
+    pub fn is_first_unknown(&self) -> bool {
+        self.progress.doubts.iter().any(|doubt| doubt.event == self.first.id())
     }
 
     /// What came of it, in a line.
@@ -137,6 +182,7 @@ impl SentMany {
             SendPhase::Waiting(why) => format!("waiting: {why}"),
             SendPhase::Stopped(why) => format!("stopped: {why}"),
             SendPhase::Cancelled => "ended by hand: what is left was not sent".to_owned(),
+            SendPhase::Finished if self.file.is_some() => "the file is at its end".to_owned(),
             SendPhase::Finished => "all are sent".to_owned(),
         }
     }

@@ -1,8 +1,11 @@
 //! The loop without a terminal: a screen that takes notes, keys and observers from a script, and paused time.
 
+mod compose;
 mod effects;
 mod ends;
 mod failed;
 mod frames;
 mod lent;
+mod post;
+mod shelf;
 mod stage;

@@ -17,13 +17,13 @@ use tokio_util::sync::CancellationToken;
 use crate::bus::{
     BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Fate, Finding, HandlerDetail,
     HandlerReport, Inspector, Looked, MemoryStore, NoArchive, NoFailedQueue, Observer, Patience, Published,
-    Receivers, Session, Start, Store, StreamReport, Watch,
+    Publisher, Receivers, Session, Start, Store, StreamReport, Watch,
 };
-use crate::event::{Channel, EventType, TenantLabels};
+use crate::event::{Channel, EventType, TenantId, TenantLabels};
 use crate::monitor::Limits;
 use crate::tui::app::{App, Clock, Setup, Zone};
 use crate::tui::effect::ExitReason;
-use crate::tui::host::{Export, Exported, Host, NotExported};
+use crate::tui::host::{BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NotExported};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::run::event_loop::EventLoop;
 use crate::tui::run::input::{Inputs, Told};
@@ -101,6 +101,8 @@ impl Screen for Note {
 pub(super) struct Puppet {
     voices: Mutex<Vec<(mpsc::Sender<BusSignal>, Watch, CancellationToken)>>,
     nudges: Mutex<usize>,
+    /// Whoever publishes in its context, where somebody does.
+    pub(super) publisher: Mutex<Option<Arc<dyn Publisher>>>,
     end: Mutex<Option<Result<(), BusError>>>,
     ended: tokio::sync::Notify,
 }
@@ -198,7 +200,7 @@ impl Connector for Puppets {
             inspector: Arc::clone(puppet) as _,
             failed: Arc::new(NoFailedQueue("nothing fails here".to_owned())),
             preview: None,
-            publisher: Err("nothing is published here".to_owned()),
+            publisher: puppet.publisher.lock().unwrap().clone().ok_or("nothing is published here".to_owned()),
             consumer: Err("nothing is handled here".to_owned()),
             operator: Err("nothing fails here".to_owned()),
         })
@@ -213,6 +215,18 @@ pub(super) struct Desk {
     pub(super) store: Arc<MemoryStore>,
 }
 
+impl Desk {
+    /// One at which nobody sits.
+    pub(super) fn alone() -> Arc<Self> {
+        let (_, saved) = mpsc::channel(1);
+        Arc::new(Self {
+            given: Mutex::default(),
+            saved: tokio::sync::Mutex::new(saved),
+            store: Arc::default(),
+        })
+    }
+}
+
 #[async_trait]
 impl Host for Desk {
     async fn edit(&self, text: String, suffix: &'static str) -> Result<String, String> {
@@ -222,6 +236,22 @@ impl Host for Desk {
 
     async fn export(&self, export: &Export, _: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
         Ok(Exported { written: export.events.len() as u64, gone: 0 })
+    }
+
+    async fn open_events(&self, file: &str, _: Option<FileStamp>) -> Result<EventsFile, String> {
+        Err(format!("there is no file '{file}' on a stage"))
+    }
+
+    async fn paths(&self, _: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+
+    async fn bad_lines(&self, file: &str) -> Result<Box<dyn BadLinesFile>, String> {
+        Err(format!("'{file}' cannot be written on a stage"))
+    }
+
+    fn refusal(&self, _: &TenantId) -> Option<String> {
+        None
     }
 
     fn store(&self) -> Arc<dyn Store> {
@@ -269,6 +299,15 @@ impl Stage {
 
     /// Starts it in a state of the test's.
     pub(super) async fn start_with(context: &str, prepare: impl FnOnce(&mut App)) -> Self {
+        Self::start_publishing(context, None, prepare).await
+    }
+
+    /// The same, with somebody who publishes in the context `prod`.
+    pub(super) async fn start_publishing(
+        context: &str,
+        publisher: Option<Arc<dyn Publisher>>,
+        prepare: impl FnOnce(&mut App),
+    ) -> Self {
         let setup = Setup {
             context: context.to_owned(),
             demo: Some("demo".to_owned()),
@@ -288,6 +327,7 @@ impl Stage {
         let (mut app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
         prepare(&mut app);
         let (prod, demo) = (Arc::new(Puppet::default()), Arc::new(Puppet::default()));
+        *prod.publisher.lock().unwrap() = publisher;
         let puppets = Puppets(HashMap::from([("prod", prod.clone()), ("demo", demo.clone())]));
         let notes = Arc::new(Mutex::new(Notes::default()));
         let (events, from_terminal) = mpsc::channel(64);

@@ -13,6 +13,7 @@
 //! Where there is no room for both, form and JSON take turns. Below them, what became of what was sent.
 
 mod faults;
+mod file_lines;
 mod form;
 mod head;
 mod json;

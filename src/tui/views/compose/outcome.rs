@@ -10,6 +10,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::file_lines;
 use crate::bus::{Fate, PublishError, Published, Stage};
 use crate::compose::SendPhase;
 use crate::text::{count, cut_end, display_safe, rate, width};
@@ -28,7 +29,7 @@ const WHY: usize = 3;
 const NAME: usize = 20;
 
 /// A line: its parts, each with what it means.
-type Line = Vec<(String, Meaning)>;
+pub(super) type Line = Vec<(String, Meaning)>;
 
 /// How many lines it takes.
 pub(super) fn height(app: &App) -> u16 {
@@ -50,19 +51,29 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let used = words.cells();
         words.draw(frame, row(inside, at + 1));
         if at == 0 {
-            let keys = Words::new(theme).put(keys(app), Meaning::KeyHelp);
-            if used + keys.cells() + 2 <= usize::from(inside.width) {
-                keys.draw_right(frame, row(inside, 1));
-            }
+            let keys = keys(app, usize::from(inside.width).saturating_sub(used + 2));
+            Words::new(theme).put(keys, Meaning::KeyHelp).draw_right(frame, row(inside, 1));
         }
     }
 }
 
-fn keys(app: &App) -> String {
-    let actions =
-        [Action::HoldSending, Action::EndSending, Action::SendAgain, Action::ShowSent, Action::CopyId];
-    let keys = actions.into_iter().filter(|action| app.allows(*action).is_ok());
-    keys.filter_map(|action| advice(app, action, app.hint(action))).collect::<Vec<_>>().join("   ")
+/// The keys for what was sent, as many as there is room for.
+fn keys(app: &App, room: usize) -> String {
+    let actions = [
+        Action::HoldSending,
+        Action::EndSending,
+        Action::ShowUnsent,
+        Action::SendAgain,
+        Action::ShowSent,
+        Action::CopyId,
+    ];
+    let is_of_use = |action: &Action| *action != Action::SendAgain || !app.sending.is_busy();
+    let keys = actions.into_iter().filter(|action| app.allows(*action).is_ok()).filter(is_of_use);
+    let mut keys: Vec<_> = keys.filter_map(|action| advice(app, action, app.hint(action))).collect();
+    while !keys.is_empty() && width(&keys.join("   ")) > room {
+        keys.pop();
+    }
+    keys.join("   ")
 }
 
 fn lines(last: &SentWhat, app: &App, cells: usize, symbols: &Symbols) -> Vec<Line> {
@@ -187,20 +198,28 @@ fn of_fate(fate: &Fate, app: &App, cells: usize, symbols: &Symbols) -> Line {
 fn of_many(many: &SentMany, app: &App, cells: usize, symbols: &Symbols) -> Vec<Line> {
     let progress = &many.progress;
     let (sign, meaning) = match &progress.phase {
+        // Bad lines of a file were passed over on purpose, and are told below.
+        SendPhase::Finished if many.file.is_some() && progress.there() + progress.bad == progress.asked => {
+            (symbols.ok, Meaning::Ok)
+        }
         SendPhase::Finished if progress.there() == progress.asked => (symbols.ok, Meaning::Ok),
         SendPhase::Stopped(_) => (symbols.failed, Meaning::Failed),
         _ => (symbols.waiting, Meaning::Waiting),
     };
     let of = progress.total.map(|total| format!("/{}", count(total))).unwrap_or_default();
-    let mut lines = vec![vec![
-        (format!("{sign} {}{of} ", count(progress.asked)), meaning),
-        (format!("{}   ", many.first.event_type()), Meaning::EventType),
-        (app.monitor.labels().show(many.first.tenant().as_str()), Meaning::Tenant),
-    ]];
+    let mut first = vec![(format!("{sign} {}{of} ", count(progress.asked)), meaning)];
+    match &many.file {
+        Some(file) => first.extend(file_lines::name(file, progress, symbols)),
+        None => first.extend([
+            (format!("{}   ", many.first.event_type()), Meaning::EventType),
+            (app.monitor.labels().show(many.first.tenant().as_str()), Meaning::Tenant),
+        ]),
+    }
+    let mut lines = vec![first];
     let numbers = [
         ("published", progress.published, Meaning::Ok),
         ("there already", progress.repeated, Meaning::Ok),
-        ("refused", progress.bad, Meaning::Failed),
+        (if many.file.is_some() { "bad" } else { "refused" }, progress.bad, Meaning::Failed),
         ("not sent", progress.not_sent, Meaning::Failed),
         ("unknown", progress.unknown, Meaning::Waiting),
     ];
@@ -208,11 +227,20 @@ fn of_many(many: &SentMany, app: &App, cells: usize, symbols: &Symbols) -> Vec<L
     for (label, n, meaning) in numbers.into_iter().filter(|(label, n, _)| *n > 0 || *label == "published") {
         line.push((format!("{label} {}   ", count(n)), meaning));
     }
+    match progress.left() {
+        Some(left @ 1..) if many.file.is_some() => {
+            line.push((format!("left {}   ", count(left)), Meaning::Dim))
+        }
+        _ => {}
+    }
     if !progress.phase.is_over() {
         line.push((format!("{}/s", rate(progress.rate)), Meaning::Dim));
     }
     lines.push(line);
     let parts = folded(&display_safe(&many.phase()), cells.saturating_sub(2));
     lines.extend(parts.into_iter().take(WHY).map(|part| vec![(format!("  {part}"), meaning)]));
+    if let Some(file) = &many.file {
+        file_lines::put(many, file, cells, &mut lines);
+    }
     lines
 }

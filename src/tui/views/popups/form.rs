@@ -40,7 +40,7 @@ fn cells(area: Rect) -> usize {
 
 /// Lines below what is said: the choices, the fields and the buttons.
 fn below(form: &Form) -> usize {
-    form.slots().len() - 1
+    (form.slots().len() - 1).max(1)
 }
 
 /// How many lines are said, and how many of them fit.
@@ -148,6 +148,25 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             let hint = "as fast as they are taken; or so many copies a second";
             draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
         }
+        (Slot::BadLines, What::File(draft)) => {
+            let choices = [
+                ("send nothing while there are some".to_owned(), !draft.skips_bad),
+                ("pass over them".to_owned(), draft.skips_bad),
+            ];
+            radio(label("bad ones"), &choices, has_keys, theme).draw(frame, place);
+        }
+        (Slot::BadFile, What::File(draft)) => {
+            let hint = "a new file for the bad lines; without one they are listed only";
+            draw_field(frame, place, (label("bad into"), Some(&draft.bad_file), hint, has_keys), theme);
+        }
+        (Slot::Rate, What::File(draft)) => {
+            let hint = "as fast as they are taken; or so many events a second";
+            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
+        }
+        (Slot::File, What::File(_)) => {
+            let hint = "the path of a file; Tab completes it, ~ is home";
+            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, has_keys), theme);
+        }
         (Slot::File, What::Shelf(ask)) => {
             let name = display_safe(&ask.label()).into_owned();
             draw_field(frame, place, (label(&name), form.file.as_ref(), "", has_keys), theme);
@@ -215,8 +234,15 @@ fn buttons<'t>(form: &Form, theme: &'t Theme) -> Words<'t> {
         }
     };
     let meaning = if form.objection().is_some() { Meaning::Dim } else { Meaning::Text };
-    let cancel = if matches!(form.what, What::Leave) { "Stay" } else { "Cancel" };
+    let cancel = match form.what {
+        What::Leave => "Stay",
+        What::Unsent => "Close",
+        _ => "Cancel",
+    };
     let words = button(Words::new(theme), cancel.to_owned(), form.focus == Slot::Cancel, Meaning::Text);
+    if !form.slots().contains(&Slot::Go) {
+        return words;
+    }
     button(words.gap(2), go(form), form.focus == Slot::Go, meaning)
 }
 
@@ -232,6 +258,9 @@ fn go(form: &Form) -> String {
             Some(1) => "Send".to_owned(),
             _ => format!("Send {n}"),
         },
+        What::File(draft) if draft.survey().is_none() => "Send".to_owned(),
+        What::File(_) => format!("Send {n}"),
+        What::Unsent => String::new(),
         What::Edited(_) => "Send it edited".to_owned(),
         What::Export(_) if form.replaces() => "Replace it".to_owned(),
         What::Export(_) => format!("Export {n}"),
@@ -249,10 +278,12 @@ fn title(form: &Form) -> &'static str {
         What::Shelf(ask) => ask.title(),
         What::Send(draft) if draft.is_again => "Send again, with the same id",
         What::Send(_) => "Send",
+        What::File(_) => "Send a file of events",
+        What::Unsent => "Lines that were not published",
         What::Edited(_) => "Retry edited",
         What::Export(_) => "Export",
         What::CancelPlan => "End the retry plan",
-        What::Leave => "A retry plan is running",
+        What::Leave => "Leave Tidings",
         What::Anew => "Start anew",
     }
 }

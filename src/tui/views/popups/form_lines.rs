@@ -115,6 +115,8 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
         }
         What::Shelf(ask) => super::shelf_lines::say(ask, &mut out),
         What::Send(draft) => super::send_lines::say(draft, form, app, &mut out),
+        What::File(draft) => super::file_lines::say(draft, form, app, &mut out),
+        What::Unsent => super::file_lines::say_unsent(app, &mut out),
         What::Edited(draft) => edited(draft, form, &mut out),
         What::Export(draft) => export(draft, &mut out),
         What::CancelPlan => {
@@ -127,7 +129,7 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
                 Meaning::Text,
             );
         }
-        What::Leave => leave(app, &mut out),
+        What::Leave => super::leave_lines::say(app, &mut out),
         What::Anew => out.say(
             "What is composed is put away, and an empty event takes its place. The same key that takes back a change brings it back.",
             Meaning::Text,
@@ -165,21 +167,6 @@ fn export(draft: &ExportDraft, out: &mut Lines<'_>) {
     if let Some(file) = &draft.exists {
         out.say(&format!("{file} is there already: another name keeps it"), Meaning::Failed);
     }
-}
-
-fn leave(app: &App, out: &mut Lines<'_>) {
-    let Some(plan) = &app.plan else { return };
-    let tally = plan.progress.tally;
-    out.say(
-        &format!(
-            "{} of {} events are retried. Leaving stops the plan after its current step: what is left stays where it is, and nothing is lost or done twice.",
-            count(tally.total() - tally.left),
-            count(tally.total())
-        ),
-        Meaning::Text,
-    );
-    out.say("To go on with it later:", Meaning::Dim);
-    out.say(&format!("tidings failed retry --resume {}", plan.progress.plan), Meaning::Accent);
 }
 
 fn retry(draft: &RetryDraft, form: &Form, app: &App, out: &mut Lines<'_>) {

@@ -211,6 +211,7 @@ fn title(context: Context) -> &'static str {
         Context::Picker => "In a list to choose from",
         Context::Form => "While something is asked",
         Context::FormField => "While a field of a form is typed",
+        Context::PathField => "While the path of a file is typed",
         Context::Edit => "While a payload is edited",
         Context::Help => "In the help",
         Context::Search => "While a search is typed",

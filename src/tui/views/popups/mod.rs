@@ -9,9 +9,11 @@
 //! ```
 
 mod edit;
+mod file_lines;
 mod form;
 mod form_lines;
 mod help;
+mod leave_lines;
 mod picker;
 mod send_lines;
 mod shelf_lines;

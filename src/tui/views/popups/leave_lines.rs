@@ -1,0 +1,79 @@
+//! What is said before the dashboard is left, where something would be lost by it.
+
+use super::form_lines::Lines;
+use crate::text::{count, display_safe, plural};
+use crate::tui::action::Action;
+use crate::tui::app::{App, Loss};
+use crate::tui::keymap::Context;
+use crate::tui::theme::Meaning;
+
+/// Says it.
+pub(super) fn say(app: &App, out: &mut Lines<'_>) {
+    for (nth, loss) in app.losses().into_iter().enumerate() {
+        if nth > 0 {
+            out.say("", Meaning::Text);
+        }
+        match loss {
+            Loss::Plan => plan(app, out),
+            Loss::Copies { sent, total } => {
+                let of = total.map(|total| format!(" of {}", count(total))).unwrap_or_default();
+                let (what, them, lines) = match app.sending.file() {
+                    Some(file) => (format!("{} is", display_safe(&file.name)), "it", " lines"),
+                    None => ("Copies are".to_owned(), "them", ""),
+                };
+                out.say(
+                    &format!("{what} being sent: {}{of}{lines} so far. Leaving ends {them} after the current batch: what is left is not sent.", count(sent)),
+                    Meaning::Text,
+                );
+            }
+            Loss::Answer => out.say(
+                "An event was sent, and is not answered yet. Leaving waits for the answer, 10 s at most. The history tells what came of it.",
+                Meaning::Text,
+            ),
+            Loss::Doubt(n) if app.sending.file().is_some() => {
+                let lines = plural(n, "line", "lines");
+                out.say(
+                    &format!("{lines} of the file may be on the bus, or not. Sending the file again makes it known, and no doubles: also later, and with `tidings publish --events`."),
+                    Meaning::Waiting,
+                );
+            }
+            Loss::Doubt(n) => {
+                let (what, again) = match n {
+                    1 => ("An event that was sent may be on the bus, or not.".to_owned(), "it"),
+                    n => (format!("{} that were sent may be on the bus, or not.", plural(n, "event", "events")), "them"),
+                };
+                out.say(
+                    &format!("{what} Only while this runs, sending {again} again with the same id clears it up. The history keeps the id."),
+                    Meaning::Waiting,
+                );
+            }
+            Loss::Typed => typed(app, out),
+        }
+    }
+}
+
+fn plan(app: &App, out: &mut Lines<'_>) {
+    let Some(plan) = &app.plan else { return };
+    let tally = plan.progress.tally;
+    out.say(
+        &format!(
+            "A retry plan is running: {} of {} events are retried. Leaving stops it after its current step: what is left stays where it is, and nothing is lost or done twice.",
+            count(tally.total() - tally.left),
+            count(tally.total())
+        ),
+        Meaning::Text,
+    );
+    out.say("To go on with it later:", Meaning::Dim);
+    out.say(&format!("tidings failed retry --resume {}", plan.progress.plan), Meaning::Accent);
+}
+
+fn typed(app: &App, out: &mut Lines<'_>) {
+    let bindings = app.setup.keymap.bindings(&[Context::Compose]);
+    let binding = bindings.iter().find(|binding| binding.action == Action::SaveTemplate);
+    let key = binding.and_then(|binding| binding.keys.first());
+    let keep = key.map(|key| format!(" {key} in Compose keeps it as a template.")).unwrap_or_default();
+    out.say(
+        &format!("What was typed in Compose was not sent, and is kept nowhere: leaving forgets it.{keep}"),
+        Meaning::Text,
+    );
+}
