@@ -120,6 +120,7 @@ fn app() -> App {
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
+        events: Default::default(),
     };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };
     let (mut app, _) = App::start(setup, clock, Size::new(200, 60));

@@ -73,6 +73,7 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
         labels: contexts.labels(&effective.context),
         keymap: Keymap::default(),
         who: who(),
+        events: effective.config.events.look(),
     })
 }
 

@@ -6,6 +6,7 @@
 //! that a pass over a million entries never holds up a key. A [`FailureLog`] keeps the newest failed attempts, and
 //! groups them.
 
+mod about;
 mod around;
 mod counts;
 mod failed;
@@ -15,12 +16,15 @@ mod lens;
 mod link;
 mod model;
 mod notice;
+mod order;
 mod rates;
 mod ring;
 mod row;
 mod scope;
+mod shelves;
 mod symbols;
 
+pub use about::{AboutError, AboutRules};
 pub use counts::Counts;
 pub use failed::{
     FailedAsk, FailedGroup, FailedLimits, FailedList, FailedRow, FailedSift, FailedSort, FailedTally,
@@ -34,6 +38,7 @@ pub use lens::Lens;
 pub use link::LinkView;
 pub use model::{Monitor, TenantSeen};
 pub use notice::{Notice, NoticeKind};
+pub use order::Order;
 pub use rates::{SPARK_BUCKETS, WINDOW_SECONDS};
 pub use ring::{Limits, Ring};
 pub use row::Row;

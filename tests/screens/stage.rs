@@ -52,6 +52,7 @@ pub(crate) fn fresh(size: Size) -> App {
         labels: labels(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
+        events: Default::default(),
     };
     let zone = Zone::Fixed(FixedOffset::east_opt(3_600).unwrap());
     let (mut app, _) = App::start(setup, Clock { now: now(), zone }, size);

@@ -82,6 +82,7 @@ fn blank_with(channels: ChannelScope, limits: Limits) -> App {
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
+        events: Default::default(),
     };
     let zone = Zone::Fixed(FixedOffset::east_opt(3_600).unwrap());
     App::start(setup, Clock { now: now(), zone }, Size::new(140, 50)).0

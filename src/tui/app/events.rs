@@ -1,6 +1,6 @@
 //! What the Events view shows, and where a person is in it.
 
-use super::View;
+use super::{Columns, Marks, View};
 use crate::monitor::{Lens, Monitor, Row};
 use crate::tui::pretty::Memo;
 
@@ -24,6 +24,10 @@ pub struct EventsState {
     pub cursor: Option<u64>,
     /// The entry in the first row; `None` while that is the newest one.
     pub top: Option<u64>,
+    /// The columns of the list.
+    pub columns: Columns,
+    /// Entries that are marked.
+    pub marks: Marks,
     /// Which pane has the focus.
     pub focus: EventsPane,
     /// Whether the detail takes the whole body.
@@ -58,11 +62,18 @@ impl EventsState {
             lens,
             cursor: None,
             top: None,
+            columns: Columns::default(),
+            marks: Marks::default(),
             focus: EventsPane::default(),
             whole: false,
             detail: DetailState::default(),
             laid_out: Memo::default(),
         }
+    }
+
+    /// Of another bus: how events are looked at stays.
+    pub(super) fn anew(&self, lens: Lens) -> Self {
+        Self { detail: self.detail, columns: self.columns.clone(), ..Self::new(lens) }
     }
 
     /// Whether the newest entry is in the first row, and will be.
@@ -80,15 +91,15 @@ impl EventsState {
         self.len() == 0
     }
 
-    /// The entry in row `row` of the whole list, newest first.
+    /// The entry in row `row` of the whole list, from the top.
     pub fn seq_in(&self, row: usize) -> Option<u64> {
-        self.len().checked_sub(row + 1).and_then(|at| self.lens.seq_at(at))
+        self.lens.in_row(row)
     }
 
     /// In which row of the whole list the entry `seq` is; of one that is no longer there, the nearest row.
     pub fn row_of(&self, seq: u64) -> usize {
-        let (Ok(at) | Err(at)) = self.lens.position(seq);
-        self.len().saturating_sub(at + 1)
+        let (Ok(row) | Err(row)) = self.lens.row_of(seq);
+        row.min(self.len().saturating_sub(1))
     }
 
     /// The first row on the screen: so many rows are above it.

@@ -8,6 +8,7 @@
 mod allow;
 mod around;
 mod clock;
+mod columns;
 pub mod compose;
 mod draft;
 mod errors;
@@ -20,6 +21,7 @@ mod form;
 mod form_drafts;
 mod handlers;
 mod journal;
+mod marks;
 mod notice;
 mod popup;
 mod reading;
@@ -42,6 +44,7 @@ use crate::monitor::{Lens, Limits, Monitor, Scope};
 
 pub use around::{EACH, Surroundings};
 pub use clock::{Clock, Zone};
+pub use columns::{Column, Columns, EventsLook};
 pub use compose::{ComposePane, ComposeState};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
@@ -54,6 +57,7 @@ pub use form::{Form, RUNS, Slot, What, paces};
 pub use form_drafts::{Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, errors_in_common};
 pub use handlers::{Closely, HandlersState};
 pub use journal::{JOURNAL_LINES, JournalPage};
+pub use marks::Marks;
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use reading::{Purpose, Reading};
@@ -112,6 +116,8 @@ pub struct Setup {
     pub keymap: Keymap,
     /// Who acts, as the journal says it: `jo@web-1`.
     pub who: String,
+    /// How events are shown.
+    pub events: EventsLook,
 }
 
 /// The state of the dashboard.
@@ -189,7 +195,8 @@ impl App {
     pub fn start(setup: Setup, clock: Clock, size: Size) -> (Self, Vec<Effect>) {
         let monitor = Monitor::new(setup.limits, setup.labels.clone());
         let scope = Scope { tenant: None, channel: setup.watch.channels.clone() };
-        let events = EventsState::new(Lens::new(crate::filter::Filter::default(), scope.clone(), &monitor));
+        let lens = Lens::new(crate::filter::Filter::default(), scope.clone(), &monitor);
+        let events = EventsState { columns: setup.events.columns.clone(), ..EventsState::new(lens) };
         let context = ContextInfo { name: setup.context.clone(), ..ContextInfo::default() };
         let observe = Effect::Observe { context: setup.context.clone(), watch: setup.watch.clone() };
         let app = Self {
@@ -228,7 +235,7 @@ impl App {
         self.monitor = Monitor::new(self.setup.limits, self.setup.labels.clone());
         self.scope = Scope { tenant: None, channel: self.watch.channels.clone() };
         let lens = Lens::new(self.filter.live.good.clone(), self.scope.clone(), &self.monitor);
-        self.events = EventsState { detail: self.events.detail, ..EventsState::new(lens) };
+        self.events = self.events.anew(lens);
         self.flow = FlowState::default();
         self.handlers = HandlersState::default();
         self.forget_failed();

@@ -282,6 +282,7 @@ impl Stage {
             labels: TenantLabels::default(),
             keymap: Keymap::default(),
             who: "jo@web-1".to_owned(),
+            events: Default::default(),
         };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
         let (mut app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
