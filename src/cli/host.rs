@@ -1,20 +1,20 @@
 //! What the dashboard asks of the machine it runs on.
 
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
-use super::editor::{Draft, create_private};
+use super::editor::Draft;
 use super::exit::Stop;
 use super::failed;
+use super::new_file::NewFile;
 use super::output::Out;
+use super::tail;
 use crate::bus::{FailedQueue, Store};
-use crate::tui::host::{Export, Exported, Host, NotExported};
+use crate::event::Entry;
+use crate::tui::host::{EventsFile, Export, Exported, Host, NotExported};
 
 /// The machine of this process.
 pub(super) struct ThisHost {
@@ -36,7 +36,14 @@ impl Host for ThisHost {
         let (export, runtime) = (export.clone(), Handle::current());
         // A disk may take its time.
         let write = spawn_blocking(move || runtime.block_on(write(export, failed.as_ref())));
-        write.await.unwrap_or_else(|error| Err(NotExported::Failed(format!("it broke off: {error}"))))
+        write.await.unwrap_or_else(|error| Err(broke_off(&error)))
+    }
+
+    async fn create(&self, file: &str, replaces: bool) -> Result<Box<dyn EventsFile>, NotExported> {
+        let file = file.to_owned();
+        let made = spawn_blocking(move || NewFile::create(&file, replaces)).await;
+        let made = made.unwrap_or_else(|error| Err(broke_off(&error)))?;
+        Ok(Box::new(EventsInFile(Some(made))))
     }
 
     fn store(&self) -> Arc<dyn Store> {
@@ -44,48 +51,47 @@ impl Host for ThisHost {
     }
 }
 
-async fn write(export: Export, failed: &dyn FailedQueue) -> Result<Exported, NotExported> {
-    let path = at_home(&export.file);
-    let named = format!("'{}'", path.display());
-    let unwritable = |error: io::Error| NotExported::Failed(format!("{named} cannot be written: {error}"));
-    if path.is_dir() {
-        return Err(NotExported::Failed(format!("{named} is a folder: name a file in it")));
+/// Events on their way into a file; nothing while a piece is being written.
+struct EventsInFile(Option<NewFile>);
+
+#[async_trait]
+impl EventsFile for EventsInFile {
+    async fn write(&mut self, entries: Vec<Entry>) -> Result<(), NotExported> {
+        let Some(mut file) = self.0.take() else { return Err(no_file()) };
+        let add = move || {
+            let named = file.named();
+            let mut out = Out::named(&mut file.file, named);
+            let added = entries.iter().try_for_each(|entry| tail::json_line(entry, &mut out));
+            added.and_then(|()| out.flush()).map_err(|stop| NotExported::Failed(told(stop)))?;
+            Ok(file)
+        };
+        self.0 = Some(spawn_blocking(add).await.unwrap_or_else(|error| Err(broke_off(&error)))?);
+        Ok(())
     }
-    // What is to be replaced stays until all is written.
-    let new = if export.replaces {
-        path.with_file_name(format!(".tidings-{}", uuid::Uuid::new_v4().simple()))
-    } else {
-        path.clone()
-    };
-    let mut file = create_private(&new).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => NotExported::Exists,
-        _ => unwritable(error),
-    })?;
-    let mut out = Out::named(&mut file, named.clone());
-    let written = failed::export(failed, export.events.into_iter(), &mut out).await;
-    let written = written.and_then(|written| out.flush().map(|()| written));
-    let kept = written.map_err(|stop| NotExported::Failed(told(stop))).and_then(|written| {
-        file.sync_all()
-            .and_then(|()| if export.replaces { fs::rename(&new, &path) } else { Ok(()) })
-            .map_err(unwritable)?;
-        Ok(written)
-    });
-    match kept {
-        Ok((written, gone)) => Ok(Exported { written, gone }),
-        Err(why) => {
-            if let Err(error) = fs::remove_file(&new) {
-                tracing::warn!("'{}' cannot be removed: {error}", new.display());
-            }
-            Err(why)
-        }
+
+    async fn keep(mut self: Box<Self>) -> Result<(), NotExported> {
+        let Some(file) = self.0.take() else { return Err(no_file()) };
+        spawn_blocking(move || file.keep()).await.unwrap_or_else(|error| Err(broke_off(&error)))
     }
 }
 
-/// The file that a person named: `~/` is where they are at home, as in a shell.
-fn at_home(file: &str) -> PathBuf {
-    let home =
-        file.strip_prefix("~/").and_then(|rest| Some(Path::new(&std::env::var_os("HOME")?).join(rest)));
-    home.unwrap_or_else(|| PathBuf::from(file))
+fn broke_off(error: &JoinError) -> NotExported {
+    NotExported::Failed(format!("it broke off: {error}"))
+}
+
+fn no_file() -> NotExported {
+    NotExported::Failed("it broke off before: nothing of it is left".to_owned())
+}
+
+async fn write(export: Export, failed: &dyn FailedQueue) -> Result<Exported, NotExported> {
+    let mut file = NewFile::create(&export.file, export.replaces)?;
+    let named = file.named();
+    let mut out = Out::named(&mut file.file, named);
+    let written = failed::export(failed, export.events.into_iter(), &mut out).await;
+    let written = written.and_then(|written| out.flush().map(|()| written));
+    let (written, gone) = written.map_err(|stop| NotExported::Failed(told(stop)))?;
+    file.keep()?;
+    Ok(Exported { written, gone })
 }
 
 /// An error in one line: what happened, and what to do next.
@@ -101,6 +107,8 @@ fn told(stop: Stop) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::bus::{FailedAt, MemoryStore, NoFailedQueue};
 
@@ -128,12 +136,5 @@ mod tests {
         }
         assert_eq!(fs::read_to_string(path("old")).unwrap(), "kept\n");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
-    }
-
-    #[test]
-    fn a_home_is_where_the_environment_says() {
-        let home = std::env::var("HOME").unwrap();
-        assert_eq!(at_home("~/a.jsonl"), Path::new(&home).join("a.jsonl"));
-        assert_eq!(at_home("a~/b"), PathBuf::from("a~/b"));
     }
 }

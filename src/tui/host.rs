@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::bus::{FailedAt, FailedQueue, Store};
+use crate::event::Entry;
 
 /// Failed events that are to be written into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,24 @@ pub enum NotExported {
     Failed(String),
 }
 
+/// A file in the making. One that is dropped is removed.
+#[async_trait]
+pub trait EventsFile: Send {
+    /// Adds these events, a line each.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be written.
+    async fn write(&mut self, entries: Vec<Entry>) -> Result<(), NotExported>;
+
+    /// It is whole: it stays.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be brought to the disk, or to its place.
+    async fn keep(self: Box<Self>) -> Result<(), NotExported>;
+}
+
 /// Files and other programs.
 #[async_trait]
 pub trait Host: Send + Sync {
@@ -53,6 +72,14 @@ pub trait Host: Send + Sync {
     ///
     /// The file is there already, cannot be written, or an event cannot be read.
     async fn export(&self, export: &Export, failed: Arc<dyn FailedQueue>) -> Result<Exported, NotExported>;
+
+    /// Makes a file that only this user can read, for events: the same lines as those of `tidings tail -o json`. It is
+    /// there, or takes the place of one that was, when it is kept.
+    ///
+    /// # Errors
+    ///
+    /// The file is there already and is not to be replaced, or cannot be made.
+    async fn create(&self, file: &str, replaces: bool) -> Result<Box<dyn EventsFile>, NotExported>;
 
     /// Where templates, and what was sent, are kept.
     fn store(&self) -> Arc<dyn Store>;

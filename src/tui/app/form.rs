@@ -55,6 +55,8 @@ pub enum What {
     Edited(Box<EditedDraft>),
     /// Write these into a file.
     Export(Box<ExportDraft>),
+    /// Write these events into a file, by their numbers.
+    ExportEvents(Box<ExportDraft<u64>>),
     /// Take away nothing more by the running plan.
     CancelPlan,
     /// Leave the dashboard while a plan runs.
@@ -141,6 +143,7 @@ impl Form {
     pub fn replaces(&self) -> bool {
         match (&self.what, &self.file) {
             (What::Export(draft), Some(file)) => draft.exists.as_deref() == Some(file.text().trim()),
+            (What::ExportEvents(draft), Some(file)) => draft.exists.as_deref() == Some(file.text().trim()),
             (What::Shelf(ask), Some(file)) => ask.replaces(file.text()),
             _ => false,
         }
@@ -154,6 +157,7 @@ impl Form {
             What::Edited(_) => 1,
             What::Send(draft) => usize::try_from(draft.count().unwrap_or(0)).unwrap_or(0),
             What::Export(draft) => draft.events().len(),
+            What::ExportEvents(draft) => draft.events().len(),
             What::CancelPlan | What::Leave | What::Anew | What::Shelf(_) => 0,
         }
     }
@@ -167,6 +171,7 @@ impl Form {
             What::Discard(_)
             | What::Release { .. }
             | What::Export(_)
+            | What::ExportEvents(_)
             | What::CancelPlan
             | What::Leave
             | What::Anew
@@ -189,7 +194,9 @@ impl Form {
                 special.chain([Slot::Copies, Slot::Rate]).collect()
             }
             What::Export(draft) if draft.has_choice() => vec![Slot::Which],
+            What::ExportEvents(draft) if draft.has_choice() => vec![Slot::Which],
             What::Export(_)
+            | What::ExportEvents(_)
             | What::Discard(_)
             | What::Edited(_)
             | What::CancelPlan

@@ -2,24 +2,22 @@
 
 use std::collections::BTreeSet;
 
-/// Marked entries, by their numbers, and a range that is being marked.
+/// Marked entries, by their numbers, and where a range of them begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// Those that are marked.
     seqs: BTreeSet<u64>,
-    /// Where a range begins, and what lies between there and the cursor.
-    range: Option<(u64, BTreeSet<u64>)>,
+    range_from: Option<u64>,
 }
 
 impl Marks {
-    /// Whether an entry is marked, or lies in the range.
+    /// Whether an entry is marked.
     pub fn has(&self, seq: u64) -> bool {
-        self.seqs.contains(&seq) || self.range.as_ref().is_some_and(|(_, within)| within.contains(&seq))
+        self.seqs.contains(&seq)
     }
 
     /// Whether anything is marked, or a range is begun.
     pub fn is_some(&self) -> bool {
-        !self.seqs.is_empty() || self.range.is_some()
+        !self.seqs.is_empty() || self.range_from.is_some()
     }
 
     /// How many are marked.
@@ -33,8 +31,8 @@ impl Marks {
     }
 
     /// Those that are marked, in the order of arrival.
-    pub fn seqs(&self) -> Vec<u64> {
-        self.seqs.iter().copied().collect()
+    pub fn seqs(&self) -> impl Iterator<Item = u64> {
+        self.seqs.iter().copied()
     }
 
     /// Marks one, or takes its mark away.
@@ -44,34 +42,19 @@ impl Marks {
         }
     }
 
-    /// Where the range begins, if one does.
+    /// Marks these.
+    pub fn add(&mut self, seqs: impl IntoIterator<Item = u64>) {
+        self.seqs.extend(seqs);
+    }
+
+    /// Where a range begins, if one does.
     pub fn range_from(&self) -> Option<u64> {
-        self.range.as_ref().map(|(from, _)| *from)
+        self.range_from
     }
 
-    /// Begins a range.
-    pub fn begin(&mut self, seq: u64) {
-        self.range = Some((seq, BTreeSet::from([seq])));
-    }
-
-    /// What lies between the beginning of the range and the cursor now.
-    pub fn stretch(&mut self, within: impl Iterator<Item = u64>) {
-        if let Some((_, known)) = &mut self.range {
-            *known = within.collect();
-        }
-    }
-
-    /// Marks what lies in the range. How many those are; `None` without a range.
-    pub fn end(&mut self) -> Option<usize> {
-        let (_, within) = self.range.take()?;
-        let count = within.len();
-        self.seqs.extend(within);
-        Some(count)
-    }
-
-    /// Gives the range up. Whether there was one.
-    pub fn give_up(&mut self) -> bool {
-        self.range.take().is_some()
+    /// Begins a range, or gives it up.
+    pub fn set_range(&mut self, from: Option<u64>) {
+        self.range_from = from;
     }
 
     /// Takes all marks away. Whether there were any.
@@ -83,11 +66,13 @@ impl Marks {
 
     /// Forgets what left memory. How many marks that were.
     pub fn drop_below(&mut self, first: u64) -> usize {
-        let kept = self.seqs.split_off(&first);
-        let gone = std::mem::replace(&mut self.seqs, kept).len();
-        if let Some((_, within)) = &mut self.range {
-            *within = within.split_off(&first);
+        if self.range_from.is_some_and(|from| from < first) {
+            self.range_from = None;
         }
-        gone
+        if self.seqs.first().is_none_or(|oldest| *oldest >= first) {
+            return 0;
+        }
+        let kept = self.seqs.split_off(&first);
+        std::mem::replace(&mut self.seqs, kept).len()
     }
 }

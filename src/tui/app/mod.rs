@@ -13,6 +13,9 @@ pub mod compose;
 mod draft;
 mod errors;
 mod events;
+mod events_allow;
+mod events_picker;
+mod exporting;
 mod failed;
 mod field;
 mod filter_bar;
@@ -49,6 +52,8 @@ pub use compose::{ComposePane, ComposeState};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState};
+pub use events_picker::{CopyWhat, EventsChoice, EventsPicker};
+pub use exporting::Exporting;
 pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};
@@ -277,7 +282,7 @@ impl App {
             Some(Popup::Help(help)) if help.search.is_some() => &[Context::Search, Context::Anywhere],
             Some(Popup::Help(_)) => &[Context::Help, Context::Rows, Context::Anywhere],
             Some(Popup::Shelf(_)) => &[Context::Shelf, Context::Picker, Context::Anywhere],
-            Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => {
+            Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Events(_)) => {
                 &[Context::Picker, Context::Anywhere]
             }
             Some(Popup::Form(form)) if form.has_field() => &[Context::FormField, Context::Anywhere],

@@ -4,6 +4,7 @@
 mod compose;
 mod deeds;
 mod event_loop;
+mod export;
 mod failed;
 mod input;
 mod lent;

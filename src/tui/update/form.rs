@@ -1,6 +1,6 @@
 //! The form that asks before anything is done, and the editor of a payload.
 
-use super::{failed, send, shelf};
+use super::{export, failed, send, shelf};
 use crate::text::display_safe;
 use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Slot, View, What, paces};
 use crate::tui::effect::Effect;
@@ -51,6 +51,7 @@ pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
             draft.plan.pace = turned(&paces(), &draft.plan.pace, by).unwrap_or_default();
         }
         (Slot::Which, What::Export(draft)) => draft.takes_shown = !draft.takes_shown,
+        (Slot::Which, What::ExportEvents(draft)) => draft.takes_shown = !draft.takes_shown,
         (Slot::Force, What::Release { force, .. }) => *force = !*force,
         (Slot::Override | Slot::Fill | Slot::Workflow, What::Send(_)) => return send::turn(app, by),
         _ => {}
@@ -82,6 +83,9 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                     shelf::done_asking(app, *form)
                 }
                 Some(Popup::Form(form)) if matches!(form.what, What::Send(_)) => send::choose(app, *form),
+                Some(Popup::Form(form)) if matches!(form.what, What::ExportEvents(_)) => {
+                    export::begin(app, *form)
+                }
                 Some(Popup::Form(form)) => failed::choose(app, *form),
                 _ => Vec::new(),
             }
@@ -99,9 +103,13 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Retry(_) | What::Edited(_) => Some(Verb::Retry),
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
-        What::Export(_) | What::CancelPlan | What::Leave | What::Anew | What::Send(_) | What::Shelf(_) => {
-            None
-        }
+        What::Export(_)
+        | What::ExportEvents(_)
+        | What::CancelPlan
+        | What::Leave
+        | What::Anew
+        | What::Send(_)
+        | What::Shelf(_) => None,
     }
 }
 

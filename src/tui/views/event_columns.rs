@@ -15,7 +15,7 @@ const WIDE: u16 = 140;
 pub(super) const GAP: usize = 2;
 /// Below so many cells for what an event is about, other columns give way.
 const LEAST_ABOUT: usize = 24;
-/// Cells of a mark, where anything is marked.
+/// Cells of a mark, where anything is marked, or matches stand among others.
 const MARK: usize = 2;
 
 /// The widths of the columns, from left to right; 0 of one that is left out.
@@ -32,7 +32,7 @@ impl Widths {
     pub(super) fn of(room: usize, app: &App) -> Self {
         let columns = &app.events.columns;
         let mut widths = Self {
-            mark: if app.events.marks.is_some() { MARK } else { 0 },
+            mark: if app.events.marks.is_some() || app.events.lens.has_context() { MARK } else { 0 },
             cells: columns.all().iter().map(|column| (*column, wanted(*column, app))).collect(),
         };
         let least = if columns.has(Column::About) { LEAST_ABOUT } else { 0 };

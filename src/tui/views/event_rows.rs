@@ -9,7 +9,7 @@ use super::empty;
 use super::event_columns::{GAP, TIME, Widths};
 use crate::event::EventId;
 use crate::filter::{FailureSeen, Standing};
-use crate::monitor::Row;
+use crate::monitor::{Order, Row};
 use crate::text::{self, count, cut_end, display_safe, width};
 use crate::tui::app::{App, Column};
 use crate::tui::theme::{Meaning, Theme};
@@ -24,10 +24,12 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
     let meaning = Meaning::title(focused);
     let mut words = Words::new(theme).gap(widths.mark);
     for (column, cells) in widths.shown() {
-        let title = match column {
-            Column::Time => format!("TIME {}", theme.symbols().open),
-            column => column.title(),
-        };
+        let is_sorted = matches!(
+            (column, app.events.lens.order()),
+            (Column::Time, Order::Time) | (Column::Type, Order::Type) | (Column::Tenant, Order::Tenant)
+        );
+        let sign = if is_sorted { format!(" {}", theme.symbols().open) } else { String::new() };
+        let title = format!("{}{sign}", column.title());
         words = match column {
             Column::Size | Column::Age => words.right(&title, cells, meaning),
             _ => words.left(&title, cells, meaning),
@@ -61,6 +63,7 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
     }
     let widths = Widths::of(usize::from(area.width), app);
     let stale = app.monitor.link().is_stale();
+    let (range, top) = (app.events.range(), app.events.top_row());
     for (at, seq) in app.events.on_screen(usize::from(area.height)).enumerate() {
         let place = row(area, at);
         let Some(entry) = app.monitor.ring().get(seq) else {
@@ -68,7 +71,11 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
             Words::new(theme).put(theme.symbols().unknown, Meaning::Dim).draw(frame, place);
             continue;
         };
-        event(&entry, &widths, app, theme).draw(frame, place);
+        let in_range = range.as_ref().is_some_and(|range| range.contains(&(top + at)));
+        let is_marked = in_range || app.events.marks.has(seq);
+        let is_hit = app.events.lens.is_hit(seq);
+        let words = event(&entry, is_marked, &widths, app, theme);
+        if is_hit { words } else { words.in_one(Meaning::Dim) }.draw(frame, place);
         if app.events.cursor == Some(seq) {
             mark_cursor(frame, place, (app, focused), theme);
         } else if !stale && is_fresh(&entry, app) {
@@ -83,10 +90,16 @@ fn is_fresh(entry: &Row<'_>, app: &App) -> bool {
     app.flow.flow.now_rate < GLOWING_RATE && age.num_milliseconds() < 1_000
 }
 
-fn event<'t>(entry: &Row<'_>, widths: &Widths, app: &App, theme: &'t Theme) -> Words<'t> {
+fn event<'t>(entry: &Row<'_>, is_marked: bool, widths: &Widths, app: &App, theme: &'t Theme) -> Words<'t> {
     let mut words = Words::new(theme);
     if widths.mark > 0 {
-        let mark = if app.events.marks.has(entry.seq()) { theme.symbols().live } else { " " };
+        // Of matches among others, a sign: not everywhere can colours tell.
+        let is_hit = app.events.lens.has_context() && app.events.lens.is_hit(entry.seq());
+        let mark = match (is_marked, is_hit) {
+            (true, _) => theme.symbols().live,
+            (false, true) => theme.symbols().closed,
+            (false, false) => " ",
+        };
         words = words.left(mark, widths.mark, Meaning::Accent);
     }
     for (at, (column, cells)) in widths.shown().enumerate() {
