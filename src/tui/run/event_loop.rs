@@ -16,7 +16,7 @@ use super::input::{Inputs, Told, message};
 use super::lent::{Editing, edited};
 use super::screen::Screen;
 use super::watching::{Watching, late, next_signals};
-use crate::bus::{BusError, BusSignal, Connector, FailedAt, HandlerReport, Inspector, Watch};
+use crate::bus::{BusError, Connector, FailedAt, HandlerReport, Inspector, Watch};
 use crate::plan::Progress;
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, EffectDone, ExitReason, Schemas};
