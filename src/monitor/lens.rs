@@ -265,6 +265,11 @@ impl Lens {
         self.pass.listed.in_row(row, self.end())
     }
 
+    /// The entries that are shown, from the first row on.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = u64> {
+        self.pass.listed.rows(self.end())
+    }
+
     /// The row of the entry `seq`; of one that is not shown a row near to it, as an error.
     pub fn row_of(&self, seq: u64) -> Result<usize, usize> {
         let listed = &self.pass.listed;

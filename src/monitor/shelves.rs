@@ -15,7 +15,7 @@ pub(super) struct Shelves {
 
 impl Shelves {
     /// The shelves from the first row on.
-    fn all(&self) -> impl Iterator<Item = &VecDeque<u64>> {
+    fn all(&self) -> impl DoubleEndedIterator<Item = &VecDeque<u64>> {
         self.named.values().chain(std::iter::once(&self.rest))
     }
 
@@ -58,6 +58,11 @@ impl Shelves {
     /// How many there are of those before `end`.
     pub(super) fn len_below(&self, end: u64) -> usize {
         self.all().map(|shelf| before(shelf, end)).sum()
+    }
+
+    /// All of those before `end`, from the first row on: for a walk over many, which [`Shelves::in_row`] would make slow.
+    pub(super) fn rows(&self, end: u64) -> impl DoubleEndedIterator<Item = u64> {
+        self.all().flat_map(move |shelf| shelf.range(..before(shelf, end)).rev().copied())
     }
 
     /// The entry in row `row`, of those before `end`.
@@ -133,6 +138,10 @@ mod tests {
                 .collect();
             sorted.sort();
             prop_assert_eq!(shelves.len_below(end), sorted.len());
+            let rows: Vec<_> = shelves.rows(end).collect();
+            prop_assert_eq!(&rows, &sorted.iter().map(|(.., seq)| seq.0).collect::<Vec<_>>());
+            let up: Vec<_> = shelves.rows(end).rev().collect();
+            prop_assert!(up.iter().eq(rows.iter().rev()));
             for (row, (.., seq)) in sorted.iter().enumerate() {
                 prop_assert_eq!(shelves.in_row(row, end), Some(seq.0));
                 prop_assert_eq!(shelves.row_of(seq.0, end), Some(row));

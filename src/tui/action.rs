@@ -85,7 +85,7 @@ actions! {
     Release = "release", "release", "Offer pending events to consumers again at once";
     Mark = "mark", "mark", "Mark what is under the cursor, or take the mark away";
     MarkRange = "mark-range", "mark range", "Begin a range of marks; at its other end, mark it";
-    Sort = "sort", "sort", "Sort by something else: events by time, type, tenant; what failed by when, by what waits longest, by how many there are";
+    Sort = "sort", "sort", "Sort: events by time, type, tenant; failed ones by what failed last, waits longest, is most frequent";
     Group = "group", "group", "Show groups of handler, type, error and tenant, or each event";
     ShowAll = "show-all", "show all", "Show also what nobody has to act on: running, retried, discarded";
     Refresh = "refresh", "refresh", "Read all failed events anew; in the journal the journal";

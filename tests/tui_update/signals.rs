@@ -72,8 +72,12 @@ fn an_event_is_read_to_its_end_and_the_next_one_from_its_beginning() {
     assert!(lines > page, "{lines} lines, {page} of them on the screen");
     assert_eq!(app.events.detail.top, lines - page);
     press_all(&mut app, "k");
-    assert_eq!(app.events.detail.top, lines - page - 1);
-    press_all(&mut app, "w l");
+    assert_eq!((app.events.detail.cursor, app.events.detail.top), (lines - 2, lines - page));
+    press_all(&mut app, "pgup");
+    assert_eq!(app.events.detail.top, app.events.detail.cursor, "the screen follows the cursor");
+    press_all(&mut app, "w > <");
+    assert_eq!(app.events.detail.left, 0);
+    press_all(&mut app, ">");
     let Extent { columns, width, .. } = views::events::detail(views::body(&app), &app);
     assert_eq!(app.events.detail.left, columns.saturating_sub(width).min(8));
     assert!(app.events.detail.left > 0, "{columns} columns, {width} of them on the screen");

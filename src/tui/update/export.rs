@@ -17,7 +17,7 @@ const MOST_BYTES: usize = 1 << 20;
 pub(super) fn ask(app: &mut App) {
     marks::end_range(app);
     let (chosen, hidden) = app.events.selected();
-    let mut shown: Vec<u64> = (0..app.events.len()).filter_map(|row| app.events.seq_in(row)).collect();
+    let mut shown: Vec<u64> = app.events.lens.rows().collect();
     shown.sort_unstable();
     let takes_shown = chosen.is_empty();
     let draft = ExportDraft { chosen, shown, takes_shown, hidden, exists: None };

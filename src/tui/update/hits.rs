@@ -29,18 +29,24 @@ pub(super) fn context(app: &mut App) {
 pub(super) fn seek(app: &mut App, direction: Direction) {
     let (events, monitor) = (&app.events, &app.monitor);
     let has_context = events.lens.has_context() && app.filter.is_on();
-    let is_hit = |row: &usize| {
-        let Some(seq) = events.seq_in(*row) else { return false };
+    let is_hit = |seq: u64| {
         if has_context {
             return events.lens.is_hit(seq);
         }
         let Some(entry) = monitor.ring().get(seq) else { return false };
         entry.standing() == Standing::Invalid || !monitor.failures().of_event(entry.event_id()).is_empty()
     };
-    let from = events.cursor_row();
+    let (from, len) = (events.cursor_row(), events.len());
     let found = match direction {
-        Direction::Down => (from.map_or(0, |row| row + 1)..events.len()).find(is_hit),
-        Direction::Up => (0..from.unwrap_or(0)).rev().find(is_hit),
+        Direction::Down => {
+            let below = from.map_or(0, |row| row + 1);
+            events.lens.rows().skip(below).position(is_hit).map(|at| below + at)
+        }
+        Direction::Up => {
+            let above = from.unwrap_or(0);
+            let mut up = events.lens.rows().rev().skip(len - above);
+            up.position(is_hit).map(|at| above - 1 - at)
+        }
     };
     let what = if has_context { "match" } else { "failed or invalid event" };
     match (found, direction) {

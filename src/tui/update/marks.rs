@@ -26,8 +26,8 @@ pub(super) fn range(app: &mut App) {
 /// those are; `None` without a range.
 pub(super) fn end_range(app: &mut App) -> Option<usize> {
     let range = app.events.range()?;
-    let marked = range.clone().count();
-    let seqs: Vec<_> = range.filter_map(|row| app.events.seq_in(row)).collect();
+    let marked = *range.end() + 1 - *range.start();
+    let seqs: Vec<_> = app.events.lens.rows().skip(*range.start()).take(marked).collect();
     app.events.marks.add(seqs);
     app.events.marks.set_range(None);
     Some(marked)

@@ -161,7 +161,7 @@ fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
         (
             &|item| {
                 item.label == "shown"
-                    || (item.value > 0 && ["hidden", "trimmed", "gaps"].contains(&item.label))
+                    || (item.value > 0 && ["matching", "hidden", "trimmed", "gaps"].contains(&item.label))
             },
             "",
         ),
