@@ -111,6 +111,7 @@ mod tests {
 
     use super::*;
     use crate::bus::{FailedAt, MemoryStore, NoFailedQueue};
+    use crate::event::{Content, EntryId, EventType, Fault, FaultKind, Report, StreamKey, Verdict};
 
     #[tokio::test]
     async fn what_cannot_be_exported_leaves_everything_as_it_was() {
@@ -136,5 +137,45 @@ mod tests {
         }
         assert_eq!(fs::read_to_string(path("old")).unwrap(), "kept\n");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[tokio::test]
+    async fn events_are_written_as_tail_prints_them_and_published_again_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let name = path.display().to_string();
+        let host = ThisHost { store: Arc::new(MemoryStore::default()) };
+        let text = r#"{"id":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","eventType":"A","payload":{"n":1.50,"t":"\u001b[2J"}}"#;
+        let entry = |content, verdict| Entry {
+            stream: StreamKey::new("event::A").unwrap(),
+            id: EntryId::new(7, 1),
+            replayable: true,
+            channel: None,
+            event_type: EventType::new("A").ok(),
+            tenant: None,
+            event_id: None,
+            timestamp: None,
+            content,
+            verdict,
+        };
+        let json = || entry(Content::Json { text: text.into(), payload: None }, Verdict::Valid);
+        let fault = Fault::new(FaultKind::Schema, Report::new("/event", "an event", "none"));
+        let raw =
+            entry(Content::Fields(vec![(b"x".to_vec(), vec![0xff])]), Verdict::Invalid(Box::new(fault)));
+        let mut file = host.create(&name, false).await.unwrap();
+        file.write(vec![json()]).await.unwrap();
+        file.write(vec![raw, json()]).await.unwrap();
+        file.keep().await.unwrap();
+        let written = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = written.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].contains(&format!("\"event\":{text}")), "{}", lines[0]);
+        assert!(lines[1].contains(r#""event":null"#) && lines[1].contains(r#""x":{"base64":"/w=="}"#));
+        // One that is there stays, and one that is given up is not there.
+        assert_eq!(host.create(&name, false).await.err(), Some(NotExported::Exists));
+        let mut other = host.create(&format!("{name}.2"), false).await.unwrap();
+        other.write(vec![json()]).await.unwrap();
+        drop(other);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn what_is_folded_is_one_line() {
         let mut folds = Folds::default();
-        assert_eq!(shown(TEXT, &folds, None).len(), 16);
+        assert_eq!(shown(TEXT, &folds, None).len(), 17);
         folds.turn(2);
         let folded = shown(TEXT, &folds, None);
         assert_eq!(folded[1..4], ["v \"a\": {", "  > \"b\": [..3..],", "    \"d\": 4"]);
@@ -261,7 +261,7 @@ mod tests {
                 let first = whole.iter().position(|other| other.line == row.line).unwrap();
                 prop_assert_eq!(tree.row_of(&wrapped, row.line), first);
             }
-            for line in 0..16 {
+            for line in 0..17 {
                 prop_assert!(tree.row_of(&wrapped, line) < tree.rows());
             }
         }
