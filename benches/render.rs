@@ -25,7 +25,7 @@ use tidings::bus::{
 use tidings::event::{Entry, EntryId, NewEvent, StreamKey, TenantLabels};
 use tidings::monitor::Limits;
 use tidings::schema::{Catalogue, Registry};
-use tidings::tui::app::{App, Clock, Setup, Zone};
+use tidings::tui::app::{App, Clock, EventsLook, Setup, Zone};
 use tidings::tui::keymap::{Key, Keymap};
 use tidings::tui::message::Message;
 use tidings::tui::theme::{Look, Theme};
@@ -120,7 +120,7 @@ fn app() -> App {
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
-        events: Default::default(),
+        events: EventsLook::default(),
     };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };
     let (mut app, _) = App::start(setup, clock, Size::new(200, 60));

@@ -42,7 +42,7 @@ impl PayloadPath {
         let parsed = parse(&format!("{added}{text}=*"))
             .map_err(|error| FilterError { at: within(error.at.start)..within(error.at.end), ..error })?;
         match parsed.map(|node| node.kind) {
-            Some(Kind::Test(Test::Payload(test))) => Ok(Self { steps: test.into_steps() }),
+            Some(Kind::Test(Test::Payload(found))) => Ok(Self { steps: found.into_steps() }),
             _ => Err(no_path()),
         }
     }

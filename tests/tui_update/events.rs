@@ -109,6 +109,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (events, "j space space space ctrl-s", "about=3"),
     (events, "j v j ctrl-s", "about=2; marks=2"),
     (events, "j space / \"even\" enter ctrl-s", "about=100"),
+    (events, "/ \"even\" enter a ctrl-s", "about=100"),
     (events, "ctrl-s enter", "popup=-; effects=write events-2026-11-23.jsonl; told=exporting"),
     (events, "ctrl-s enter ctrl-s", "popup=-; told=one export is running"),
     (events, "ctrl-s esc", "popup=-; effects="),

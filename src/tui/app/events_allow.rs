@@ -25,13 +25,14 @@ impl App {
             Action::Export if events.exporting.is_some() => {
                 (false, "one export is running: it says when it is done")
             }
-            Action::Export => (!events.is_empty(), "no event is shown here"),
+            Action::Export | Action::NextHit | Action::PreviousHit => {
+                (!events.is_empty(), "no event is shown here")
+            }
             Action::Sort => (!self.is_empty(), "nothing came yet that could be sorted"),
             Action::Context => (
                 self.filter.is_on() || events.lens.has_context(),
                 "there is no filter that hides anything: / types one",
             ),
-            Action::NextHit | Action::PreviousHit => (!events.is_empty(), "no event is shown here"),
             Action::CopyMenu => (has_cursor, "no event is under the cursor: j and k move it"),
             Action::Left | Action::Right | Action::ToggleFold | Action::FoldAll | Action::UnfoldAll => {
                 (events.reads_detail() && !events.detail.raw, self.why_no_folds())

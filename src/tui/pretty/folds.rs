@@ -248,7 +248,9 @@ mod tests {
             turned in prop::collection::btree_set(0_usize..16, 0..6), all in any::<bool>(), width in 8_usize..40,
         ) {
             let mut folds = if all { Folds::all() } else { Folds::default() };
-            turned.into_iter().for_each(|open| folds.turn(open));
+            for open in turned {
+                folds.turn(open);
+            }
             let sheet = Sheet::json(TEXT);
             let wrapped = Wrapped::new(&sheet, TEXT, Some(width));
             let tree = Tree::new(&sheet, &wrapped, &folds);

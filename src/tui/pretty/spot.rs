@@ -71,11 +71,10 @@ pub fn spot(text: &str, offset: usize, deepest: usize) -> Option<Spot> {
                 }
             }
             Kind::Colon if is_here => return None,
-            Kind::Colon => {}
             Kind::Text | Kind::Number | Kind::Word | Kind::Odd if is_here => {
                 return found(text, &frames, range, deepest);
             }
-            Kind::Text | Kind::Number | Kind::Word | Kind::Odd => {}
+            Kind::Colon | Kind::Text | Kind::Number | Kind::Word | Kind::Odd => {}
         }
     }
     None

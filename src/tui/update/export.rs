@@ -17,7 +17,9 @@ const MOST_BYTES: usize = 1 << 20;
 pub(super) fn ask(app: &mut App) {
     marks::end_range(app);
     let (chosen, hidden) = app.events.selected();
-    let mut shown: Vec<u64> = app.events.lens.rows().collect();
+    // What is shown around matches is not meant.
+    let lens = &app.events.lens;
+    let mut shown: Vec<u64> = lens.rows().filter(|seq| lens.is_hit(*seq)).collect();
     shown.sort_unstable();
     let takes_shown = chosen.is_empty();
     let draft = ExportDraft { chosen, shown, takes_shown, hidden, exists: None };

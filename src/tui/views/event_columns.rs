@@ -105,22 +105,16 @@ fn wanted(column: Column, app: &App) -> usize {
             let tenants = longest(&mut flow.tenants.iter().map(|row| row.name.as_str()));
             tenants.clamp(8, if is_wide { 24 } else { 16 })
         }
-        // It takes what is left.
-        Column::About => 0,
-        Column::Handlers => {
-            if is_wide {
-                24
-            } else {
-                16
-            }
-        }
+        Column::Handlers if is_wide => 24,
+        Column::Handlers => 16,
         Column::Channel if app.scope.channel == ChannelScope::All => {
             match longest(&mut app.monitor.channels().iter().map(Channel::as_str)) {
                 0 => 0,
                 cells => cells.clamp(7, 24),
             }
         }
-        Column::Channel => 0,
+        // What it is about takes what is left.
+        Column::About | Column::Channel => 0,
         Column::Id => 8,
         Column::Entry => 17,
         Column::Size => 9,

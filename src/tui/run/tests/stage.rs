@@ -21,7 +21,7 @@ use crate::bus::{
 };
 use crate::event::{Channel, Entry, EventType, TenantLabels};
 use crate::monitor::Limits;
-use crate::tui::app::{App, Clock, Setup, Zone};
+use crate::tui::app::{App, Clock, EventsLook, Setup, Zone};
 use crate::tui::effect::ExitReason;
 use crate::tui::host::{EventsFile, Export, Exported, Host, NotExported};
 use crate::tui::keymap::{Key, Keymap};
@@ -307,7 +307,7 @@ impl Stage {
             labels: TenantLabels::default(),
             keymap: Keymap::default(),
             who: "jo@web-1".to_owned(),
-            events: Default::default(),
+            events: EventsLook::default(),
         };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
         let (mut app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));

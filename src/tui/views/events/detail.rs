@@ -16,7 +16,7 @@ use crate::tui::widgets::{Words, row, rule};
 /// The detail of one event, laid out for a width.
 struct Laid<'a> {
     entry: Row<'a>,
-    laid: LaidOut,
+    out: LaidOut,
     facts: usize,
 }
 
@@ -37,9 +37,9 @@ impl<'a> Laid<'a> {
         let entry = app.events.shown_entry(&app.monitor)?;
         let cells = usize::from(area.width);
         let wrap = app.events.detail.wrap.then_some(cells);
-        let laid = app.events.laid_out.tree(&entry, (wrap, app.events.detail.raw), &app.events.folds);
+        let out = app.events.laid_out.tree(&entry, (wrap, app.events.detail.raw), &app.events.folds);
         let facts = facts::count(&entry, cells, app);
-        Some(Self { entry, laid, facts })
+        Some(Self { entry, out, facts })
     }
 
     fn text(&self) -> &'a str {
@@ -48,13 +48,13 @@ impl<'a> Laid<'a> {
 
     /// Lines in all: facts, JSON, and one that says what was left out.
     fn lines(&self) -> usize {
-        self.facts + self.laid.tree.rows() + usize::from(self.laid.sheet.left_out() > 0)
+        self.facts + self.out.tree.rows() + usize::from(self.out.sheet.left_out() > 0)
     }
 }
 
 /// The line under the detail's cursor; `None` where that is on a fact.
 pub(super) fn under(area: Rect, app: &App) -> Option<Under> {
-    let Laid { laid, facts, .. } = Laid::of(area, app)?;
+    let Laid { out: laid, facts, .. } = Laid::of(area, app)?;
     let row = app.events.detail.cursor.checked_sub(facts)?;
     let line = (row < laid.tree.rows()).then(|| laid.tree.line_in(&laid.wrapped, row))?;
     Some(Under { line, laid, facts })
@@ -62,7 +62,7 @@ pub(super) fn under(area: Rect, app: &App) -> Option<Under> {
 
 /// The row of a line of the event's JSON.
 pub(super) fn row_of(area: Rect, app: &App, line: usize) -> Option<usize> {
-    let Laid { laid, facts, .. } = Laid::of(area, app)?;
+    let Laid { out: laid, facts, .. } = Laid::of(area, app)?;
     Some(facts + laid.tree.row_of(&laid.wrapped, line))
 }
 
@@ -73,7 +73,7 @@ pub(super) fn extent(area: Rect, app: &App) -> Extent {
     let Some(laid) = Laid::of(area, app) else {
         return Extent { lines: 0, page, columns: 0, width };
     };
-    let columns = if app.events.detail.wrap { width } else { laid.laid.sheet.columns() };
+    let columns = if app.events.detail.wrap { width } else { laid.out.sheet.columns() };
     Extent { lines: laid.lines(), page, columns, width }
 }
 
@@ -96,7 +96,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, (area, below): (Rect, bool), app: &App
         at += 1;
     }
     let skip = top.saturating_sub(laid.facts);
-    let LaidOut { sheet, wrapped, tree } = &laid.laid;
+    let LaidOut { sheet, wrapped, tree } = &laid.out;
     for shown in tree.page((sheet, wrapped), laid.text(), skip, page.saturating_sub(at)) {
         let left = if app.events.detail.wrap { 0 } else { app.events.detail.left };
         let room = (left, usize::from(body.width));

@@ -106,11 +106,11 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             radio(label("which"), &choices, has_keys, theme).draw(frame, place);
         }
         (Slot::Which, What::Export(draft)) => {
-            let choices = which(draft);
+            let choices = which(draft, "all that is shown,");
             radio(label("which"), &choices, has_keys, theme).draw(frame, place);
         }
         (Slot::Which, What::ExportEvents(draft)) => {
-            let choices = which(draft);
+            let choices = which(draft, "all that match,");
             radio(label("which"), &choices, has_keys, theme).draw(frame, place);
         }
         (Slot::Override, What::Send(draft)) => {
@@ -256,11 +256,11 @@ fn title(form: &Form) -> &'static str {
 }
 
 /// What can be written into a file.
-fn which<At>(draft: &ExportDraft<At>) -> [(String, bool); 2] {
+fn which<At>(draft: &ExportDraft<At>, all: &str) -> [(String, bool); 2] {
     let choice = |text: &str, events: &[At]| format!("{text} {}", count(events.len() as u64));
     [
         (choice("what is selected,", &draft.chosen), !draft.takes_shown),
-        (choice("all that is shown,", &draft.shown), draft.takes_shown),
+        (choice(all, &draft.shown), draft.takes_shown),
     ]
 }
 
