@@ -23,7 +23,7 @@ use ratatui::{TerminalOptions, Viewport};
 use tidings::bus::{BusSignal, ChannelScope, Link, Patience, ServerFacts, Start, Watch};
 use tidings::event::TenantLabels;
 use tidings::monitor::Limits;
-use tidings::tui::app::{App, Clock, Setup, Zone};
+use tidings::tui::app::{App, Clock, EventsLook, Setup, Zone};
 use tidings::tui::keymap::{Key, Keymap};
 use tidings::tui::message::Message;
 use tidings::tui::theme::{Look, Theme};
@@ -118,6 +118,7 @@ fn app() -> App {
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
+        events: EventsLook::default(),
     };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };
     let (mut app, _) = App::start(setup, clock, Size::new(200, 60));

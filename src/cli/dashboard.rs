@@ -76,6 +76,7 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
         labels: contexts.labels(&effective.context),
         keymap: Keymap::default(),
         who: who(),
+        events: effective.config.events.look(),
     })
 }
 

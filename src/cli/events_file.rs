@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::host::at_home;
+use super::new_file::at_home;
 use crate::text::display_safe;
 use crate::tui::host::{EventsFile, FileStamp};
 

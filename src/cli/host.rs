@@ -1,26 +1,27 @@
 //! What the dashboard asks of the machine it runs on.
 
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
-use super::editor::{Draft, create_private};
+use super::editor::Draft;
 use super::events_file;
 use super::exit::Stop;
 use super::failed;
+use super::new_file::{NewFile, at_home};
 use super::output::Out;
 use super::publish::Written;
+use super::tail;
 use crate::bus::{FailedQueue, Store};
 use crate::compose::BadLine;
 use crate::config::Tenants;
-use crate::event::TenantId;
+use crate::event::{Entry, TenantId};
 use crate::tui::host::{
-    BadLinesFile, BadWritten, EventsFile, Export, Exported, FileStamp, Host, NotExported,
+    BadLinesFile, BadWritten, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported,
 };
 
 /// The machine of this process.
@@ -45,7 +46,14 @@ impl Host for ThisHost {
         let (export, runtime) = (export.clone(), Handle::current());
         // A disk may take its time.
         let write = spawn_blocking(move || runtime.block_on(write(export, failed.as_ref())));
-        write.await.unwrap_or_else(|error| Err(NotExported::Failed(format!("it broke off: {error}"))))
+        write.await.unwrap_or_else(|error| Err(broke_off(&error)))
+    }
+
+    async fn create(&self, file: &str, replaces: bool) -> Result<Box<dyn NewEventsFile>, NotExported> {
+        let file = file.to_owned();
+        let made = spawn_blocking(move || NewFile::create(&file, replaces)).await;
+        let made = made.unwrap_or_else(|error| Err(broke_off(&error)))?;
+        Ok(Box::new(EventsInFile(Some(made))))
     }
 
     async fn open_events(&self, file: &str, as_of: Option<FileStamp>) -> Result<EventsFile, String> {
@@ -121,48 +129,47 @@ fn unwritable(path: &Path, error: &io::Error) -> String {
     format!("'{}' cannot be written: {error}: {next}", path.display())
 }
 
-async fn write(export: Export, failed: &dyn FailedQueue) -> Result<Exported, NotExported> {
-    let path = at_home(&export.file);
-    let named = format!("'{}'", path.display());
-    let unwritable = |error: io::Error| NotExported::Failed(format!("{named} cannot be written: {error}"));
-    if path.is_dir() {
-        return Err(NotExported::Failed(format!("{named} is a folder: name a file in it")));
+/// Events on their way into a file; nothing while a piece is being written.
+struct EventsInFile(Option<NewFile>);
+
+#[async_trait]
+impl NewEventsFile for EventsInFile {
+    async fn write(&mut self, entries: Vec<Entry>) -> Result<(), NotExported> {
+        let Some(mut file) = self.0.take() else { return Err(no_file()) };
+        let add = move || {
+            let named = file.named();
+            let mut out = Out::named(&mut file.file, named);
+            let added = entries.iter().try_for_each(|entry| tail::json_line(entry, &mut out));
+            added.and_then(|()| out.flush()).map_err(|stop| NotExported::Failed(told(stop)))?;
+            Ok(file)
+        };
+        self.0 = Some(spawn_blocking(add).await.unwrap_or_else(|error| Err(broke_off(&error)))?);
+        Ok(())
     }
-    // What is to be replaced stays until all is written.
-    let new = if export.replaces {
-        path.with_file_name(format!(".tidings-{}", uuid::Uuid::new_v4().simple()))
-    } else {
-        path.clone()
-    };
-    let mut file = create_private(&new).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => NotExported::Exists,
-        _ => unwritable(error),
-    })?;
-    let mut out = Out::named(&mut file, named.clone());
-    let written = failed::export(failed, export.events.into_iter(), &mut out).await;
-    let written = written.and_then(|written| out.flush().map(|()| written));
-    let kept = written.map_err(|stop| NotExported::Failed(told(stop))).and_then(|written| {
-        file.sync_all()
-            .and_then(|()| if export.replaces { fs::rename(&new, &path) } else { Ok(()) })
-            .map_err(unwritable)?;
-        Ok(written)
-    });
-    match kept {
-        Ok((written, gone)) => Ok(Exported { written, gone }),
-        Err(why) => {
-            if let Err(error) = fs::remove_file(&new) {
-                tracing::warn!("'{}' cannot be removed: {error}", new.display());
-            }
-            Err(why)
-        }
+
+    async fn keep(mut self: Box<Self>) -> Result<(), NotExported> {
+        let Some(file) = self.0.take() else { return Err(no_file()) };
+        spawn_blocking(move || file.keep()).await.unwrap_or_else(|error| Err(broke_off(&error)))
     }
 }
 
-/// The file that a person named: `~/` is where they are at home, as in a shell.
-pub(super) fn at_home(file: &str) -> PathBuf {
-    let home =
-        file.strip_prefix("~/").and_then(|rest| Some(Path::new(&std::env::var_os("HOME")?).join(rest)));
-    home.unwrap_or_else(|| PathBuf::from(file))
+fn broke_off(error: &JoinError) -> NotExported {
+    NotExported::Failed(format!("it broke off: {error}"))
+}
+
+fn no_file() -> NotExported {
+    NotExported::Failed("it broke off before: nothing of it is left".to_owned())
+}
+
+async fn write(export: Export, failed: &dyn FailedQueue) -> Result<Exported, NotExported> {
+    let mut file = NewFile::create(&export.file, export.replaces)?;
+    let named = file.named();
+    let mut out = Out::named(&mut file.file, named);
+    let written = failed::export(failed, export.events.into_iter(), &mut out).await;
+    let written = written.and_then(|written| out.flush().map(|()| written));
+    let (written, gone) = written.map_err(|stop| NotExported::Failed(told(stop)))?;
+    file.keep()?;
+    Ok(Exported { written, gone })
 }
 
 /// An error in one line: what happened, and what to do next.
@@ -178,8 +185,11 @@ fn told(stop: Stop) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::bus::{FailedAt, MemoryStore, NoFailedQueue};
+    use crate::event::{Content, EntryId, EventType, Fault, FaultKind, Report, StreamKey, Verdict};
 
     #[tokio::test]
     async fn what_cannot_be_exported_leaves_everything_as_it_was() {
@@ -207,10 +217,43 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
     }
 
-    #[test]
-    fn a_home_is_where_the_environment_says() {
-        let home = std::env::var("HOME").unwrap();
-        assert_eq!(at_home("~/a.jsonl"), Path::new(&home).join("a.jsonl"));
-        assert_eq!(at_home("a~/b"), PathBuf::from("a~/b"));
+    #[tokio::test]
+    async fn events_are_written_as_tail_prints_them_and_published_again_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let name = path.display().to_string();
+        let host = ThisHost { store: Arc::new(MemoryStore::default()) };
+        let text = r#"{"id":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","eventType":"A","payload":{"n":1.50,"t":"\u001b[2J"}}"#;
+        let entry = |content, verdict| Entry {
+            stream: StreamKey::new("event::A").unwrap(),
+            id: EntryId::new(7, 1),
+            replayable: true,
+            channel: None,
+            event_type: EventType::new("A").ok(),
+            tenant: None,
+            event_id: None,
+            timestamp: None,
+            content,
+            verdict,
+        };
+        let json = || entry(Content::Json { text: text.into(), payload: None }, Verdict::Valid);
+        let fault = Fault::new(FaultKind::Schema, Report::new("/event", "an event", "none"));
+        let raw =
+            entry(Content::Fields(vec![(b"x".to_vec(), vec![0xff])]), Verdict::Invalid(Box::new(fault)));
+        let mut file = host.create(&name, false).await.unwrap();
+        file.write(vec![json()]).await.unwrap();
+        file.write(vec![raw, json()]).await.unwrap();
+        file.keep().await.unwrap();
+        let written = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = written.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].contains(&format!("\"event\":{text}")), "{}", lines[0]);
+        assert!(lines[1].contains(r#""event":null"#) && lines[1].contains(r#""x":{"base64":"/w=="}"#));
+        // One that is there stays, and one that is given up is not there.
+        assert_eq!(host.create(&name, false).await.err(), Some(NotExported::Exists));
+        let mut other = host.create(&format!("{name}.2"), false).await.unwrap();
+        other.write(vec![json()]).await.unwrap();
+        drop(other);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

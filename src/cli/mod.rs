@@ -26,6 +26,7 @@ mod keys;
 mod lines;
 mod log;
 mod manual;
+mod new_file;
 mod output;
 mod paint;
 mod patient;

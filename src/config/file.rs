@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 use super::handlers::{self, HandlerConfig, Kind};
 use super::layer::{DEMO, URL_CONTEXT};
-use super::{ColourChoice, ConfigError, Context, Place, Source, Sources, Tenants};
+use super::{ColourChoice, ConfigError, Context, Events, Place, Source, Sources, Tenants};
 use crate::compose::Redaction;
 use crate::monitor::Limits;
 
@@ -27,6 +27,8 @@ pub struct Config {
     pub history: History,
     /// How much the dashboard keeps in memory.
     pub retention: Retention,
+    /// How the dashboard shows events.
+    pub events: Events,
     /// Schemas of event types.
     pub schemas: Schemas,
     /// What this program writes about itself.
@@ -48,6 +50,7 @@ impl Default for Config {
             color: ColourChoice::default(),
             history: History::default(),
             retention: Retention::default(),
+            events: Events::default(),
             schemas: Schemas::default(),
             log: Log::default(),
             tenants: Tenants::default(),
@@ -195,6 +198,9 @@ impl Config {
         };
         if let Some((key, what, next)) = self.history.fault() {
             return Err(ConfigError::at(path, place_of(key), &what, &next));
+        }
+        if let Some((key, what, next)) = self.events.fault() {
+            return Err(ConfigError::at(path, place_of(&key), &what, &next));
         }
         for reserved in [URL_CONTEXT, DEMO] {
             if self.contexts.contains_key(reserved) {

@@ -7,6 +7,7 @@
 mod colour;
 mod context;
 mod error;
+mod events;
 mod file;
 mod find;
 mod handlers;
@@ -19,6 +20,7 @@ mod tenants;
 pub use colour::ColourChoice;
 pub use context::Context;
 pub use error::ConfigError;
+pub use events::Events;
 pub use file::{Config, History, Log, LogLevel, Retention, Schemas};
 pub use find::{ConfigPath, EXAMPLE};
 pub use handlers::{HandlerConfig, Kind};

@@ -144,6 +144,13 @@ impl Config {
         let mut retention = rows.below("retention");
         retention.put("bytes", self.retention.bytes.get());
         retention.put("entries", self.retention.entries.get());
+        let mut events = rows.below("events");
+        let columns: Vec<_> = self.events.columns.iter().map(|column| column.word().to_owned()).collect();
+        events.put("columns", columns.as_slice());
+        let mut about = events.below("about");
+        for (types, paths) in &self.events.about {
+            about.put(types, paths.as_slice());
+        }
         rows.below("schemas").put("folder", self.schemas.folder.as_deref());
         let mut log = rows.below("log");
         log.put("file", self.log.file.as_deref());

@@ -18,6 +18,13 @@ const MAX_PARTS: usize = 5;
 const MAX_BYTES: usize = 8 * 1024;
 /// Further members are not looked at, for the same reason.
 const MAX_MEMBERS: usize = 64;
+/// Names whose values tell most, the first most of all: a name that ends so comes before others.
+const TELLING: [&str; 10] =
+    ["title", "subject", "name", "status", "priority", "amount", "total", "number", "reason", "error"];
+/// How what is new is called beside what was.
+const NEW: [&str; 3] = ["new", "to", "after"];
+/// So many elements of a list are named, others are counted.
+const MAX_ELEMENTS: usize = 3;
 /// Ids that say nothing of the matter itself.
 const BESIDE: [&str; 2] = ["tenantId", "userId"];
 
@@ -39,11 +46,14 @@ impl About {
         let changed = members.iter().find(|(key, _)| key == "changes");
         let changed: Option<Map<_, _>> =
             changed.and_then(|(_, value)| serde_json::from_str(value.get()).ok());
-        let rest = members.iter().filter(|(key, _)| key != "changes" && !key.ends_with("Id"));
+        let mut rest: Vec<_> =
+            members.iter().filter(|(key, _)| key != "changes" && !key.ends_with("Id")).collect();
+        rest.sort_by_key(|(key, _)| rank(key));
         Self {
             things: members.iter().filter_map(|(key, value)| thing(key, value)).collect(),
             changes: changed.iter().flat_map(changes).collect(),
             rest: rest
+                .into_iter()
                 .filter_map(|(key, value)| Some(format!("{} {}", display_safe(key), raw_scalar(value)?)))
                 .collect(),
         }
@@ -69,11 +79,64 @@ impl About {
 
 fn joined(parts: [&Vec<String>; 3], dot: &str) -> String {
     let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
+    line_of(&parts, dot)
+}
+
+/// What the value `json` says under the name `name`, in parts that are safe to show: of an object its members (of
+/// `{"old": .., "new": ..}` and the like what is new), of a list its first elements.
+///
+/// ```
+/// use tidings::event::parts_of;
+/// assert_eq!(parts_of("ticketId", r#""7b9d493c-9d7c-46d6-a6b0-99ba984ea078""#), ["ticket 7b9d493c"]);
+/// assert_eq!(parts_of("changes", r#"{"status":"on_hold","tags":["a"]}"#), ["status on_hold", "tags a"]);
+/// ```
+pub fn parts_of(name: &str, json: &str) -> Vec<String> {
+    match json.as_bytes().first() {
+        Some(b'{') => members(json).iter().filter_map(|(key, value)| part(key, value.get())).collect(),
+        Some(_) => part(name, json).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// `parts` in one line: more than a few are counted.
+pub fn line_of(parts: &[&str], dot: &str) -> String {
     let line = parts[..parts.len().min(MAX_PARTS)].join(dot);
     match parts.len().saturating_sub(MAX_PARTS) {
         0 => line,
         more => format!("{line}{dot}+{more}"),
     }
+}
+
+fn part(name: &str, json: &str) -> Option<String> {
+    let name = name.strip_suffix("Id").filter(|name| !name.is_empty()).unwrap_or(name);
+    let said = match json.as_bytes().first()? {
+        b'{' => {
+            let inside = members(json);
+            let new = inside.iter().find(|(key, _)| NEW.contains(&key.as_str()));
+            raw_scalar(new?.1)?
+        }
+        b'[' => list(json)?,
+        _ => raw_scalar(serde_json::from_str(json).ok()?)?,
+    };
+    Some(format!("{} {said}", cut_end(&display_safe(name), VALUE_CELLS)))
+}
+
+/// `a, b, +3`
+fn list(json: &str) -> Option<String> {
+    let elements: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+    let said: Vec<_> = elements.iter().filter_map(|value| raw_scalar(value)).take(MAX_ELEMENTS).collect();
+    match (said.len(), elements.len() - said.len()) {
+        (0, 0) => Some("none".to_owned()),
+        (0, more) => Some(format!("+{more}")),
+        (_, 0) => Some(said.join(", ")),
+        (_, more) => Some(format!("{}, +{more}", said.join(", "))),
+    }
+}
+
+/// Where a name stands among those that tell most.
+fn rank(key: &str) -> usize {
+    let key = key.to_ascii_lowercase();
+    TELLING.iter().position(|telling| key.ends_with(telling)).unwrap_or(TELLING.len())
 }
 
 /// The members of a JSON object, as far as they can be read; of a repeated key the last one.
@@ -118,7 +181,7 @@ fn thing(key: &str, value: &RawValue) -> Option<String> {
 /// `status: "on_hold"`, `status: {"old": "open", "new": "on_hold"}` and the like.
 fn changes(changes: &Map<String, Value>) -> impl Iterator<Item = String> {
     changes.iter().filter_map(|(key, value)| {
-        let to = ["new", "to", "after"].iter().find_map(|name| value.get(name)).unwrap_or(value);
+        let to = NEW.iter().find_map(|name| value.get(name)).unwrap_or(value);
         Some(format!("{} {}", display_safe(key), scalar(to)?))
     })
 }
@@ -163,6 +226,10 @@ mod tests {
             (r#"{"tenantId":"t"}"#, ""),
             (r#"{"aId":"\u001b[2J","b\u202e":"x\u200b"}"#, "a \\x1b[2J · b\\u{202e} x\\u{200b}"),
             (r#"{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":[7]}"#, "a 1 · b 2 · c 3 · d 4 · e 5 · +1"),
+            (
+                r#"{"note":"n","x":1,"invoiceNumber":"R-7","status":"open"}"#,
+                "status open · invoiceNumber R-7 · note n · x 1",
+            ),
             (r#"{"total":1.10,"big":123456789012345678901}"#, "total 1.10 · big 123456789012345678901"),
             (r#"{"ticketId":"T1","ticketId":"T2"}"#, "ticket T2"),
             (r#"{"ticketId":"T1","note":"cut off he"#, "ticket T1"),

@@ -17,7 +17,7 @@ mod payload;
 mod pick;
 mod whole;
 
-pub use about::About;
+pub use about::{About, line_of, parts_of};
 pub use entry::{Content, Entry, Field, Verdict};
 pub use envelope::{Envelope, MAX_DEPTH, depth_exceeds, parse_instant};
 pub use failed::FailedState;

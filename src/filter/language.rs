@@ -1,5 +1,6 @@
 //! [`Filter`], what everyone uses.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -91,6 +92,36 @@ impl Filter {
     /// Whether it looks into the JSON of events: of what was not kept, it cannot tell.
     pub fn asks_for_text(&self) -> bool {
         self.0.as_ref().is_some_and(|parsed| parsed.node.has(&Test::asks_for_text))
+    }
+
+    /// Where the words and the regular expressions that it looks for stand in `shown`, a part of an event as it is shown:
+    /// in order, none over another.
+    ///
+    /// ```
+    /// use tidings::filter::Filter;
+    /// let filter = Filter::parse("printer type:A not floor").unwrap();
+    /// assert_eq!(filter.places_in("a Printer on floor 3"), [2..9]);
+    /// ```
+    pub fn places_in(&self, shown: &str) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        if let Some(parsed) = &self.0 {
+            parsed.node.each_asked(&mut |test| match test {
+                Test::Text(search) => search.places(shown, &mut places),
+                Test::Regex(expression) => {
+                    let found = expression.regex.find_iter(shown).map(|found| found.range());
+                    places.extend(found.filter(|range| !range.is_empty()));
+                }
+                _ => {}
+            });
+        }
+        places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
+        let mut end = 0;
+        places.retain(|place| {
+            let is_free = place.start >= end;
+            end = if is_free { place.end } else { end };
+            is_free
+        });
+        places
     }
 
     /// The filter that matches what this one hides: `not (..)` around it, or taken away from it, so that inverting

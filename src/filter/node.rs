@@ -69,6 +69,15 @@ impl Node {
         }
     }
 
+    /// Hands on every test that is asked as it stands, and not turned round.
+    pub(super) fn each_asked(&self, each: &mut dyn FnMut(&Test)) {
+        match &self.kind {
+            Kind::All(nodes) | Kind::Any(nodes) => nodes.iter().for_each(|node| node.each_asked(each)),
+            Kind::Not(_) => {}
+            Kind::Test(test) => each(test),
+        }
+    }
+
     /// What must all hold, in the order of the text, brackets aside.
     pub(super) fn conjuncts(&self) -> Vec<&Self> {
         let Kind::All(nodes) = &self.kind else { return vec![self] };

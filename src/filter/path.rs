@@ -107,6 +107,11 @@ impl PathTest {
         Self { steps, check, needle }
     }
 
+    /// The path alone.
+    pub(super) fn into_steps(self) -> Vec<Step> {
+        self.steps
+    }
+
     /// Whether `json` passes.
     pub(super) fn matches(&self, json: &str) -> bool {
         let bytes = json.as_bytes();
@@ -127,19 +132,12 @@ impl PathTest {
     /// Follows the rest of the path from `value`. The depth is that of the path, whatever the JSON holds.
     fn walk(&self, value: &str, steps: &[Step]) -> Found {
         let Some((step, rest)) = steps.split_first() else { return self.arrive(value) };
-        let into = |part: Option<&str>| part.map_or_else(Found::default, |part| self.walk(part, rest));
-        let is_array = value.starts_with('[');
-        match step {
-            Step::Name(name) if is_array => {
-                elements(value).map(|element| into(member(element, name))).fold(Found::default(), Found::or)
-            }
-            Step::Place(place, _) if is_array => into(elements(value).nth(*place)),
-            Step::Name(name) | Step::Place(_, name) => into(member(value, name)),
-            Step::Every if is_array => {
-                elements(value).map(|part| into(Some(part))).fold(Found::default(), Found::or)
-            }
-            Step::Every => members(value).map(|(_, part)| into(Some(part))).fold(Found::default(), Found::or),
-        }
+        let mut found = Found::default();
+        step_into(value, step, &mut |part| {
+            found = found.or(self.walk(part, rest));
+            true
+        });
+        found
     }
 
     /// At the end of the path: an array stands for its elements.
@@ -174,6 +172,29 @@ impl Check {
                 compare(text.as_deref().unwrap_or(value), number)
                     .is_some_and(|ordering| relation.holds(ordering))
             }
+        }
+    }
+}
+
+/// Hands on every value that `step` leads to from `value`, until `each` says that it is enough.
+pub(super) fn step_into<'a>(value: &'a str, step: &Step, each: &mut dyn FnMut(&'a str) -> bool) {
+    let is_array = value.starts_with('[');
+    let one = |part: Option<&'a str>, each: &mut dyn FnMut(&'a str) -> bool| part.is_none_or(each);
+    match step {
+        Step::Name(name) if is_array => {
+            elements(value).all(|element| one(member(element, name), each));
+        }
+        Step::Place(place, _) if is_array => {
+            one(elements(value).nth(*place), each);
+        }
+        Step::Name(name) | Step::Place(_, name) => {
+            one(member(value, name), each);
+        }
+        Step::Every if is_array => {
+            elements(value).all(each);
+        }
+        Step::Every => {
+            members(value).all(|(_, part)| each(part));
         }
     }
 }

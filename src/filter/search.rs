@@ -1,5 +1,7 @@
 //! Finding text in an event's JSON: the test that reads every byte, so it is the one made for speed.
 
+use std::ops::Range;
+
 use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 
@@ -51,6 +53,26 @@ impl Search {
             Way::Folded(folded) => folded.is_in(text.as_bytes()),
             Way::Regex(regex) => regex.is_match(text),
         })
+    }
+}
+
+impl Search {
+    /// Where the text stands in `shown`, as it is shown.
+    pub(super) fn places(&self, shown: &str, places: &mut Vec<Range<usize>>) {
+        if self.text.is_empty() {
+            return;
+        }
+        match &self.way {
+            Way::Exact(_) => {
+                places.extend(shown.match_indices(&self.text).map(|(at, found)| at..at + found.len()));
+            }
+            Way::Folded(_) => {
+                // ASCII letters alone change: places stay what they are.
+                let (text, lower) = (self.text.to_ascii_lowercase(), shown.to_ascii_lowercase());
+                places.extend(lower.match_indices(&text).map(|(at, found)| at..at + found.len()));
+            }
+            Way::Regex(regex) => places.extend(regex.find_iter(shown).map(|found| found.range())),
+        }
     }
 }
 

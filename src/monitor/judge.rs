@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::lens::Retained;
 use super::ring::Run;
 use super::symbols::Symbol;
-use super::{FailureLog, Scope};
+use super::{FailureLog, Order, Scope};
 use crate::event::{Channel, EntryId, EventType, TenantId};
 use crate::filter::{Filter, Standing, Subject};
 
@@ -14,6 +14,7 @@ use crate::filter::{Filter, Standing, Subject};
 pub(super) struct Judge<'a> {
     filter: &'a Filter,
     scope: &'a Scope,
+    order: Order,
     over: Retained<'a>,
     /// Only where the filter asks for them: they are looked up by event.
     failures: Option<&'a FailureLog>,
@@ -26,38 +27,54 @@ pub(super) struct Judge<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OfKey {
     Unasked,
-    Shown,
-    Hidden,
+    /// Outside the scope.
+    Outside,
+    Match,
+    NoMatch,
     /// It depends on the rest of the entry.
     Open,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(filter: &'a Filter, scope: &'a Scope, over: Retained<'a>, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        (filter, scope, order): (&'a Filter, &'a Scope, Order),
+        over: Retained<'a>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let failures = filter.asks_for_failures().then_some(over.failures);
         let of_keys = vec![OfKey::Unasked; over.ring.keys.end()];
-        Self { filter, scope, over, failures, now, of_keys }
+        Self { filter, scope, order, over, failures, now, of_keys }
     }
 
-    /// Whether the entry number `at` of `run` is shown.
-    pub(super) fn admits(&mut self, run: &Run<'_>, at: usize) -> bool {
-        let Some(key) = run.keys.get(at) else { return false };
-        match self.of_keys.get(key.place()) {
-            Some(OfKey::Shown) => true,
-            Some(OfKey::Hidden) => false,
-            Some(OfKey::Open) => self.looks_into(run, at),
-            Some(OfKey::Unasked) | None => {
-                let of_key = self.of_key(*key);
-                if let Some(known) = self.of_keys.get_mut(key.place()) {
-                    *known = of_key;
-                }
-                match of_key {
-                    OfKey::Shown => true,
-                    OfKey::Hidden => false,
-                    OfKey::Open | OfKey::Unasked => self.looks_into(run, at),
-                }
-            }
+    /// Whether the entry number `at` of `run` matches; `None` of one outside the scope.
+    #[inline]
+    pub(super) fn matches(&mut self, run: &Run<'_>, at: usize) -> Option<bool> {
+        let key = *run.keys.get(at)?;
+        let known = self.of_keys.get(key.place()).copied().unwrap_or(OfKey::Unasked);
+        let of_key = if known == OfKey::Unasked { self.ask(key) } else { known };
+        match of_key {
+            OfKey::Match => Some(true),
+            OfKey::NoMatch => Some(false),
+            OfKey::Outside => None,
+            OfKey::Open | OfKey::Unasked => Some(self.looks_into(run, at)),
         }
+    }
+
+    /// The shelf that this entry is put on.
+    #[inline]
+    pub(super) fn shelf_of(&self, run: &Run<'_>, at: usize) -> Option<String> {
+        if self.order == Order::default() {
+            return None;
+        }
+        self.order.shelf_of(&run.row(at)?, self.over.labels)
+    }
+
+    fn ask(&mut self, key: Symbol) -> OfKey {
+        let of_key = self.of_key(key);
+        if let Some(known) = self.of_keys.get_mut(key.place()) {
+            *known = of_key;
+        }
+        of_key
     }
 
     fn looks_into(&self, run: &Run<'_>, at: usize) -> bool {
@@ -67,10 +84,10 @@ impl<'a> Judge<'a> {
 
     fn of_key(&self, key: Symbol) -> OfKey {
         let ring = self.over.ring;
-        let Some(key) = ring.keys.value(key) else { return OfKey::Hidden };
+        let Some(key) = ring.keys.value(key) else { return OfKey::Outside };
         let (tenant, channel) = (ring.tenants.value(key.tenant), ring.channels.value(key.channel));
         if !self.scope.admits(tenant, channel) {
-            return OfKey::Hidden;
+            return OfKey::Outside;
         }
         let tenant = tenant.map(TenantId::as_str);
         let names = Subject {
@@ -89,8 +106,8 @@ impl<'a> Judge<'a> {
             state: None,
         };
         match self.filter.by_names(&names) {
-            Some(true) => OfKey::Shown,
-            Some(false) => OfKey::Hidden,
+            Some(true) => OfKey::Match,
+            Some(false) => OfKey::NoMatch,
             None => OfKey::Open,
         }
     }

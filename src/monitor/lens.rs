@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 
 use super::judge::Judge;
-use super::{FailureLog, Monitor, Ring, Scope};
+use super::ring::Run;
+use super::shelves::{self, Shelves};
+use super::{FailureLog, Monitor, Order, Ring, Scope};
 use crate::event::TenantLabels;
 use crate::filter::Filter;
 
@@ -27,11 +29,13 @@ impl<'a> From<&'a Monitor> for Retained<'a> {
 }
 
 /// Which retained entries match, brought up to date in slices: newest first when it is new, so that a screen fills at
-/// once, and with each entry that arrives.
+/// once, and with each entry that arrives. With context, those that do not match are listed, too.
 #[derive(Debug)]
 pub struct Lens {
     filter: Filter,
     scope: Scope,
+    order: Order,
+    context: bool,
     pass: Pass,
     /// A pass at a later time, of a filter whose answers change: shown when it is complete.
     refresh: Option<Pass>,
@@ -44,26 +48,27 @@ struct Pass {
     /// Entries with numbers in `low..high` have been looked at.
     low: u64,
     high: u64,
-    matches: VecDeque<u64>,
+    listed: Shelves,
+    /// Those that match, in the order of arrival, where others are listed, too.
+    hits: Option<VecDeque<u64>>,
     /// How many failed attempts were known when it began.
     failures: u64,
 }
 
 impl Pass {
     /// Behind all that is retained.
-    fn starting(over: Retained<'_>) -> Self {
+    fn starting(over: Retained<'_>, context: bool) -> Self {
         let seq = over.ring.end_seq();
-        Self { low: seq, high: seq, matches: VecDeque::new(), failures: over.failures.end_seq() }
+        let hits = context.then(VecDeque::new);
+        Self { low: seq, high: seq, listed: Shelves::default(), hits, failures: over.failures.end_seq() }
     }
 
     /// Forgets what the ring has dropped, at either end.
     fn clip(&mut self, ring: &Ring) {
         let (first, end) = (ring.first_seq(), ring.end_seq());
-        while self.matches.front().is_some_and(|seq| *seq < first) {
-            self.matches.pop_front();
-        }
-        while self.matches.back().is_some_and(|seq| *seq >= end) {
-            self.matches.pop_back();
+        self.listed.clip(first, end);
+        if let Some(hits) = &mut self.hits {
+            shelves::clip(hits, first, end);
         }
         self.low = self.low.clamp(first, end);
         self.high = self.high.clamp(first, end);
@@ -74,21 +79,43 @@ impl Pass {
         self.clip(ring);
         let up = (ring.end_seq() - self.high).min(budget);
         for run in ring.runs(self.high..self.high + up) {
-            let first = run.first_seq();
-            let fits = (0..run.keys.len()).filter(|at| judge.admits(&run, *at));
-            self.matches.extend(fits.map(|at| first + at as u64));
+            for at in 0..run.len() {
+                self.take(&run, at, judge, Shelves::push_newest, VecDeque::push_back);
+            }
         }
         self.high += up;
         budget -= up;
         let down = (self.low - ring.first_seq()).min(budget);
         for run in ring.runs(self.low - down..self.low).rev() {
-            let first = run.first_seq();
-            for at in (0..run.keys.len()).rev().filter(|at| judge.admits(&run, *at)) {
-                self.matches.push_front(first + at as u64);
+            for at in (0..run.len()).rev() {
+                self.take(&run, at, judge, Shelves::push_oldest, VecDeque::push_front);
             }
         }
         self.low -= down;
         budget - down
+    }
+
+    /// Takes in the entry number `at` of `run`.
+    #[inline]
+    fn take(
+        &mut self,
+        run: &Run<'_>,
+        at: usize,
+        judge: &mut Judge<'_>,
+        list: impl Fn(&mut Shelves, Option<String>, u64),
+        hit: impl Fn(&mut VecDeque<u64>, u64),
+    ) {
+        let Some(matches) = judge.matches(run, at) else { return };
+        if !matches && self.hits.is_none() {
+            return;
+        }
+        let seq = run.first_seq() + at as u64;
+        list(&mut self.listed, judge.shelf_of(run, at), seq);
+        if let Some(hits) = &mut self.hits
+            && matches
+        {
+            hit(hits, seq);
+        }
     }
 
     fn is_complete(&self, ring: &Ring) -> bool {
@@ -99,23 +126,51 @@ impl Pass {
 impl Lens {
     /// A lens over what is retained. Nothing has been looked at until [`Lens::advance`].
     pub fn new<'a>(filter: Filter, scope: Scope, over: impl Into<Retained<'a>>) -> Self {
-        Self { filter, scope, pass: Pass::starting(over.into()), refresh: None, frozen_at: None }
+        Self {
+            filter,
+            scope,
+            order: Order::default(),
+            context: false,
+            pass: Pass::starting(over.into(), false),
+            refresh: None,
+            frozen_at: None,
+        }
     }
 
     /// The same freeze, another filter or scope.
     pub fn set<'a>(&mut self, filter: Filter, scope: Scope, over: impl Into<Retained<'a>>) {
-        if filter == self.filter && scope == self.scope {
-            return;
+        if filter != self.filter || scope != self.scope {
+            (self.filter, self.scope) = (filter, scope);
+            self.begin(over.into());
         }
-        let frozen_at = self.frozen_at;
-        *self = Self { frozen_at, ..Self::new(filter, scope, over) };
+    }
+
+    /// Another order.
+    pub fn set_order<'a>(&mut self, order: Order, over: impl Into<Retained<'a>>) {
+        if order != self.order {
+            self.order = order;
+            self.begin(over.into());
+        }
+    }
+
+    /// Lists also what does not match, or not.
+    pub fn set_context<'a>(&mut self, context: bool, over: impl Into<Retained<'a>>) {
+        if context != self.context {
+            self.context = context;
+            self.begin(over.into());
+        }
+    }
+
+    fn begin(&mut self, over: Retained<'_>) {
+        self.pass = Pass::starting(over, self.context);
+        self.refresh = None;
     }
 
     /// Looks at up to `budget` more entries. True when there are more to look at: call it again before sleeping.
     pub fn advance<'a>(&mut self, over: impl Into<Retained<'a>>, now: DateTime<Utc>, budget: u64) -> bool {
         let over = over.into();
         let ring = over.ring;
-        let mut judge = Judge::new(&self.filter, &self.scope, over, now);
+        let mut judge = Judge::new((&self.filter, &self.scope, self.order), over, now);
         let left = self.pass.advance(ring, budget, &mut judge);
         if let Some(mut refresh) = self.refresh.take() {
             refresh.advance(ring, left, &mut judge);
@@ -135,7 +190,7 @@ impl Lens {
         let is_old = self.filter.depends_on_time()
             || self.filter.asks_for_failures() && self.pass.failures != over.failures.end_seq();
         if is_old && self.refresh.is_none() && self.pass.is_complete(over.ring) {
-            self.refresh = Some(Pass::starting(over));
+            self.refresh = Some(Pass::starting(over, self.context));
         }
     }
 
@@ -147,6 +202,16 @@ impl Lens {
     /// The scope.
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// The order.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// Whether what does not match is listed, too.
+    pub fn has_context(&self) -> bool {
+        self.context
     }
 
     /// Keeps what is shown: entries that arrive from now on are counted, not shown.
@@ -164,22 +229,37 @@ impl Lens {
         self.frozen_at.is_some()
     }
 
+    /// Entries from this number on are not shown.
+    fn end(&self) -> u64 {
+        self.frozen_at.unwrap_or(u64::MAX)
+    }
+
     /// How many entries are shown.
     pub fn shown(&self) -> usize {
-        match self.frozen_at {
-            Some(end) => self.pass.matches.partition_point(|seq| *seq < end),
-            None => self.pass.matches.len(),
+        self.pass.listed.len_below(self.end())
+    }
+
+    /// How many of them match; with context, others are shown, too.
+    pub fn matching(&self) -> usize {
+        match &self.pass.hits {
+            Some(hits) => hits.partition_point(|seq| *seq < self.end()),
+            None => self.shown(),
         }
     }
 
-    /// How many matching entries arrived since it was frozen.
-    pub fn new_since(&self) -> usize {
-        self.pass.matches.len() - self.shown()
+    /// Whether a listed entry matches.
+    pub fn is_hit(&self, seq: u64) -> bool {
+        self.pass.hits.as_ref().is_none_or(|hits| hits.binary_search(&seq).is_ok())
     }
 
-    /// How many retained entries have been looked at and do not match.
+    /// How many entries arrived since it was frozen that would be shown.
+    pub fn new_since(&self) -> usize {
+        self.pass.listed.len() - self.shown()
+    }
+
+    /// How many retained entries have been looked at and are not listed.
     pub fn hidden(&self) -> u64 {
-        (self.pass.high - self.pass.low).saturating_sub(self.pass.matches.len() as u64)
+        (self.pass.high - self.pass.low).saturating_sub(self.pass.listed.len() as u64)
     }
 
     /// How many retained entries have not been looked at yet.
@@ -187,18 +267,33 @@ impl Lens {
         over.into().ring.len().saturating_sub(self.pass.high - self.pass.low)
     }
 
-    /// The number of the `at`-th entry that is shown, oldest first.
-    pub fn seq_at(&self, at: usize) -> Option<u64> {
-        (at < self.shown()).then(|| self.pass.matches.get(at).copied()).flatten()
+    /// The entry in row `row`.
+    pub fn in_row(&self, row: usize) -> Option<u64> {
+        self.pass.listed.in_row(row, self.end())
     }
 
-    /// Where the entry `seq` stands among those shown, oldest first; where it would stand, as an error.
+    /// The entries that are shown, from the first row on.
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = u64> {
+        self.pass.listed.rows(self.end())
+    }
+
+    /// The row of the entry `seq`; of one that is not shown a row near to it, as an error.
+    pub fn row_of(&self, seq: u64) -> Result<usize, usize> {
+        let listed = &self.pass.listed;
+        listed.row_of(seq, self.end()).ok_or_else(|| listed.near(seq, self.end()))
+    }
+
+    /// The number of the `at`-th entry that is shown, counted from the last row: in the order of time, the oldest first.
+    pub fn seq_at(&self, at: usize) -> Option<u64> {
+        self.in_row(self.shown().checked_sub(at + 1)?)
+    }
+
+    /// Where the entry `seq` stands among those shown, counted from the last row; where it would stand, as an error.
     pub fn position(&self, seq: u64) -> Result<usize, usize> {
-        let at = self.pass.matches.partition_point(|known| *known < seq);
-        if self.pass.matches.get(at) == Some(&seq) && at < self.shown() {
-            Ok(at)
-        } else {
-            Err(at.min(self.shown()))
+        let shown = self.shown();
+        match self.row_of(seq) {
+            Ok(row) => Ok(shown.saturating_sub(row + 1)),
+            Err(row) => Err(shown.saturating_sub(row)),
         }
     }
 }

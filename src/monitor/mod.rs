@@ -6,6 +6,7 @@
 //! that a pass over a million entries never holds up a key. A [`FailureLog`] keeps the newest failed attempts, and
 //! groups them.
 
+mod about;
 mod around;
 mod counts;
 mod failed;
@@ -16,13 +17,16 @@ mod lens;
 mod link;
 mod model;
 mod notice;
+mod order;
 mod past;
 mod rates;
 mod ring;
 mod row;
 mod scope;
+mod shelves;
 mod symbols;
 
+pub use about::{AboutError, AboutRules};
 pub use counts::Counts;
 pub use failed::{
     FailedAsk, FailedGroup, FailedLimits, FailedList, FailedRow, FailedSift, FailedSort, FailedTally,
@@ -36,6 +40,7 @@ pub use lens::{Lens, Retained};
 pub use link::LinkView;
 pub use model::{Monitor, TenantSeen};
 pub use notice::{Notice, NoticeKind};
+pub use order::Order;
 pub use past::Past;
 pub use rates::{SPARK_BUCKETS, WINDOW_SECONDS};
 pub use ring::{Limits, Ring};

@@ -152,6 +152,11 @@ impl<'a> Run<'a> {
         self.segment.base + self.low as u64
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Its entry number `at`, from 0.
     pub(super) fn row(&self, at: usize) -> Option<Row<'a>> {
         let record = self.segment.records.get(self.low + at)?;

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::FailureLog;
 use super::ring::{Record, Ring, Segment};
-use crate::event::{Channel, EntryId, EventId, EventType, Fault, Field, StreamKey, TenantId, TenantLabels};
+use crate::event::{
+    Channel, Content, Entry, EntryId, EventId, EventType, Fault, Field, StreamKey, TenantId, TenantLabels,
+    Verdict,
+};
 use crate::filter::{Standing, Subject};
 
 /// A retained entry. All parts are borrowed from the ring.
@@ -90,6 +93,34 @@ impl<'a> Row<'a> {
     /// What its schema says.
     pub fn standing(&self) -> Standing {
         self.record.standing
+    }
+
+    /// As an entry of its own, for what outlives its place in memory; `None` where its stream is not known any more.
+    pub fn to_entry(&self) -> Option<Entry> {
+        let content = match (self.text(), self.fields()) {
+            (Some(text), _) => Content::Json {
+                text: text.into(),
+                payload: Some(self.record.payload()).filter(|range| text.get(range.clone()).is_some()),
+            },
+            (None, fields) => Content::Fields(fields.unwrap_or_default().to_vec()),
+        };
+        let verdict = match (self.standing(), self.fault()) {
+            (_, Some(fault)) => Verdict::Invalid(Box::new(fault.clone())),
+            (Standing::Valid, None) => Verdict::Valid,
+            (Standing::Unchecked | Standing::Invalid, None) => Verdict::Unchecked,
+        };
+        Some(Entry {
+            stream: self.stream()?.clone(),
+            id: self.id(),
+            replayable: self.replayable(),
+            channel: self.channel().cloned(),
+            event_type: self.event_type().cloned(),
+            tenant: self.tenant().cloned(),
+            event_id: self.event_id(),
+            timestamp: self.timestamp(),
+            content,
+            verdict,
+        })
     }
 
     /// As a filter sees it, with the failed attempts at it that are known; without them for a filter that does not ask for

@@ -36,7 +36,7 @@ actions! {
     Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
     Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
     Redraw = "redraw", "redraw", "Draw the whole screen anew, after something else has written on it";
-    Back = "back", "back", "Close what is open: popup, field, whole event, filter, cursor; then go back. Never quits";
+    Back = "back", "back", "Close what is open: popup, field, whole event, marks, filter, cursor; then go back. Never quits";
     ShowFlow = "show-flow", "flow", "Open the view Flow: rates by type and tenant";
     ShowEvents = "show-events", "events", "Open the view Events: one by one";
     ShowHandlers = "show-handlers", "handlers", "Open the view Handlers: what each was given and has not finished";
@@ -48,8 +48,8 @@ actions! {
 
     Down = "down", "down", "Move down by one";
     Up = "up", "up", "Move up by one";
-    Left = "left", "left", "Move left";
-    Right = "right", "right", "Move right";
+    Left = "left", "left", "Move left; in an event fold, or go to what is around";
+    Right = "right", "right", "Move right; in an event unfold, or go in";
     HalfPageDown = "half-page-down", "half page down", "Move down by half a page";
     HalfPageUp = "half-page-up", "half page up", "Move up by half a page";
     PageDown = "page-down", "page down", "Move down by a page";
@@ -64,8 +64,17 @@ actions! {
     Invert = "invert", "invert", "Turn the filter round: show what it hides";
     TenantScope = "tenant-scope", "tenant", "Narrow every pane to one tenant";
     ChannelScope = "channel-scope", "channel", "Narrow every pane to one channel";
-    NextInvalid = "next-invalid", "next invalid", "Go to the next invalid event, further down";
-    PreviousInvalid = "previous-invalid", "previous invalid", "Go to the previous invalid event, further up";
+    NextHit = "next-hit", "next", "Go to the next match, further down, while what does not match is shown, too; else to the next event that failed or is invalid";
+    PreviousHit = "previous-hit", "previous", "Go to the previous match, or failure, further up";
+    Context = "context", "with context", "Show also what the filter hides, dimmed: n and N go from match to match";
+    Columns = "columns", "columns", "Choose the columns of the list of events";
+    CopyMenu = "copy-menu", "copy ..", "Choose what to copy of the event: its id, its payload, the value under the cursor, where that stands";
+    ToggleFold = "toggle-fold", "fold", "Fold the object or list that begins under the cursor, or unfold it";
+    FoldAll = "fold-all", "fold all", "Fold everything below the first level";
+    UnfoldAll = "unfold-all", "unfold all", "Unfold everything";
+    Raw = "raw", "raw", "Show the JSON as it came, or laid out";
+    ScrollLeft = "scroll-left", "scroll left", "Scroll to the left, where lines are not wrapped";
+    ScrollRight = "scroll-right", "scroll right", "Scroll to the right, where lines are not wrapped";
     Errors = "errors", "errors", "Show the errors of handlers, in groups; in the view Handlers those of the one under the cursor";
     Outcomes = "outcomes", "outcomes", "Go from an event to the failed attempts of its handlers, and from there to the event";
     Retry = "retry", "retry", "Make a retry plan of what is marked, else of what is under the cursor: an event or a group";
@@ -76,7 +85,7 @@ actions! {
     Release = "release", "release", "Offer pending events to consumers again at once";
     Mark = "mark", "mark", "Mark what is under the cursor, or take the mark away";
     MarkRange = "mark-range", "mark range", "Begin a range of marks; at its other end, mark it";
-    Sort = "sort", "sort", "Sort by what failed last, by what waits longest, by how many there are";
+    Sort = "sort", "sort", "Sort: events by time, type, tenant; failed ones by what failed last, waits longest, is most frequent";
     Group = "group", "group", "Show groups of handler, type, error and tenant, or each event";
     ShowAll = "show-all", "show all", "Show also what nobody has to act on: running, retried, discarded";
     Refresh = "refresh", "refresh", "Read all failed events anew; in the journal the journal";

@@ -12,7 +12,7 @@ use crate::bus::{
     FailedQuery, FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked, RetryOrder, Runs,
     Spot, Verb, Watch,
 };
-use crate::event::TenantLabels;
+use crate::event::{Entry, TenantLabels};
 use crate::plan::{Plan, Progress};
 use crate::schema::Registry;
 use crate::tui::host::{Export, Exported, NotExported};
@@ -74,6 +74,13 @@ pub enum Effect {
     CancelPlan,
     /// Write failed events into a file.
     Export(Box<Export>),
+    /// Take the next step of writing events into a file.
+    ExportEvents {
+        /// The number of the export.
+        number: u64,
+        /// The step.
+        step: ExportStep,
+    },
     /// Do something for the Compose view.
     Compose(Box<SendEffect>),
     /// Put text into the terminal's clipboard.
@@ -111,12 +118,31 @@ impl Effect {
             | Self::Foresee(_)
             | Self::Copy(_)
             | Self::Export(_)
+            | Self::ExportEvents { .. }
             | Self::EditText { .. }
             | Self::Redraw
             | Self::Suspend
             | Self::Quit(_) => false,
         }
     }
+}
+
+/// A step of writing events into a file. Each is answered before the next one is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExportStep {
+    /// Make the file.
+    Open {
+        /// The file, as a person named it.
+        file: String,
+        /// Whether a file that is there already is replaced.
+        replaces: bool,
+    },
+    /// Write these.
+    Write(Vec<Entry>),
+    /// The file is whole.
+    Keep,
+    /// Nobody wants it any more: what is written is removed.
+    GiveUp,
 }
 
 /// What retrying events would do.
@@ -323,6 +349,15 @@ pub enum EffectDone {
         export: Box<Export>,
         /// What came of it.
         answer: Result<Exported, NotExported>,
+    },
+    /// What became of a step of writing events into a file.
+    EventsWritten {
+        /// The number of the export.
+        number: u64,
+        /// Why it came to nothing, if it did: no part of a file is left behind.
+        answer: Result<(), NotExported>,
+        /// Whether the file is whole, and stays.
+        kept: bool,
     },
     /// What became of something that was done for the Compose view.
     Compose(Box<SendDone>),

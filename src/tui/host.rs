@@ -8,6 +8,7 @@ use async_trait::async_trait;
 
 use crate::bus::{FailedAt, FailedQueue, Store};
 use crate::compose::BadLine;
+use crate::event::Entry;
 use crate::event::TenantId;
 
 /// Failed events that are to be written into a file.
@@ -87,6 +88,24 @@ pub trait BadLinesFile: Send {
     async fn finish(&mut self) -> Result<BadWritten, String>;
 }
 
+/// A file in the making. One that is dropped is removed.
+#[async_trait]
+pub trait NewEventsFile: Send {
+    /// Adds these events, a line each.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be written.
+    async fn write(&mut self, entries: Vec<Entry>) -> Result<(), NotExported>;
+
+    /// It is whole: it stays.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be brought to the disk, or to its place.
+    async fn keep(self: Box<Self>) -> Result<(), NotExported>;
+}
+
 /// Files and other programs.
 #[async_trait]
 pub trait Host: Send + Sync {
@@ -131,6 +150,14 @@ pub trait Host: Send + Sync {
 
     /// Why no event may be published for `tenant`, whatever the bus says, if so.
     fn refusal(&self, tenant: &TenantId) -> Option<String>;
+
+    /// Makes a file that only this user can read, for events: the same lines as those of `tidings tail -o json`. It is
+    /// there, or takes the place of one that was, when it is kept.
+    ///
+    /// # Errors
+    ///
+    /// The file is there already and is not to be replaced, or cannot be made.
+    async fn create(&self, file: &str, replaces: bool) -> Result<Box<dyn NewEventsFile>, NotExported>;
 
     /// Where templates, and what was sent, are kept.
     fn store(&self) -> Arc<dyn Store>;

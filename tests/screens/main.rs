@@ -4,6 +4,7 @@
 mod around;
 mod compose;
 mod errors;
+mod events;
 #[path = "../support/failed.rs"]
 mod failed;
 mod file;

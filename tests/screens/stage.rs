@@ -16,7 +16,7 @@ use tidings::event::{Channel, Entry, EntryId, EventType, Field, StreamKey};
 use tidings::filter::Filter;
 use tidings::monitor::{FailureQuery, Limits};
 use tidings::schema::{Catalogue, Registry};
-use tidings::tui::app::{App, Clock, Setup, Zone};
+use tidings::tui::app::{App, Clock, EventsLook, Setup, Zone};
 use tidings::tui::keymap::Keymap;
 use tidings::tui::theme::{Depth, Look, Theme};
 use tidings::tui::views;
@@ -52,6 +52,7 @@ pub(crate) fn fresh(size: Size) -> App {
         labels: labels(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
+        events: EventsLook::default(),
     };
     let zone = Zone::Fixed(FixedOffset::east_opt(3_600).unwrap());
     let (mut app, _) = App::start(setup, Clock { now: now(), zone }, size);

@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 use tidings::tui::action::Action;
 use tidings::tui::app::compose::Line;
 use tidings::tui::app::{App, EventsPane, FlowPane, Popup, View, What};
-use tidings::tui::effect::{Deed, Effect};
+use tidings::tui::effect::{Deed, Effect, ExportStep};
 use tidings::tui::keymap::{Context, Key};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -100,6 +100,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             Some(Popup::Channels(picker)) => picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Compose(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Shelf(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
+            Some(Popup::Events(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
             _ => None,
         }
         .unwrap_or_else(|| "-".to_owned()),
@@ -111,8 +112,19 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "under" => {
             app.failed.under_cursor().first().map_or("-".to_owned(), |event| event.at.id().to_string())
         }
+        "marks" if app.view == View::Events => app.events.marks.len().to_string(),
         "marks" => app.failed.marks.len().to_string(),
+        "sort" if app.view == View::Events => app.events.lens.order().word().to_owned(),
         "sort" => app.failed.sort.word().to_owned(),
+        "line" if app.view == View::Events => app.events.detail.cursor.to_string(),
+        "lines" => views::events::detail(views::body(app), app).lines.to_string(),
+        "raw" => app.events.detail.raw.to_string(),
+        "context" if app.view == View::Events => {
+            format!("{} {}", app.events.lens.has_context(), app.events.lens.matching())
+        }
+        "columns" => {
+            app.events.columns.all().iter().map(|column| column.word()).collect::<Vec<_>>().join(" ")
+        }
         "focus" => match &app.popup {
             Some(Popup::Form(form)) => format!("{:?}", form.focus),
             _ => "-".to_owned(),
@@ -168,12 +180,14 @@ fn popup(app: &App) -> &'static str {
             What::Unsent => "unsent",
             What::Edited(_) => "edited",
             What::Export(_) => "export",
+            What::ExportEvents(_) => "export events",
             What::CancelPlan => "cancel plan",
             What::Leave => "leave",
             What::Anew => "anew",
         },
         Some(Popup::Compose(_)) => "compose",
         Some(Popup::Shelf(_)) => "shelf",
+        Some(Popup::Events(open)) => open.title,
         Some(Popup::Edit) => "editor",
     }
 }
@@ -278,6 +292,10 @@ fn spell(effect: &Effect) -> String {
             let replaces = if export.replaces { " anew" } else { "" };
             format!("export {} to {}{replaces}", export.events.len(), export.file)
         }
+        Effect::ExportEvents { step: ExportStep::Open { file, replaces }, .. } => {
+            format!("write {file}{}", if *replaces { " anew" } else { "" })
+        }
+        Effect::ExportEvents { step, .. } => format!("{step:?}"),
         Effect::Compose(effect) => crate::sending::spell(effect),
         Effect::EditText { text, suffix } => format!("edit {} lines of {suffix}", text.lines().count()),
         Effect::Redraw => "redraw".to_owned(),

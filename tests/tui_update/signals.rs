@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 use ratatui::layout::Size;
 use tidings::bus::{BusError, BusSignal, ContextInfo, Link};
 use tidings::event::{TenantId, TenantLabels};
-use tidings::tui::app::{App, Extent, Popup};
-use tidings::tui::effect::{Effect, EffectDone, Schemas};
+use tidings::tui::app::{App, Extent, Popup, Slot};
+use tidings::tui::effect::{Effect, EffectDone, ExportStep, Schemas};
+use tidings::tui::host::NotExported;
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
 use tidings::tui::views;
@@ -71,8 +72,12 @@ fn an_event_is_read_to_its_end_and_the_next_one_from_its_beginning() {
     assert!(lines > page, "{lines} lines, {page} of them on the screen");
     assert_eq!(app.events.detail.top, lines - page);
     press_all(&mut app, "k");
-    assert_eq!(app.events.detail.top, lines - page - 1);
-    press_all(&mut app, "w l");
+    assert_eq!((app.events.detail.cursor, app.events.detail.top), (lines - 2, lines - page));
+    press_all(&mut app, "pgup");
+    assert_eq!(app.events.detail.top, app.events.detail.cursor, "the screen follows the cursor");
+    press_all(&mut app, "w > <");
+    assert_eq!(app.events.detail.left, 0);
+    press_all(&mut app, ">");
     let Extent { columns, width, .. } = views::events::detail(views::body(&app), &app);
     assert_eq!(app.events.detail.left, columns.saturating_sub(width).min(8));
     assert!(app.events.detail.left > 0, "{columns} columns, {width} of them on the screen");
@@ -123,6 +128,68 @@ fn a_fault_far_away_is_shown_with_what_came_before_and_after_it() {
     assert_eq!((app.events.cursor, top), (Some(155), row - page / 2));
     press_all(&mut app, "N");
     assert_eq!(app.events.cursor, Some(175));
+}
+
+#[test]
+fn an_export_takes_piece_after_piece_and_says_what_had_left_memory() {
+    let mut app = blank_app(5_000);
+    send(&mut app, entries(0, 3_000));
+    press_all(&mut app, "2 ctrl-s enter");
+    let answered = |app: &mut App, answer, kept| {
+        update(app, Message::Done(EffectDone::EventsWritten { number: 1, answer, kept }))
+    };
+    let written = |effects: Vec<Effect>| match effects.as_slice() {
+        [Effect::ExportEvents { number: 1, step: ExportStep::Write(entries) }] => {
+            entries.iter().map(|entry| entry.id.ms).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let first = written(answered(&mut app, Ok(()), false));
+    assert_eq!((first.len(), first.is_sorted()), (2_000, true), "as they came");
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("2,000 of 3,000"));
+    // Others take their places: 500 of the rest are gone.
+    send(&mut app, entries(3_000, 7_500));
+    assert_eq!(written(answered(&mut app, Ok(()), false)).len(), 500);
+    let kept = answered(&mut app, Ok(()), false);
+    assert_eq!(kept, [Effect::ExportEvents { number: 1, step: ExportStep::Keep }]);
+    assert_eq!(answered(&mut app, Ok(()), true), []);
+    let told = &app.notices.toast.as_ref().unwrap().text;
+    assert_eq!(told, "exported 2,500 events to events-2026-11-23.jsonl; 500 had left memory");
+    assert_eq!(app.events.exporting, None);
+    // A file that is there asks again, with Cancel focused; an answer that nobody waits for ends what it is of.
+    press_all(&mut app, "ctrl-s enter");
+    let exists = EffectDone::EventsWritten { number: 2, answer: Err(NotExported::Exists), kept: false };
+    assert_eq!(update(&mut app, Message::Done(exists)), []);
+    let Some(Popup::Form(form)) = &app.popup else { panic!("nothing is asked") };
+    assert_eq!((form.count(), form.focus, form.replaces()), (5_000, Slot::Cancel, true));
+    let given_up = answered(&mut app, Ok(()), false);
+    assert_eq!(given_up, [Effect::ExportEvents { number: 1, step: ExportStep::GiveUp }]);
+}
+
+#[test]
+fn in_any_order_the_event_under_the_cursor_stays_there_while_others_come_and_go() {
+    let mut app = blank_app(300);
+    send(&mut app, entries(0, 200));
+    press_all(&mut app, "2 j j j space s");
+    assert_eq!(app.events.cursor, Some(196));
+    for (from, to) in [(200, 240), (240, 290), (290, 400)] {
+        send(&mut app, entries(from, to));
+        let row = app.events.row_of(196);
+        assert_eq!((app.events.cursor, app.events.cursor_row()), (Some(196), Some(row)));
+        let page = views::events::page(views::body(&app), &app);
+        assert!(app.events.on_screen(page).any(|seq| seq == 196), "it is on the screen");
+        let rows: Vec<_> = (0..app.events.len()).filter_map(|row| app.events.seq_in(row)).collect();
+        let is_sorted = rows.is_sorted_by_key(|seq| (seq % 2, std::cmp::Reverse(*seq)));
+        assert!(
+            is_sorted && rows.len() == app.events.len(),
+            "types in the order of letters, the newest first"
+        );
+    }
+    // What is marked and leaves memory is told.
+    assert_eq!(app.events.marks.len(), 1);
+    send(&mut app, entries(400, 500));
+    assert_eq!(app.events.marks.len(), 0);
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("1 marked event has left memory"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tidings::event::{
     Verdict,
 };
 use tidings::monitor::Limits;
-use tidings::tui::app::{App, Clock, Setup, Zone};
+use tidings::tui::app::{App, Clock, EventsLook, Setup, Zone};
 use tidings::tui::keymap::Keymap;
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -82,6 +82,7 @@ fn blank_with(channels: ChannelScope, limits: Limits) -> App {
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
+        events: EventsLook::default(),
     };
     let zone = Zone::Fixed(FixedOffset::east_opt(3_600).unwrap());
     App::start(setup, Clock { now: now(), zone }, Size::new(140, 50)).0

@@ -12,6 +12,7 @@ use super::args::Patience;
 use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
+use super::output::Out;
 use super::{reader, when};
 use crate::bus::{self, BusSignal, ChannelScope, Connector as _, Session, Start, Watch};
 use crate::event::{Entry, TenantLabels};
@@ -44,6 +45,11 @@ pub(super) struct TailArgs {
     pub(super) limit: Option<u64>,
     #[command(flatten)]
     pub(super) patience: Patience,
+}
+
+/// Adds a line of `tail -o json` for `entry`.
+pub(super) fn json_line(entry: &Entry, out: &mut Out<'_>) -> Result<(), Stop> {
+    out.json(&TailLine::new(entry))
 }
 
 pub(super) async fn run(args: &TailArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {

@@ -15,7 +15,7 @@ impl App {
         if let Some(why) = self.not_in_journal(action) {
             return Err(why.into());
         }
-        if let Some(answer) = self.allows_composing(action) {
+        if let Some(answer) = self.allows_composing(action).or_else(|| self.allows_in_events(action)) {
             return answer;
         }
         let (allowed, why) = match action {
@@ -76,9 +76,6 @@ impl App {
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
             Action::ChannelScope => (self.has_channels(), "this bus has no channels"),
-            Action::NextInvalid | Action::PreviousInvalid => {
-                (self.monitor.counts().invalid > 0, "no invalid event was received")
-            }
             Action::Errors if self.errors.page.is_some() => (false, "errors are open: Esc closes them"),
             Action::Errors => (
                 self.monitor.failures().feed().is_some(),
@@ -126,6 +123,10 @@ impl App {
             Action::NextPane if self.is_composing() && self.compose.edits_json() => "form",
             Action::NextPane if self.is_composing() => "JSON",
             Action::Wrap if self.events.detail.wrap => "cut lines",
+            Action::Context if self.events.lens.has_context() => "hide others",
+            Action::Raw if self.events.detail.raw => "lay out",
+            Action::Left if self.is_in_events() => "fold",
+            Action::Right if self.is_in_events() => "unfold",
             Action::Open if self.journal().is_some() => "its plan",
             Action::Copy if self.journal().is_some() => "copy plan's name",
             Action::Filter if self.journal().is_some() => "find",
@@ -191,7 +192,7 @@ impl App {
     }
 
     /// Whether the body says why there is nothing, in place of its panes.
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.monitor.counts().received == 0
     }
 
@@ -270,7 +271,7 @@ impl App {
         }
         match self.view {
             View::Flow => self.flow.focus == FlowPane::Matrix && self.flow.matrix.cursor.is_some(),
-            View::Events => self.events.reads_detail() && !self.events.detail.wrap,
+            View::Events => self.events.reads_detail(),
             View::Handlers | View::Failed | View::Compose => false,
         }
     }
@@ -292,6 +293,7 @@ impl App {
             Some(Popup::Channels(picker)) => picker.chosen().is_some(),
             Some(Popup::Compose(open)) => open.picker.chosen().is_some(),
             Some(Popup::Shelf(open)) => open.picker.chosen().is_some(),
+            Some(Popup::Events(open)) => open.picker.chosen().is_some(),
             Some(Popup::Form(_)) => true,
             Some(Popup::Help(_) | Popup::Edit) | None => false,
         }

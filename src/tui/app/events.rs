@@ -1,8 +1,10 @@
 //! What the Events view shows, and where a person is in it.
 
-use super::View;
+use std::ops::RangeInclusive;
+
+use super::{Columns, Exporting, Marks, View};
 use crate::monitor::{Lens, Monitor, Row};
-use crate::tui::pretty::Memo;
+use crate::tui::pretty::{Folds, TreeMemo};
 
 /// A pane of the Events view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,14 +26,24 @@ pub struct EventsState {
     pub cursor: Option<u64>,
     /// The entry in the first row; `None` while that is the newest one.
     pub top: Option<u64>,
+    /// The columns of the list.
+    pub columns: Columns,
+    /// Entries that are marked.
+    pub marks: Marks,
     /// Which pane has the focus.
     pub focus: EventsPane,
     /// Whether the detail takes the whole body.
     pub whole: bool,
     /// The detail.
     pub detail: DetailState,
+    /// What of it is folded.
+    pub folds: Folds,
+    /// What is being written into a file.
+    pub exporting: Option<Box<Exporting>>,
+    /// How many exports were begun: each has a number of its own.
+    pub exports: u64,
     /// The event under the cursor, laid out: drawing fills it, nothing reads a state from it.
-    pub laid_out: Memo,
+    pub laid_out: TreeMemo,
 }
 
 /// What of the event under the cursor is on the screen.
@@ -39,15 +51,19 @@ pub struct EventsState {
 pub struct DetailState {
     /// The first line on the screen.
     pub top: usize,
+    /// The line under the cursor, while the detail has the keys.
+    pub cursor: usize,
     /// How many columns are to the left of the screen; 0 while lines are wrapped.
     pub left: usize,
     /// Whether long lines are wrapped.
     pub wrap: bool,
+    /// Whether the JSON is shown as it came, and not laid out.
+    pub raw: bool,
 }
 
 impl Default for DetailState {
     fn default() -> Self {
-        Self { top: 0, left: 0, wrap: true }
+        Self { top: 0, cursor: 0, left: 0, wrap: true, raw: false }
     }
 }
 
@@ -58,16 +74,52 @@ impl EventsState {
             lens,
             cursor: None,
             top: None,
+            columns: Columns::default(),
+            marks: Marks::default(),
             focus: EventsPane::default(),
             whole: false,
             detail: DetailState::default(),
-            laid_out: Memo::default(),
+            folds: Folds::default(),
+            exporting: None,
+            exports: 0,
+            laid_out: TreeMemo::default(),
         }
+    }
+
+    /// Of another bus: how events are looked at stays.
+    pub(super) fn anew(&self, lens: Lens) -> Self {
+        let mut folds = self.folds.clone();
+        folds.forget();
+        let columns = self.columns.clone();
+        Self { detail: self.detail, folds, columns, exports: self.exports, ..Self::new(lens) }
     }
 
     /// Whether the newest entry is in the first row, and will be.
     pub fn is_following(&self) -> bool {
         self.cursor.is_none() && self.top.is_none() && !self.lens.is_frozen()
+    }
+
+    /// Another event is read from its beginning.
+    pub fn read_anew(&mut self) {
+        (self.detail.top, self.detail.cursor, self.detail.left) = (0, 0, 0);
+        self.folds.forget();
+    }
+
+    /// The rows between where a range of marks begins and the cursor.
+    pub fn range(&self) -> Option<RangeInclusive<usize>> {
+        let (from, cursor) = (self.row_of(self.marks.range_from()?), self.cursor_row()?);
+        Some(from.min(cursor)..=from.max(cursor))
+    }
+
+    /// What an action is about: what is marked, else what is under the cursor; and how many that are marked are not shown,
+    /// and are left out.
+    pub fn selected(&self) -> (Vec<u64>, usize) {
+        if self.marks.is_empty() {
+            return (self.cursor.into_iter().collect(), 0);
+        }
+        let shown: Vec<_> = self.marks.seqs().filter(|seq| self.lens.row_of(*seq).is_ok()).collect();
+        let hidden = self.marks.len() - shown.len();
+        (shown, hidden)
     }
 
     /// How many rows there are.
@@ -80,15 +132,15 @@ impl EventsState {
         self.len() == 0
     }
 
-    /// The entry in row `row` of the whole list, newest first.
+    /// The entry in row `row` of the whole list, from the top.
     pub fn seq_in(&self, row: usize) -> Option<u64> {
-        self.len().checked_sub(row + 1).and_then(|at| self.lens.seq_at(at))
+        self.lens.in_row(row)
     }
 
     /// In which row of the whole list the entry `seq` is; of one that is no longer there, the nearest row.
     pub fn row_of(&self, seq: u64) -> usize {
-        let (Ok(at) | Err(at)) = self.lens.position(seq);
-        self.len().saturating_sub(at + 1)
+        let (Ok(row) | Err(row)) = self.lens.row_of(seq);
+        row.min(self.len().saturating_sub(1))
     }
 
     /// The first row on the screen: so many rows are above it.

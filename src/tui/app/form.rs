@@ -59,6 +59,8 @@ pub enum What {
     Edited(Box<EditedDraft>),
     /// Write these into a file.
     Export(Box<ExportDraft>),
+    /// Write these events into a file, by their numbers.
+    ExportEvents(Box<ExportDraft<u64>>),
     /// Take away nothing more by the running plan.
     CancelPlan,
     /// Leave the dashboard, although something is lost by it: see [`App::losses`].
@@ -151,6 +153,7 @@ impl Form {
     pub fn replaces(&self) -> bool {
         match (&self.what, &self.file) {
             (What::Export(draft), Some(file)) => draft.exists.as_deref() == Some(file.text().trim()),
+            (What::ExportEvents(draft), Some(file)) => draft.exists.as_deref() == Some(file.text().trim()),
             (What::Shelf(ask), Some(file)) => ask.replaces(file.text()),
             _ => false,
         }
@@ -165,6 +168,7 @@ impl Form {
             What::Send(draft) => usize::try_from(draft.count().unwrap_or(0)).unwrap_or(0),
             What::Export(draft) => draft.events().len(),
             What::File(draft) => usize::try_from(draft.count()).unwrap_or(usize::MAX),
+            What::ExportEvents(draft) => draft.events().len(),
             What::CancelPlan | What::Leave | What::Anew | What::Shelf(_) | What::Unsent => 0,
         }
     }
@@ -178,6 +182,7 @@ impl Form {
             What::Discard(_)
             | What::Release { .. }
             | What::Export(_)
+            | What::ExportEvents(_)
             | What::CancelPlan
             | What::Leave
             | What::Anew
@@ -205,7 +210,9 @@ impl Form {
                 special.chain(many).collect()
             }
             What::Export(draft) if draft.has_choice() => vec![Slot::Which],
+            What::ExportEvents(draft) if draft.has_choice() => vec![Slot::Which],
             What::Export(_)
+            | What::ExportEvents(_)
             | What::Discard(_)
             | What::Edited(_)
             | What::CancelPlan

@@ -10,11 +10,11 @@ use crate::plan::{Plan, Share, Summary};
 
 /// An export before it is begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExportDraft {
+pub struct ExportDraft<At = FailedAt> {
     /// What is marked, else what is under the cursor.
-    pub chosen: Vec<FailedAt>,
+    pub chosen: Vec<At>,
     /// Everything that is shown.
-    pub shown: Vec<FailedAt>,
+    pub shown: Vec<At>,
     /// Whether everything that is shown is written.
     pub takes_shown: bool,
     /// How many more are marked, and left out: they do not pass filter and tenant.
@@ -23,22 +23,24 @@ pub struct ExportDraft {
     pub exists: Option<String>,
 }
 
-impl ExportDraft {
+impl<At> ExportDraft<At> {
     /// Those that are written.
-    pub fn events(&self) -> &[FailedAt] {
+    pub fn events(&self) -> &[At] {
         if self.takes_shown { &self.shown } else { &self.chosen }
-    }
-
-    /// How many of them `tidings failed import` puts back.
-    pub fn importable(&self) -> usize {
-        let is_letter =
-            |at: &&FailedAt| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. });
-        self.events().iter().filter(is_letter).count()
     }
 
     /// Whether there is a choice between what is selected and all.
     pub(super) fn has_choice(&self) -> bool {
         !self.chosen.is_empty() && self.shown.len() > self.chosen.len()
+    }
+}
+
+impl ExportDraft {
+    /// How many of them `tidings failed import` puts back.
+    pub fn importable(&self) -> usize {
+        let is_letter =
+            |at: &&FailedAt| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. });
+        self.events().iter().filter(is_letter).count()
     }
 }
 

@@ -8,10 +8,14 @@
 mod allow;
 mod around;
 mod clock;
+mod columns;
 pub mod compose;
 mod draft;
 mod errors;
 mod events;
+mod events_allow;
+mod events_picker;
+mod exporting;
 mod failed;
 mod field;
 mod filter_bar;
@@ -21,6 +25,7 @@ mod form_drafts;
 mod handlers;
 mod journal;
 mod leaving;
+mod marks;
 mod notice;
 mod popup;
 mod reading;
@@ -43,10 +48,13 @@ use crate::monitor::{Lens, Limits, Monitor, Scope};
 
 pub use around::{EACH, Surroundings};
 pub use clock::{Clock, Zone};
+pub use columns::{Column, Columns, EventsLook};
 pub use compose::{ComposePane, ComposeState};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState};
+pub use events_picker::{CopyWhat, EventsChoice, EventsPicker};
+pub use exporting::Exporting;
 pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};
@@ -56,6 +64,7 @@ pub use form_drafts::{Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, erro
 pub use handlers::{Closely, HandlersState};
 pub use journal::{JOURNAL_LINES, JournalPage};
 pub use leaving::Loss;
+pub use marks::Marks;
 pub use notice::{Notices, Toast};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use reading::{Purpose, Reading};
@@ -114,6 +123,8 @@ pub struct Setup {
     pub keymap: Keymap,
     /// Who acts, as the journal says it: `jo@web-1`.
     pub who: String,
+    /// How events are shown.
+    pub events: EventsLook,
 }
 
 /// The state of the dashboard.
@@ -191,7 +202,8 @@ impl App {
     pub fn start(setup: Setup, clock: Clock, size: Size) -> (Self, Vec<Effect>) {
         let monitor = Monitor::new(setup.limits, setup.labels.clone());
         let scope = Scope { tenant: None, channel: setup.watch.channels.clone() };
-        let events = EventsState::new(Lens::new(crate::filter::Filter::default(), scope.clone(), &monitor));
+        let lens = Lens::new(crate::filter::Filter::default(), scope.clone(), &monitor);
+        let events = EventsState { columns: setup.events.columns.clone(), ..EventsState::new(lens) };
         let context = ContextInfo { name: setup.context.clone(), ..ContextInfo::default() };
         let observe = Effect::Observe { context: setup.context.clone(), watch: setup.watch.clone() };
         let app = Self {
@@ -230,7 +242,7 @@ impl App {
         self.monitor = Monitor::new(self.setup.limits, self.setup.labels.clone());
         self.scope = Scope { tenant: None, channel: self.watch.channels.clone() };
         let lens = Lens::new(self.filter.live.good.clone(), self.scope.clone(), &self.monitor);
-        self.events = EventsState { detail: self.events.detail, ..EventsState::new(lens) };
+        self.events = self.events.anew(lens);
         self.flow = FlowState::default();
         self.handlers = HandlersState::default();
         self.forget_failed();
@@ -272,7 +284,7 @@ impl App {
             Some(Popup::Help(help)) if help.search.is_some() => &[Context::Search, Context::Anywhere],
             Some(Popup::Help(_)) => &[Context::Help, Context::Rows, Context::Anywhere],
             Some(Popup::Shelf(_)) => &[Context::Shelf, Context::Picker, Context::Anywhere],
-            Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_)) => {
+            Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Events(_)) => {
                 &[Context::Picker, Context::Anywhere]
             }
             Some(Popup::Form(form)) if form.has_path() => &[Context::PathField, Context::Anywhere],

@@ -2,7 +2,7 @@
 
 use super::compose::ComposePicker;
 use super::shelf::Shelf;
-use super::{Field, Form, TableState};
+use super::{EventsPicker, Field, Form, TableState};
 use crate::event::{Channel, TenantId};
 
 /// What lies over the view. There is one at a time.
@@ -16,6 +16,8 @@ pub enum Popup {
     Channels(Picker<Option<Channel>>),
     /// Templates, or what was sent: to start from.
     Shelf(Box<Shelf>),
+    /// What to choose in the Events view.
+    Events(Box<EventsPicker>),
     /// What is asked before anything is done to failed events.
     Form(Box<Form>),
     /// What to choose for an event that is composed.

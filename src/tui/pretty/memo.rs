@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::{Sheet, Wrapped};
+use super::{Folds, Sheet, Tree, Wrapped};
 use crate::monitor::Row;
 
 /// A memory of one event's sheet. It changes nothing that can be seen: what it holds follows from the entry alone.
@@ -61,6 +61,57 @@ impl Memo {
         let answer = (Arc::clone(&kept.sheet), Arc::clone(&kept.wrapped));
         *last = Some(kept);
         answer
+    }
+}
+
+/// An event laid out, with some of it folded.
+#[derive(Debug, Clone)]
+pub struct LaidOut {
+    /// Its lines.
+    pub sheet: Arc<Sheet>,
+    /// How they lie in rows.
+    pub wrapped: Arc<Wrapped>,
+    /// Which of them are shown.
+    pub tree: Arc<Tree>,
+}
+
+/// As [`Memo`], of one event of which some is folded.
+#[derive(Debug, Default)]
+pub struct TreeMemo {
+    last: RefCell<Option<(TreeKey, LaidOut)>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct TreeKey {
+    seq: u64,
+    is_raw: bool,
+    width: Option<usize>,
+    folds: Folds,
+}
+
+impl TreeMemo {
+    /// `row` in rows of `width` cells, if lines are wrapped; as it came, if `is_raw`.
+    pub fn tree(&self, row: &Row<'_>, (width, is_raw): (Option<usize>, bool), folds: &Folds) -> LaidOut {
+        let key = TreeKey { seq: row.seq(), is_raw, width, folds: folds.clone() };
+        let mut last = self.last.borrow_mut();
+        let known = last.take().filter(|(known, _)| (known.seq, known.is_raw) == (key.seq, key.is_raw));
+        let laid = match known {
+            Some((known, laid)) if known == key => laid,
+            known => {
+                let (sheet, wrapped) = match known {
+                    Some((known, laid)) if known.width == width => (laid.sheet, Some(laid.wrapped)),
+                    Some((_, laid)) => (laid.sheet, None),
+                    None if is_raw => (Arc::new(row.text().map_or_else(|| lay_out(row), Sheet::raw)), None),
+                    None => (Arc::new(lay_out(row)), None),
+                };
+                let text = row.text().unwrap_or_default();
+                let wrapped = wrapped.unwrap_or_else(|| Arc::new(Wrapped::new(&sheet, text, width)));
+                let tree = Arc::new(Tree::new(&sheet, &wrapped, folds));
+                LaidOut { sheet, wrapped, tree }
+            }
+        };
+        *last = Some((key, laid.clone()));
+        laid
     }
 }
 

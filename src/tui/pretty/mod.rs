@@ -4,14 +4,20 @@
 //! is no danger and broken JSON is shown as far as it makes sense. Its lines are short (4,096 bytes at most), so that
 //! a screen of them is drawn in the same time, however large the event is.
 
+mod folds;
 mod indent;
 mod lexer;
 mod memo;
+mod nesting;
 mod sheet;
+mod spot;
 mod wrap;
 
+pub use folds::{Folds, Tree, TreeRow};
 pub use indent::indented;
 pub use lexer::{Kind, tokens};
-pub use memo::Memo;
+pub use memo::{LaidOut, Memo, TreeMemo};
+pub use nesting::Container;
 pub use sheet::Sheet;
+pub use spot::{Spot, spot};
 pub use wrap::{Piece, Wrapped};

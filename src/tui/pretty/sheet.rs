@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::lexer::{Kind, Lexer};
+use super::nesting::{Container, Nesting};
 use crate::event::Field;
 use crate::text::{display_safe, width};
 
@@ -21,6 +22,8 @@ const MAX_LEVELS: usize = 24;
 pub struct Sheet {
     tokens: Vec<Token>,
     lines: Vec<Line>,
+    /// Objects and lists of more than one line, in the order in which they open.
+    containers: Vec<Container>,
     /// Bytes at the end that were too many to lay out.
     left_out: usize,
     /// The text itself, where it is not the event's.
@@ -46,6 +49,11 @@ pub(super) struct Line {
 }
 
 impl Line {
+    /// How deep it lies.
+    pub(super) fn level(self) -> u16 {
+        self.level
+    }
+
     /// Cells before its text; never more than half of `width`.
     pub(super) fn indent(self, width: usize) -> usize {
         (usize::from(self.level).min(MAX_LEVELS) * INDENT).min(width / 2)
@@ -60,6 +68,7 @@ impl Sheet {
         let mut lexer = Lexer::new(&text[..end]);
         let mut level = 0_usize;
         let mut last = None;
+        let mut nesting = Nesting::default();
         while let Some((kind, range)) = lexer.next() {
             let is_value = !matches!(kind, Kind::Close | Kind::Comma | Kind::Colon);
             match kind {
@@ -75,7 +84,9 @@ impl Sheet {
                 }
                 _ => {}
             }
+            let is_list = text.as_bytes().get(range.start) == Some(&b'[');
             layout.push(text, kind, range, level);
+            nesting.note(kind, is_list, layout.lines.len().saturating_sub(1));
             match kind {
                 Kind::Open => {
                     level += 1;
@@ -88,7 +99,25 @@ impl Sheet {
             }
             last = Some(kind);
         }
-        Self { tokens: layout.tokens, lines: layout.lines, left_out: text.len() - end, own: None }
+        let containers = nesting.end(layout.lines.len().saturating_sub(1));
+        let Layout { tokens, lines, .. } = layout;
+        Self { tokens, lines, containers, left_out: text.len() - end, own: None }
+    }
+
+    /// A text as it came: its own lines, and none beside them.
+    pub fn raw(text: &str) -> Self {
+        let end = text.floor_char_boundary(MAX_TEXT);
+        let mut layout = Layout::default();
+        let mut at = 0;
+        for (kind, range) in Lexer::new(&text[..end]) {
+            layout.push_blank(text, at..range.start);
+            at = range.end;
+            // A colon is followed by a space only where it came with one.
+            layout.push(text, if kind == Kind::Colon { Kind::Comma } else { kind }, range, 0);
+        }
+        layout.push_blank(text, at..end);
+        let Layout { tokens, lines, .. } = layout;
+        Self { tokens, lines, containers: Vec::new(), left_out: text.len() - end, own: None }
     }
 
     /// Lays out fields: each name, and its value below it. Bytes that are no text are written `\xff`.
@@ -107,7 +136,8 @@ impl Sheet {
                 layout.end_line();
             }
         }
-        Self { tokens: layout.tokens, lines: layout.lines, left_out, own: Some(own) }
+        let Layout { tokens, lines, .. } = layout;
+        Self { tokens, lines, containers: Vec::new(), left_out, own: Some(own) }
     }
 
     /// How many bytes at the end were too many to lay out.
@@ -117,6 +147,44 @@ impl Sheet {
 
     pub(super) fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// Objects and lists of more than one line, in the order in which they open.
+    pub fn containers(&self) -> &[Container] {
+        &self.containers
+    }
+
+    /// The one that opens in this line.
+    pub fn opens_in(&self, line: usize) -> Option<Container> {
+        let at = self.containers.partition_point(|container| container.open < line);
+        self.containers.get(at).copied().filter(|container| container.open == line)
+    }
+
+    /// The innermost one that this line lies in; of a line in which one opens, the one around that.
+    pub fn around(&self, line: usize) -> Option<Container> {
+        let before = self.containers.partition_point(|container| container.open < line);
+        self.containers[..before].iter().rev().copied().find(|container| container.close >= line)
+    }
+
+    /// Where the first token of a line that says something begins, in the text that was laid out.
+    pub fn offset(&self, line: usize) -> Option<usize> {
+        let token = self.tokens.get(self.lines.get(line)?.first as usize)?;
+        (self.own.is_none()).then_some(token.start as usize)
+    }
+
+    /// What closes a container, with the comma behind it: nothing where its text is cut. Safe to show.
+    pub(super) fn closing(&self, container: &Container) -> String {
+        let from = self.lines.get(container.close).map_or(0, |line| line.first as usize);
+        let to = self.lines.get(container.close + 1).map_or(self.tokens.len(), |line| line.first as usize);
+        let tokens = self.tokens.get(from..to).unwrap_or_default();
+        match tokens {
+            [close, rest @ ..] if close.kind == Kind::Close => {
+                let comma = rest.iter().any(|token| token.kind == Kind::Comma);
+                let close = if container.is_list { "]" } else { "}" };
+                format!("{close}{}", if comma { "," } else { "" })
+            }
+            _ => String::new(),
+        }
     }
 
     /// Cells of the longest line, with its indent.
@@ -181,6 +249,19 @@ impl Layout {
             self.push_short(text, kind, start..end, level);
             start = end;
             if start < range.end {
+                self.end_line();
+            }
+        }
+    }
+
+    /// White space between tokens, with the lines that end in it.
+    fn push_blank(&mut self, text: &str, range: Range<usize>) {
+        let mut start = range.start;
+        for part in text[range].split_inclusive('\n') {
+            let blank = part.trim_end_matches(['\n', '\r']);
+            self.push(text, Kind::Odd, start..start + blank.len(), 0);
+            start += part.len();
+            if part.ends_with('\n') {
                 self.end_line();
             }
         }

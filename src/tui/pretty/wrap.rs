@@ -28,6 +28,18 @@ pub enum Piece {
     Mark,
     /// A token, or a part of one. Safe to show.
     Token(Kind, String),
+    /// Two cells: an object or a list opens in this row, and can be folded, or is.
+    Branch {
+        /// Whether what is in it is shown.
+        is_open: bool,
+    },
+    /// In place of what is folded.
+    Folded {
+        /// How many members or elements it has.
+        members: usize,
+        /// What closes it, and follows in its line.
+        close: String,
+    },
 }
 
 impl Wrapped {
@@ -49,6 +61,27 @@ impl Wrapped {
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// The first row of a line; behind the last line, how many rows there are.
+    pub fn first_row(&self, line: usize) -> usize {
+        match self.width {
+            Some(_) => self.starts.get(line).map_or(self.rows, |start| *start as usize),
+            None => line.min(self.rows),
+        }
+    }
+
+    /// The line that lies in a row.
+    pub fn line_of(&self, row: usize) -> usize {
+        match self.width {
+            Some(_) => {
+                let row = u32::try_from(row).unwrap_or(u32::MAX);
+                // Behind the last line there is a start, too, which no row has.
+                let lines = self.starts.len().saturating_sub(1);
+                self.starts[..lines].partition_point(|start| *start <= row).saturating_sub(1)
+            }
+            None => row,
+        }
     }
 
     /// The rows from `top` on, `page` of them.
@@ -130,6 +163,7 @@ mod tests {
                 Piece::Blank(cells) => " ".repeat(*cells),
                 Piece::Mark => "> ".to_owned(),
                 Piece::Token(_, text) => text.clone(),
+                Piece::Branch { .. } | Piece::Folded { .. } => String::new(),
             })
             .collect()
     }

@@ -1,7 +1,6 @@
 //! The loop itself: it never waits for one thing alone, and never for anything without a bound.
 
 use std::collections::VecDeque;
-use std::future::pending;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +10,13 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Now;
 use super::compose::ComposeDesk;
+use super::export::ExportDesk;
 use super::failed::FailedDesk;
 use super::input::{Inputs, Told, message};
 use super::lent::{Editing, edited};
 use super::screen::Screen;
-use super::watching::Watching;
-use crate::bus::{BusError, BusSignal, Connector, FailedAt, HandlerReport, Inspector, Watch};
+use super::watching::{Watching, late, next_signals};
+use crate::bus::{BusError, Connector, FailedAt, HandlerReport, Inspector, Watch};
 use crate::plan::Progress;
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, EffectDone, ExitReason, Schemas};
@@ -52,6 +52,8 @@ pub(super) struct EventLoop<S> {
     pub(super) desk: FailedDesk,
     /// What is done for the Compose view.
     pub(super) shipping: ComposeDesk,
+    /// Events on their way into a file.
+    pub(super) exporting: ExportDesk,
     /// Outcomes of effects that take their time.
     answers: mpsc::Sender<EffectDone>,
     answered: mpsc::Receiver<EffectDone>,
@@ -86,6 +88,7 @@ impl<S: Screen> EventLoop<S> {
             watching: None,
             desk: FailedDesk::new(answers.clone()),
             shipping,
+            exporting: ExportDesk::new(answers.clone()),
             answers,
             answered,
             dirty: true,
@@ -249,6 +252,7 @@ impl<S: Screen> EventLoop<S> {
                 Effect::Export(export) => {
                     self.desk.export(self.watching.as_ref(), Arc::clone(&self.host), export)
                 }
+                Effect::ExportEvents { number, step } => self.exporting.perform(&self.host, number, step),
                 Effect::Compose(effect) => self.shipping.perform(self.watching.as_ref(), *effect),
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
@@ -366,10 +370,6 @@ impl<S: Screen> EventLoop<S> {
     }
 }
 
-fn late() -> BusError {
-    BusError::Unavailable { what: "looking at the handlers took too long".to_owned() }
-}
-
 /// What one step waits for.
 enum Incoming {
     Nothing,
@@ -378,13 +378,6 @@ enum Incoming {
     Edited(Result<String, String>),
     Plan(Box<Progress>, Vec<FailedAt>),
     Ended(BusError),
-}
-
-async fn next_signals(watching: &mut Option<Watching>) -> Result<Vec<BusSignal>, BusError> {
-    match watching {
-        Some(watching) => watching.next().await,
-        None => pending().await,
-    }
 }
 
 /// A terminal that cannot be written is gone: there is nobody to tell, and trying again would spin.

@@ -22,7 +22,7 @@ impl<S: Screen> EventLoop<S> {
     /// Lets what is on its way come to its end. While that is waited for, the same keys and signals as ever end it at once.
     pub(super) async fn leave(mut self, reason: ExitReason, inputs: &mut Inputs) -> ExitReason {
         if reason != ExitReason::Quit {
-            tokio::join!(self.shipping.leave(AT_ONCE), self.desk.leave());
+            tokio::join!(self.shipping.leave(AT_ONCE), self.exporting.leave(), self.desk.leave());
             return reason;
         }
         if self.shipping.is_busy() {
@@ -31,7 +31,8 @@ impl<S: Screen> EventLoop<S> {
             let _ = self.screen.draw(&self.app, &self.theme);
         }
         let keys = interrupting(&self.app);
-        let leaving = async { tokio::join!(self.shipping.leave(TOLD), self.desk.leave()) };
+        let leaving =
+            async { tokio::join!(self.shipping.leave(TOLD), self.exporting.leave(), self.desk.leave()) };
         let reason = tokio::select! {
             _ = leaving => return reason,
             hurried = hurried(&keys, inputs) => hurried,

@@ -5,6 +5,7 @@ mod compose;
 mod copies;
 mod deeds;
 mod event_loop;
+mod export;
 mod failed;
 mod file;
 mod history;

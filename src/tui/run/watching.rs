@@ -1,6 +1,7 @@
 //! The observer that is running. A bus that is watched anew gets a channel and a task of its own, and the earlier ones
 //! are dropped: what an earlier observer still has to say can reach nobody.
 
+use std::future::pending;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -81,4 +82,17 @@ impl Watching {
             }),
         }
     }
+}
+
+/// What the bus that is watched says next; nothing, while none is.
+pub(super) async fn next_signals(watching: &mut Option<Watching>) -> Result<Vec<BusSignal>, BusError> {
+    match watching {
+        Some(watching) => watching.next().await,
+        None => pending().await,
+    }
+}
+
+/// Looking at the handlers has a time-out.
+pub(super) fn late() -> BusError {
+    BusError::Unavailable { what: "looking at the handlers took too long".to_owned() }
 }

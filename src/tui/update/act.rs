@@ -1,12 +1,13 @@
 //! What each action does. The caller has made sure that it makes sense here and now.
 
 use super::{
-    back, compose, detail, errors, events, failed, file, filter, flow, form, handlers, help, leave, lens,
-    movement, picker, scope, send, shelf, watch,
+    back, compose, detail, errors, events, events_pick, export, failed, file, filter, flow, form, handlers,
+    help, hits, leave, lens, marks, movement, picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
 use crate::tui::effect::{Effect, ExitReason};
+use crate::tui::pretty::Folds;
 
 #[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
@@ -20,6 +21,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Redraw => return vec![Effect::Redraw],
         Action::Copy if app.view == View::Failed && app.errors.page.is_none() => return failed::copy(app),
         Action::Copy => return events::copy(app),
+        Action::Choose if matches!(app.popup, Some(Popup::Events(_))) => return events_pick::choose(app),
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),
         Action::Choose if form::is_open(app) => return form::choose(app),
@@ -75,6 +77,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::RetryAll => return failed::retry_all(app),
         Action::EditRetry => failed::edit(app),
         Action::Discard => failed::discard(app),
+        Action::Export if app.view == View::Events => export::ask(app),
+        Action::Mark if app.view == View::Events => marks::turn(app),
+        Action::MarkRange if app.view == View::Events => marks::range(app),
+        Action::Sort if app.view == View::Events => lens::sort(app),
         Action::Export => failed::export(app),
         Action::Undo => return failed::undo(app),
         Action::Release => failed::release(app),
@@ -117,8 +123,17 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Invert => filter::invert(app),
         Action::TenantScope => scope::pick_tenant(app),
         Action::ChannelScope => scope::pick_channel(app),
-        Action::NextInvalid => events::seek_invalid(app, events::Direction::Down),
-        Action::PreviousInvalid => events::seek_invalid(app, events::Direction::Up),
+        Action::NextHit => hits::seek(app, hits::Direction::Down),
+        Action::PreviousHit => hits::seek(app, hits::Direction::Up),
+        Action::Context => hits::context(app),
+        Action::Columns => events_pick::columns(app),
+        Action::CopyMenu => events_pick::copy_menu(app),
+        Action::ToggleFold => detail::turn_fold(app),
+        Action::FoldAll => detail::fold_all(app, Folds::all()),
+        Action::UnfoldAll => detail::fold_all(app, Folds::default()),
+        Action::Raw => detail::raw(app),
+        Action::ScrollLeft => detail::scroll(app, -1),
+        Action::ScrollRight => detail::scroll(app, 1),
         Action::Wrap => detail::wrap(app),
         Action::HideBanner => app.notices.hidden_until = Some(app.clock.now),
 
@@ -163,9 +178,9 @@ fn go(app: &mut App, action: Action) {
     let moved = movement::Movement::of(action);
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
-        Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Shelf(_)) => {
-            picker::go(app, moved);
-        }
+        Some(
+            Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Shelf(_) | Popup::Events(_),
+        ) => picker::go(app, moved),
         Some(Popup::Form(_)) => form::scroll(app, moved),
         Some(Popup::Edit) => {}
         None if app.errors.page.is_some() => errors::go(app, moved),
@@ -173,7 +188,7 @@ fn go(app: &mut App, action: Action) {
         None if app.view == View::Handlers => handlers::go(app, moved),
         None if app.view == View::Failed => failed::go(app, moved),
         None if app.view == View::Compose => compose::go(app, moved),
-        None if app.events.reads_detail() => detail::scroll(app, moved),
+        None if app.events.reads_detail() => detail::go(app, moved),
         None => events::go(app, moved),
     }
 }

@@ -1,6 +1,6 @@
 //! Esc: closes what is open, one thing at a time, then goes back. It never quits.
 
-use super::{compose, errors, events, failed, filter, flow, form, handlers};
+use super::{compose, errors, events, failed, filter, flow, form, handlers, marks};
 use crate::tui::app::{App, View};
 
 pub(super) fn back(app: &mut App) {
@@ -18,6 +18,8 @@ pub(super) fn back(app: &mut App) {
         || app.view == View::Failed && failed::back(app)
     {
         // One thing at a time.
+    } else if app.view == View::Events && marks::back(app) {
+        // Marks are worth more than the way back.
     } else if app.view == View::Events && app.trail.is_some() {
         flow::come_back(app);
     } else if app.filter.is_on() {

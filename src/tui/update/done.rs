@@ -1,6 +1,6 @@
 //! What became of effects.
 
-use super::{compose, failed, form, send, shelf};
+use super::{compose, export, failed, form, send, shelf};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
@@ -83,6 +83,9 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
             app.tell(why);
         }
         EffectDone::Exported { export, answer } => failed::exported(app, *export, answer),
+        EffectDone::EventsWritten { number, answer, kept } => {
+            return export::written(app, number, answer, kept);
+        }
         EffectDone::Edited(answer) => {
             if let Some(effects) = shelf::edited(app, &answer) {
                 return effects;

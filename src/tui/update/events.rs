@@ -2,19 +2,9 @@
 
 use super::lens;
 use super::movement::Movement;
-use crate::filter::Standing;
 use crate::tui::app::{App, EventsPane, FlowPane, View};
 use crate::tui::effect::Effect;
 use crate::tui::views;
-
-/// Which way to look for an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
-    /// Further down: older ones.
-    Down,
-    /// Further up: newer ones.
-    Up,
-}
 
 /// How many rows of the list are on the screen.
 pub(super) fn page(app: &App) -> usize {
@@ -43,13 +33,12 @@ pub(super) fn put_cursor(app: &mut App, row: usize) {
         return;
     }
     app.events.cursor = seq;
-    // Another event is read from its beginning.
-    (app.events.detail.top, app.events.detail.left) = (0, 0);
+    app.events.read_anew();
     settle(app);
 }
 
 /// As [`put_cursor`], for a row that may be far away: what came before and after it is seen too.
-fn show_around(app: &mut App, row: usize) {
+pub(super) fn show_around(app: &mut App, row: usize) {
     let (top, page) = (app.events.top_row(), page(app));
     if !(top..top + page).contains(&row) {
         app.events.top = app.events.seq_in(row.saturating_sub(page / 2));
@@ -101,7 +90,7 @@ pub(super) fn leave_cursor(app: &mut App) {
     (app.events.cursor, app.events.top) = (None, None);
     app.events.whole = false;
     app.events.focus = EventsPane::List;
-    (app.events.detail.top, app.events.detail.left) = (0, 0);
+    app.events.read_anew();
 }
 
 pub(super) fn next_pane(app: &mut App) {
@@ -116,25 +105,6 @@ pub(super) fn follow(app: &mut App) {
     leave_cursor(app);
     if app.is_paused() {
         lens::pause(app);
-    }
-}
-
-/// Puts the cursor on the next invalid event, and says so where there is none.
-pub(super) fn seek_invalid(app: &mut App, direction: Direction) {
-    let (events, ring) = (&app.events, app.monitor.ring());
-    let is_invalid = |row: &usize| {
-        let row = events.seq_in(*row).and_then(|seq| ring.get(seq));
-        row.is_some_and(|row| row.standing() == Standing::Invalid)
-    };
-    let from = events.cursor_row();
-    let found = match direction {
-        Direction::Down => (from.map_or(0, |row| row + 1)..events.len()).find(is_invalid),
-        Direction::Up => (0..from.unwrap_or(0)).rev().find(is_invalid),
-    };
-    match (found, direction) {
-        (Some(row), _) => show_around(app, row),
-        (None, Direction::Down) => app.tell("no invalid event further down in this list"),
-        (None, Direction::Up) => app.tell("no invalid event further up in this list"),
     }
 }
 

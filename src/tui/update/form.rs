@@ -1,6 +1,6 @@
 //! The form that asks before anything is done, and the editor of a payload.
 
-use super::{failed, file, send, shelf};
+use super::{export, failed, file, send, shelf};
 use crate::text::display_safe;
 use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Slot, View, What, paces};
 use crate::tui::effect::Effect;
@@ -57,6 +57,7 @@ pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
         }
         (Slot::Which, What::Export(draft)) => draft.takes_shown = !draft.takes_shown,
         (Slot::BadLines, What::File(draft)) => draft.skips_bad = !draft.skips_bad,
+        (Slot::Which, What::ExportEvents(draft)) => draft.takes_shown = !draft.takes_shown,
         (Slot::Force, What::Release { force, .. }) => *force = !*force,
         (Slot::Override | Slot::Fill | Slot::Workflow, What::Send(_)) => return send::turn(app, by),
         _ => {}
@@ -89,6 +90,9 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                 }
                 Some(Popup::Form(form)) if matches!(form.what, What::Send(_)) => send::choose(app, *form),
                 Some(Popup::Form(form)) if matches!(form.what, What::File(_)) => file::choose(app, *form),
+                Some(Popup::Form(form)) if matches!(form.what, What::ExportEvents(_)) => {
+                    export::begin(app, *form)
+                }
                 Some(Popup::Form(form)) => failed::choose(app, *form),
                 _ => Vec::new(),
             }
@@ -113,6 +117,7 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
         What::Export(_)
+        | What::ExportEvents(_)
         | What::CancelPlan
         | What::Leave
         | What::Anew

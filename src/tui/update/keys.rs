@@ -67,6 +67,7 @@ fn edit(app: &mut App, change: impl FnOnce(&mut crate::tui::app::Field) -> bool)
         Some(Popup::Channels(open)) => picker::edit(open, change),
         Some(Popup::Compose(open)) => compose::edit_picker(open, change),
         Some(Popup::Shelf(open)) => picker::edit(&mut open.picker, change),
+        Some(Popup::Events(open)) => picker::edit(&mut open.picker, change),
         Some(Popup::Form(open)) => form::edit(open, change),
         // Its keys go to the editor.
         Some(Popup::Edit) => {}

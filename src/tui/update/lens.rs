@@ -1,6 +1,7 @@
 //! Which entries are shown: the filter's pass over what is retained, and holding the screen still.
 
 use super::{events, tick};
+use crate::monitor::Order;
 use crate::tui::app::App;
 
 /// How many entries one message looks at: a few milliseconds, so that a pass never holds up a key.
@@ -18,6 +19,18 @@ pub(super) fn advance(app: &mut App, budget: u64) {
 pub(super) fn renew(app: &mut App) {
     app.events.lens.set(app.filter.live.good.clone(), app.scope.clone(), &app.monitor);
     advance(app, SLICE);
+}
+
+/// Another order. The cursor stays on its event; without one the first rows are shown.
+pub(super) fn sort(app: &mut App) {
+    let order = app.events.lens.order().next();
+    app.events.lens.set_order(order, &app.monitor);
+    advance(app, SLICE);
+    app.tell(match order {
+        Order::Time => "the newest first",
+        Order::Type => "by type, and the newest of each first",
+        Order::Tenant => "by tenant, and the newest of each first",
+    });
 }
 
 /// Holds the screen still, or lets it go on. Numbers stand still with the rows: a person compares them.

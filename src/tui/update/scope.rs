@@ -83,7 +83,7 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                 return watch::channels(app, scope.channel);
             }
         }
-        Some(Popup::Help(_) | Popup::Form(_) | Popup::Compose(_) | Popup::Shelf(_) | Popup::Edit) | None => {}
+        _ => {}
     }
     narrow(app, scope);
     Vec::new()

@@ -6,105 +6,35 @@ use ratatui::layout::Rect;
 
 use super::cursor::mark_cursor;
 use super::empty;
-use crate::bus::ChannelScope;
-use crate::event::{About, Channel};
+use super::event_columns::{GAP, TIME, Widths};
+use crate::event::EventId;
 use crate::filter::{FailureSeen, Standing};
-use crate::monitor::Row;
-use crate::text::{count, cut_end, width};
-use crate::tui::app::App;
+use crate::monitor::{Order, Row};
+use crate::text::{self, count, cut_end, display_safe, width};
+use crate::tui::app::{App, Column};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, mark_row, row};
 
-/// Cells of a time to the millisecond.
-const TIME: usize = 12;
-/// A type is not cut below so many cells.
-const LEAST_TYPE: usize = 16;
-/// Cells of a terminal from which on types are shown whole.
-const WIDE: u16 = 140;
-/// Between two columns.
-const GAP: usize = 2;
-/// Below so many cells for what an event is about, other columns give way.
-const LEAST_ABOUT: usize = 24;
 /// Events that arrive faster than so many a second would make the whole list glow.
 const GLOWING_RATE: f64 = 4.0;
 
-/// The widths of the columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Columns {
-    time: usize,
-    event_type: usize,
-    tenant: usize,
-    about: usize,
-    channel: usize,
-}
-
-impl Columns {
-    /// The columns in `width` cells. They follow the types and tenants of the last minutes, not the rows on the screen:
-    /// so they do not jump when the list moves.
-    pub(super) fn of(room: usize, app: &App) -> Self {
-        let flow = &app.flow.flow;
-        let longest = |names: &mut dyn Iterator<Item = &str>| names.take(100).map(width).max().unwrap_or(0);
-        let types = longest(&mut flow.types.iter().map(|row| row.name.as_str()));
-        let tenants = longest(&mut flow.tenants.iter().map(|row| row.name.as_str()));
-        let most_type = if app.size.width >= WIDE { 48 } else { 20 };
-        let channels =
-            if app.scope.channel == ChannelScope::All { app.monitor.channels() } else { Vec::new() };
-        let channels = longest(&mut channels.iter().map(Channel::as_str));
-        let mut columns = Self {
-            time: TIME,
-            event_type: types.clamp(LEAST_TYPE, most_type),
-            tenant: tenants.clamp(8, if app.size.width >= WIDE { 24 } else { 16 }),
-            about: 0,
-            channel: if channels > 0 { channels.clamp(7, 24) } else { 0 },
-        };
-        // What gives way, in this order, so that something can be said of the event. Beside the detail, which names
-        // the type whole, also the longest types do.
-        let give_way: [fn(&mut Self); 7] = [
-            |columns| columns.channel = 0,
-            |columns| columns.tenant = columns.tenant.min(12),
-            |columns| columns.event_type = columns.event_type.min(20),
-            |columns| columns.event_type = columns.event_type.min(LEAST_TYPE),
-            |columns| columns.tenant = columns.tenant.min(8),
-            |columns| columns.time = 8,
-            |columns| columns.tenant = 0,
-        ];
-        for (at, step) in give_way.into_iter().enumerate() {
-            // The last ones cost more than a few words are worth.
-            let enough = if at < 3 { LEAST_ABOUT } else { LEAST_ABOUT / 2 };
-            if room.saturating_sub(columns.taken()) >= enough {
-                break;
-            }
-            step(&mut columns);
-        }
-        columns.about = room.saturating_sub(columns.taken());
-        columns
-    }
-
-    /// Cells of everything but what the event is about, with the gaps.
-    fn taken(&self) -> usize {
-        [self.time, self.event_type, self.tenant, self.channel].iter().map(|cells| with_gap(*cells)).sum()
-    }
-}
-
-fn with_gap(cells: usize) -> usize {
-    if cells == 0 { 0 } else { cells + GAP }
-}
-
 /// Draws the headings of the columns; at their right, what is not on the screen.
 pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, bool), theme: &Theme) {
-    let columns = Columns::of(usize::from(area.width), app);
+    let widths = Widths::of(usize::from(area.width), app);
     let meaning = Meaning::title(focused);
-    let mut words = Words::new(theme);
-    for (title, cells) in [
-        (format!("TIME {}", theme.symbols().open), columns.time),
-        ("TYPE".to_owned(), columns.event_type),
-        ("TENANT".to_owned(), columns.tenant),
-        ("ABOUT".to_owned(), columns.about),
-        ("CHANNEL".to_owned(), columns.channel),
-    ] {
-        if cells > 0 {
-            words = words.left(&title, cells, meaning).gap(GAP);
-        }
+    let mut words = Words::new(theme).gap(widths.mark);
+    for (column, cells) in widths.shown() {
+        let is_sorted = matches!(
+            (column, app.events.lens.order()),
+            (Column::Time, Order::Time) | (Column::Type, Order::Type) | (Column::Tenant, Order::Tenant)
+        );
+        let sign = if is_sorted { format!(" {}", theme.symbols().open) } else { String::new() };
+        let title = format!("{}{sign}", column.title());
+        words = match column {
+            Column::Size | Column::Age => words.right(&title, cells, meaning),
+            _ => words.left(&title, cells, meaning),
+        };
+        words = words.gap(GAP);
     }
     words.draw(frame, area);
     let new = app.events.lens.new_since() as u64;
@@ -131,8 +61,9 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
         }
         return;
     }
-    let columns = Columns::of(usize::from(area.width), app);
+    let widths = Widths::of(usize::from(area.width), app);
     let stale = app.monitor.link().is_stale();
+    let (range, top) = (app.events.range(), app.events.top_row());
     for (at, seq) in app.events.on_screen(usize::from(area.height)).enumerate() {
         let place = row(area, at);
         let Some(entry) = app.monitor.ring().get(seq) else {
@@ -140,7 +71,11 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
             Words::new(theme).put(theme.symbols().unknown, Meaning::Dim).draw(frame, place);
             continue;
         };
-        event(&entry, &columns, app, theme).draw(frame, place);
+        let in_range = range.as_ref().is_some_and(|range| range.contains(&(top + at)));
+        let is_marked = in_range || app.events.marks.has(seq);
+        let is_hit = app.events.lens.is_hit(seq);
+        let words = event(&entry, is_marked, &widths, app, theme);
+        if is_hit { words } else { words.in_one(Meaning::Dim) }.draw(frame, place);
         if app.events.cursor == Some(seq) {
             mark_cursor(frame, place, (app, focused), theme);
         } else if !stale && is_fresh(&entry, app) {
@@ -155,29 +90,77 @@ fn is_fresh(entry: &Row<'_>, app: &App) -> bool {
     app.flow.flow.now_rate < GLOWING_RATE && age.num_milliseconds() < 1_000
 }
 
-fn event<'t>(entry: &Row<'_>, columns: &Columns, app: &App, theme: &'t Theme) -> Words<'t> {
-    let symbols = theme.symbols();
-    let time = time(entry.time(), columns.time < TIME, app);
-    let time_meaning = if app.monitor.link().is_stale() { Meaning::Stale } else { Meaning::Time };
-    let event_type = entry.event_type().map_or_else(|| symbols.unknown.to_owned(), ToString::to_string);
-    let type_meaning =
-        if entry.standing() == Standing::Unchecked { Meaning::Unchecked } else { Meaning::EventType };
-    let mut words = Words::new(theme)
-        .left(&time, columns.time, time_meaning)
-        .gap(GAP)
-        .middle(&event_type, columns.event_type, type_meaning)
-        .gap(GAP);
-    if columns.tenant > 0 {
-        let tenant = entry.tenant().map(|tenant| app.monitor.labels().show(tenant.as_str()));
-        let tenant = tenant.as_deref().unwrap_or(symbols.unknown);
-        words = words.left(tenant, columns.tenant, Meaning::Tenant).gap(GAP);
+fn event<'t>(entry: &Row<'_>, is_marked: bool, widths: &Widths, app: &App, theme: &'t Theme) -> Words<'t> {
+    let mut words = Words::new(theme);
+    if widths.mark > 0 {
+        // Of matches among others, a sign: not everywhere can colours tell.
+        let is_hit = app.events.lens.has_context() && app.events.lens.is_hit(entry.seq());
+        let mark = match (is_marked, is_hit) {
+            (true, _) => theme.symbols().live,
+            (false, true) => theme.symbols().closed,
+            (false, false) => " ",
+        };
+        words = words.left(mark, widths.mark, Meaning::Accent);
     }
-    words = words.then(what(entry, columns.about, app, theme));
-    if columns.channel > 0 {
-        let channel = entry.channel().map(ToString::to_string).unwrap_or_default();
-        words = words.gap(GAP).left(&channel, columns.channel, Meaning::Dim);
+    for (at, (column, cells)) in widths.shown().enumerate() {
+        words = if at > 0 { words.gap(GAP) } else { words };
+        words = words.then(cell(entry, (column, cells), (widths, app), theme));
     }
     words
+}
+
+/// One column of an event, in exactly `cells` cells.
+fn cell<'t>(
+    entry: &Row<'_>,
+    (column, cells): (Column, usize),
+    (widths, app): (&Widths, &App),
+    theme: &'t Theme,
+) -> Words<'t> {
+    let unknown = theme.symbols().unknown;
+    let words = Words::new(theme);
+    let time_meaning = if app.monitor.link().is_stale() { Meaning::Stale } else { Meaning::Time };
+    match column {
+        Column::Time => words.left(&time(entry.time(), cells < TIME, app), cells, time_meaning),
+        Column::Type => {
+            let event_type = entry.event_type().map_or_else(|| unknown.to_owned(), ToString::to_string);
+            let unchecked = entry.standing() == Standing::Unchecked;
+            words.middle(&event_type, cells, if unchecked { Meaning::Unchecked } else { Meaning::EventType })
+        }
+        Column::Tenant => {
+            let tenant = entry.tenant().map(|tenant| app.monitor.labels().show(tenant.as_str()));
+            words.left(tenant.as_deref().unwrap_or(unknown), cells, Meaning::Tenant)
+        }
+        Column::About if widths.has(Column::Handlers) => about(entry, cells, app, theme),
+        // Before what it is about, which handlers failed at it.
+        Column::About => {
+            let failed = failed(entry, (cells / 2, cells), app, theme);
+            let room = cells.saturating_sub(failed.cells());
+            failed.then(about(entry, room, app, theme))
+        }
+        Column::Handlers => {
+            let failed = failed(entry, (cells + 2, cells), app, theme);
+            let left = cells.saturating_sub(failed.cells());
+            failed.gap(left)
+        }
+        Column::Channel => {
+            words.left(&entry.channel().map(ToString::to_string).unwrap_or_default(), cells, Meaning::Dim)
+        }
+        Column::Id => words.left(&short_id(entry.event_id(), unknown), cells, Meaning::Dim),
+        Column::Entry => words.left(&entry.id().to_string(), cells, Meaning::Dim),
+        Column::Size => {
+            let size = entry.text().map_or_else(|| unknown.to_owned(), |text| count(text.len() as u64));
+            words.right(&size, cells, Meaning::Dim)
+        }
+        Column::Age => {
+            let age = (app.clock.now - entry.time()).to_std().unwrap_or_default();
+            words.right(&text::age(age), cells, time_meaning)
+        }
+    }
+}
+
+/// An id by its first digits.
+fn short_id(id: Option<EventId>, unknown: &str) -> String {
+    id.map_or_else(|| unknown.to_owned(), |id| id.to_string().chars().take(8).collect())
 }
 
 /// When, to the millisecond; of another day, to the minute.
@@ -191,8 +174,9 @@ fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
     }
 }
 
-/// The handlers that failed at an event, each with the sign of what came of it: a dead letter, or a retry.
-fn failed<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Words<'t> {
+/// The handlers that failed at an event, each with the sign of what came of it: a dead letter, or a retry. Names in
+/// `named` cells, what follows by its sign; in at most `cells` cells.
+fn failed<'t>(entry: &Row<'_>, (named, cells): (usize, usize), app: &App, theme: &'t Theme) -> Words<'t> {
     let failures = app.monitor.failures().of_event(entry.event_id());
     let mut words = Words::new(theme);
     for failure in FailureSeen::last_of_each(failures) {
@@ -202,7 +186,7 @@ fn failed<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Wor
             (theme.symbols().waiting, Meaning::Waiting)
         };
         let text = format!("{sign} {}  ", failure.handler);
-        if words.cells() + width(&text) > cells / 2 {
+        if words.cells() + width(&text) > named {
             // There is no room for its name: that it failed is said all the same.
             return if words.cells() + 3 <= cells { words.put(format!("{sign}  "), meaning) } else { words };
         }
@@ -211,15 +195,8 @@ fn failed<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Wor
     words
 }
 
-/// What an event is about, in exactly `cells` cells; of an invalid one, what is wrong with it; before that, which
-/// handlers failed at it.
-fn what<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Words<'t> {
-    let failed = failed(entry, cells, app, theme);
-    let room = cells.saturating_sub(failed.cells());
-    failed.then(about(entry, room, theme))
-}
-
-fn about<'t>(entry: &Row<'_>, cells: usize, theme: &'t Theme) -> Words<'t> {
+/// What an event is about, in exactly `cells` cells; of an invalid one, what is wrong with it.
+fn about<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Words<'t> {
     let symbols = theme.symbols();
     let words = if let Some(fault) = entry.fault() {
         let sign = format!("{} invalid", symbols.warning);
@@ -228,7 +205,9 @@ fn about<'t>(entry: &Row<'_>, cells: usize, theme: &'t Theme) -> Words<'t> {
         words.gap(2.min(cells)).put(cut_end(&fault.summary(), room).into_owned(), Meaning::Text)
     } else {
         let dot = format!(" {} ", symbols.dot);
-        let said = entry.payload().map(|payload| About::read(payload).news(&dot)).unwrap_or_default();
+        let rules = &app.setup.events.about;
+        let said = entry.payload().map(|payload| rules.news(entry.event_type(), payload, &dot));
+        let said = display_safe(said.as_deref().unwrap_or_default());
         Words::new(theme).put(cut_end(&said, cells).into_owned(), Meaning::Text)
     };
     let left = cells.saturating_sub(words.cells());

@@ -13,12 +13,14 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 19] = [
+const NOT_NAMED: [Action; 21] = [
     Action::Interrupt,
     Action::Suspend,
     Action::Redraw,
     Action::PreviousPane,
-    Action::PreviousInvalid,
+    Action::PreviousHit,
+    Action::MarkRange,
+    Action::UnfoldAll,
     Action::Left,
     Action::Right,
     Action::Down,

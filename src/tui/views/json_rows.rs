@@ -2,7 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::width;
+use crate::filter::Filter;
+use crate::text::{count, width};
 use crate::tui::pretty::{Kind, Piece};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::Words;
@@ -19,17 +20,17 @@ pub(super) fn meaning(kind: Kind) -> Meaning {
     }
 }
 
-/// A row of JSON, from column `left` on; of a wide character that the edge would cut, a blank.
-pub(super) fn json_row<'t>(pieces: &[Piece], (left, cells): (usize, usize), theme: &'t Theme) -> Words<'t> {
-    let mark = format!("{} ", theme.symbols().wrapped);
+/// A row of JSON, from column `left` on; of a wide character that the edge would cut, a blank. What `filter` looks for is
+/// marked in it.
+pub(super) fn json_row<'t>(
+    pieces: &[Piece],
+    (left, cells): (usize, usize),
+    filter: &Filter,
+    theme: &'t Theme,
+) -> Words<'t> {
     let mut words = Words::new(theme);
     let mut column = 0;
-    for piece in pieces {
-        let (text, meaning) = match piece {
-            Piece::Blank(cells) => (" ".repeat(*cells), Meaning::Text),
-            Piece::Mark => (mark.clone(), Meaning::Dim),
-            Piece::Token(kind, text) => (text.clone(), meaning(*kind)),
-        };
+    for (text, meaning) in pieces.iter().flat_map(|piece| parts(piece, filter, theme)) {
         let wide = width(&text);
         if column >= left {
             words = words.put(text, meaning);
@@ -42,6 +43,32 @@ pub(super) fn json_row<'t>(pieces: &[Piece], (left, cells): (usize, usize), them
         }
     }
     words
+}
+
+/// A piece in parts of one meaning each.
+fn parts(piece: &Piece, filter: &Filter, theme: &Theme) -> Vec<(String, Meaning)> {
+    let symbols = theme.symbols();
+    match piece {
+        Piece::Blank(cells) => vec![(" ".repeat(*cells), Meaning::Text)],
+        Piece::Mark => vec![(format!("{} ", symbols.wrapped), Meaning::Dim)],
+        Piece::Branch { is_open } => {
+            vec![(format!("{} ", if *is_open { symbols.open } else { symbols.closed }), Meaning::Dim)]
+        }
+        Piece::Folded { members, close } => {
+            let said = format!(" {} {} ", symbols.ellipsis, count(*members as u64));
+            vec![(said, Meaning::Dim), (close.clone(), Meaning::JsonMark)]
+        }
+        Piece::Token(kind, text) => {
+            let (mut parts, mut at) = (Vec::new(), 0);
+            for place in filter.places_in(text) {
+                parts.push((text[at..place.start].to_owned(), meaning(*kind)));
+                parts.push((text[place.clone()].to_owned(), Meaning::Match));
+                at = place.end;
+            }
+            parts.push((text[at..].to_owned(), meaning(*kind)));
+            parts
+        }
+    }
 }
 
 fn from_column(text: &str, skip: usize) -> String {

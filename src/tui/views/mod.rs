@@ -21,6 +21,7 @@ pub mod compose;
 mod cursor;
 mod empty;
 pub mod errors;
+mod event_columns;
 mod event_rows;
 pub mod events;
 pub mod failed;

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::monitor::Order;
 use crate::text::{count, cut_end, display_safe, width};
 use crate::tui::app::{App, Editing, Narrows};
 use crate::tui::theme::{Meaning, Theme};
@@ -95,12 +96,16 @@ fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
 
 fn state_word<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
     let words = Words::new(theme);
-    if app.is_paused() {
+    let words = if app.is_paused() {
         words.put("paused", Meaning::Waiting)
     } else if app.events.is_following() {
         words.put("following", if app.monitor.link().is_live() { Meaning::Ok } else { Meaning::Stale })
     } else {
         words.put("browsing", Meaning::Waiting)
+    };
+    match app.events.lens.order() {
+        Order::Time => words,
+        order => words.put(format!(" by {}", order.word()), Meaning::Waiting),
     }
 }
 
@@ -124,6 +129,8 @@ fn items(app: &App) -> Vec<Item> {
     vec![
         item("shown", lens.shown() as u64, Meaning::Text),
         item("hidden", lens.hidden(), Meaning::Text),
+        rare("matching", if lens.has_context() { lens.matching() as u64 } else { 0 }, Meaning::Text),
+        rare("marked", app.events.marks.len() as u64, Meaning::Accent),
         rare("not searched yet", lens.unseen(&app.monitor), Meaning::Waiting),
         item("invalid", counts.invalid, Meaning::Failed),
         item("dropped", counts.dropped, Meaning::Waiting),
@@ -154,7 +161,7 @@ fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
         (
             &|item| {
                 item.label == "shown"
-                    || (item.value > 0 && ["hidden", "trimmed", "gaps"].contains(&item.label))
+                    || (item.value > 0 && ["matching", "hidden", "trimmed", "gaps"].contains(&item.label))
             },
             "",
         ),

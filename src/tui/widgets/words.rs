@@ -73,6 +73,16 @@ impl<'t> Words<'t> {
         self
     }
 
+    /// All of it with one meaning, whatever its parts mean.
+    #[must_use]
+    pub(crate) fn in_one(mut self, meaning: Meaning) -> Self {
+        let style = self.theme.style(meaning);
+        for span in &mut self.spans {
+            span.style = style;
+        }
+        self
+    }
+
     /// How many cells it takes.
     pub(crate) fn cells(&self) -> usize {
         self.cells

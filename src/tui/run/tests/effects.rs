@@ -103,3 +103,16 @@ async fn a_screen_that_others_wrote_on_is_drawn_anew() {
     assert_eq!(notes.redrawn, 1);
     assert!(notes.frames.len() > before, "and drawn at once");
 }
+
+#[tokio::test(start_paused = true)]
+async fn events_are_exported_to_the_last_and_the_file_is_kept() {
+    let stage = Stage::start().await;
+    stage.prod.voice(0).send(batch(3)).await.unwrap();
+    stage.rest(50).await;
+    stage.press("2 ctrl-s enter").await;
+    stage.rest(50).await;
+    assert_eq!(*stage.desk.files.lock().unwrap(), [3]);
+    stage.press("j space ctrl-s enter").await;
+    stage.rest(50).await;
+    assert_eq!(*stage.desk.files.lock().unwrap(), [3, 1]);
+}

@@ -19,11 +19,13 @@ use crate::bus::{
     HandlerReport, Inspector, Looked, MemoryStore, NoArchive, NoFailedQueue, Observer, Patience, Published,
     Publisher, Receivers, Session, Start, Store, StreamReport, Watch,
 };
-use crate::event::{Channel, EventType, TenantId, TenantLabels};
+use crate::event::{Channel, Entry, EventType, TenantId, TenantLabels};
 use crate::monitor::Limits;
-use crate::tui::app::{App, Clock, Setup, Zone};
+use crate::tui::app::{App, Clock, EventsLook, Setup, Zone};
 use crate::tui::effect::ExitReason;
-use crate::tui::host::{BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NotExported};
+use crate::tui::host::{
+    BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported,
+};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::run::event_loop::EventLoop;
 use crate::tui::run::input::{Inputs, Told};
@@ -213,6 +215,27 @@ pub(super) struct Desk {
     pub(super) given: Mutex<Vec<String>>,
     saved: tokio::sync::Mutex<mpsc::Receiver<Result<String, String>>>,
     pub(super) store: Arc<MemoryStore>,
+    /// How many events are in each file that was kept.
+    pub(super) files: Arc<Mutex<Vec<usize>>>,
+}
+
+/// A file of events that knows how many there are.
+struct Kept {
+    lines: usize,
+    files: Arc<Mutex<Vec<usize>>>,
+}
+
+#[async_trait]
+impl NewEventsFile for Kept {
+    async fn write(&mut self, entries: Vec<Entry>) -> Result<(), NotExported> {
+        self.lines += entries.len();
+        Ok(())
+    }
+
+    async fn keep(self: Box<Self>) -> Result<(), NotExported> {
+        self.files.lock().unwrap().push(self.lines);
+        Ok(())
+    }
 }
 
 impl Desk {
@@ -252,6 +275,10 @@ impl Host for Desk {
 
     fn refusal(&self, _: &TenantId) -> Option<String> {
         None
+    }
+
+    async fn create(&self, _: &str, _: bool) -> Result<Box<dyn NewEventsFile>, NotExported> {
+        Ok(Box::new(Kept { lines: 0, files: Arc::clone(&self.files) }))
     }
 
     fn store(&self) -> Arc<dyn Store> {
@@ -322,6 +349,7 @@ impl Stage {
             labels: TenantLabels::default(),
             keymap: Keymap::default(),
             who: "jo@web-1".to_owned(),
+            events: EventsLook::default(),
         };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
         let (mut app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
@@ -341,6 +369,7 @@ impl Stage {
             given: Mutex::default(),
             saved: tokio::sync::Mutex::new(saved),
             store: Arc::default(),
+            files: Arc::default(),
         });
         let ports = (Arc::new(puppets) as Arc<dyn Connector>, Arc::clone(&desk) as Arc<dyn Host>);
         let theme = Theme::load(&Look::default()).0;

@@ -234,7 +234,9 @@ pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             return super::export::begin(app, *draft, file);
         }
         // That is none of this view's.
-        What::Send(_) | What::File(_) | What::Unsent | What::Shelf(_) => return Vec::new(),
+        What::Send(_) | What::File(_) | What::Unsent | What::Shelf(_) | What::ExportEvents(_) => {
+            return Vec::new();
+        }
         What::CancelPlan => return vec![Effect::CancelPlan],
         What::Anew => {
             compose::anew(app);

@@ -86,7 +86,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (open, app): (&OpenEvent, 
     if let Some(json) = laid_out.json {
         let text = json.entry.text().unwrap_or_default();
         for pieces in json.wrapped.page(&json.sheet, text, skip, page.saturating_sub(at)) {
-            json_row(&pieces, (0, cells), theme).draw(frame, row(body, at));
+            json_row(&pieces, (0, cells), &app.filter.live.good, theme).draw(frame, row(body, at));
             at += 1;
         }
     }

@@ -1,25 +1,34 @@
 //! The event under the cursor, in full: what is known of it, then its JSON.
 
-use std::sync::Arc;
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::cursor::mark_cursor;
 use super::super::json_rows::json_row;
 use super::facts;
 use crate::monitor::Row;
 use crate::text::{count, cut_middle, width};
 use crate::tui::app::{App, Extent};
-use crate::tui::pretty::{Sheet, Wrapped};
+use crate::tui::pretty::LaidOut;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, row, rule};
 
 /// The detail of one event, laid out for a width.
 struct Laid<'a> {
     entry: Row<'a>,
-    sheet: Arc<Sheet>,
-    wrapped: Arc<Wrapped>,
+    out: LaidOut,
     facts: usize,
+}
+
+/// What is under the detail's cursor.
+#[derive(Debug, Clone)]
+pub struct Under {
+    /// The line of the event's JSON, or of its fields.
+    pub line: usize,
+    /// How it is laid out.
+    pub laid: LaidOut,
+    /// How many lines stand above it.
+    pub facts: usize,
 }
 
 impl<'a> Laid<'a> {
@@ -28,9 +37,9 @@ impl<'a> Laid<'a> {
         let entry = app.events.shown_entry(&app.monitor)?;
         let cells = usize::from(area.width);
         let wrap = app.events.detail.wrap.then_some(cells);
-        let (sheet, wrapped) = app.events.laid_out.sheet(&entry, wrap);
+        let out = app.events.laid_out.tree(&entry, (wrap, app.events.detail.raw), &app.events.folds);
         let facts = facts::count(&entry, cells, app);
-        Some(Self { entry, sheet, wrapped, facts })
+        Some(Self { entry, out, facts })
     }
 
     fn text(&self) -> &'a str {
@@ -39,8 +48,22 @@ impl<'a> Laid<'a> {
 
     /// Lines in all: facts, JSON, and one that says what was left out.
     fn lines(&self) -> usize {
-        self.facts + self.wrapped.rows() + usize::from(self.sheet.left_out() > 0)
+        self.facts + self.out.tree.rows() + usize::from(self.out.sheet.left_out() > 0)
     }
+}
+
+/// The line under the detail's cursor; `None` where that is on a fact.
+pub(super) fn under(area: Rect, app: &App) -> Option<Under> {
+    let Laid { out: laid, facts, .. } = Laid::of(area, app)?;
+    let row = app.events.detail.cursor.checked_sub(facts)?;
+    let line = (row < laid.tree.rows()).then(|| laid.tree.line_in(&laid.wrapped, row))?;
+    Some(Under { line, laid, facts })
+}
+
+/// The row of a line of the event's JSON.
+pub(super) fn row_of(area: Rect, app: &App, line: usize) -> Option<usize> {
+    let Laid { out: laid, facts, .. } = Laid::of(area, app)?;
+    Some(facts + laid.tree.row_of(&laid.wrapped, line))
 }
 
 /// How much of the detail there is, and how much of it fits into `area`. Its first line is its heading.
@@ -50,7 +73,7 @@ pub(super) fn extent(area: Rect, app: &App) -> Extent {
     let Some(laid) = Laid::of(area, app) else {
         return Extent { lines: 0, page, columns: 0, width };
     };
-    let columns = if app.events.detail.wrap { width } else { laid.sheet.columns() };
+    let columns = if app.events.detail.wrap { width } else { laid.out.sheet.columns() };
     Extent { lines: laid.lines(), page, columns, width }
 }
 
@@ -73,14 +96,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, (area, below): (Rect, bool), app: &App
         at += 1;
     }
     let skip = top.saturating_sub(laid.facts);
-    for pieces in laid.wrapped.page(&laid.sheet, laid.text(), skip, page.saturating_sub(at)) {
+    let LaidOut { sheet, wrapped, tree } = &laid.out;
+    for shown in tree.page((sheet, wrapped), laid.text(), skip, page.saturating_sub(at)) {
         let left = if app.events.detail.wrap { 0 } else { app.events.detail.left };
-        json_row(&pieces, (left, usize::from(body.width)), theme).draw(frame, row(body, at));
+        let room = (left, usize::from(body.width));
+        json_row(&shown.pieces, room, &app.filter.live.good, theme).draw(frame, row(body, at));
         at += 1;
     }
-    if laid.sheet.left_out() > 0 && at < page && top + at + 1 >= laid.lines() {
-        let more = format!("{} more bytes are not shown here", count(laid.sheet.left_out() as u64));
+    if sheet.left_out() > 0 && at < page && top + at + 1 >= laid.lines() {
+        let more = format!("{} more bytes are not shown here", count(sheet.left_out() as u64));
         Words::new(theme).put(more, Meaning::Waiting).draw(frame, row(body, at));
+    }
+    let cursor = app.events.detail.cursor.checked_sub(top).filter(|cursor| *cursor < page);
+    if let Some(cursor) = cursor
+        && app.events.reads_detail()
+    {
+        mark_cursor(frame, row(body, cursor), (app, true), theme);
     }
 }
 

@@ -6,6 +6,7 @@
 //!  14:02:31.197  TICKET_CREATED   Northwind IT   ticket c3ffa50b · number T-229 │ tenant  Acme MSP  189c996e-…
 //!  14:02:31.190  TICKET_UPDATED   Globex         ⚠ invalid  /payload/ticketId:… │ {
 //!                                                                               │   "id": "57f7e9a7-…",
+//!                                                                               │ ▸ "payload": { … 4 }
 //! ```
 //!
 //! The detail lies beside the list from 120 columns on, below it under that; Enter gives it the whole body.
@@ -23,6 +24,8 @@ use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{row, rule_down};
 use layout::Areas;
 
+pub use detail::Under;
+
 /// How many rows of the list fit into `body`.
 pub fn page(body: Rect, app: &App) -> usize {
     Areas::of(body, app).list.map_or(0, |area| usize::from(area.height).saturating_sub(1))
@@ -31,6 +34,16 @@ pub fn page(body: Rect, app: &App) -> usize {
 /// How much of the detail there is, and how much of it fits into `body`.
 pub fn detail(body: Rect, app: &App) -> Extent {
     Areas::of(body, app).detail.map_or_else(Extent::default, |area| detail::extent(area, app))
+}
+
+/// What is under the cursor of the detail in `body`; `None` where that is on what is told above the event's JSON.
+pub fn under(body: Rect, app: &App) -> Option<Under> {
+    detail::under(Areas::of(body, app).detail?, app)
+}
+
+/// The row of the detail in `body` in which a line of the event's JSON begins, or what it is folded into.
+pub fn row_of(body: Rect, app: &App, line: usize) -> Option<usize> {
+    detail::row_of(Areas::of(body, app).detail?, app, line)
 }
 
 /// Draws the view in `body`.

@@ -111,7 +111,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     if let Some((text, sheet, wrapped)) = json {
         let skip = detail.top.saturating_sub(lines.len());
         for pieces in wrapped.page(&sheet, &text, skip, extent.page.saturating_sub(at)) {
-            json_row(&pieces, (0, cells), theme).draw(frame, row(body, at));
+            json_row(&pieces, (0, cells), &app.filter.live.good, theme).draw(frame, row(body, at));
             at += 1;
         }
     }

@@ -22,7 +22,7 @@ use super::form_lines::{Line, lines};
 use super::{middle, most_lines};
 use crate::bus::Runs;
 use crate::text::{count, display_safe};
-use crate::tui::app::{App, Extent, Form, RUNS, Slot, What, paces};
+use crate::tui::app::{App, ExportDraft, Extent, Form, RUNS, Slot, What, paces};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, frame_around, mark_sign, row};
 
@@ -106,13 +106,11 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             radio(label("which"), &choices, has_keys, theme).draw(frame, place);
         }
         (Slot::Which, What::Export(draft)) => {
-            let choice = |text: &str, events: &[crate::bus::FailedAt]| {
-                format!("{text} {}", count(events.len() as u64))
-            };
-            let choices = [
-                (choice("what is selected,", &draft.chosen), !draft.takes_shown),
-                (choice("all that is shown,", &draft.shown), draft.takes_shown),
-            ];
+            let choices = which(draft, "all that is shown,");
+            radio(label("which"), &choices, has_keys, theme).draw(frame, place);
+        }
+        (Slot::Which, What::ExportEvents(draft)) => {
+            let choices = which(draft, "all that match,");
             radio(label("which"), &choices, has_keys, theme).draw(frame, place);
         }
         (Slot::Override, What::Send(draft)) => {
@@ -262,8 +260,8 @@ fn go(form: &Form) -> String {
         What::File(_) => format!("Send {n}"),
         What::Unsent => String::new(),
         What::Edited(_) => "Send it edited".to_owned(),
-        What::Export(_) if form.replaces() => "Replace it".to_owned(),
-        What::Export(_) => format!("Export {n}"),
+        What::Export(_) | What::ExportEvents(_) if form.replaces() => "Replace it".to_owned(),
+        What::Export(_) | What::ExportEvents(_) => format!("Export {n}"),
         What::CancelPlan => "End the plan".to_owned(),
         What::Leave => "Leave".to_owned(),
         What::Anew => "Start anew".to_owned(),
@@ -281,11 +279,20 @@ fn title(form: &Form) -> &'static str {
         What::File(_) => "Send a file of events",
         What::Unsent => "Lines that were not published",
         What::Edited(_) => "Retry edited",
-        What::Export(_) => "Export",
+        What::Export(_) | What::ExportEvents(_) => "Export",
         What::CancelPlan => "End the retry plan",
         What::Leave => "Leave Tidings",
         What::Anew => "Start anew",
     }
+}
+
+/// What can be written into a file.
+fn which<At>(draft: &ExportDraft<At>, all: &str) -> [(String, bool); 2] {
+    let choice = |text: &str, events: &[At]| format!("{text} {}", count(events.len() as u64));
+    [
+        (choice("what is selected,", &draft.chosen), !draft.takes_shown),
+        (choice(all, &draft.shown), draft.takes_shown),
+    ]
 }
 
 /// What a retry runs, in a word or two.

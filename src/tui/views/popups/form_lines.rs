@@ -119,6 +119,7 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
         What::Unsent => super::file_lines::say_unsent(app, &mut out),
         What::Edited(draft) => edited(draft, form, &mut out),
         What::Export(draft) => export(draft, &mut out),
+        What::ExportEvents(draft) => export_events(draft, &mut out),
         What::CancelPlan => {
             let left = app.plan.as_ref().map_or(0, |plan| plan.progress.tally.left);
             let events = plural(left, "event is", "events are");
@@ -160,6 +161,26 @@ fn export(draft: &ExportDraft, out: &mut Lines<'_>) {
         ),
     };
     out.say(&back, meaning);
+    export_notes(draft, out);
+}
+
+fn export_events(draft: &ExportDraft<u64>, out: &mut Lines<'_>) {
+    let events = plural(draft.events().len() as u64, "event", "events");
+    out.say(
+        &format!(
+            "Write {events} into a file that only you can read, one line each, as `tidings tail -o json` prints them."
+        ),
+        Meaning::Text,
+    );
+    out.say(
+        "`jq -c .event` makes of it what `tidings publish --events` takes. Nothing is changed on the bus.",
+        Meaning::Dim,
+    );
+    export_notes(draft, out);
+}
+
+/// What is left out, and whether a file would be replaced.
+fn export_notes<At>(draft: &ExportDraft<At>, out: &mut Lines<'_>) {
     if draft.hidden > 0 {
         let n = count(draft.hidden as u64);
         out.say(&format!("{n} marked do not pass filter and tenant: left out"), Meaning::Waiting);

@@ -31,6 +31,7 @@ pub fn picker_page(app: &App) -> usize {
         Some(Popup::Channels(picker)) => picker.choices.len(),
         Some(Popup::Compose(open)) => open.picker.choices.len() + 1,
         Some(Popup::Shelf(open)) => open.picker.choices.len(),
+        Some(Popup::Events(open)) => open.picker.choices.len(),
         Some(Popup::Help(_) | Popup::Form(_) | Popup::Edit) | None => 0,
     };
     picker::page(whole(app), choices)
@@ -60,6 +61,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         Some(Popup::Channels(list)) => picker::draw(frame, area, (list, "Channel"), theme),
         Some(Popup::Compose(open)) => picker::draw(frame, area, (&open.picker, &open.title), theme),
         Some(Popup::Shelf(open)) => picker::draw(frame, area, (&open.picker, open.title()), theme),
+        Some(Popup::Events(open)) => picker::draw(frame, area, (&open.picker, open.title), theme),
         Some(Popup::Form(open)) => form::draw(frame, area, (open, app), theme),
         Some(Popup::Edit) => edit::draw(frame, area, app, theme),
         None => {}

@@ -1,0 +1,57 @@
+//! What can be done in the Events view, here and now; and if not, why.
+
+use std::borrow::Cow;
+
+use super::{App, View};
+use crate::tui::action::Action;
+
+impl App {
+    /// Whether the Events view has the keys.
+    pub(super) fn is_in_events(&self) -> bool {
+        self.view == View::Events && self.popup.is_none() && self.errors.page.is_none()
+    }
+
+    /// As [`App::allows`], where the Events view has a say; `None` where it has none.
+    pub(super) fn allows_in_events(&self, action: Action) -> Option<Result<(), Cow<'static, str>>> {
+        if !self.is_in_events() {
+            return None;
+        }
+        let events = &self.events;
+        let has_cursor = events.cursor.is_some();
+        let (allowed, why) = match action {
+            Action::Mark | Action::MarkRange => {
+                (has_cursor && !events.whole, "no row is under the cursor: j and k move it")
+            }
+            Action::Export if events.exporting.is_some() => {
+                (false, "one export is running: it says when it is done")
+            }
+            Action::Export | Action::NextHit | Action::PreviousHit => {
+                (!events.is_empty(), "no event is shown here")
+            }
+            Action::Sort => (!self.is_empty(), "nothing came yet that could be sorted"),
+            Action::Context => (
+                self.filter.is_on() || events.lens.has_context(),
+                "there is no filter that hides anything: / types one",
+            ),
+            Action::CopyMenu => (has_cursor, "no event is under the cursor: j and k move it"),
+            Action::Left | Action::Right | Action::ToggleFold | Action::FoldAll | Action::UnfoldAll => {
+                (events.reads_detail() && !events.detail.raw, self.why_no_folds())
+            }
+            Action::Raw => (events.reads_detail(), "no event is open: j, k or Enter opens one"),
+            Action::ScrollLeft | Action::ScrollRight => (
+                events.reads_detail() && !events.detail.wrap,
+                "lines are wrapped, so there is nothing beside this: w cuts them",
+            ),
+            _ => return None,
+        };
+        Some(if allowed { Ok(()) } else { Err(why.into()) })
+    }
+
+    fn why_no_folds(&self) -> &'static str {
+        if self.events.detail.raw && self.events.reads_detail() {
+            "the JSON is shown as it came: R lays it out"
+        } else {
+            "no event is open: j, k or Enter opens one"
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Going from hit to hit: what the filter finds, where it hides nothing; else what failed or is invalid.
+
+use super::{events, lens};
+use crate::filter::Standing;
+use crate::tui::app::App;
+
+/// Which way to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// Further down.
+    Down,
+    /// Further up.
+    Up,
+}
+
+/// Shows also what the filter hides, dimmed, or hides it.
+pub(super) fn context(app: &mut App) {
+    let context = !app.events.lens.has_context();
+    app.events.lens.set_context(context, &app.monitor);
+    lens::advance(app, lens::SLICE);
+    app.tell(if context {
+        "what the filter hides is shown dimmed: n and N go from match to match"
+    } else {
+        "what the filter hides is hidden"
+    });
+}
+
+/// Puts the cursor on the next hit, and says so where there is none.
+pub(super) fn seek(app: &mut App, direction: Direction) {
+    let (events, monitor) = (&app.events, &app.monitor);
+    let has_context = events.lens.has_context() && app.filter.is_on();
+    let is_hit = |seq: u64| {
+        if has_context {
+            return events.lens.is_hit(seq);
+        }
+        let Some(entry) = monitor.ring().get(seq) else { return false };
+        entry.standing() == Standing::Invalid || !monitor.failures().of_event(entry.event_id()).is_empty()
+    };
+    let (from, len) = (events.cursor_row(), events.len());
+    let found = match direction {
+        Direction::Down => {
+            let below = from.map_or(0, |row| row + 1);
+            events.lens.rows().skip(below).position(is_hit).map(|at| below + at)
+        }
+        Direction::Up => {
+            let above = from.unwrap_or(0);
+            let mut up = events.lens.rows().rev().skip(len - above);
+            up.position(is_hit).map(|at| above - 1 - at)
+        }
+    };
+    let what = if has_context { "match" } else { "failed or invalid event" };
+    match (found, direction) {
+        (Some(row), _) => events::show_around(app, row),
+        (None, Direction::Down) => app.tell(format!("no {what} further down in this list")),
+        (None, Direction::Up) => app.tell(format!("no {what} further up in this list")),
+    }
+}
