@@ -11,6 +11,7 @@ mod alga;
 #[cfg(feature = "cli")]
 mod file;
 mod killed;
+mod later;
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[path = "../support/redis_server.rs"]
