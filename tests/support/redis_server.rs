@@ -144,7 +144,7 @@ impl PrivateRedis {
     /// and answers LOADING. The next start is as quick as ever.
     pub fn restart_slowly(&mut self) {
         assert!(self.child.is_none(), "it runs still");
-        self.options.extend(["--key-load-delay", "2000"].map(str::to_owned));
+        self.options.extend(["--key-load-delay", "500"].map(str::to_owned));
         let child = self.spawn();
         self.options.truncate(self.options.len() - 2);
         self.child = Some(child);
