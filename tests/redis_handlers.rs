@@ -114,14 +114,14 @@ async fn retries_that_are_due_are_lag_and_pending_as_anything_else() {
     };
     for words in [
         tell("sla", "1-2", "old"),
-        tell("sla", "1-2", "new"),
+        tell("sla", "1-2", "new\",\"its-cause"),
         tell("mail", "1-2", "mail"),
         "XADD event::$failures * odd x".to_owned(),
     ] {
         admin.run(&words).await;
     }
     let sla = handler(&session, "sla").await;
-    assert_eq!(sla.last_error.as_ref().unwrap().text, "new");
+    assert_eq!(sla.last_error.as_ref().unwrap().text, "new: its-cause");
     let detail = session.inspector.handler(&sla).await.unwrap();
     let retries: Vec<_> = detail
         .retries
@@ -130,7 +130,7 @@ async fn retries_that_are_due_are_lag_and_pending_as_anything_else() {
             (retry.source, retry.failed.as_ref().map(|failed| (failed.attempt, failed.error.as_str())))
         })
         .collect();
-    assert_eq!(retries, [(EntryId::new(1, 2), Some((2, "new"))), (EntryId::new(1, 3), None)]);
+    assert_eq!(retries, [(EntryId::new(1, 2), Some((2, "new: its-cause"))), (EntryId::new(1, 3), None)]);
 }
 
 #[tokio::test]
@@ -153,7 +153,10 @@ async fn looking_closely_finds_the_newest_of_a_handler_among_those_of_others() {
     }
     let mail = handler(&session, "mail").await;
     let detail = session.inspector.handler(&mail).await.unwrap();
-    assert_eq!(detail.dead_letters.iter().map(|it| it.error.as_deref()).collect::<Vec<_>>(), [Some("first")]);
+    assert_eq!(
+        detail.dead_letters.iter().map(|it| it.error.as_deref()).collect::<Vec<_>>(),
+        [Some("first: cause")]
+    );
     assert_eq!(detail.unseen, None);
     for id in 61..=300 {
         admin.run(&letter("event::A", id, "sla", "boom")).await;

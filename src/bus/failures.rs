@@ -29,9 +29,9 @@ impl RecordedFailure {
         LastAttempt { attempt: self.attempt.attempt, tenant: self.attempt.tenant.clone(), error: self.what() }
     }
 
-    /// What happened, without its causes; empty where nobody said.
+    /// What happened, and behind it what that came from; empty where nobody said.
     fn what(&self) -> String {
-        self.attempt.error.first().cloned().unwrap_or_default()
+        self.attempt.error.join(": ")
     }
 }
 

@@ -78,7 +78,7 @@ impl Counted {
 pub struct LastError {
     /// When.
     pub at: DateTime<Utc>,
-    /// What happened, without its causes: hostile text.
+    /// What happened, and behind it what that came from: hostile text.
     pub text: String,
 }
 

@@ -244,6 +244,7 @@ macro_rules! failed_cases {
                 what_was_given_back_waits,
                 what_was_trimmed_before_it_was_given_is_told_by_its_fate,
                 an_event_that_is_published_again_is_followed_as_it_lies,
+                a_handler_that_comes_behind_an_event_is_none_of_its_receivers,
                 a_lock_says_nothing_of_the_fates_of_others,
                 a_bus_that_is_gone_is_said_by_both,
                 an_event_that_moves_at_full_speed_is_never_taken_for_done,

@@ -13,6 +13,7 @@ mod ends;
 #[cfg(feature = "cli")]
 mod file;
 mod killed;
+mod later;
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[cfg(all(feature = "cli", target_os = "linux"))]

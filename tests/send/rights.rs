@@ -44,3 +44,60 @@ async fn a_missing_right_leaves_nothing_behind() {
         assert_eq!(admin.run("DBSIZE").await, Value::Int(0));
     }
 }
+
+/// Whoever may write the streams, and publish on no channel: the event lies there, and that is what is said.
+#[tokio::test]
+async fn a_channel_that_may_not_be_published_on_does_not_make_an_event_unsent() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let event_type = EventType::new("ANY").unwrap();
+    for (user, rights) in [("deaf", "~* resetchannels +@all"), ("mute", "~* &* +@all -publish")] {
+        admin.run(&format!("ACL SETUSER {user} on >pw {rights}")).await;
+        let mut settings = native(&server.url().replace("redis://", &format!("redis://{user}:pw@")));
+        settings.native.fanout = true;
+        let publisher = session(&settings).publisher.unwrap();
+        for form in [Form::Once, Form::Batch] {
+            let event = NewEvent::compose(
+                EventId::random(),
+                &event_type,
+                chrono::Utc::now(),
+                r#"{"tenantId":"acme"}"#,
+            )
+            .unwrap();
+            let published = publish(&publisher, &event, form).await.unwrap();
+            let id = published.entry;
+            let found: Vec<(String, Vec<String>)> = admin.get(&format!("XRANGE event::ANY {id} {id}")).await;
+            assert_eq!(found.len(), 1, "{user}, {form:?}");
+            if form == Form::Once {
+                assert!(publish(&publisher, &event, form).await.unwrap().repeated, "{user}");
+            }
+        }
+    }
+}
+
+/// A user who may only read the copies for workflows: neither the event is appended nor the copy, also without a marker.
+#[tokio::test]
+async fn an_event_without_the_right_to_its_copy_is_not_appended() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    admin.run("ACL SETUSER reads on >pw ~alga-psa:* %R~workflow:* &* +@all").await;
+    admin.run("ACL SETUSER copies on >pw %R~alga-psa:* ~workflow:* &* +@all").await;
+    for user in ["reads", "copies"] {
+        let mut settings = alga(&server.url().replace("redis://", &format!("redis://{user}:pw@")));
+        settings.alga_psa.workflow_copy = true;
+        let publisher = session(&settings).publisher.unwrap();
+        let event_type = EventType::new("ANY").unwrap();
+        for form in [Form::Once, Form::Batch] {
+            let event = NewEvent::compose(
+                EventId::random(),
+                &event_type,
+                chrono::Utc::now(),
+                r#"{"tenantId":"acme"}"#,
+            )
+            .unwrap();
+            let answer = publish(&publisher, &event, form).await;
+            assert!(matches!(&answer, Err(PublishError::NotSent(_))), "{user}, {form:?}: {answer:?}");
+            assert_eq!(admin.run("DBSIZE").await, Value::Int(0), "{user}, {form:?}");
+        }
+    }
+}

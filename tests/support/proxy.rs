@@ -14,10 +14,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+/// What writes are answered with in place of the server.
+type Refusal = Arc<Mutex<Option<Instead>>>;
+
+#[derive(Clone, Copy)]
+enum Instead {
+    /// This error, each.
+    Error(&'static str),
+    /// These answers, once; then the connection ends.
+    Last(&'static str),
+}
+
 /// Leads to one port of this machine.
 pub struct Proxy {
     port: u16,
     mute: Arc<AtomicBool>,
+    refusal: Refusal,
     closed: Arc<AtomicBool>,
     clients: Arc<Mutex<Vec<Client>>>,
 }
@@ -35,8 +47,10 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let (mute, closed) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
         let clients = Arc::<Mutex<Vec<Client>>>::default();
+        let refusal = Refusal::default();
         thread::spawn({
             let (mute, closed, clients) = (Arc::clone(&mute), Arc::clone(&closed), Arc::clone(&clients));
+            let refusal = Arc::clone(&refusal);
             move || {
                 while let Ok((client, _)) = listener.accept() {
                     if closed.load(Ordering::SeqCst) {
@@ -49,8 +63,9 @@ impl Proxy {
                         let (mute, cut) = (Arc::clone(&mute), Arc::<AtomicBool>::default());
                         let stream = client.try_clone().unwrap();
                         clients.lock().unwrap().push(Client { stream, cut: Arc::clone(&cut) });
+                        let refusal = Arc::clone(&refusal);
                         thread::spawn(move || {
-                            carry(&from_client, &server, &AtomicBool::new(false));
+                            ask(&from_client, &server, &refusal);
                             if !cut.load(Ordering::SeqCst) {
                                 close(&from_client, &server);
                             }
@@ -63,7 +78,7 @@ impl Proxy {
                 }
             }
         });
-        Self { port, mute, closed, clients }
+        Self { port, mute, refusal, closed, clients }
     }
 
     /// `redis://127.0.0.1:PORT/0`
@@ -74,6 +89,16 @@ impl Proxy {
     /// Whether answers are lost from now on.
     pub fn lose_answers(&self, lose: bool) {
         self.mute.store(lose, Ordering::SeqCst);
+    }
+
+    /// From now on writes do not arrive, and are answered with this error (`LOADING ...`); or arrive again.
+    pub fn refuse_writes(&self, error: Option<&'static str>) {
+        *self.refusal.lock().unwrap() = error.map(Instead::Error);
+    }
+
+    /// The next writes do not arrive and are answered with this, as it is sent; behind it the connection ends.
+    pub fn answer_last(&self, answers: &'static str) {
+        *self.refusal.lock().unwrap() = Some(Instead::Last(answers));
     }
 
     /// Ends the connections that there are on the clients' side; the server learns of it when it has something to say.
@@ -92,6 +117,40 @@ impl Drop for Proxy {
         // Wakes the thread that accepts.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
     }
+}
+
+/// Carries what a client asks until one side closes; its writes are refused where that is wanted. A pipeline that is longer
+/// than what is read at once must not be sent then.
+fn ask(mut client: &TcpStream, mut server: &TcpStream, refusal: &Refusal) {
+    let mut buffer = [0; 16 * 1024];
+    while let Ok(length @ 1..) = client.read(&mut buffer) {
+        let asked = &buffer[..length];
+        let refused = refusal.lock().unwrap().filter(|_| {
+            [&b"EVALSHA\r\n"[..], b"EVAL\r\n", b"XADD\r\n"].iter().any(|name| count(asked, name) > 0)
+        });
+        let written = match refused {
+            // A command begins as an array, whose length stands in a line of its own.
+            Some(Instead::Error(error)) => {
+                let commands =
+                    asked.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"*")).count();
+                client.write_all(format!("-{error}\r\n").repeat(commands).as_bytes())
+            }
+            Some(Instead::Last(answers)) => {
+                *refusal.lock().unwrap() = None;
+                // The client may have gone by itself.
+                let _ = client.write_all(answers.as_bytes());
+                return;
+            }
+            None => server.write_all(asked),
+        };
+        if written.is_err() {
+            break;
+        }
+    }
+}
+
+fn count(bytes: &[u8], part: &[u8]) -> usize {
+    bytes.windows(part.len()).filter(|window| *window == part).count()
 }
 
 /// Until one side closes.

@@ -53,7 +53,7 @@ impl PrivateRedis {
         );
     }
 
-    fn launch(&mut self) -> bool {
+    fn spawn(&self) -> Child {
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let spawned = Command::new("redis-server")
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"])
@@ -64,9 +64,13 @@ impl PrivateRedis {
             .stderr(Stdio::null())
             .stdin(Stdio::null())
             .spawn();
-        let mut child = spawned.unwrap_or_else(|error| {
+        spawned.unwrap_or_else(|error| {
             panic!("redis-server cannot be started ({error}): install it (apt-get install redis-server), or run scripts/test")
-        });
+        })
+    }
+
+    fn launch(&mut self) -> bool {
+        let mut child = self.spawn();
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if child.try_wait().unwrap().is_some() {
@@ -85,13 +89,18 @@ impl PrivateRedis {
 
     /// Whether it answers a PING: with anything, as a server with passwords answers NOAUTH. Not while loading.
     fn answers(&self) -> bool {
+        self.reply().is_some_and(|reply| !reply.starts_with(b"-LOADING"))
+    }
+
+    /// What it answers to a PING, if anything.
+    fn reply(&self) -> Option<Vec<u8>> {
         use std::io::{Read, Write};
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         let mut reply = [0; 64];
-        let asked = stream.write_all(b"PING\r\n").is_ok();
+        stream.write_all(b"PING\r\n").ok()?;
         let length = stream.read(&mut reply).unwrap_or(0);
-        asked && length > 0 && !reply.starts_with(b"-LOADING")
+        (length > 0).then(|| reply[..length].to_vec())
     }
 
     /// `redis://127.0.0.1:PORT/0`
@@ -128,6 +137,21 @@ impl PrivateRedis {
         let deadline = Instant::now() + PATIENCE;
         while !self.launch() {
             assert!(Instant::now() < deadline, "redis-server did not start again on port {}", self.port);
+        }
+    }
+
+    /// Starts it again as [`PrivateRedis::restart`] does, so that it takes a while to read what it kept; returns while it does,
+    /// and answers LOADING. The next start is as quick as ever.
+    pub fn restart_slowly(&mut self) {
+        assert!(self.child.is_none(), "it runs still");
+        self.options.extend(["--key-load-delay", "500"].map(str::to_owned));
+        let child = self.spawn();
+        self.options.truncate(self.options.len() - 2);
+        self.child = Some(child);
+        let deadline = Instant::now() + PATIENCE;
+        while !self.reply().is_some_and(|reply| reply.starts_with(b"-LOADING")) {
+            assert!(Instant::now() < deadline, "redis-server does not load slowly on port {}", self.port);
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 

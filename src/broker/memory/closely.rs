@@ -53,7 +53,7 @@ fn report(state: &State, letter: &DeadLetter) -> Option<DeadLetterReport> {
         tenant: envelope.and_then(|envelope| envelope.tenant),
         attempts: Some(u64::from(letter.attempts)),
         reason: letter.reason.map(|reason| reason.word().to_owned()),
-        error: letter.error.first().filter(|error| !error.is_empty()).cloned(),
+        error: Some(letter.error.join(": ")).filter(|error| !error.is_empty()),
         at: at(letter.at_ms),
     })
 }

@@ -59,18 +59,19 @@ impl Registered {
             self.types = Some(types.clone());
         }
         for (key, stream) in streams.iter().filter(|(_, stream)| types.admits(stream.place.event_type())) {
-            let group = self.groups.entry(key.clone()).or_insert_with(|| Group {
-                birth: stream.birth,
-                next: if from_beginning {
-                    stream.trimmed()
-                } else {
-                    stream.number_from(EntryId::new(self.at_ms, 0))
-                },
-                pending: BTreeMap::new(),
+            let group = self.groups.entry(key.clone()).or_insert_with(|| {
+                let begins = if from_beginning { EntryId::ZERO } else { EntryId::new(self.at_ms, 0) };
+                Group {
+                    birth: stream.birth,
+                    begins,
+                    next: if from_beginning { stream.trimmed() } else { stream.number_from(begins) },
+                    pending: BTreeMap::new(),
+                }
             });
             if group.birth != stream.birth {
                 // The data was lost: whatever is there now was never seen.
-                *group = Group { birth: stream.birth, next: 0, pending: BTreeMap::new() };
+                *group =
+                    Group { birth: stream.birth, begins: EntryId::ZERO, next: 0, pending: BTreeMap::new() };
             }
         }
     }
@@ -80,6 +81,8 @@ impl Registered {
 #[derive(Debug)]
 pub(super) struct Group {
     birth: u64,
+    /// It was never to be given what lies before.
+    pub(super) begins: EntryId,
     /// The number of the next entry to give.
     pub(super) next: u64,
     /// Given, and not finished.

@@ -6,7 +6,7 @@ use super::codec::{self, RawEntry};
 use super::due;
 use super::profile::{KeyKind, Layout};
 use super::question::Question;
-use super::told::{self, first_line, text};
+use super::told::{self, in_one, text};
 use crate::bus::{
     BusError, DeadLetterReport, HandlerDetail, HandlerReport, Intake, RecordedFailure, TenantLock,
     WaitingRetry,
@@ -171,7 +171,7 @@ fn read(
             .or_else(|| text(fields, "deliveries"))
             .and_then(|n| n.parse().ok()),
         reason: text(fields, "reason").map(str::to_owned),
-        error: text(fields, "error").map(first_line).filter(|error| !error.is_empty()),
+        error: text(fields, "error").map(in_one).filter(|error| !error.is_empty()),
         at: text(fields, "deadLetteredAt").and_then(|at| at.parse().ok()).or_else(|| entry.id.time()),
     })
 }

@@ -35,6 +35,11 @@ impl<'a> Insistence<'a> {
         Self { commands, pauses, end: Instant::now() + commands.patience(), doubt: None }
     }
 
+    /// Whether an attempt was left without an answer: the server may have carried it out, whatever it says to a later one.
+    pub(super) fn in_doubt(&self) -> bool {
+        self.doubt.is_some()
+    }
+
     /// Makes an attempt. `None`: it is to be made again.
     pub(super) async fn hold<T>(
         &mut self,
@@ -54,7 +59,7 @@ impl<'a> Insistence<'a> {
         if let CallError::Unknown(why) = &error {
             self.doubt.get_or_insert_with(|| why.clone());
         }
-        let in_doubt = self.doubt.is_some();
+        let in_doubt = self.in_doubt();
         if let Some((pause, later)) = self.pauses.split_first()
             && in_doubt
             && Instant::now() + *pause < self.end

@@ -206,6 +206,11 @@ impl Layout {
         self.own("$forgotten")
     }
 
+    /// Handlers that began at the beginning of their streams: what lies before their registration is for them as well.
+    pub(super) fn beginners(&self) -> String {
+        self.own("$beginners")
+    }
+
     /// Failed attempts, for observers.
     pub(super) fn failures(&self) -> String {
         self.own("$failures")

@@ -21,6 +21,8 @@ const PIPELINE: usize = 200;
 const ALGAS_CHANNEL: &str = "global";
 /// How long the marker of the form `once` lives, in seconds: a day.
 const MARKER_SECONDS: u32 = 86_400;
+/// What is logged where the Pub/Sub channel could not be reached.
+const UNTOLD: &str = "published, but Pub/Sub listeners were not told";
 
 /// Publishes on one Redis.
 pub(super) struct RedisPublisher {
@@ -44,8 +46,12 @@ struct Wire {
 
 /// The scripts' texts, for servers that do not have them yet.
 const PUBLISH_ONCE: &str = include_str!("lua/publish_once.lua");
-const PUBLISH_ALGA: &str =
-    concat!(include_str!("lua/ids.lua"), include_str!("lua/room.lua"), include_str!("lua/publish_alga.lua"));
+const PUBLISH_ALGA: &str = concat!(
+    include_str!("lua/rights.lua"),
+    include_str!("lua/ids.lua"),
+    include_str!("lua/room.lua"),
+    include_str!("lua/publish_alga.lua")
+);
 
 /// An event that was vetted: where it goes, and what is sent for it.
 struct Prepared {
@@ -216,71 +222,93 @@ impl Wire {
     }
 }
 
+/// What the server answered to each event, where it did; and whether an attempt before that one was left without an answer.
+type Results = Vec<Option<(RedisResult<Value>, bool)>>;
+
 /// Sends `prepared` and answers for each. What was sent in the form `once` and got no answer is sent again, which
 /// makes no double.
 async fn exchange(commands: &Commands, prepared: Vec<Prepared>, form: Form) -> Vec<Answered> {
     let mut insistence = Insistence::new(commands, form == Form::Once);
-    let sent = loop {
-        if let Some(sent) = insistence.hold(attempt(commands, &prepared)).await {
-            break sent;
+    let mut results: Results = prepared.iter().map(|_| None).collect();
+    let unanswered = loop {
+        let in_doubt = insistence.in_doubt();
+        if let Some(sent) = insistence.hold(attempt(commands, &prepared, &mut results, in_doubt)).await {
+            break sent.err();
         }
     };
-    match sent {
-        Ok(results) => {
-            let target = commands.target();
-            prepared
-                .into_iter()
-                .zip(results)
-                .map(|(ready, result)| read_answer(ready.stream, result, target))
-                .collect()
-        }
-        Err(Unanswered { why, in_doubt }) => {
+    fan_out(commands, &prepared, &results).await;
+    let target = commands.target();
+    let lost = unanswered.map_or_else(
+        || PublishError::Unknown(format!("{target} answered to fewer events than it was sent")),
+        |Unanswered { why, in_doubt }| {
             let why = why.what().to_owned();
-            let answer = if in_doubt { PublishError::Unknown(why) } else { PublishError::NotSent(why) };
-            prepared.iter().map(|_| Err(answer.clone())).collect()
-        }
-    }
+            if in_doubt { PublishError::Unknown(why) } else { PublishError::NotSent(why) }
+        },
+    );
+    let answer = |(ready, result): (Prepared, Option<(RedisResult<Value>, bool)>)| {
+        let (result, in_doubt) = result.ok_or_else(|| lost.clone())?;
+        read_answer(ready.stream, result, target).map_err(|error| match error {
+            // This try appended nothing; one before it may have.
+            PublishError::NotSent(why) if in_doubt => PublishError::Unknown(why),
+            error => error,
+        })
+    };
+    prepared.into_iter().zip(results).map(answer).collect()
 }
 
-/// One pipeline, and a second one for what needs its script in full.
-async fn attempt(commands: &Commands, prepared: &[Prepared]) -> Result<Vec<RedisResult<Value>>, CallError> {
-    if prepared.is_empty() {
-        return Ok(Vec::new());
+/// One pipeline of what has no answer yet, and a second one for what of it needs its script in full. Whatever is answered
+/// stays so, also where the second one fails.
+async fn attempt(
+    commands: &Commands,
+    prepared: &[Prepared],
+    results: &mut Results,
+    in_doubt: bool,
+) -> Result<(), CallError> {
+    let open: Vec<usize> = (0..prepared.len()).filter(|at| results[*at].is_none()).collect();
+    if open.is_empty() {
+        return Ok(());
     }
-    let mut pipeline = Pipeline::with_capacity(prepared.len());
-    for ready in prepared {
-        pipeline.add_command(ready.command.clone());
+    let mut pipeline = Pipeline::with_capacity(open.len());
+    for at in &open {
+        pipeline.add_command(prepared[*at].command.clone());
     }
-    let mut results = commands.pipeline(&mut pipeline).await?;
-    let unknown_script: Vec<usize> = (0..results.len())
-        .filter(|at| matches!(&results[*at], Err(error) if error.code() == Some("NOSCRIPT")))
-        .collect();
-    let mut again = Pipeline::with_capacity(unknown_script.len());
-    for at in &unknown_script {
-        if let Some(in_full) = prepared.get(*at).and_then(|ready| ready.in_full.clone()) {
-            again.add_command(in_full);
+    let mut unknown_script = Vec::new();
+    let mut again = Pipeline::new();
+    for (at, result) in open.into_iter().zip(commands.pipeline(&mut pipeline).await?) {
+        match (&result, &prepared[at].in_full) {
+            (Err(error), Some(in_full)) if error.code() == Some("NOSCRIPT") => {
+                unknown_script.push(at);
+                again.add_command(in_full.clone());
+            }
+            _ => results[at] = Some((result, in_doubt)),
         }
     }
     if !again.is_empty() {
         for (at, result) in unknown_script.into_iter().zip(commands.pipeline(&mut again).await?) {
-            results[at] = result;
+            results[at] = Some((result, in_doubt));
         }
     }
-    fan_out(commands, prepared, &results).await;
-    Ok(results)
+    Ok(())
 }
 
 /// Tells Pub/Sub listeners of what was accepted. They get it at most once by nature: a failure here loses nothing
 /// that was promised.
-async fn fan_out(commands: &Commands, prepared: &[Prepared], results: &[RedisResult<Value>]) {
+async fn fan_out(commands: &Commands, prepared: &[Prepared], results: &Results) {
     let mut pipeline = Pipeline::new();
     for (ready, result) in prepared.iter().zip(results) {
-        if let (Some(publish), Ok(_)) = (&ready.fanout, result) {
+        if let (Some(publish), Some((Ok(_), _))) = (&ready.fanout, result) {
             pipeline.add_command(publish.clone());
         }
     }
-    if !pipeline.is_empty() && commands.pipeline(&mut pipeline).await.is_err() {
-        tracing::warn!(events = pipeline.len(), "published, but Pub/Sub listeners were not told");
+    if pipeline.is_empty() {
+        return;
+    }
+    let untold = match commands.pipeline(&mut pipeline).await {
+        Ok(answers) => answers.iter().filter(|answer| answer.is_err()).count(),
+        Err(_) => pipeline.len(),
+    };
+    if untold > 0 {
+        tracing::warn!(events = untold, "{UNTOLD}");
     }
 }
 
@@ -291,13 +319,20 @@ fn read_answer(stream: StreamKey, result: RedisResult<Value>, target: &str) -> A
         _ => None,
     };
     match result {
+        // What has no code is no answer of the server.
+        Err(error) if error.code().is_none() => {
+            Err(PublishError::Unknown(classify(&error, target).what().to_owned()))
+        }
         Err(error) => Err(PublishError::NotSent(classify(&error, target).to_string())),
         Ok(Value::Array(parts)) => match parts.as_slice() {
             [Value::BulkString(word), Value::BulkString(full)] if word == b"full" => {
                 let full = std::str::from_utf8(full).ok().and_then(|key| StreamKey::new(key).ok());
                 Err(PublishError::Full(full.unwrap_or(stream)))
             }
-            [id, Value::Int(repeated)] => {
+            [id, Value::Int(repeated), rest @ ..] => {
+                if !rest.is_empty() {
+                    tracing::warn!(%stream, "{UNTOLD}");
+                }
                 entry(id).map(|id| (stream, id, *repeated == 1)).ok_or_else(strange)
             }
             _ => Err(strange()),

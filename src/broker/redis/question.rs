@@ -102,6 +102,11 @@ impl Question {
         Self::of(redis::cmd("HGETALL").arg(key))
     }
 
+    /// `HMGET`: what a hash of ours has of these, nil of one that is not there.
+    pub(super) fn values_in(key: &str, names: &[String]) -> Self {
+        Self::of(redis::cmd("HMGET").arg(key).arg(names))
+    }
+
     /// `ZMSCORE`: the score of each of `members`, nil of one that is not there.
     pub(super) fn scores(key: &str, members: &[String]) -> Self {
         Self::of(redis::cmd("ZMSCORE").arg(key).arg(members))

@@ -121,7 +121,13 @@ pub(super) async fn send_all(
         in_full.add_command(calls[*at].command("EVAL", calls[*at].lua.text));
     }
     if !in_full.is_empty() {
-        for (at, result) in unknown.into_iter().zip(commands.pipeline(&mut in_full).await?) {
+        let any_done = unknown.len() < results.len();
+        let sent = commands.pipeline(&mut in_full).await.map_err(|error| match error {
+            // Not all of it was left undone: of the calls together that cannot be said.
+            CallError::NotSent(why) if any_done => CallError::Unknown(why),
+            error => error,
+        })?;
+        for (at, result) in unknown.into_iter().zip(sent) {
             results[at] = result;
         }
     }

@@ -45,10 +45,10 @@ pub(super) fn text<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
     std::str::from_utf8(value).ok()
 }
 
-/// What happened, out of a chain of errors; of another program's, its text.
-pub(super) fn first_line(error: &str) -> String {
+/// A chain of errors in one, what happened first; of another program's, its text.
+pub(super) fn in_one(error: &str) -> String {
     match serde_json::from_str::<Vec<String>>(error) {
-        Ok(chain) => chain.into_iter().next().unwrap_or_default(),
+        Ok(chain) => chain.join(": "),
         Err(_) => error.to_owned(),
     }
 }

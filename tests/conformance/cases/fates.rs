@@ -222,6 +222,36 @@ pub(crate) async fn an_event_that_is_published_again_is_followed_as_it_lies(harn
     assert_eq!(stage(&session, &again).await, Stage::Succeeded);
 }
 
+pub(crate) async fn a_handler_that_comes_behind_an_event_is_none_of_its_receivers(harness: &impl Fails) {
+    let session = session(harness, &[]);
+    let before = publish(&session, &ticket(ACME)).await;
+    // The handler must not be registered in the event's own millisecond.
+    eventually("the clock of the bus goes on", async || {
+        let last = publish(&session, &ticket(ACME)).await.entry;
+        (last.ms > before.entry.ms).then_some(())
+    })
+    .await;
+    let late = join_of(harness, "late", &["*"]).await;
+    let earliest = join(harness, "earliest").await;
+    let event = ticket(ACME);
+    let behind = publish(&session, &event).await;
+    let given = eventually("it is given", async || {
+        let given = next(&late).await;
+        assert_ne!(given.claim.id, before.entry, "it gets nothing of what lay there");
+        (given.claim.id == behind.entry).then_some(given)
+    })
+    .await;
+    let of = |fates: Vec<Fate>| fates.into_iter().map(|fate| fate.name).collect::<Vec<_>>();
+    assert_eq!(of(fates(&session, &before).await), ["earliest"]);
+    late.finish(&[after(1, &given, &event, FinishAs::Done)]).await.unwrap();
+    let other = crate::failing::session(harness, &[]);
+    for session in [&session, &other] {
+        assert_eq!(of(fates(session, &before).await), ["earliest"]);
+        assert_eq!(fates(session, &behind).await[1].stage, Stage::Succeeded);
+    }
+    drop(earliest);
+}
+
 pub(crate) async fn a_lock_says_nothing_of_the_fates_of_others(harness: &impl Fails) {
     let published = publish(&session(harness, &[]), &ticket(ACME)).await;
     let member = join(harness, "sla").await;

@@ -47,7 +47,8 @@ pub(in crate::broker::memory) fn fates(
     let mut fates = Vec::new();
     for (handler, registered) in &state.handlers {
         let how_far = if registered.groups.contains_key(&claim.stream) {
-            glance.stage(handler, &claim)
+            let Some(how_far) = glance.stage(handler, &claim) else { continue };
+            how_far
         } else if is_there && registered.receives(&place) && registered.at_ms <= claim.id.ms {
             // Its group is made when it next looks for streams, and begins before this entry.
             Stage::Waiting

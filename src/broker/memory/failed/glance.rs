@@ -68,14 +68,14 @@ impl<'a> Glance<'a> {
         let state = self.state;
         let reading =
             state.handlers.iter().filter(|(_, registered)| registered.groups.contains_key(&claim.stream));
-        let each = reading.map(|(handler, _)| self.first_try(handler, claim));
+        let each = reading.filter_map(|(handler, _)| self.first_try(handler, claim));
         // Where nobody reads it, nobody has tried it.
         each.max().unwrap_or(Followed::Pending)
     }
 
-    /// Of an entry of a type's stream with one handler.
-    fn first_try(&mut self, handler: &HandlerName, claim: &Claim) -> Followed {
-        match self.stage(handler, claim) {
+    /// Of an entry of a type's stream with one handler, if it is for that.
+    fn first_try(&mut self, handler: &HandlerName, claim: &Claim) -> Option<Followed> {
+        Some(match self.stage(handler, claim)? {
             Stage::Running { .. } if self.is_tried_again(handler, claim) => Followed::Retrying,
             Stage::Waiting | Stage::Running { .. } => Followed::Pending,
             Stage::Retrying { .. } => Followed::Retrying,
@@ -83,41 +83,45 @@ impl<'a> Glance<'a> {
             Stage::Dead { .. } => Followed::DeadAgain,
             // Whether it was given before it was trimmed, nobody knows.
             Stage::Trimmed => Followed::Lost,
-        }
+        })
     }
 
     /// How far the event that was published at `source` is with a handler that has a group on its stream. A first try that
-    /// goes well leaves no record: it was given, is pending no more, and nothing else became of it.
-    pub(super) fn stage(&mut self, handler: &HandlerName, source: &Claim) -> Stage {
+    /// goes well leaves no record: it was given, is pending no more, and nothing else became of it. `None`: the group begins
+    /// behind it, and the event was never for it.
+    pub(super) fn stage(&mut self, handler: &HandlerName, source: &Claim) -> Option<Stage> {
         if self.is_tried_again(handler, source)
             && let Some(stage) = self.next_try(handler, source)
         {
-            return stage;
+            return Some(stage);
         }
         let group =
             self.state.handlers.get(handler).and_then(|registered| registered.groups.get(&source.stream));
         if let Some(pending) = group.and_then(|group| group.pending.get(&source.id)) {
-            return if pending.is_released() { Stage::Waiting } else { running(pending, 0) };
+            return Some(if pending.is_released() { Stage::Waiting } else { running(pending, 0) });
         }
         if let Some(outcome) = self.state.failed.outcomes.of(handler, source, source.id.ms).next() {
             match outcome.what {
-                Ending::Done => return Stage::Succeeded,
-                Ending::Dead => return self.dead(handler, source),
+                Ending::Done => return Some(Stage::Succeeded),
+                Ending::Dead => return Some(self.dead(handler, source)),
                 Ending::Retry => {}
             }
         }
         if self.is_buried(handler, source) {
-            return self.dead(handler, source);
+            return Some(self.dead(handler, source));
+        }
+        if group.is_some_and(|group| source.id < group.begins) {
+            return None;
         }
         let (Some(group), Some(stream)) = (group, self.state.streams.get(&source.stream)) else {
-            return Stage::Trimmed;
+            return Some(Stage::Trimmed);
         };
         let number = stream.number_from(source.id);
-        match stream.get(number).is_some_and(|stored| stored.id == source.id) {
+        Some(match stream.get(number).is_some_and(|stored| stored.id == source.id) {
             true if group.next <= number => Stage::Waiting,
             true => Stage::Succeeded,
             false => Stage::Trimmed,
-        }
+        })
     }
 
     /// How far it is with its next try: that waits, is due, or is with somebody.

@@ -56,6 +56,7 @@ pub(super) async fn forget(
         });
     }
     last.cmd("HDEL").arg(layout.handlers()).arg(handler.as_str());
+    last.cmd("HDEL").arg(layout.beginners()).arg(handler.as_str());
     upkeep.commands().ask(&mut last, DOING).await?;
     Ok(forgotten)
 }

@@ -122,6 +122,9 @@ impl Groups {
             return Ok(known);
         }
         let first = registration::register(&self.upkeep, &self.handler).await?;
+        if self.start == StartAt::Beginning {
+            registration::at_the_beginning(&self.upkeep, &self.handler).await?;
+        }
         self.state().registered_ms = Some(first);
         Ok(first)
     }

@@ -34,6 +34,14 @@ pub(super) async fn register(upkeep: &Upkeep, handler: &HandlerName) -> Result<u
     answers.get(1).and_then(codec::number).ok_or_else(strange)
 }
 
+/// Notes that the handler begins at the beginning, before it has a group: what lies before its registration is for it as
+/// well, which nothing else would tell afterwards.
+pub(super) async fn at_the_beginning(upkeep: &Upkeep, handler: &HandlerName) -> Result<(), BusError> {
+    let mut mark = redis::pipe();
+    mark.cmd("HSETNX").arg(upkeep.layout().beginners()).arg(handler.as_str()).arg(1);
+    at_best(upkeep, handler, &mut mark, "it is not noted that it begins at the beginning").await
+}
+
 /// Registers the handler as of before, where the bus lost its data: else it would begin with what comes after its next start,
 /// in streams that come meanwhile.
 pub(super) async fn again(
@@ -43,11 +51,20 @@ pub(super) async fn again(
 ) -> Result<(), BusError> {
     let mut register = redis::pipe();
     register.cmd("HSETNX").arg(upkeep.layout().handlers()).arg(handler.as_str()).arg(registered_ms);
-    match upkeep.commands().ask(&mut register, DOING).await {
+    at_best(upkeep, handler, &mut register, "it is not registered again").await
+}
+
+/// What must not keep the handler from its work where the server refuses it.
+async fn at_best(
+    upkeep: &Upkeep,
+    handler: &HandlerName,
+    pipeline: &mut redis::Pipeline,
+    otherwise: &str,
+) -> Result<(), BusError> {
+    match upkeep.commands().ask(pipeline, DOING).await {
         Err(why @ BusError::Unavailable { .. }) => Err(why),
-        // That must not keep the handler from its work.
         Err(why) => {
-            tracing::warn!(%handler, "it is not registered again: {}", why.what());
+            tracing::warn!(%handler, "{otherwise}: {}", why.what());
             Ok(())
         }
         Ok(_) => Ok(()),

@@ -1,6 +1,6 @@
 -- Publishes an event on a stream of Alga PSA, which Alga trims with MAXLEN ~ whether its entries were read or not
--- (WIRE.md, profile alga-psa). It appends, and trims as Alga does, only if no unread entry can be pushed out for it: room.lua
--- stands before it. With fields of a copy for workflows both are appended, or neither.
+-- (WIRE.md, profile alga-psa). It appends, and trims as Alga does, only if no unread entry can be pushed out for it: rights.lua,
+-- ids.lua and room.lua stand before it. With fields of a copy for workflows both are appended, or neither.
 -- KEYS[1]  the type's stream
 -- KEYS[2]  the marker of this event's id; absent in the form 'batch'
 -- KEYS[#]  the stream of copies for workflows; absent without a copy
@@ -33,20 +33,28 @@ if marker then
   redis.call('SET', marker, '', 'XX')
 end
 
+-- The same of appending: what is refused to the second stream would lie in the first one only.
+local no = denied({ 'XADD', KEYS[1], '*', 'a', 'b' }, workflow and { 'XADD', workflow, '*', 'a', 'b' } or nil)
+if no then return no end
+
 local function append(stream, fields)
   if limit < 1 then
-    return redis.call('XADD', stream, '*', unpack(fields))
+    return redis.pcall('XADD', stream, '*', unpack(fields))
   end
-  return redis.call('XADD', stream, 'MAXLEN', '~', limit, '*', unpack(fields))
+  return redis.pcall('XADD', stream, 'MAXLEN', '~', limit, '*', unpack(fields))
 end
 
 local fields = { 'event', ARGV[3] }
 if ARGV[4] ~= '' then
   fields = { 'event', ARGV[3], 'channel', ARGV[4] }
 end
+-- The copy first: when the event's stream then takes nothing, only what nobody was told of has to go again.
+local copy = workflow and append(workflow, { unpack(ARGV, 5) })
+if refusal(copy) then return copy end
 local id = append(KEYS[1], fields)
-if workflow then
-  append(workflow, { unpack(ARGV, 5) })
+if refusal(id) then
+  if copy then redis.pcall('XDEL', workflow, copy) end
+  return id
 end
 if marker then
   redis.call('SET', marker, id, 'EX', ARGV[1])

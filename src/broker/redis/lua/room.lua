@@ -3,10 +3,10 @@
 -- be pushed out for. ids.lua stands before it.
 
 -- Whether one entry more would push out one that a group was not given, or has not finished, with a stream that is trimmed
--- to `limit` entries.
+-- to `limit` entries; one with a limit of 0 is not trimmed.
 local function is_full(stream, limit)
   local length = redis.call('XLEN', stream)
-  if length <= limit - 100 then
+  if limit < 1 or length <= limit - 100 then
     return false
   end
   -- So many of the oldest would go if Alga trimmed right after this append; at least one must be done with.

@@ -81,8 +81,11 @@ impl RedisOperator {
                 }
             };
             match sent {
-                Ok(results) => answers
-                    .extend(results.into_iter().map(|result| result.map_err(|error| refused(&error, &what)))),
+                Ok(results) => {
+                    let in_doubt = insistence.in_doubt();
+                    let refused = |error| doubted(refused(&error, &what), in_doubt);
+                    answers.extend(results.into_iter().map(|result| result.map_err(refused)));
+                }
                 Err(Unanswered { why, in_doubt: false }) if answers.is_empty() => return Err(why),
                 Err(Unanswered { why, .. }) => {
                     // The rest is not even tried: it would wait as long, and be as unknown.
@@ -108,6 +111,17 @@ pub(super) fn refused(error: &RedisError, what: &str) -> ActionError {
         BusError::Refused { what, next } => ActionError::Refused(format!("{what}; {next}")),
         BusError::Fatal { what, next } => ActionError::Denied(format!("{what}; {next}")),
         BusError::Unsupported(what) => ActionError::Refused(what),
+    }
+}
+
+/// What a refusal means where an attempt before it was left without an answer: that one may have been carried out, and a
+/// server that loads its data, say, tells nothing of it. Doing it again finds out.
+fn doubted(refusal: ActionError, in_doubt: bool) -> ActionError {
+    match refusal {
+        ActionError::NotNow(why) | ActionError::Refused(why) | ActionError::Denied(why) if in_doubt => {
+            ActionError::Unknown(why)
+        }
+        refusal => refusal,
     }
 }
 

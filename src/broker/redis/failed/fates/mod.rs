@@ -4,6 +4,7 @@
 //! was found out, what costs most is remembered until the next look ([`trace`]).
 
 mod alga;
+mod latecomers;
 mod records;
 mod retry;
 mod trace;

@@ -58,6 +58,8 @@ pub(super) struct Trace {
 pub(super) struct Known {
     /// It was seen given, or was there when the group had gone past it.
     pub(super) was_given: bool,
+    /// It was seen with it, or on its way there: so it is for it, whenever it was registered.
+    pub(super) was_seen: bool,
     /// The newest word on an attempt.
     pub(super) outcome: Option<Told>,
     /// Its newest dead letter, and the newest one that was put aside.
@@ -97,6 +99,7 @@ impl Trace {
         let from = self.from;
         self.of_receiver.entry(name.to_owned()).or_insert_with(|| Known {
             was_given: false,
+            was_seen: false,
             outcome: None,
             letter: None,
             aside: None,
@@ -107,6 +110,11 @@ impl Trace {
 }
 
 impl Known {
+    /// It was found with it.
+    pub(super) fn see(&mut self) {
+        (self.was_given, self.was_seen) = (true, true);
+    }
+
     pub(super) fn facts(&self) -> Facts {
         (self.outcome, self.letter, self.aside)
     }

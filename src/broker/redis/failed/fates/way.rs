@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use super::records::Lying;
 use super::trace::Facts;
-use super::{DOING, Look, Stages, Standing, records, retry};
+use super::{DOING, Look, Stages, Standing, latecomers, records, retry};
 use crate::broker::redis::consume::body;
 use crate::broker::redis::failed::records::{Outcome, cut};
 use crate::broker::redis::failed::waiting;
@@ -39,8 +39,22 @@ pub(super) struct Open {
     pub(super) is_unseen: bool,
 }
 
-/// What became of it with each group.
+/// What became of it with each group that it is for.
 pub(super) async fn stages(look: &mut Look<'_>, standing: Standing) -> Result<Stages, BusError> {
+    let mut unproven = Vec::new();
+    let mut stages = with_each(look, standing, &mut unproven).await?;
+    for name in latecomers::among(look, &unproven).await? {
+        stages.remove(&name);
+    }
+    Ok(stages)
+}
+
+/// What became of it with each group. Of those that are `unproven` only where their group stands tells that it was given.
+async fn with_each(
+    look: &mut Look<'_>,
+    standing: Standing,
+    unproven: &mut Vec<String>,
+) -> Result<Stages, BusError> {
     let mut stages = Stages::new();
     let mut given = Vec::new();
     for group in &standing.groups {
@@ -50,6 +64,7 @@ pub(super) async fn stages(look: &mut Look<'_>, standing: Standing) -> Result<St
             given.push((name, group.name.clone()));
         } else {
             let stage = if standing.is_there { Stage::Waiting } else { Stage::Trimmed };
+            look.trace.of(&name).was_seen = true;
             stages.insert(name, stage);
         }
     }
@@ -65,7 +80,7 @@ pub(super) async fn stages(look: &mut Look<'_>, standing: Standing) -> Result<St
         }
         records::read(look).await?;
         let letters = records::lying(look, &open).await?;
-        judge(look, &mut open, &letters, &mut stages);
+        judge(look, &mut open, &letters, &mut stages, unproven);
     }
     for Open { name, .. } in open {
         let known = look.trace.of(&name);
@@ -104,7 +119,7 @@ async fn pending(
                 continue;
             }
         };
-        look.trace.of(&name).was_given = true;
+        look.trace.of(&name).see();
         stages.insert(name, stage);
     }
     Ok(open)
@@ -137,7 +152,7 @@ pub(super) fn settle(
 ) {
     open.retain(|Open { name, .. }| match found.remove(name) {
         Some(stage) => {
-            look.trace.of(name).was_given = true;
+            look.trace.of(name).see();
             stages.insert(name.clone(), stage);
             false
         }
@@ -152,7 +167,13 @@ pub(super) fn retrying(progress: &body::Progress, next_at: Option<chrono::DateTi
 }
 
 /// What is to be thought of those that were found nowhere. Those that may just have moved stay open.
-fn judge(look: &mut Look<'_>, open: &mut Vec<Open>, lying: &Lying, stages: &mut Stages) {
+fn judge(
+    look: &mut Look<'_>,
+    open: &mut Vec<Open>,
+    lying: &Lying,
+    stages: &mut Stages,
+    unproven: &mut Vec<String>,
+) {
     open.retain_mut(|open| {
         let known = look.trace.of(&open.name);
         let facts = known.facts();
@@ -169,8 +190,12 @@ fn judge(look: &mut Look<'_>, open: &mut Vec<Open>, lying: &Lying, stages: &mut 
                 (None, Some(_)) => given_up(None),
                 // It was one, and somebody removed it.
                 (None, None) if known.letter.is_some() => given_up(None),
-                (None, None) if known.was_given => Stage::Succeeded,
-                (None, None) => Stage::Trimmed,
+                (None, None) => {
+                    if !known.was_seen {
+                        unproven.push(open.name.clone());
+                    }
+                    if known.was_given { Stage::Succeeded } else { Stage::Trimmed }
+                }
             },
         };
         stages.insert(open.name.clone(), stage);
