@@ -90,6 +90,9 @@ impl App {
             Action::Reconnect => (!self.monitor.link().is_live(), "connected already"),
             Action::Demo => (self.can_offer_demo(), "the demo is offered while there is no connection"),
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
+            Action::Choose if matches!(&self.popup, Some(Popup::Shelf(open)) if open.is_empty()) => {
+                (false, "there is nothing to start from: Esc closes it")
+            }
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
             Action::Duplicate | Action::DeleteTemplate => {

@@ -7,6 +7,9 @@ pub(crate) use draft::filled;
 pub use draft::{MOST_COPIES, SendDraft};
 pub use outcome::{Following, SentMany, SentOne, SentWhat};
 
+use std::collections::BTreeMap;
+
+use super::shelf::Shelf;
 use crate::tui::action::Action;
 
 /// What is known of sending.
@@ -18,8 +21,10 @@ pub struct SendingState {
     pub last: Option<SentWhat>,
     /// The name of the template that an editor of the person's own has.
     pub edits: Option<String>,
-    /// The name and the text of a template that could not be kept.
-    pub unsaved: Option<(String, String)>,
+    /// What an editor left of templates, by their names, as long as it is not kept.
+    pub unsaved: BTreeMap<String, String>,
+    /// The list that a question about templates was opened from: it comes back.
+    pub below: Option<Box<Shelf>>,
     /// The number of the last question or sending.
     number: u64,
 }
@@ -30,7 +35,8 @@ impl Default for SendingState {
             may: Err("no context is open yet".to_owned()),
             last: None,
             edits: None,
-            unsaved: None,
+            unsaved: BTreeMap::new(),
+            below: None,
             number: 0,
         }
     }
