@@ -105,8 +105,52 @@ impl App {
             | Action::EndSending => {
                 return self.sending.allows(action).map_err(Cow::Borrowed);
             }
-            // The others can be done wherever a key does them.
-            _ => (true, ""),
+            // These can be done wherever a key does them.
+            Action::Interrupt
+            | Action::Suspend
+            | Action::Redraw
+            | Action::Help
+            | Action::Down
+            | Action::Up
+            | Action::HalfPageDown
+            | Action::HalfPageUp
+            | Action::PageDown
+            | Action::PageUp
+            | Action::First
+            | Action::Last
+            | Action::Filter
+            | Action::ShowAll
+            | Action::Journal
+            | Action::EditField
+            | Action::Templates
+            | Action::SentBefore
+            | Action::SaveTemplate
+            | Action::StartAnew
+            | Action::Cancel
+            | Action::NextField
+            | Action::PreviousField
+            | Action::Change
+            | Action::ChangeBack
+            | Action::Search => (true, ""),
+            // Of these the Compose view has said all.
+            Action::Generate
+            | Action::Toggle
+            | Action::AddEntry
+            | Action::ClearField
+            | Action::RenameField
+            | Action::SetNull
+            | Action::ChooseVariant
+            | Action::ItemUp
+            | Action::ItemDown
+            | Action::UndoChange
+            | Action::RedoChange
+            | Action::NextFault
+            | Action::PreviousFault
+            | Action::LayOut
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::Compose
+            | Action::ShowCompose => (true, ""),
         };
         if allowed { Ok(()) } else { Err(why.into()) }
     }

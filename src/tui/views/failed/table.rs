@@ -50,8 +50,8 @@ impl Columns {
             _ => 16,
         };
         let mut columns = Self {
-            // The sign, and a blank at both sides of the word.
-            state: longest(&|event| event.state.word().len() + 3, 7, 12),
+            // The sign and a blank before the word, two blanks behind it.
+            state: longest(&|event| event.state.word().len() + 4, 8, 12),
             handler: longest(&handler, 7, if is_wide { 20 } else { 10 }),
             event_type: longest(&|event| width(event.event_type.as_str()), 4, most_of_types),
             tenant: longest(&label, 6, if is_wide { 16 } else { 10 }),
