@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 
 use super::{middle, most_lines};
 use crate::compose::{Outcome, Sent};
-use crate::text::{count, cut_middle, cut_safe, display_safe, plural, width};
+use crate::text::{count, cut_end, cut_middle, cut_safe, display_safe, plural, width};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::app::shelf::{Kept, KeptTemplate, Shelf};
@@ -28,7 +28,7 @@ use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_ro
 const WIDE: usize = 110;
 /// Lines that are no choices: the frame, the field, the rule, and what is said of the line under the cursor.
 const AROUND: usize = 3 + 1 + BELOW;
-const BELOW: usize = 2;
+const BELOW: usize = 3;
 /// Cells of a name, of a type and of a tenant, at most.
 const NAME: usize = 28;
 const TENANT: usize = 20;
@@ -48,7 +48,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (shelf, app): (&Shelf, &Ap
     let cells = WIDE.min(usize::from(area.width).saturating_sub(4));
     let place = middle(area, cells, page + AROUND);
     let unread = if shelf.unread > 0 {
-        format!("{} cannot be read, and are left out   ", plural(shelf.unread, "line", "lines"))
+        format!("without {} that cannot be read   ", plural(shelf.unread, "line", "lines"))
     } else {
         String::new()
     };
@@ -196,9 +196,19 @@ fn tenant(sent: &Sent, app: &App) -> String {
     app.monitor.labels().show(sent.tenant.as_str())
 }
 
-/// What is known of the line under the cursor, in two lines.
+/// What is known of the line under the cursor, in three lines at most.
 fn about<'t>(shelf: &Shelf, (cells, app): (usize, &App), theme: &'t Theme) -> Vec<Words<'t>> {
     let line = |text: &str, meaning| Words::new(theme).put(cut_safe(text, cells), meaning);
+    // In two lines at most.
+    let lines = |text: &str, meaning| {
+        let mut parts = folded(&cut_safe(text, 2 * cells), cells);
+        if parts.len() > 2 {
+            // Words that were not broken took more room.
+            let rest = parts.split_off(1).join(" ");
+            parts.push(cut_end(&rest, cells).into_owned());
+        }
+        parts.into_iter().map(|part| Words::new(theme).put(part, meaning)).collect::<Vec<_>>()
+    };
     if let Some(template) = shelf.template() {
         let open = key_for_here(app, Action::OpenEditor);
         let (told, meaning) = match (&template.read, template.is_unsaved) {
@@ -219,7 +229,9 @@ fn about<'t>(shelf: &Shelf, (cells, app): (usize, &App), theme: &'t Theme) -> Ve
                 (format!("{asks}{tenant}{channel}"), Meaning::Text)
             }
         };
-        return vec![line(&told, meaning), line(&template.stored.place, Meaning::Dim)];
+        let mut said = lines(&told, meaning);
+        said.push(line(&template.stored.place, Meaning::Dim));
+        return said;
     }
     let Some(sent) = shelf.sent() else { return vec![line(&shelf.place, Meaning::Dim)] };
     let place = match (&sent.entry, &sent.stream) {
@@ -230,12 +242,12 @@ fn about<'t>(shelf: &Shelf, (cells, app): (usize, &App), theme: &'t Theme) -> Ve
         0 => String::new(),
         n => format!("   {} not kept", plural(n, "secret", "secrets")),
     };
-    let first = line(&format!("{}{place}{secrets}", sent.event), Meaning::Text);
-    let second = match sent.outcome.why() {
-        Some(why) => line(why, sign(&sent.outcome, theme).1),
-        None => line(&sent.payload, Meaning::Dim),
-    };
-    vec![first, second]
+    let mut said = vec![line(&format!("{}{place}{secrets}", sent.event), Meaning::Text)];
+    said.extend(match sent.outcome.why() {
+        Some(why) => lines(why, sign(&sent.outcome, theme).1),
+        None => lines(&sent.payload, Meaning::Dim),
+    });
+    said
 }
 
 /// What the key for `action` is called in the list.
@@ -274,8 +286,7 @@ fn draw_empty(frame: &mut Frame<'_>, area: Rect, (shelf, app): (&Shelf, &App), t
         ],
     };
     if shelf.unread > 0 {
-        let told =
-            format!("{} of it cannot be read, and are left out.", plural(shelf.unread, "line", "lines"));
+        let told = format!("Left out: {} that cannot be read.", plural(shelf.unread, "line", "lines"));
         parts.insert(1, (told, Meaning::Failed));
     }
     let cells = 76.min(usize::from(area.width).saturating_sub(4)).saturating_sub(4);
