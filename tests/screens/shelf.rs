@@ -63,7 +63,7 @@ fn kept() -> Vec<StoredTemplate> {
 
 fn templates(size: Size, kept: Vec<StoredTemplate>, keys: &str) -> App {
     let mut app = composing(size);
-    take(&mut app, ShelfDone::Templates { place: PLACE.to_owned(), answer: Ok(kept) });
+    take(&mut app, ShelfDone::Templates { place: format!("{PLACE}/NAME.toml"), answer: Ok(kept) });
     press(&mut app, keys);
     app
 }

@@ -84,7 +84,8 @@ impl Store for FileStore {
     }
 
     fn templates_place(&self) -> String {
-        self.templates.folder.as_ref().map_or_else(|| NOWHERE.to_owned(), |it| it.display().to_string())
+        let file = self.templates.folder.as_ref().map(|folder| folder.join("NAME.toml"));
+        file.map_or_else(|| NOWHERE.to_owned(), |it| it.display().to_string())
     }
 
     fn history_place(&self, context: &str) -> String {

@@ -97,7 +97,13 @@ impl ComposeState {
         }
         let entry = Entry::of_json(&quoted(tenant.as_str())).map_err(|why| why.to_string())?;
         let was_typed = self.is_typed();
-        self.set(&Pointer::of(["tenantId"]), &entry)?;
+        if self.text.trim() == "{}" {
+            // On lines of its own, as all that is made here.
+            let text = with_tenant(&self.text, tenant);
+            self.change(|_, _, _| Ok(text))?;
+        } else {
+            self.set(&Pointer::of(["tenantId"]), &entry)?;
+        }
         self.preferred = None;
         if !was_typed {
             self.made.clone_from(&self.text);

@@ -224,7 +224,11 @@ fn about<'t>(shelf: &Shelf, (cells, app): (usize, &App), theme: &'t Theme) -> Ve
                 } else {
                     format!("asks for {}", labels.join(", "))
                 };
-                let tenant = read.tenant.as_ref().map(|it| format!("   tenant {it}")).unwrap_or_default();
+                let tenant = read
+                    .tenant
+                    .as_ref()
+                    .map(|it| format!("   tenant {}", app.monitor.labels().show(it)))
+                    .unwrap_or_default();
                 let channel = read.channel.as_ref().map(|it| format!("   channel {it}")).unwrap_or_default();
                 (format!("{asks}{tenant}{channel}"), Meaning::Text)
             }
@@ -271,7 +275,7 @@ fn draw_empty(frame: &mut Frame<'_>, area: Rect, (shelf, app): (&Shelf, &App), t
                 ),
                 Meaning::Text,
             ),
-            (format!("They lie in {place}, each as a file NAME.toml."), Meaning::Dim),
+            (format!("They lie in {place}."), Meaning::Dim),
         ],
         Kept::Sent(_) => vec![
             (format!("{} Nothing was sent yet in this context.", theme.symbols().none), Meaning::Text),
