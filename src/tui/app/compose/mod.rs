@@ -56,6 +56,9 @@ pub enum Basis {
     Nothing,
 }
 
+/// Line and column of the caret, and the length of that line.
+type CaretPlace = (usize, usize, usize);
+
 /// The event that is composed, and where a person is in it. It stays when the view is left and when another context is
 /// opened.
 #[derive(Debug)]
@@ -113,7 +116,7 @@ pub struct ComposeState {
     kept: BTreeMap<Option<EventType>, Version>,
     history: History,
     /// The byte of the line that the caret is in, with the place and the line's length that it is for.
-    caret_byte: Cell<Option<((usize, usize, usize), usize)>>,
+    caret_byte: Cell<Option<(CaretPlace, usize)>>,
 }
 
 impl Default for ComposeState {

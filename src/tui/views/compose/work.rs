@@ -61,7 +61,7 @@ fn frame(app: &mut App) -> usize {
     let mut terminal = Terminal::new(TestBackend::new(140, 40)).unwrap();
     // What is found out once after a change is found out now.
     terminal.draw(|frame| views::draw(frame, app, &theme)).unwrap();
-    let (_, work) = work::counted(|| {
+    let ((), work) = work::counted(|| {
         update(app, Message::Tick);
         terminal.draw(|frame| views::draw(frame, app, &theme)).unwrap();
     });
