@@ -162,7 +162,7 @@ fn what_was_sent_to_start_from() {
 fn the_lists_are_drawn_at_every_size_and_say_nothing_that_moves_a_terminal() {
     for size in [NARROW, WIDE, SMALL, MIDDLE, Size::new(40, 10), Size::new(20, 8), Size::new(1, 1)] {
         for keys in ["", "down", "down down", "down down down", "pgdn", "z z z"] {
-            let lists = [
+            let lists = vec![
                 templates(size, kept(), keys),
                 templates(size, Vec::new(), keys),
                 sent(size, sent_lines(), keys),
