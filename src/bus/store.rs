@@ -26,7 +26,21 @@ pub trait Store: Send + Sync {
 
     /// Adds lines to the history of a context, in order. The oldest leave it when it is full.
     async fn keep_sent(&self, context: &str, lines: &[String]) -> Result<(), StoreError>;
+
+    /// Where templates lie, for people.
+    fn templates_place(&self) -> String {
+        MEMORY.to_owned()
+    }
+
+    /// Where the history of a context lies, for people.
+    fn history_place(&self, context: &str) -> String {
+        let _ = context;
+        MEMORY.to_owned()
+    }
 }
+
+/// Where what is kept in memory lies.
+const MEMORY: &str = "the memory of this run";
 
 /// A template as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -74,6 +74,18 @@ impl Store for ByConfig {
         let lines = lines.map_err(|error| StoreError::Failed(error.to_string()))?;
         self.of(context).keep_sent(context, &lines).await
     }
+
+    fn templates_place(&self) -> String {
+        self.files.templates_place()
+    }
+
+    fn history_place(&self, context: &str) -> String {
+        if self.is_enabled {
+            self.of(context).history_place(context)
+        } else {
+            "nowhere: the config says `enabled = false` below `[history]`".to_owned()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ fn is_mark(c: char) -> bool {
 /// assert_eq!(tidings::text::display_safe("Ünïcode"), "Ünïcode");
 /// ```
 pub fn display_safe(text: &str) -> Cow<'_, str> {
+    super::work::looked_at(text.len());
     if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
         return Cow::Borrowed(text);
     }

@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::display_safe;
+
 /// How many terminal cells `text` takes: those of its clusters, one by one, as they are drawn. As a whole it may be less:
 /// an Arabic lam and alef count as one there, and are two cells of a terminal.
 pub fn width(text: &str) -> usize {
+    super::work::looked_at(text.len());
     if text.is_ascii() {
         return text.len();
     }
@@ -34,6 +37,25 @@ pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
     out.push('…');
     Cow::Owned(out)
 }
+
+/// `text` made safe to show, in at most `cells` cells, cut at its end with an ellipsis. Unlike all others here it takes
+/// text that is not safe, and looks at no more of it than can be shown: a value of a payload may have megabytes.
+///
+/// ```
+/// assert_eq!(tidings::text::cut_safe("a\x1b[2Jb", 6), "a\\x1b…");
+/// ```
+pub fn cut_safe(text: &str, cells: usize) -> String {
+    let start = &text[..text.floor_char_boundary(MOST_BYTES.max(cells.saturating_mul(4)))];
+    let mut safe = display_safe(start).into_owned();
+    if start.len() < text.len() {
+        // What is left out may have been all that was wide.
+        safe.push('…');
+    }
+    cut_end(&safe, cells).into_owned()
+}
+
+/// Of a text that is cut no more is looked at, or as much as so many cells hold: marks take no cells.
+const MOST_BYTES: usize = 4 * 1024;
 
 /// `text` in at most `cells` cells, cut in its middle with an ellipsis: the way to shorten event types and names
 /// that differ at both ends.
@@ -93,6 +115,18 @@ mod tests {
         assert_eq!(cut_end("short", 8), "short");
         assert_eq!(cut_end("abc", 0), "");
         assert_eq!(cut_middle("abcdef", 2), "a…");
+    }
+
+    #[test]
+    fn of_a_long_text_only_the_beginning_is_looked_at() {
+        let long = "日\u{1b}".repeat(1_000_000);
+        let (cut, work) = super::super::work::counted(|| cut_safe(&long, 9));
+        assert_eq!(cut, "日\\x1b日…");
+        assert!(work < 64 * 1024, "{work}");
+        let marks = format!("a{}", "\u{301}".repeat(1_000_000));
+        assert!(cut_safe(&marks, 40).ends_with('…'));
+        assert_eq!(cut_safe("short", 9), "short");
+        assert_eq!(cut_safe("", 9), "");
     }
 
     #[test]

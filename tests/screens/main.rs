@@ -16,6 +16,7 @@ mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
 mod sending;
+mod shelf;
 mod stage;
 mod states;
 mod views;

@@ -1,6 +1,6 @@
 //! The Compose view, by keys.
 
-use crate::composed::{broken, empty, kinds, locked, typed};
+use crate::composed::{broken, empty, kinds, locked, several_lines, typed};
 use crate::queue::queue;
 use crate::script::Script;
 use crate::start::{events, full, silent, with_channels};
@@ -14,6 +14,16 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "5 esc", "view=flow"),
     (silent, "5 j j j", "line=/"),
     (full, "t down enter 5", "text={\"tenantId\":\"acme\"}"),
+    // The tenant that everything is narrowed to, until a person chooses one here or types something.
+    (full, "5 t down enter", "text={\"tenantId\":\"acme\"}; view=compose"),
+    (full, "t down enter 5 1 t down enter 5", "text={\"tenantId\":\"beta\"}"),
+    (full, "t down enter 5 t up enter", "text={}"),
+    (full, "5 esc t down enter 5 u", "text={\"tenantId\":\"acme\"}; told=nothing was changed"),
+    (empty, "t down enter enter \"ki\" enter t down enter", "event=KINDS of beta"),
+    (empty, "t down enter enter \"ki\" enter t up enter", "event=no tenant is chosen"),
+    (empty, "j enter \"be\" enter t down enter", "text={\"tenantId\":\"beta\"}"),
+    (empty, "t down enter j enter \"acme\" enter t down enter", "text={\"tenantId\":\"acme\"}"),
+    (typed, "t down enter t down enter", "event=KINDS of acme"),
     // Type: seen ones first, then those of the catalogue, then what is typed.
     (empty, "enter", "popup=compose; choice=A"),
     (empty, "enter down", "choice=B"),
@@ -147,6 +157,9 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (typed, "n n n", "line=/id/"),
     (typed, "N", "line=/count/"),
     (kinds, "n", "told=no faults"),
+    // What has several lines is edited where it can be, and nothing of it changes meanwhile.
+    (several_lines, "enter", "pane=json; told=it has several lines; typing=-"),
+    (several_lines, "enter esc", "pane=form; text={\"tenantId\":\"acme\",\"note\":\"a\\nb\"}"),
     // The JSON.
     (kinds, "j tab", "pane=json"),
     (kinds, "j shift-tab", "pane=json"),

@@ -6,6 +6,8 @@ use crossterm::event::KeyEvent;
 use tidings::bus::ContextInfo;
 use tidings::event::{EventType, TenantId};
 use tidings::schema::Registry;
+use tidings::schema::form::State;
+use tidings::tui::app::compose::Line;
 use tidings::tui::app::{App, View};
 use tidings::tui::effect::{Effect, EffectDone, Schemas};
 use tidings::tui::keymap::{Context, Key};
@@ -83,6 +85,18 @@ pub(crate) fn broken() -> App {
     let mut app = kinds();
     for key in ["tab", "end", "left", "left", "x", "\"", "x", "esc"] {
         press(&mut app, key);
+    }
+    app
+}
+
+/// A text of several lines is under the cursor.
+pub(crate) fn several_lines() -> App {
+    let mut app = kinds();
+    press(&mut app, "ctrl-o");
+    let text = r#"{"tenantId": "acme", "note": "a\nb"}"#.to_owned();
+    update(&mut app, Message::Done(EffectDone::Edited(Ok(text))));
+    for _ in 0..6 {
+        press(&mut app, "j");
     }
     app
 }
@@ -234,4 +248,13 @@ fn in_step(app: &App, key: Key) {
     let rows: usize = compose.rows().iter().map(|row| row.faults.len()).sum();
     assert_eq!(compose.faults().len(), rows, "{key}");
     assert!(compose.cursor() < compose.lines(), "{key}");
+    // What is remembered of the line under the cursor is so.
+    if let Line::Field(at) = compose.line() {
+        assert_eq!(compose.row_number(), compose.rows().iter().position(|row| row.pointer == *at), "{key}");
+    }
+    if let Some((list, nth)) = compose.item() {
+        let next = list.join((nth + 1).to_string());
+        let has_next = compose.rows().iter().any(|row| row.pointer == next && row.state != State::Absent);
+        assert_eq!(compose.is_last_item(), !has_next, "{key}");
+    }
 }

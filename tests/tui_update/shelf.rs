@@ -32,8 +32,14 @@ pub(crate) const SCRIPTS: &[Script] = &[
         "down enter \"Jo\" enter enter \"3\" enter enter",
         "popup=-; type=NOTE; text={\"tenantId\":\"acme\",\"by\":\"Jo\",\"n\":3}",
     ),
-    (templates, "down enter \"Jo\" enter enter \"x\" enter enter", "popup=-; told=is no JSON value"),
-    (templates, "down enter esc esc", "popup=-; type=KINDS"),
+    (templates, "down enter \"Jo\" enter enter \"x\" enter enter", "popup=shelf ask; told=is no JSON value"),
+    // What was said is asked about again, and nothing of it is lost.
+    (
+        templates,
+        "down enter \"Jo\" enter enter \"x\" enter enter backspace \"7\" enter enter",
+        "popup=-; type=NOTE; text={\"tenantId\":\"acme\",\"by\":\"Jo\",\"n\":7}",
+    ),
+    (templates, "down enter esc esc", "popup=shelf; choice=ticket; type=KINDS"),
     // Kept under a name, replaced only when that is said.
     (empty, "ctrl-s", "popup=-; told=no type is chosen"),
     (kinds, "ctrl-s", "popup=shelf ask; focus=File"),
@@ -45,7 +51,16 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (templates, "ctrl-y", "popup=shelf ask; focus=File"),
     (templates, "ctrl-y enter enter", "effects=keep empty copy false"),
     (templates, "ctrl-x", "popup=shelf ask; focus=Cancel; effects="),
-    (templates, "ctrl-x enter", "popup=-; effects="),
+    (templates, "ctrl-x enter", "popup=shelf; effects="),
+    (templates, "ctrl-x esc", "popup=shelf; choice=empty"),
+    (templates, "ctrl-y esc esc", "popup=shelf; choice=empty"),
+    (nothing_kept, "", "popup=shelf; choice=-; told="),
+    (nothing_kept, "enter", "popup=shelf; told=there is nothing to start from"),
+    (nothing_kept, "down", "popup=shelf; choice=-"),
+    (nothing_kept, "ctrl-o", "told=no template; popup=shelf"),
+    (nothing_kept, "esc", "popup=-; view=compose"),
+    (nothing_sent, "", "popup=shelf; choice=-; told="),
+    (nothing_sent, "esc", "popup=-; view=compose"),
     (templates, "ctrl-x tab enter", "popup=-; effects=delete empty"),
     (templates, "ctrl-o", "effects=edit 2 lines of .toml"),
     // What was sent before.
@@ -67,7 +82,24 @@ fn templates() -> App {
     let empty = "type = \"KINDS\"\npayload = '{\"tenantId\":\"{{tenant}}\"}'\n";
     let ticket =
         "type = \"NOTE\"\npayload = '{\"tenantId\":\"acme\",\"by\":\"{{prompt:by}}\",\"n\":{{prompt:n}}}'\n";
-    take(&mut app, ShelfDone::Templates(Ok(vec![stored("empty", empty), stored("ticket", ticket)])));
+    listed(&mut app, vec![stored("empty", empty), stored("ticket", ticket)]);
+    app
+}
+
+fn listed(app: &mut App, templates: Vec<StoredTemplate>) -> Vec<Effect> {
+    take(app, ShelfDone::Templates { place: "/templates".to_owned(), answer: Ok(templates) })
+}
+
+fn nothing_kept() -> App {
+    let mut app = kinds();
+    listed(&mut app, Vec::new());
+    app
+}
+
+fn nothing_sent() -> App {
+    let mut app = kinds();
+    let context = app.context.name.clone();
+    take(&mut app, ShelfDone::History { context, place: "/history".to_owned(), answer: Ok(Vec::new()) });
     app
 }
 
@@ -107,7 +139,7 @@ fn sent_before() -> App {
     let sent = one_sent(&app);
     let lines = vec![sent.to_line(&tidings::compose::Redaction::default())];
     let context = app.context.name.clone();
-    take(&mut app, ShelfDone::History { context, answer: Ok(lines) });
+    take(&mut app, ShelfDone::History { context, place: "/history".to_owned(), answer: Ok(lines) });
     app
 }
 
@@ -121,7 +153,7 @@ fn a_template_of_what_is_composed_is_for_any_tenant_and_gives_the_same_back() {
     let SendEffect::Shelf(ShelfEffect::Keep { name, text, .. }) = &**effect else { panic!("{effect:?}") };
     let template = Template::read(name, text).unwrap();
     assert!(template.payload.contains("\"{{tenant}}\""), "{}", template.payload);
-    take(&mut app, ShelfDone::Templates(Ok(vec![stored(name, text)])));
+    listed(&mut app, vec![stored(name, text)]);
     let id = app.compose.id;
     press(&mut app, "enter");
     let compact = |text: &str| text.split_whitespace().collect::<String>();
@@ -186,14 +218,101 @@ fn what_an_editor_leaves_of_a_template_is_kept_or_is_there_the_next_time() {
     assert_eq!(kept, [Effect::Compose(Box::new(SendEffect::Shelf(effect)))]);
 }
 
+fn key(app: &mut App, key: &str) -> Vec<Effect> {
+    update(app, Message::Key(key.parse::<tidings::tui::keymap::Key>().unwrap().into()))
+}
+
+fn leave(app: &mut App, text: &str) -> Vec<Effect> {
+    update(app, Message::Done(EffectDone::Edited(Ok(text.to_owned()))))
+}
+
+#[test]
+fn a_template_that_an_editor_changed_is_used_as_it_is_kept_by_now() {
+    let mut app = templates();
+    press(&mut app, "ctrl-o");
+    let text = "type = \"NOTE\"\npayload = '{\"tenantId\":\"{{tenant}}\",\"edited\":true}'\n";
+    leave(&mut app, text);
+    take(&mut app, ShelfDone::Kept { name: "empty".to_owned(), text: text.to_owned(), answer: Ok(()) });
+    assert!(matches!(app.popup, Some(Popup::Shelf(_))), "the list stays open");
+    let again = key(&mut app, "ctrl-o");
+    assert!(matches!(&again[..], [Effect::EditText { text: now, .. }] if now == text), "{again:?}");
+    leave(&mut app, text);
+    press(&mut app, "enter");
+    assert!(app.compose.text().contains("edited"), "{}", app.compose.text());
+    assert_eq!(app.compose.event_type.as_ref().unwrap().as_str(), "NOTE");
+}
+
+#[test]
+fn what_an_editor_left_of_each_template_stays_until_it_is_kept() {
+    let mut app = templates();
+    press(&mut app, "ctrl-o");
+    leave(&mut app, "first, and not TOML");
+    press(&mut app, "down ctrl-o");
+    leave(&mut app, "second, and not TOML");
+    press(&mut app, "up");
+    let first = key(&mut app, "ctrl-o");
+    assert!(matches!(&first[..], [Effect::EditText { text, .. }] if text.starts_with("first")), "{first:?}");
+    // The disk refuses what is good: that is not lost, either.
+    let good = "type = \"KINDS\"\npayload = '{}'\n";
+    leave(&mut app, good);
+    let refused = Err(StoreError::Failed("the disk is full".to_owned()));
+    take(&mut app, ShelfDone::Kept { name: "empty".to_owned(), text: good.to_owned(), answer: refused });
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("the disk is full"));
+    // Also when the list was closed meanwhile, or the template's file is gone.
+    press(&mut app, "esc");
+    listed(&mut app, Vec::new());
+    let first = key(&mut app, "ctrl-o");
+    assert!(matches!(&first[..], [Effect::EditText { text, .. }] if text == good), "{first:?}");
+    leave(&mut app, good);
+    take(&mut app, ShelfDone::Kept { name: "empty".to_owned(), text: good.to_owned(), answer: Ok(()) });
+    press(&mut app, "down");
+    let second = key(&mut app, "ctrl-o");
+    assert!(
+        matches!(&second[..], [Effect::EditText { text, .. }] if text.starts_with("second")),
+        "{second:?}"
+    );
+    assert_eq!(app.sending.unsaved.len(), 1);
+}
+
+#[test]
+fn a_name_under_which_nothing_could_be_kept_is_asked_about_again() {
+    let mut app = kinds();
+    press(&mut app, "ctrl-s ctrl-u m i n e enter enter");
+    let text = "type = \"KINDS\"\npayload = '{}'\n".to_owned();
+    let answer = Err(StoreError::Failed("the disk is full".to_owned()));
+    take(&mut app, ShelfDone::Kept { name: "mine".to_owned(), text, answer });
+    let Some(Popup::Form(form)) = &app.popup else { panic!("nothing is asked") };
+    assert_eq!(form.file.as_ref().unwrap().text(), "mine");
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("the disk is full"));
+    // It is no text of the template of that name, which may be there.
+    assert!(app.sending.unsaved.is_empty());
+}
+
+#[test]
+fn a_list_comes_back_as_it_is_by_then_when_a_template_was_deleted_or_duplicated() {
+    let list = [Effect::Compose(Box::new(SendEffect::Shelf(ShelfEffect::Templates)))];
+    let mut app = templates();
+    press(&mut app, "ctrl-x tab enter");
+    assert_eq!(take(&mut app, ShelfDone::Deleted { name: "empty".to_owned(), answer: Ok(()) }), list);
+    let mut app = templates();
+    press(&mut app, "ctrl-y enter enter");
+    let (name, text) = ("empty copy".to_owned(), String::new());
+    assert_eq!(take(&mut app, ShelfDone::Kept { name, text, answer: Ok(()) }), list);
+    // What is saved from the form leads to no list.
+    let mut app = kinds();
+    press(&mut app, "ctrl-s enter enter");
+    let (name, text) = ("kinds".to_owned(), String::new());
+    assert_eq!(take(&mut app, ShelfDone::Kept { name, text, answer: Ok(()) }), []);
+}
+
 #[test]
 fn a_list_that_comes_late_does_not_cover_what_a_person_does_meanwhile() {
     let mut app = kinds();
     press(&mut app, "alt-1");
-    take(&mut app, ShelfDone::Templates(Ok(vec![stored("a", "")])));
+    listed(&mut app, vec![stored("a", "")]);
     assert!(app.popup.is_none());
     let mut app = kinds();
     press(&mut app, "?");
-    take(&mut app, ShelfDone::Templates(Ok(vec![stored("a", "")])));
+    listed(&mut app, vec![stored("a", "")]);
     assert!(matches!(app.popup, Some(Popup::Help(_))));
 }

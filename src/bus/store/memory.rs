@@ -45,7 +45,7 @@ impl Store for MemoryStore {
         let stored = |(name, text): (&String, &String)| StoredTemplate {
             name: name.clone(),
             text: text.clone(),
-            place: "the memory of this run".to_owned(),
+            place: super::MEMORY.to_owned(),
             fault: None,
         };
         Ok(self.kept()?.templates.iter().map(stored).collect())

@@ -1,5 +1,7 @@
 //! The rows of a form: a view of a text, made anew for every text.
 
+use std::collections::HashSet;
+
 use crate::event::Report;
 use crate::event::json::{Broken, Node, Pointer, Shape, read};
 use crate::text::plural;
@@ -135,10 +137,9 @@ impl Rows<'_> {
                     _ => Origin::Unnamed,
                 };
                 self.fields(spot, at, &named);
-                let mut shown: Vec<&str> = named;
+                let mut shown: HashSet<&str> = named.into_iter().collect();
                 for member in members {
-                    if !shown.contains(&member.name.as_str()) {
-                        shown.push(&member.name);
+                    if shown.insert(&member.name) {
                         self.child(spot, at, &member.name, false, origin);
                     }
                 }

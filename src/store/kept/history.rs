@@ -20,11 +20,15 @@ pub(super) struct History {
 }
 
 impl History {
+    /// The file of a context.
+    pub(super) fn file(&self, context: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(file_name(context)))
+    }
+
     /// The newest lines, newest first. A last line without its end is still being written, or never was to its end.
     pub(super) fn newest(&self, context: &str, at_most: usize) -> Result<Vec<String>, StoreError> {
         const NEXT: &str = "look at who owns it, and whether it may be read";
-        let Some(folder) = &self.folder else { return Ok(Vec::new()) };
-        let path = folder.join(file_name(context));
+        let Some(path) = self.file(context) else { return Ok(Vec::new()) };
         // What is no file, such as a pipe, may never end.
         match std::fs::metadata(&path) {
             Ok(found) if !found.is_file() => {

@@ -17,6 +17,9 @@ use templates::Templates;
 /// So many lines of a history are kept where nothing else is said.
 pub const HISTORY_LINES: usize = 500;
 
+/// Where there is no folder for them.
+const NOWHERE: &str = "nowhere: this system has no place for them before HOME is set";
+
 /// Keeps templates and histories in files.
 #[derive(Debug, Clone)]
 pub struct FileStore {
@@ -78,6 +81,15 @@ impl Store for FileStore {
     async fn keep_sent(&self, context: &str, lines: &[String]) -> Result<(), StoreError> {
         let (history, context, lines) = (self.history.clone(), context.to_owned(), lines.to_vec());
         on_disk(move || history.add(&context, &lines)).await
+    }
+
+    fn templates_place(&self) -> String {
+        let file = self.templates.folder.as_ref().map(|folder| folder.join("NAME.toml"));
+        file.map_or_else(|| NOWHERE.to_owned(), |it| it.display().to_string())
+    }
+
+    fn history_place(&self, context: &str) -> String {
+        self.history.file(context).map_or_else(|| NOWHERE.to_owned(), |it| it.display().to_string())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::tui::action::Action;
 
 impl App {
     /// Whether `action` can be done here, now; the reason if not.
+    #[expect(clippy::too_many_lines, reason = "a line for each action: a forgotten one does not compile")]
     pub fn allows(&self, action: Action) -> Result<(), Cow<'static, str>> {
         if let Some(verb) = acting(action) {
             self.rights.allow(verb)?;
@@ -87,6 +88,9 @@ impl App {
             Action::Reconnect => (!self.monitor.link().is_live(), "connected already"),
             Action::Demo => (self.can_offer_demo(), "the demo is offered while there is no connection"),
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
+            Action::Choose if matches!(&self.popup, Some(Popup::Shelf(open)) if open.is_empty()) => {
+                (false, "there is nothing to start from: Esc closes it")
+            }
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
             Action::Duplicate | Action::DeleteTemplate => {
@@ -100,8 +104,64 @@ impl App {
             | Action::EndSending => {
                 return self.sending.allows(action).map_err(Cow::Borrowed);
             }
-            // The others can be done wherever a key does them.
-            _ => (true, ""),
+            // These can be done wherever a key does them; of the changes of an event Compose has said all before.
+            Action::Interrupt
+            | Action::Suspend
+            | Action::Redraw
+            | Action::Help
+            | Action::Down
+            | Action::Up
+            | Action::HalfPageDown
+            | Action::HalfPageUp
+            | Action::PageDown
+            | Action::PageUp
+            | Action::First
+            | Action::Last
+            | Action::Filter
+            | Action::NextHit
+            | Action::PreviousHit
+            | Action::Context
+            | Action::Columns
+            | Action::CopyMenu
+            | Action::ToggleFold
+            | Action::FoldAll
+            | Action::UnfoldAll
+            | Action::Raw
+            | Action::ScrollLeft
+            | Action::ScrollRight
+            | Action::CompletePath
+            | Action::SendFile
+            | Action::ShowAll
+            | Action::Journal
+            | Action::EditField
+            | Action::Templates
+            | Action::SentBefore
+            | Action::SaveTemplate
+            | Action::StartAnew
+            | Action::Cancel
+            | Action::NextField
+            | Action::PreviousField
+            | Action::Change
+            | Action::ChangeBack
+            | Action::Search
+            | Action::Generate
+            | Action::Toggle
+            | Action::AddEntry
+            | Action::ClearField
+            | Action::RenameField
+            | Action::SetNull
+            | Action::ChooseVariant
+            | Action::ItemUp
+            | Action::ItemDown
+            | Action::UndoChange
+            | Action::RedoChange
+            | Action::NextFault
+            | Action::PreviousFault
+            | Action::LayOut
+            | Action::Complete
+            | Action::CompleteBack
+            | Action::Compose
+            | Action::ShowCompose => (true, ""),
         };
         if allowed { Ok(()) } else { Err(why.into()) }
     }

@@ -26,7 +26,12 @@ pub enum ShelfEffect {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ShelfDone {
     /// All templates, or why they could not be read.
-    Templates(Result<Vec<StoredTemplate>, StoreError>),
+    Templates {
+        /// Where they lie.
+        place: String,
+        /// The answer.
+        answer: Result<Vec<StoredTemplate>, StoreError>,
+    },
     /// Whether a template is kept.
     Kept {
         /// Its name.
@@ -47,6 +52,8 @@ pub enum ShelfDone {
     History {
         /// Of this context.
         context: String,
+        /// Where it lies.
+        place: String,
         /// The answer.
         answer: Result<Vec<String>, StoreError>,
     },

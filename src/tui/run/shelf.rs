@@ -22,7 +22,9 @@ pub(super) async fn perform(
     answers: mpsc::Sender<EffectDone>,
 ) {
     let done = match effect {
-        ShelfEffect::Templates => ShelfDone::Templates(in_time(store.templates()).await),
+        ShelfEffect::Templates => {
+            ShelfDone::Templates { place: store.templates_place(), answer: in_time(store.templates()).await }
+        }
         ShelfEffect::Keep { name, text, replaces } => {
             let answer = in_time(store.keep_template(&name, &text, replaces)).await;
             ShelfDone::Kept { name, text, answer }
@@ -33,7 +35,7 @@ pub(super) async fn perform(
         }
         ShelfEffect::History => {
             let answer = in_time(store.sent(&context, LINES)).await;
-            ShelfDone::History { context, answer }
+            ShelfDone::History { place: store.history_place(&context), context, answer }
         }
     };
     // Nobody waits for it any more when the dashboard has ended.

@@ -146,8 +146,26 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             Some(Popup::Help(help)) => help::cancel(help),
             _ => filter::cancel(app),
         },
-        // The others are those of the Compose view: they are done.
-        _ => {}
+        // These are those of the Compose view: they are done.
+        Action::Compose
+        | Action::EditField
+        | Action::Toggle
+        | Action::Generate
+        | Action::Complete
+        | Action::CompleteBack
+        | Action::AddEntry
+        | Action::ClearField
+        | Action::RenameField
+        | Action::SetNull
+        | Action::ChooseVariant
+        | Action::ItemUp
+        | Action::ItemDown
+        | Action::UndoChange
+        | Action::RedoChange
+        | Action::NextFault
+        | Action::PreviousFault
+        | Action::LayOut
+        | Action::StartAnew => {}
     }
     Vec::new()
 }

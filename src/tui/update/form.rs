@@ -135,6 +135,9 @@ pub(super) fn close(app: &mut App) {
         form.focus = Slot::Cancel;
         return;
     }
+    if matches!(form.what, What::Shelf(_)) {
+        return shelf::come_back(app);
+    }
     let is_edited = matches!(form.what, What::Edited(_));
     app.popup = (is_edited && app.draft.is_some()).then_some(Popup::Edit);
 }

@@ -1,11 +1,11 @@
 //! Templates, and what was sent before: kept, looked up, and started from.
 
-use crate::bus::{StoreError, StoredTemplate};
-use crate::compose::{Filling, Sent, Template, fill, literal};
+use crate::bus::StoreError;
+use crate::compose::{FillFault, Filling, Sent, Template, fill, literal};
 use crate::event::TenantId;
 use crate::event::json::read;
 use crate::text::{count, display_safe};
-use crate::tui::app::shelf::{Kept, Prompt, Shelf, ShelfAsk};
+use crate::tui::app::shelf::{Kept, KeptTemplate, Prompt, Shelf, ShelfAsk};
 use crate::tui::app::{App, Form, Popup, Slot, View, What};
 use crate::tui::effect::{Effect, SendEffect, ShelfDone, ShelfEffect};
 
@@ -29,6 +29,7 @@ pub(super) fn save(app: &mut App) {
         return app.tell("no type is chosen yet: a template is of one");
     };
     let name = template.event_type.as_str().to_lowercase();
+    app.sending.below = None;
     ask_name(app, template, None, &name);
 }
 
@@ -73,21 +74,38 @@ fn ask_name(app: &mut App, template: Template, exists: Option<String>, name: &st
 
 /// Asks for another name for the template under the cursor.
 pub(super) fn duplicate(app: &mut App) {
-    let Some(stored) = under_cursor(app) else { return };
-    match Template::of(&stored) {
-        Ok(template) => ask_name(app, template, None, &format!("{} copy", stored.name)),
-        Err(why) => app.tell(why.to_string()),
+    let Some(kept) = under_cursor(app) else { return };
+    match kept.read {
+        Ok(template) => {
+            lay_below(app);
+            ask_name(app, template, None, &format!("{} copy", kept.stored.name));
+        }
+        Err(why) => app.tell(display_safe(&why.to_string()).into_owned()),
     }
 }
 
 /// Asks whether the template under the cursor is deleted.
 pub(super) fn delete(app: &mut App) {
-    let Some(stored) = under_cursor(app) else { return };
-    let form = Form::new(What::Shelf(ShelfAsk::Delete(stored.name)), false);
+    let Some(kept) = under_cursor(app) else { return };
+    lay_below(app);
+    let form = Form::new(What::Shelf(ShelfAsk::Delete(kept.stored.name)), false);
     app.popup = Some(Popup::Form(Box::new(form)));
 }
 
-fn under_cursor(app: &App) -> Option<StoredTemplate> {
+/// The open list comes back behind what is asked next.
+fn lay_below(app: &mut App) {
+    app.sending.below = match app.popup.take() {
+        Some(Popup::Shelf(open)) => Some(open),
+        _ => None,
+    };
+}
+
+/// A question about templates is closed without an answer: back to the list, where it was opened from there.
+pub(super) fn come_back(app: &mut App) {
+    app.popup = app.sending.below.take().map(Popup::Shelf);
+}
+
+fn under_cursor(app: &App) -> Option<KeptTemplate> {
     match &app.popup {
         Some(Popup::Shelf(open)) => open.template().cloned(),
         _ => None,
@@ -97,9 +115,8 @@ fn under_cursor(app: &App) -> Option<StoredTemplate> {
 /// Opens the text of the template under the cursor in an editor of the person's own. What could not be kept of it last
 /// time is still there.
 pub(super) fn open_editor(app: &mut App) -> Vec<Effect> {
-    let Some(stored) = under_cursor(app) else { return Vec::new() };
-    let unsaved = app.sending.unsaved.take().filter(|(name, _)| *name == stored.name);
-    let text = unsaved.map_or(stored.text, |(_, text)| text);
+    let Some(KeptTemplate { stored, .. }) = under_cursor(app) else { return Vec::new() };
+    let text = app.sending.unsaved.get(&stored.name).cloned().unwrap_or(stored.text);
     app.sending.edits = Some(stored.name);
     vec![Effect::EditText { text, suffix: ".toml" }]
 }
@@ -114,30 +131,47 @@ pub(super) fn edited(app: &mut App, answer: &Result<String, String>) -> Option<V
             return Some(Vec::new());
         }
     };
+    // Until it is kept, nothing else holds it.
+    app.sending.unsaved.insert(name.clone(), text.clone());
+    renew(app, &name, None);
     if let Err(why) = Template::read(&name, &text) {
-        app.tell(format!("not kept: {}; ctrl-o goes on with it", why.what));
-        app.sending.unsaved = Some((name, text));
+        app.tell(format!("not kept: {}; ctrl-o goes on with it", display_safe(&why.what)));
         return Some(Vec::new());
     }
     Some(shelf(ShelfEffect::Keep { name, text, replaces: true }))
+}
+
+/// What is known of a template is another now, also in the list that is open, and in the one below a question.
+fn renew(app: &mut App, name: &str, text: Option<&str>) {
+    let open = match &mut app.popup {
+        Some(Popup::Shelf(open)) => Some(open),
+        _ => app.sending.below.as_mut(),
+    };
+    if let Some(open) = open {
+        open.renew(name, text, &app.sending.unsaved);
+    }
 }
 
 /// Enter in a list: starts from what is under the cursor.
 pub(super) fn choose(app: &mut App, open: &Shelf) {
     match &open.kept {
         Kept::Templates(_) => {
-            let Some(stored) = open.template() else { return };
-            match Template::of(stored) {
+            let Some(kept) = open.template().cloned() else { return };
+            match kept.read {
                 Ok(template) => {
+                    app.sending.below = Some(Box::new(open.clone()));
                     let labels = template.labels();
                     go_on(app, Prompt { template, labels, answers: std::collections::BTreeMap::new() });
                 }
-                Err(why) => app.tell(format!("{why}; T, then ctrl-o opens it in an editor")),
+                Err(why) => {
+                    let open = Box::new(open.clone());
+                    app.popup = Some(Popup::Shelf(open));
+                    app.tell(format!("it cannot be used: {}; ctrl-o mends it", display_safe(&why.what)));
+                }
             }
         }
-        Kept::Sent(sent) => {
-            let chosen = open.picker.chosen().and_then(|choice| sent.get(choice.value));
-            let Some(sent) = chosen else { return };
+        Kept::Sent(_) => {
+            let Some(sent) = open.sent() else { return };
             if sent.cut {
                 return app.tell("its payload was too large to be kept: there is nothing to start from");
             }
@@ -159,7 +193,8 @@ fn go_on(app: &mut App, prompt: Prompt) {
     if prompt.labels.is_empty() {
         return start(app, &prompt);
     }
-    let mut form = Form::for_file(What::Shelf(ShelfAsk::Prompt(Box::new(prompt))), "");
+    let said = prompt.labels.first().and_then(|label| prompt.answers.get(label)).cloned();
+    let mut form = Form::for_file(What::Shelf(ShelfAsk::Prompt(Box::new(prompt))), &said.unwrap_or_default());
     form.focus = Slot::File;
     app.popup = Some(Popup::Form(Box::new(form)));
 }
@@ -180,9 +215,19 @@ fn start(app: &mut App, prompt: &Prompt) {
                 (Some(template.event_type.clone()), template.channel.clone()),
                 &payload,
             );
+            app.sending.below = None;
             app.tell("started from the template; u brings back what was composed before");
         }
-        Err(why) => app.tell(format!("the template cannot be filled in: {why}")),
+        Err(why) => {
+            if let FillFault::NotJson { label, .. } | FillFault::NoPrompt(label) = &why.fault {
+                // What was said for the others stays.
+                let labels = vec![label.clone()];
+                go_on(app, Prompt { labels, ..prompt.clone() });
+            } else {
+                come_back(app);
+            }
+            app.tell(format!("the template cannot be filled in: {why}"));
+        }
     }
 }
 
@@ -212,49 +257,73 @@ pub(super) fn done_asking(app: &mut App, form: Form) -> Vec<Effect> {
 /// Takes what became of it.
 pub(super) fn done(app: &mut App, done: ShelfDone) -> Vec<Effect> {
     match done {
-        ShelfDone::Templates(Ok(templates)) if templates.is_empty() => {
-            app.tell("there are no templates yet: Ctrl-s in Compose saves one");
+        ShelfDone::Templates { place, answer: Ok(templates) } => {
+            put(app, |app| Shelf::of_templates(templates, place, &app.sending.unsaved));
         }
-        ShelfDone::Templates(Ok(templates)) => put(app, |_| Shelf::of_templates(templates)),
-        ShelfDone::Templates(Err(why)) => tell(app, "the templates cannot be read", &why),
-        ShelfDone::Kept { name, text, answer } => match answer {
-            Ok(()) => {
-                if keeps(app, &name, &text) {
-                    app.compose.settle_text();
+        ShelfDone::Templates { answer: Err(why), .. } => tell(app, "the templates cannot be read", &why),
+        ShelfDone::Kept { name, text, answer } => return kept(app, &name, &text, answer),
+        ShelfDone::Deleted { name, answer } => {
+            match answer {
+                Ok(()) => {
+                    app.sending.unsaved.remove(&name);
+                    app.tell(format!("the template '{}' is deleted", display_safe(&name)));
                 }
-                app.tell(format!("kept as the template '{}'", display_safe(&name)));
+                Err(why) => tell(app, "the template is not deleted", &why),
             }
-            Err(StoreError::Exists(_)) if app.popup.is_none() => {
-                if let Ok(template) = Template::read(&name, &text) {
-                    ask_name(app, template, Some(name.clone()), &name);
-                }
-            }
-            Err(why) => {
-                tell(app, "the template is not kept", &why);
-                app.sending.unsaved = Some((name, text));
-            }
-        },
-        ShelfDone::Deleted { name, answer } => match answer {
-            Ok(()) => app.tell(format!("the template '{}' is deleted", display_safe(&name))),
-            Err(why) => tell(app, "the template is not deleted", &why),
-        },
+            return list_again(app);
+        }
         ShelfDone::History { context, .. } if context != app.context.name => {}
-        ShelfDone::History { answer: Ok(lines), .. } => {
+        ShelfDone::History { place, answer: Ok(lines), .. } => {
             // A line of a later version is no reason to show none.
             let sent: Vec<Sent> = lines.iter().filter_map(|line| Sent::read(line).ok()).collect();
             let unread = (lines.len() - sent.len()) as u64;
-            if unread > 0 {
-                app.tell(format!("{} lines of the history cannot be read, and are left out", count(unread)));
-            } else if sent.is_empty() {
-                app.tell("nothing was sent yet in this context");
-            }
-            if !sent.is_empty() {
-                put(app, |app| Shelf::of_sent(sent, app));
-            }
+            put(app, |app| Shelf::of_sent(sent, (place, unread), app));
         }
         ShelfDone::History { answer: Err(why), .. } => tell(app, "the history cannot be read", &why),
     }
     Vec::new()
+}
+
+/// Takes whether a template is kept. What was typed for one that is not stays.
+fn kept(app: &mut App, name: &str, text: &str, answer: Result<(), StoreError>) -> Vec<Effect> {
+    let is_edited = app.sending.unsaved.contains_key(name);
+    match answer {
+        Ok(()) => {
+            if app.sending.unsaved.get(name).is_some_and(|left| left == text) {
+                app.sending.unsaved.remove(name);
+            }
+            if keeps(app, name, text) {
+                app.compose.settle_text();
+            }
+            app.tell(format!("kept as the template '{}'", display_safe(name)));
+            renew(app, name, Some(text));
+            return list_again(app);
+        }
+        Err(why) if is_edited => tell(app, "not kept: ctrl-o goes on with it", &why),
+        Err(why) => {
+            // The name that was typed is asked about once more, unless a person does something else by now.
+            let exists = matches!(why, StoreError::Exists(_)).then(|| name.to_owned());
+            let is_asked = is_waited_for(app);
+            if !is_asked || exists.is_none() {
+                tell(app, "the template is not kept", &why);
+            }
+            if let (true, Ok(template)) = (is_asked, Template::read(name, text)) {
+                ask_name(app, template, exists, name);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// The list that a question was opened from is read anew: it is another one now.
+fn list_again(app: &mut App) -> Vec<Effect> {
+    let was_open = app.sending.below.take().is_some();
+    if was_open && is_waited_for(app) { shelf(ShelfEffect::Templates) } else { Vec::new() }
+}
+
+/// Whether nothing was opened meanwhile.
+fn is_waited_for(app: &App) -> bool {
+    app.view == View::Compose && app.popup.is_none()
 }
 
 /// Whether this template keeps what is composed now.
@@ -265,7 +334,7 @@ fn keeps(app: &App, name: &str, text: &str) -> bool {
 
 /// Opens a list, where a person waits for it still.
 fn put(app: &mut App, list: impl FnOnce(&App) -> Shelf) {
-    if app.view == View::Compose && app.popup.is_none() {
+    if is_waited_for(app) {
         let list = list(app);
         app.popup = Some(Popup::Shelf(Box::new(list)));
     }

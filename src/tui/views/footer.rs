@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::app::{App, View};
+use crate::tui::app::{App, Popup, View};
 use crate::tui::keymap::{Binding, Context};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, inset};
@@ -92,13 +92,15 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
         binding.keys.first().map(ToString::to_string)
     };
     let keys = format!("{} {}", key(Action::Down)?, key(Action::Up)?);
-    let has_rows = contexts.contains(&Context::Picker)
-        || match app.view {
-            View::Handlers => !app.handlers.reports.is_empty(),
-            View::Failed => app.journal().map_or(!app.failed.is_empty(), |page| !page.is_empty()),
-            View::Compose => true,
-            View::Flow | View::Events => app.monitor.counts().received > 0,
-        };
+    let is_empty = matches!(&app.popup, Some(Popup::Shelf(open)) if open.is_empty());
+    let has_rows = contexts.contains(&Context::Picker) && !is_empty
+        || !contexts.contains(&Context::Picker)
+            && match app.view {
+                View::Handlers => !app.handlers.reports.is_empty(),
+                View::Failed => app.journal().map_or(!app.failed.is_empty(), |page| !page.is_empty()),
+                View::Compose => true,
+                View::Flow | View::Events => app.monitor.counts().received > 0,
+            };
     has_rows.then(|| Words::new(theme).put(keys, Meaning::Key).put(" move", Meaning::KeyHelp))
 }
 

@@ -21,8 +21,14 @@ pub(crate) struct TextField<'a> {
 impl TextField<'_> {
     /// How many cells of its text lie left of the screen, where `cells` are on it: the caret is always seen.
     pub(crate) fn scrolled(&self, cells: usize) -> usize {
-        let before: String = self.field.text().chars().take(self.field.caret()).collect();
-        (width(&display_safe(&before)) + 1).saturating_sub(cells)
+        let text = self.field.text();
+        (width(&display_safe(&text[..self.byte()])) + 1).saturating_sub(cells)
+    }
+
+    /// The byte of the text at the caret.
+    fn byte(&self) -> usize {
+        let text = self.field.text();
+        text.char_indices().nth(self.field.caret()).map_or(text.len(), |(at, _)| at)
     }
 }
 
@@ -30,8 +36,7 @@ impl TextField<'_> {
 pub(crate) fn field(frame: &mut Frame<'_>, area: Rect, field: &TextField<'_>, theme: &Theme) {
     let cells = usize::from(area.width);
     let text = field.field.text();
-    let caret = text.char_indices().nth(field.field.caret()).map_or(text.len(), |(at, _)| at);
-    let (before, behind) = text.split_at(caret);
+    let (before, behind) = text.split_at(field.byte());
     let mut behind = behind.graphemes(true);
     let under = behind.next().unwrap_or(" ");
     let before = display_safe(before);

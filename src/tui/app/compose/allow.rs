@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::change::holder;
 use super::{ComposePane, ComposeState, Line};
 use crate::bus::FailedEvent;
 use crate::schema::form::{FieldKind, Origin, Row, State};
@@ -112,10 +111,9 @@ impl ComposeState {
                     || matches!(row.editor, FieldKind::Boolean | FieldKind::Choice(_) | FieldKind::Union(_)),
                 "there is nothing to open or to turn here: Enter edits it",
             ),
-            Action::AddEntry => (
-                holder(self.rows(), row).is_some(),
-                "nothing can be added here: its fields are named by the schema",
-            ),
+            Action::AddEntry => {
+                (self.holder().is_some(), "nothing can be added here: its fields are named by the schema")
+            }
             Action::ClearField => {
                 (!row.pointer.is_root() && row.state != State::Absent, "there is nothing to take out")
             }
@@ -138,12 +136,7 @@ impl ComposeState {
                 (self.item().is_some_and(|(_, nth)| nth > 0), "it is no item of a list, or the first one")
             }
             Action::ItemDown => {
-                let is_last = |(list, nth): (crate::event::json::Pointer, usize)| {
-                    self.rows().iter().all(|row| {
-                        row.pointer != list.join((nth + 1).to_string()) || row.state == State::Absent
-                    })
-                };
-                (self.item().is_some_and(|item| !is_last(item)), "it is no item of a list, or the last one")
+                (self.item().is_some() && !self.is_last_item(), "it is no item of a list, or the last one")
             }
             _ => (true, ""),
         };

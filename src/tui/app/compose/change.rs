@@ -7,7 +7,8 @@ use tui_textarea::CursorMove;
 use super::history::Version;
 use super::{ComposeState, Line, generator};
 use crate::event::json::{Pointer, Shape, pretty, read, set};
-use crate::schema::form::{Entry, FieldKind, FormError, FormModel, Opened, Row, State, generate};
+use crate::schema::form::{Entry, FormError, FormModel, Opened, Row, generate};
+use crate::text::work;
 
 /// What a change is made of.
 type Changed = Result<String, FormError>;
@@ -67,7 +68,7 @@ impl ComposeState {
         })?;
         let within = |row: &&Row| row.pointer.split().is_some_and(|(above, _)| above == *list);
         if let Some(at) = self.rows.iter().rfind(within).map(|row| row.pointer.clone()) {
-            self.at = Line::Field(at);
+            self.stand_on(Line::Field(at));
             self.show_caret();
         }
         Ok(())
@@ -84,10 +85,13 @@ impl ComposeState {
 
     /// The list and the number of the item under the cursor.
     pub fn item(&self) -> Option<(Pointer, usize)> {
-        let (list, name) = self.row()?.pointer.split()?;
-        let holder = self.rows.iter().find(|row| row.pointer == list)?;
-        let is_list = matches!(holder.editor, FieldKind::List(_)) && holder.state == State::Set;
-        Some((list, name.parse().ok().filter(|_| is_list)?))
+        let (list, nth) = self.at.among(&self.rows).item?;
+        Some((self.rows.get(list)?.pointer.clone(), nth))
+    }
+
+    /// Whether the item under the cursor is the last one of its list.
+    pub fn is_last_item(&self) -> bool {
+        self.at.among(&self.rows).is_last
     }
 
     /// Makes the value at a place one of its kinds.
@@ -193,12 +197,12 @@ impl ComposeState {
 
     /// Puts the caret on the value of the line under the cursor, so that the editor shows it.
     pub fn show_caret(&mut self) {
-        match (&self.at, read(&self.text)) {
-            (Line::Field(at), Ok(root)) => {
+        match (self.line(), &self.root) {
+            (Line::Field(at), Some(root)) => {
                 let byte = root.nearest(at).span.start;
                 self.jump_to(byte);
             }
-            (Line::Field(_), Err(_)) => {}
+            (Line::Field(_), None) => {}
             _ => self.jump_to(0),
         }
     }
@@ -237,8 +241,8 @@ impl ComposeState {
 
     /// Puts the cursor of the form on the value at the caret.
     pub fn show_line(&mut self) {
-        if let Ok(root) = read(&self.text) {
-            self.go_to_field(&root.place_at(self.caret()));
+        if let Some(at) = self.root.as_ref().map(|root| root.place_at(self.caret())) {
+            self.go_to_field(&at);
         }
     }
 
@@ -247,10 +251,20 @@ impl ComposeState {
         let (line, column) = (self.area.cursor().0, self.area.cursor().1);
         let lines = self.area.lines();
         let before: usize = lines.iter().take(line).map(|line| line.len() + 1).sum();
-        let within = lines
-            .get(line)
-            .map_or(0, |text| text.char_indices().nth(column).map_or(text.len(), |(at, _)| at));
-        before + within
+        before + lines.get(line).map_or(0, |text| self.caret_in(text, column))
+    }
+
+    /// The byte of `text`, which is the line that the caret is in, at the caret. Counted once for each place of it: a
+    /// payload may be one long line.
+    pub fn caret_in(&self, text: &str, column: usize) -> usize {
+        let key = (self.area.cursor().0, column, text.len());
+        if let Some((_, byte)) = self.caret_byte.get().filter(|(known, _)| *known == key) {
+            return byte;
+        }
+        work::looked_at(text.len());
+        let byte = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+        self.caret_byte.set(Some((key, byte)));
+        byte
     }
 
     fn jump_to(&mut self, byte: usize) {
@@ -271,12 +285,12 @@ impl ComposeState {
 impl ComposeState {
     /// The row that what is added goes into.
     pub fn holder(&self) -> Option<&Row> {
-        holder(&self.rows, self.row()?)
+        self.rows.get(self.at.among(&self.rows).holder?)
     }
 
     /// Reads everything anew that is read from the text.
     pub fn read_anew(&mut self) {
-        self.rows.clear();
+        self.put_rows(Vec::new());
         self.renew();
     }
 
@@ -300,20 +314,4 @@ fn emptied(model: &FormModel, text: String, list: &Pointer) -> String {
         Ok(empty) if is_text && model.faults(&empty).len() <= model.faults(&text).len() => empty,
         _ => text,
     }
-}
-
-/// The row that an action on `row` adds to: the list or object itself, or what the row lies in.
-pub(super) fn holder<'r>(rows: &'r [Row], row: &'r Row) -> Option<&'r Row> {
-    let holds = |row: &Row| {
-        matches!(row.editor, FieldKind::List(_) | FieldKind::Free { .. } | FieldKind::Object { open: true })
-            && row.state != State::WrongKind
-    };
-    if holds(row) {
-        return Some(row);
-    }
-    if row.editor.is_container() && row.state != State::WrongKind {
-        return None;
-    }
-    let (above, _) = row.pointer.split()?;
-    rows.iter().find(|row| row.pointer == above).filter(|row| holds(row))
 }

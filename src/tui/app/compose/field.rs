@@ -8,6 +8,9 @@ use crate::event::json::{Pointer, Shape, quoted, read};
 use crate::schema::form::{Entry, FieldKind, FieldModel, Row, Suggestion, complete, parse_entry};
 use crate::tui::app::Field;
 
+/// Values of more bytes are no matter of one line.
+const MOST_TYPED: usize = 4 * 1024;
+
 /// What is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edits {
@@ -85,9 +88,21 @@ impl ComposeState {
         self.field = Some(Box::new(open));
     }
 
+    /// Why a row's value cannot be typed in one line, if it cannot.
+    pub fn fits_no_field(&self, row: &Row) -> Option<&'static str> {
+        let value = self.typed_value(row);
+        if value.contains(['\n', '\r']) {
+            Some("it has several lines, so it is edited in the JSON, or in your editor with ctrl-o")
+        } else if value.len() > MOST_TYPED {
+            Some("it is too long for a field, so it is edited in the JSON, or in your editor with ctrl-o")
+        } else {
+            None
+        }
+    }
+
     /// The value of a row as it would be typed.
     fn typed_value(&self, row: &Row) -> String {
-        let Ok(root) = read(&self.text) else { return String::new() };
+        let Some(root) = &self.root else { return String::new() };
         match root.get(&row.pointer) {
             None => String::new(),
             Some(node) => match &node.shape {
@@ -187,7 +202,7 @@ impl ComposeState {
         };
         self.put(&text);
         self.renew();
-        self.at = Line::Field(line);
+        self.stand_on(Line::Field(line));
         self.hold_line();
         self.show_caret();
     }

@@ -1,6 +1,7 @@
 //! The lines of the form: type, tenant and channel, then the rows of the payload. One cursor goes through all of them.
 
 use super::ComposeState;
+use super::here::Standing;
 use crate::event::json::Pointer;
 use crate::schema::form::Row;
 
@@ -31,7 +32,7 @@ impl ComposeState {
 
     /// The line under the cursor.
     pub fn line(&self) -> &Line {
-        &self.at
+        self.at.line()
     }
 
     /// The row of the field under the cursor.
@@ -41,15 +42,12 @@ impl ComposeState {
 
     /// The number of the row under the cursor.
     pub fn row_number(&self) -> Option<usize> {
-        match &self.at {
-            Line::Field(at) => self.rows.iter().position(|row| row.pointer == *at),
-            _ => None,
-        }
+        self.at.among(&self.rows).row
     }
 
     /// The number of the line under the cursor.
     pub fn cursor(&self) -> usize {
-        match &self.at {
+        match self.at.line() {
             Line::Type => 0,
             Line::Tenant => 1,
             Line::Channel => 2,
@@ -57,10 +55,15 @@ impl ComposeState {
         }
     }
 
+    /// Puts the cursor on a line.
+    pub(super) fn stand_on(&mut self, line: Line) {
+        self.at = Standing::on(line);
+    }
+
     /// Puts the cursor on line `nth`, or the last one.
     pub fn go_to(&mut self, nth: usize) {
         let nth = nth.min(self.lines().saturating_sub(1));
-        self.at = match nth {
+        let line = match nth {
             0 => Line::Type,
             1 => Line::Tenant,
             2 if self.has_channels => Line::Channel,
@@ -69,22 +72,23 @@ impl ComposeState {
                 None => Line::Tenant,
             },
         };
+        self.stand_on(line);
     }
 
     /// Puts the cursor on the field at a place, or the innermost one around it.
     pub fn go_to_field(&mut self, at: &Pointer) {
         let around = |row: &&Row| at.is_within(&row.pointer);
         let nearest = self.rows.iter().filter(around).max_by_key(|row| row.pointer.names().len());
-        if let Some(row) = nearest {
-            self.at = Line::Field(row.pointer.clone());
+        if let Some(at) = nearest.map(|row| row.pointer.clone()) {
+            self.stand_on(Line::Field(at));
         }
     }
 
     /// After the rows changed: the cursor stays on its field, or goes to what that lay in.
     pub(super) fn hold_line(&mut self) {
-        match self.at.clone() {
+        match self.line().clone() {
             Line::Field(at) if self.row_number().is_none() => self.go_to_field(&at),
-            Line::Channel if !self.has_channels => self.at = Line::Tenant,
+            Line::Channel if !self.has_channels => self.stand_on(Line::Tenant),
             _ => {}
         }
     }

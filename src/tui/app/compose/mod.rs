@@ -4,12 +4,14 @@
 mod allow;
 mod change;
 mod field;
+mod here;
 mod history;
 mod line;
 mod pick;
 mod seen;
 mod start;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -18,10 +20,11 @@ use tui_textarea::TextArea;
 use uuid::Uuid;
 
 use super::TableState;
-use crate::event::json::{Broken, Shape, read};
+use crate::event::json::{Broken, Node, Shape, read};
 use crate::event::{Channel, EventId, EventType, NewEvent, Report, TenantId};
 use crate::schema::form::{FormModel, Generator, Opened, Row};
 use crate::text::display_safe;
+use here::Standing;
 use history::{History, Version};
 
 pub use field::{Edits, OpenField};
@@ -53,6 +56,9 @@ pub enum Basis {
     Nothing,
 }
 
+/// Line and column of the caret, and the length of that line.
+type CaretPlace = (usize, usize, usize);
+
 /// The event that is composed, and where a person is in it. It stays when the view is left and when another context is
 /// opened.
 #[derive(Debug)]
@@ -81,11 +87,17 @@ pub struct ComposeState {
     pub awaits_editor: bool,
     /// The tenants that this run is locked to.
     locked: Vec<TenantId>,
-    at: Line,
+    /// The tenant that everything is narrowed to, as it was made known last.
+    scope: Option<TenantId>,
+    /// The tenant that was put in for that, and that nobody chose here.
+    preferred: Option<TenantId>,
+    at: Standing,
     model: Option<FormModel>,
     basis: Basis,
     opened: Opened,
     text: String,
+    /// The text as it was read last, unless it is broken.
+    root: Option<Node>,
     rows: Vec<Row>,
     faults: Vec<Report>,
     broken: Option<Broken>,
@@ -104,6 +116,8 @@ pub struct ComposeState {
     /// What was typed for other types.
     kept: BTreeMap<Option<EventType>, Version>,
     history: History,
+    /// The byte of the line that the caret is in, with the place and the line's length that it is for.
+    caret_byte: Cell<Option<(CaretPlace, usize)>>,
 }
 
 impl Default for ComposeState {
@@ -121,11 +135,14 @@ impl Default for ComposeState {
             uuid: Uuid::new_v4,
             awaits_editor: false,
             locked: Vec::new(),
-            at: Line::Type,
+            scope: None,
+            preferred: None,
+            at: Standing::on(Line::Type),
             model: FormModel::of_example("{}").ok(),
             basis: Basis::NoType,
             opened: Opened::default(),
             text: String::new(),
+            root: None,
             rows: Vec::new(),
             faults: Vec::new(),
             broken: None,
@@ -137,6 +154,7 @@ impl Default for ComposeState {
             made: "{}".to_owned(),
             kept: BTreeMap::new(),
             history: History::default(),
+            caret_byte: Cell::new(None),
         };
         state.put("{}");
         state.renew();
@@ -240,11 +258,14 @@ impl ComposeState {
     fn renew(&mut self) {
         self.text = self.area.lines().join("\n");
         self.fault_at = None;
+        self.caret_byte.set(None);
         let Some(model) = &self.model else { return };
+        self.root = None;
         match read(&self.text) {
             Ok(root) => {
                 self.broken = None;
                 self.rows = model.rows(&self.text, &self.opened);
+                self.at.look_anew();
                 let rows = self.rows.iter().enumerate();
                 let found =
                     rows.flat_map(|(at, row)| row.faults.iter().map(move |fault| (at, fault.clone())));
@@ -255,6 +276,7 @@ impl ComposeState {
                     Some(Shape::Text(tenant)) => TenantId::new(tenant).ok(),
                     _ => None,
                 };
+                self.root = Some(root);
             }
             Err(broken) => {
                 self.faults = model.faults(&self.text);
@@ -263,6 +285,7 @@ impl ComposeState {
                 self.broken = Some(broken);
                 if self.rows.is_empty() {
                     self.rows = model.rows(&self.text, &self.opened);
+                    self.at.look_anew();
                 }
             }
         }
@@ -281,6 +304,11 @@ impl ComposeState {
         &self.fault_lines
     }
 
+    fn put_rows(&mut self, rows: Vec<Row>) {
+        self.rows = rows;
+        self.at.look_anew();
+    }
+
     /// Puts a text into the editor. Nothing is read from it yet.
     fn put(&mut self, text: &str) {
         let mut lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
@@ -293,6 +321,8 @@ impl ComposeState {
         // What was typed before is remembered together with the form's changes.
         self.area.set_max_histories(0);
         self.text = self.area.lines().join("\n");
+        self.root = None;
+        self.caret_byte.set(None);
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::history::Version;
 use super::{Basis, ComposeState, Line};
 use crate::bus::ContextInfo;
-use crate::event::json::{Pointer, pretty, quoted, read, set};
+use crate::event::json::{Pointer, Shape, pretty, quoted, read, set};
 use crate::event::{Channel, EventType, TenantId};
 use crate::monitor::Ring;
 use crate::schema::Registry;
@@ -34,20 +34,33 @@ impl ComposeState {
         self.renew();
     }
 
-    /// Chooses the tenant of the next event, where none was chosen and nothing was typed yet.
-    pub fn prefer(&mut self, tenant: Option<&TenantId>) {
-        let tenant = tenant.or(match self.locked.as_slice() {
+    /// The tenant that every pane is narrowed to is that of the next event, too, as long as nobody chose one here, and
+    /// nothing was typed yet.
+    pub fn prefer(&mut self, scope: Option<&TenantId>) {
+        self.scope = scope.cloned();
+        let tenant = scope.or(match self.locked.as_slice() {
             [only] => Some(only),
             _ => None,
         });
-        if let Some(tenant) =
-            tenant.filter(|tenant| self.tenant.is_none() && !self.is_typed() && self.may_be(tenant))
-        {
-            let text = with_tenant(&self.text, tenant);
-            self.put(&text);
-            self.renew();
-            self.made.clone_from(&self.text);
+        let tenant = tenant.filter(|tenant| self.may_be(tenant)).cloned();
+        let is_chosen = self.tenant.is_some() && self.tenant != self.preferred;
+        if is_chosen || self.tenant == tenant || self.is_typed() {
+            return;
         }
+        let text = match &tenant {
+            Some(tenant) => with_tenant(&self.text, tenant),
+            None => without_tenant(&self.text),
+        };
+        self.put(&text);
+        self.renew();
+        self.made.clone_from(&self.text);
+        self.preferred = tenant;
+        self.show_caret();
+    }
+
+    /// Whether this scope was made known by [`ComposeState::prefer`] last.
+    pub fn knows_scope(&self, scope: Option<&TenantId>) -> bool {
+        self.scope.as_ref() == scope
     }
 
     /// Chooses a type. What was typed for the one before is kept, and comes back with it.
@@ -84,7 +97,14 @@ impl ComposeState {
         }
         let entry = Entry::of_json(&quoted(tenant.as_str())).map_err(|why| why.to_string())?;
         let was_typed = self.is_typed();
-        self.set(&Pointer::of(["tenantId"]), &entry)?;
+        if self.text.trim() == "{}" {
+            // On lines of its own, as all that is made here.
+            let text = with_tenant(&self.text, tenant);
+            self.change(|_, _, _| Ok(text))?;
+        } else {
+            self.set(&Pointer::of(["tenantId"]), &entry)?;
+        }
+        self.preferred = None;
         if !was_typed {
             self.made.clone_from(&self.text);
         }
@@ -104,13 +124,14 @@ impl ComposeState {
         self.history.push(before);
         self.event_type = event_type;
         self.channel = channel;
+        self.preferred = None;
         self.new_id();
         self.opened = Opened::default();
         self.renew_model(known);
         self.put(&pretty(payload));
         self.renew();
         self.made.clone_from(&self.text);
-        self.at = self.rows.get(1).map_or(Line::Type, |row| Line::Field(row.pointer.clone()));
+        self.stand_on(self.rows.get(1).map_or(Line::Type, |row| Line::Field(row.pointer.clone())));
         self.table.top = 0;
     }
 
@@ -131,7 +152,7 @@ impl ComposeState {
             self.made = text;
         }
         self.renew();
-        self.at = Line::Type;
+        self.stand_on(Line::Type);
         self.table.top = 0;
     }
 
@@ -150,7 +171,7 @@ impl ComposeState {
         self.put(&version.text);
         self.made = version.made;
         self.opened = version.opened;
-        self.rows.clear();
+        self.put_rows(Vec::new());
     }
 
     /// What the form is made after: the schema, else the newest event of that type.
@@ -200,7 +221,7 @@ impl ComposeState {
             _ => "{}".to_owned(),
         };
         self.opened = Opened::default();
-        self.rows.clear();
+        self.put_rows(Vec::new());
         self.put(&text);
         self.made.clone_from(&text);
         self.text = text;
@@ -215,6 +236,17 @@ fn with_tenant(text: &str, tenant: &TenantId) -> String {
         return format!("{{\n  \"tenantId\": {}\n}}", quoted(tenant.as_str()));
     }
     set(text, &at, &quoted(tenant.as_str())).unwrap_or_else(|_| text.to_owned())
+}
+
+/// `text` without the tenant that was put into it: its place is kept, where it is not all there is.
+fn without_tenant(text: &str) -> String {
+    let at = Pointer::of(["tenantId"]);
+    let Ok(root) = read(text) else { return text.to_owned() };
+    match &root.shape {
+        Shape::Object(members) if members.len() == 1 && root.get(&at).is_some() => "{}".to_owned(),
+        _ if root.get(&at).is_some() => set(text, &at, "\"\"").unwrap_or_else(|_| text.to_owned()),
+        _ => text.to_owned(),
+    }
 }
 
 /// The newest event of a type that is in memory and has a payload: where there is one, of that tenant.

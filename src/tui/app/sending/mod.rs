@@ -9,6 +9,9 @@ pub use draft::{MOST_COPIES, SendDraft};
 pub use file::{FileDraft, FileLook, FileSent, Unsent, UnsentFate, completed, ranges};
 pub use outcome::{Following, SentMany, SentOne, SentWhat};
 
+use std::collections::BTreeMap;
+
+use super::shelf::Shelf;
 use crate::tui::action::Action;
 
 /// What is known of sending.
@@ -20,8 +23,10 @@ pub struct SendingState {
     pub last: Option<SentWhat>,
     /// The name of the template that an editor of the person's own has.
     pub edits: Option<String>,
-    /// The name and the text of a template that could not be kept.
-    pub unsaved: Option<(String, String)>,
+    /// What an editor left of templates, by their names, as long as it is not kept.
+    pub unsaved: BTreeMap<String, String>,
+    /// The list that a question about templates was opened from: it comes back.
+    pub below: Option<Box<Shelf>>,
     /// The number of the last question or sending.
     number: u64,
 }
@@ -32,7 +37,8 @@ impl Default for SendingState {
             may: Err("no context is open yet".to_owned()),
             last: None,
             edits: None,
-            unsaved: None,
+            unsaved: BTreeMap::new(),
+            below: None,
             number: 0,
         }
     }

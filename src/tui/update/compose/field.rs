@@ -2,10 +2,15 @@
 
 use crate::schema::form::Row;
 use crate::tui::app::compose::{Edits, Line};
-use crate::tui::app::{App, Field};
+use crate::tui::app::{App, ComposePane, Field};
 
 /// Opens the field of a row.
 pub(super) fn open(app: &mut App, row: &Row) {
+    if let Some(why) = app.compose.fits_no_field(row) {
+        app.compose.show_caret();
+        app.compose.pane = ComposePane::Json;
+        return app.tell(why);
+    }
     let seen = app.compose.seen(app.monitor.ring(), row);
     app.compose.open_field(row, Edits::Value, seen);
 }

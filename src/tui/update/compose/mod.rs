@@ -275,8 +275,9 @@ pub(super) fn back(app: &mut App) -> bool {
     is_json
 }
 
-/// Keeps the cursor on the screen.
+/// Keeps the cursor on the screen, and the tenant in step with the scope.
 pub(super) fn settle(app: &mut App) {
+    start::follow_scope(app);
     if app.view != View::Compose {
         return;
     }

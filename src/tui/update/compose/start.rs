@@ -27,6 +27,17 @@ pub(crate) fn meet(app: &mut App) {
     app.compose.has_channels = has_channels(app);
     let info = app.context.clone();
     app.compose.meet(&info, known!(app));
+    let tenant = app.scope.tenant.clone();
+    app.compose.prefer(tenant.as_ref());
+}
+
+/// Every pane is narrowed to another tenant: the event that is composed is of that one, as long as nobody said whose it
+/// is.
+pub(super) fn follow_scope(app: &mut App) {
+    if !app.compose.knows_scope(app.scope.tenant.as_ref()) {
+        let tenant = app.scope.tenant.clone();
+        app.compose.prefer(tenant.as_ref());
+    }
 }
 
 /// Starts from the event under the cursor.

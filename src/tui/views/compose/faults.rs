@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::event::Report;
-use crate::text::{cut_end, display_safe, plural};
+use crate::text::{cut_safe, plural};
 use crate::tui::app::App;
 use crate::tui::app::compose::Basis;
 use crate::tui::theme::{Meaning, Theme};
@@ -38,7 +38,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         // What the field under the cursor means, where its schema says so.
         let about = app.compose.row().and_then(|row| row.field.description.as_deref()).unwrap_or_default();
         let room = usize::from(area.width).saturating_sub(words.cells() + 3);
-        let about = cut_end(&display_safe(about), room).into_owned();
+        let about = cut_safe(about, room);
         Words::new(theme).put(about, Meaning::Dim).draw_right(frame, row(area, 0));
         return words.draw(frame, row(area, 0));
     }
@@ -55,7 +55,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             String::new()
         };
         let room = usize::from(area.width).saturating_sub(2 + more.len());
-        let text = cut_end(&told(fault), room).into_owned();
+        let text = told(fault, room);
         Words::new(theme)
             .put(theme.symbols().failed, Meaning::Failed)
             .gap(1)
@@ -65,8 +65,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
 }
 
-/// A fault in one line: where, what was expected, what was found.
-fn told(fault: &Report) -> String {
-    let text = format!("{}: expected {}, found {}", fault.path, fault.expected, fault.found);
-    display_safe(&text).into_owned()
+/// A fault in one line of so many cells: where, what was expected, what was found.
+fn told(fault: &Report, room: usize) -> String {
+    cut_safe(&format!("{}: expected {}, found {}", fault.path, fault.expected, fault.found), room)
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{suggestions, value};
 use crate::schema::form::{Origin, Row};
-use crate::text::{cut_end, display_safe, width};
+use crate::text::{cut_end, cut_safe, width};
 use crate::tui::app::App;
 use crate::tui::app::compose::{Edits, Line, OpenField};
 use crate::tui::theme::{Meaning, Theme};
@@ -14,6 +14,9 @@ use crate::tui::widgets::{TextField, Words, field, inset, row};
 
 /// Cells of a name, at least and at most.
 const NAME: (usize, usize) = (10, 28);
+
+/// Cells of a label that are looked at.
+const LABEL: usize = 60;
 
 /// Draws the rows that fit.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -60,7 +63,7 @@ fn renamed(open: &OpenField, field: &Row) -> bool {
 fn name(row: &Row) -> String {
     let label = match row.origin {
         Origin::Item => format!("[{}]", row.field.label),
-        _ => display_safe(&row.field.label).into_owned(),
+        _ => cut_safe(&row.field.label, LABEL),
     };
     let depth = row.pointer.names().len();
     format!("{}{label}{}", "  ".repeat(depth.min(8)), if row.field.required && depth > 0 { " *" } else { "" })

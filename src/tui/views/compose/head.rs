@@ -50,9 +50,7 @@ fn of_type<'t>(app: &App, cells: usize, theme: &'t Theme) -> Words<'t> {
     let title =
         app.schemas.0.as_ref().and_then(|schemas| schemas.info(event_type)).and_then(|info| info.title);
     let (note, meaning) = match (app.compose.basis(), title) {
-        (Basis::Nothing, _) => {
-            ("new type: no schema, and no event of it was seen".to_owned(), Meaning::Waiting)
-        }
+        (Basis::Nothing, _) => ("no schema, and no event of it is in memory".to_owned(), Meaning::Waiting),
         (Basis::Example, _) => ("no schema: made after the newest one".to_owned(), Meaning::Unchecked),
         (_, Some(title)) => (display_safe(&title).into_owned(), Meaning::Dim),
         _ => (String::new(), Meaning::Dim),

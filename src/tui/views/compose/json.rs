@@ -31,7 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             Words::new(theme).put(theme.symbols().failed, Meaning::Failed).draw(frame, row(area, at - top));
         }
         if at == line && focused {
-            caret_line(json, column, cells, theme).draw(frame, place);
+            caret_line(json, compose.caret_in(json, column), cells, theme).draw(frame, place);
         } else {
             coloured(json, cells, theme).draw(frame, place);
             if at == line {
@@ -66,10 +66,9 @@ fn coloured<'t>(line: &str, cells: usize, theme: &'t Theme) -> Words<'t> {
 }
 
 /// The line with the caret, scrolled so that the caret is seen.
-fn caret_line<'t>(text: &str, column: usize, cells: usize, theme: &'t Theme) -> Words<'t> {
-    let at = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
-    let (before, behind) = text.split_at(at);
-    let mut behind = behind.graphemes(true);
+fn caret_line<'t>(text: &str, caret: usize, cells: usize, theme: &'t Theme) -> Words<'t> {
+    let (before, behind) = text.split_at(text.floor_char_boundary(caret));
+    let mut behind = behind[..behind.floor_char_boundary(LOOKED_AT)].graphemes(true);
     let under = behind.next().unwrap_or(" ");
     // Of what lies far to the left nothing is seen.
     let near = before.ceil_char_boundary(before.len().saturating_sub(LOOKED_AT));
@@ -84,7 +83,6 @@ fn caret_line<'t>(text: &str, column: usize, cells: usize, theme: &'t Theme) -> 
         start += cluster.len();
     }
     let rest = behind.as_str();
-    let rest = &rest[..rest.floor_char_boundary(LOOKED_AT)];
     Words::new(theme)
         .put(before[start..].to_owned(), Meaning::Field)
         .put(display_safe(under).into_owned(), Meaning::Caret)

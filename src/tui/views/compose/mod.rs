@@ -20,6 +20,8 @@ mod json;
 mod outcome;
 mod suggestions;
 mod value;
+#[cfg(test)]
+mod work;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

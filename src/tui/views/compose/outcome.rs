@@ -35,7 +35,15 @@ pub(super) type Line = Vec<(String, Meaning)>;
 pub(super) fn height(app: &App) -> u16 {
     let Some(last) = &app.sending.last else { return 0 };
     let cells = usize::from(app.size.width.saturating_sub(2));
-    u16::try_from(lines(last, app, cells, Symbols::unicode()).len() + 1).unwrap_or(0)
+    let lines = lines(last, app, cells, Symbols::unicode());
+    let alone = usize::from(stand_alone(&lines, &keys(app), cells));
+    u16::try_from(lines.len() + 1 + alone).unwrap_or(0)
+}
+
+/// Whether the keys have a line of their own: behind the first one there is no room for them.
+fn stand_alone(lines: &[Line], keys: &str, cells: usize) -> bool {
+    let first = lines.first().map_or(0, |line| line.iter().map(|(text, _)| width(text)).sum());
+    !keys.is_empty() && first + 2 + width(keys) > cells
 }
 
 /// Draws it, below a rule.
@@ -44,21 +52,30 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let rule = theme.symbols().rule.repeat(usize::from(area.width));
     Words::new(theme).put(rule, Meaning::Rule).draw(frame, row(area, 0));
     let inside = inset(area);
-    let lines = lines(last, app, usize::from(inside.width), theme.symbols());
-    for (at, line) in lines.into_iter().enumerate() {
+    let cells = usize::from(inside.width);
+    let lines = lines(last, app, cells, theme.symbols());
+    let keys = keys(app);
+    let alone = stand_alone(&lines, &keys, cells);
+    // Where not all lines fit, the keys are worth more than the last receiver.
+    let page = usize::from(inside.height).saturating_sub(1 + usize::from(alone));
+    for (at, line) in lines.into_iter().take(page).enumerate() {
         let words =
             line.into_iter().fold(Words::new(theme), |words, (text, meaning)| words.put(text, meaning));
-        let used = words.cells();
         words.draw(frame, row(inside, at + 1));
-        if at == 0 {
-            let keys = keys(app, usize::from(inside.width).saturating_sub(used + 2));
-            Words::new(theme).put(keys, Meaning::KeyHelp).draw_right(frame, row(inside, 1));
-        }
+    }
+    if alone {
+        let below = row(inside, usize::from(inside.height).saturating_sub(1));
+        let keys = Words::new(theme)
+            .gap(2)
+            .put(cut_end(&keys, cells.saturating_sub(2)).into_owned(), Meaning::KeyHelp);
+        keys.draw(frame, below);
+    } else {
+        Words::new(theme).put(keys, Meaning::KeyHelp).draw_right(frame, row(inside, 1));
     }
 }
 
-/// The keys for what was sent, as many as there is room for.
-fn keys(app: &App, room: usize) -> String {
+/// The keys for what was sent.
+fn keys(app: &App) -> String {
     let actions = [
         Action::HoldSending,
         Action::EndSending,
@@ -69,11 +86,7 @@ fn keys(app: &App, room: usize) -> String {
     ];
     let is_of_use = |action: &Action| *action != Action::SendAgain || !app.sending.is_busy();
     let keys = actions.into_iter().filter(|action| app.allows(*action).is_ok()).filter(is_of_use);
-    let mut keys: Vec<_> = keys.filter_map(|action| advice(app, action, app.hint(action))).collect();
-    while !keys.is_empty() && width(&keys.join("   ")) > room {
-        keys.pop();
-    }
-    keys.join("   ")
+    keys.filter_map(|action| advice(app, action, app.hint(action))).collect::<Vec<_>>().join("   ")
 }
 
 fn lines(last: &SentWhat, app: &App, cells: usize, symbols: &Symbols) -> Vec<Line> {

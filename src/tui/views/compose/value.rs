@@ -2,7 +2,7 @@
 
 use crate::event::Report;
 use crate::schema::form::{FieldKind, Origin, Row, State};
-use crate::text::{cut_end, display_safe, plural};
+use crate::text::{cut_end, cut_safe, display_safe, plural};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::Words;
@@ -14,8 +14,8 @@ pub(super) fn words<'t>(row: &Row, (room, app): (usize, &App), theme: &'t Theme)
     let fault = match row.faults.as_slice() {
         _ if is_dim => String::new(),
         [] => String::new(),
-        [fault] => format!("{} {}", symbols.failed, told(fault, row)),
-        [fault, more @ ..] => format!("{} {} +{}", symbols.failed, told(fault, row), more.len()),
+        [fault] => format!("{} {}", symbols.failed, told(fault, row, room)),
+        [fault, more @ ..] => format!("{} {} +{}", symbols.failed, told(fault, row, room), more.len()),
     };
     if is_dim && row.pointer.is_root() {
         let told = format!("{} the JSON is broken: these are the fields of before", symbols.failed);
@@ -27,7 +27,7 @@ pub(super) fn words<'t>(row: &Row, (room, app): (usize, &App), theme: &'t Theme)
     }
     let value = match &row.state {
         State::Absent | State::Broken(_) => String::new(),
-        _ => display_safe(row.shown.as_deref().unwrap_or_default()).into_owned(),
+        _ => cut_safe(row.shown.as_deref().unwrap_or_default(), room),
     };
     let meaning = match &row.state {
         _ if is_dim => Meaning::Dim,
@@ -71,8 +71,8 @@ fn of_kind(kind: &FieldKind) -> Meaning {
     }
 }
 
-/// A fault as its own row tells it: what is missing or wrong, without the place.
-fn told(fault: &Report, row: &Row) -> String {
+/// A fault as its own row tells it, in so many cells: what is missing or wrong, without the place.
+fn told(fault: &Report, row: &Row, room: usize) -> String {
     let is_empty = row.state == State::Absent || row.shown.as_deref() == Some("");
     let text = if is_empty && row.field.required {
         // `a field "status" (one of open, closed)`: what it should be, in the validator's words.
@@ -87,7 +87,7 @@ fn told(fault: &Report, row: &Row) -> String {
             None => format!("expected {}", fault.expected),
         }
     };
-    display_safe(&text).into_owned()
+    cut_safe(&text, room)
 }
 
 fn a(what: &str) -> String {

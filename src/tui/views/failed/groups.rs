@@ -25,12 +25,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let symbols = theme.symbols();
     let room = usize::from(area.width);
     let wide = room >= 100;
-    let (handler, types) = if wide { (18, 24) } else { (12, 14) };
-    let (tenants, oldest) = if wide { (16, AGE + 2) } else { (0, 0) };
+    let (most_handler, types) = if wide { (18, 24) } else { (10, 14) };
+    let (most_tenants, oldest) = match room {
+        100.. => (16, AGE + 2),
+        // Groups are of one tenant each: without it two of them may look alike.
+        70..100 => (8, 0),
+        _ => (0, 0),
+    };
+    let tenants = if app.scope.tenant.is_some() { 0 } else { most_tenants };
     // What the groups differ in, their errors, gets what others do not need.
     let top = app.failed.open_table().top;
     let seen = || (top..top + FIRST).map_while(|at| app.failed.group_in(at));
     let state = seen().map(|group| width(&worst(group).1) + 2).max().unwrap_or(0).clamp(7, STATE);
+    let name =
+        |group: &FailedGroup| group.key.handler.as_deref().map_or(0, |name| width(&display_safe(name)));
+    let handler = seen().map(name).max().unwrap_or(0).clamp(7, most_handler);
+    let types = seen().map(|group| width(group.key.event_type.as_str())).max().unwrap_or(0).clamp(4, types);
     let numbers = seen().map(|group| count(group.rows.len() as u64).len() + 1).max().unwrap_or(0).max(COUNT);
     let taken = MARK + numbers + 2 + state + 2 + AGE + 2 + oldest + handler + 2 + types + 2;
     let taken = taken + if tenants > 0 { tenants + 2 } else { 0 };

@@ -6,20 +6,24 @@ use ratatui::layout::Rect;
 use super::super::cursor::mark_cursor;
 use super::{ago, attempts, next, rows_of, sign, tenant};
 use crate::bus::FailedEvent;
-use crate::text::{display_safe, width};
+use crate::text::{cut_safe, display_safe, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::Words;
 
-/// Cells of the mark, of the state with its sign, and of an age.
+/// Cells of the mark, and of an age.
 const MARK: usize = 2;
-const STATE: usize = 12;
 const AGE: usize = 4;
 /// So many rows are looked at for the longest name.
 const FIRST: usize = 200;
+/// From so many cells on all columns are shown; from so many on, what comes next has one of its own: before, it stands
+/// before the error, which needs the room.
+const WIDE: usize = 100;
+const WIDEST: usize = 170;
 
 /// The widths of the columns; 0 where one is left out.
 struct Columns {
+    state: usize,
     handler: usize,
     event_type: usize,
     tenant: usize,
@@ -32,28 +36,44 @@ impl Columns {
     fn of(room: usize, app: &App) -> Self {
         let top = app.failed.open_table().top;
         let seen = || (top..top + FIRST).map_while(|at| app.failed.event_in(at));
-        let longest = |cells: fn(&FailedEvent) -> usize, least: usize, most: usize| {
+        let longest = |cells: &dyn Fn(&FailedEvent) -> usize, least: usize, most: usize| {
             seen().map(|event| cells(event)).max().unwrap_or(0).clamp(least, most)
         };
+        let is_wide = room >= WIDE;
         let handler =
-            longest(|event| event.handler.as_deref().map_or(0, |name| width(&display_safe(name))), 7, 20);
-        let types = longest(|event| width(event.event_type.as_str()), 4, if room < 138 { 24 } else { 39 });
-        let has_next = seen().any(|event| next(event, app).is_some());
-        let wide = room >= 100;
-        let mut columns = Self {
-            handler: handler.min(if wide { 20 } else { 12 }),
-            event_type: types.min(if wide { 39 } else { 16 }),
-            tenant: if wide { 16 } else { 0 },
-            attempts: if wide { 8 } else { 5 },
-            error: 0,
-            next: if wide && has_next { 13 } else { 0 },
+            |event: &FailedEvent| event.handler.as_deref().map_or(0, |name| width(&display_safe(name)));
+        let label = |event: &FailedEvent| width(&tenant(event.tenant.as_ref(), app, "-"));
+        let has_next = room >= WIDEST && seen().any(|event| next(event, app).is_some());
+        let most_of_types = match room {
+            138.. => 39,
+            WIDE..138 => 24,
+            _ => 16,
         };
-        let with_gap = |cells: usize| if cells > 0 { cells + 2 } else { 0 };
-        let others = [columns.handler, columns.event_type, columns.tenant, columns.next];
-        let taken: usize = others.map(with_gap).iter().sum();
-        columns.error = room.saturating_sub(MARK + STATE + AGE + 2 + columns.attempts + 2 + taken);
+        let mut columns = Self {
+            // The sign and a blank before the word, two blanks behind it.
+            state: longest(&|event| event.state.word().len() + 4, 8, 12),
+            handler: longest(&handler, 7, if is_wide { 20 } else { 10 }),
+            event_type: longest(&|event| width(event.event_type.as_str()), 4, most_of_types),
+            tenant: longest(&label, 6, if is_wide { 16 } else { 10 }),
+            attempts: if is_wide { 5 } else { 0 },
+            error: 0,
+            next: if has_next { 13 } else { 0 },
+        };
+        if app.scope.tenant.is_some() {
+            // It is the same in each row, and stands in the first line of the screen.
+            columns.tenant = 0;
+        }
+        let before = MARK + columns.state + AGE + 2;
+        let taken = before + with_gap(columns.handler) + with_gap(columns.event_type);
+        columns.tenant = columns.tenant.min(room.saturating_sub(taken));
+        let others = [columns.tenant, columns.attempts, columns.next];
+        columns.error = room.saturating_sub(taken + others.map(with_gap).iter().sum::<usize>());
         columns
     }
+}
+
+fn with_gap(cells: usize) -> usize {
+    if cells > 0 { cells + 2 } else { 0 }
 }
 
 /// Draws the table.
@@ -62,7 +82,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let title = Meaning::Title;
     let mut heading = Words::new(theme)
         .gap(MARK)
-        .left("STATE", STATE, title)
+        .left("STATE", columns.state, title)
         .right("AGE", AGE, title)
         .gap(2)
         .left("HANDLER", columns.handler, title)
@@ -72,8 +92,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     if columns.tenant > 0 {
         heading = heading.left("TENANT", columns.tenant, title).gap(2);
     }
-    heading = heading.right(if columns.tenant > 0 { "ATTEMPTS" } else { "TRIED" }, columns.attempts, title);
-    heading = heading.gap(2).left("ERROR", columns.error, title);
+    if columns.attempts > 0 {
+        heading = heading.right("TRIED", columns.attempts, title).gap(2);
+    }
+    heading = heading.left("ERROR", columns.error, title);
     if columns.next > 0 {
         heading = heading.gap(2).left("NEXT", columns.next, title);
     }
@@ -107,7 +129,7 @@ fn line<'t>(
         .left(mark, MARK, Meaning::Accent)
         .put(sign, meaning)
         .gap(1)
-        .left(event.state.word(), STATE - 2, meaning)
+        .left(event.state.word(), columns.state.saturating_sub(2), meaning)
         .right(&ago(event.failed_at(), app, symbols.unknown), AGE, Meaning::Time)
         .gap(2)
         .left(&handler, columns.handler, text)
@@ -118,24 +140,30 @@ fn line<'t>(
         let tenant = tenant(event.tenant.as_ref(), app, symbols.unknown);
         words = words.left(&tenant, columns.tenant, Meaning::Tenant).gap(2);
     }
-    let mut tried = attempts(event, symbols.unknown);
-    if columns.tenant == 0 {
-        tried = tried.replace(" of ", "/");
+    if columns.attempts > 0 {
+        let tried = attempts(event, symbols.unknown).replace(" of ", "/");
+        words = words.right(&tried, columns.attempts, text).gap(2);
     }
-    words = words.right(&tried, columns.attempts, text).gap(2);
     let coming = next(event, app);
-    let (mut error, error_meaning) = match &event.error {
-        Some(error) => (display_safe(error).into_owned(), text),
-        None => ("(not recorded)".to_owned(), Meaning::Dim),
+    let (error, error_meaning) = match &event.error {
+        Some(error) => (&**error, text),
+        None => ("(not recorded)", Meaning::Dim),
     };
-    if columns.next == 0
-        && let Some((coming, _)) = &coming
-    {
-        error = format!("{coming}  {error}");
-    }
-    words = words.left(&error, columns.error, error_meaning);
     match coming {
-        Some((coming, meaning)) if columns.next > 0 => words.gap(2).left(&coming, columns.next, meaning),
-        _ => words,
+        Some((coming, meaning)) if columns.next == 0 => {
+            let coming = cut_safe(&coming, columns.error);
+            let room = columns.error.saturating_sub(width(&coming) + 2);
+            words
+                .put(coming, meaning)
+                .gap(if room > 0 { 2 } else { 0 })
+                .put(cut_safe(error, room), error_meaning)
+        }
+        coming => {
+            words = words.left(&cut_safe(error, columns.error), columns.error, error_meaning);
+            match coming {
+                Some((coming, meaning)) => words.gap(2).left(&coming, columns.next, meaning),
+                None => words,
+            }
+        }
     }
 }

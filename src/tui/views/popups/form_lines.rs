@@ -3,7 +3,7 @@
 use super::form::LABEL;
 use crate::bus::{BusError, Foreseen};
 use crate::plan::{Share, Summary};
-use crate::text::{Change, age, count, cut_end, diff, display_safe, pad_end, plural, width};
+use crate::text::{Change, age, count, cut_end, cut_safe, diff, display_safe, pad_end, plural, width};
 use crate::tui::app::{App, Chosen, EditedDraft, ExportDraft, Form, RetryDraft, What};
 use crate::tui::pretty::indented;
 use crate::tui::theme::Meaning;
@@ -13,6 +13,8 @@ use crate::tui::widgets::folded;
 const NAMED: usize = 3;
 /// From so many cells on there are lines enough, too.
 const ROOMY: usize = 80;
+/// So many bytes of a command are shown: it is laid out anew for every frame, and nobody reads on.
+const SHOWN: usize = 32 * 1024;
 /// Lines of a diff around what changed.
 const AROUND: usize = 3;
 
@@ -244,7 +246,7 @@ pub(super) fn commands(commands: &[String], all: bool, of: usize, out: &mut Line
     let Some(first) = commands.first() else { return };
     if !all {
         let room = out.cells.saturating_sub(LABEL + 16).max(8);
-        let text = format!("{}  (x shows all)", cut_end(&display_safe(first), room));
+        let text = format!("{}  (x shows all)", cut_safe(first, room));
         return out.tell("sends", &text, Meaning::Dim);
     }
     let times = if of > 1 {
@@ -254,7 +256,18 @@ pub(super) fn commands(commands: &[String], all: bool, of: usize, out: &mut Line
     };
     out.tell("sends", &format!("exactly this{times}:"), Meaning::Dim);
     for command in commands {
-        out.say(command, Meaning::Text);
+        let start = &command[..command.floor_char_boundary(SHOWN)];
+        out.say(start, Meaning::Text);
+        let more = (command.len() - start.len()) as u64;
+        if more > 0 {
+            out.say(
+                &format!(
+                    "… and {} more of this command, as they stand in the JSON",
+                    plural(more, "byte", "bytes")
+                ),
+                Meaning::Waiting,
+            );
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod help;
 mod leave_lines;
 mod picker;
 mod send_lines;
+mod shelf;
 mod shelf_lines;
 
 use ratatui::Frame;
@@ -27,10 +28,10 @@ use crate::tui::theme::Theme;
 /// How many lines of the open picker fit on the screen.
 pub fn picker_page(app: &App) -> usize {
     let choices = match &app.popup {
+        Some(Popup::Shelf(open)) => return shelf::page(whole(app), open.picker.choices.len()),
         Some(Popup::Tenants(picker)) => picker.choices.len(),
         Some(Popup::Channels(picker)) => picker.choices.len(),
         Some(Popup::Compose(open)) => open.picker.choices.len() + 1,
-        Some(Popup::Shelf(open)) => open.picker.choices.len(),
         Some(Popup::Events(open)) => open.picker.choices.len(),
         Some(Popup::Help(_) | Popup::Form(_) | Popup::Edit) | None => 0,
     };
@@ -60,7 +61,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         Some(Popup::Tenants(list)) => picker::draw(frame, area, (list, "Tenant"), theme),
         Some(Popup::Channels(list)) => picker::draw(frame, area, (list, "Channel"), theme),
         Some(Popup::Compose(open)) => picker::draw(frame, area, (&open.picker, &open.title), theme),
-        Some(Popup::Shelf(open)) => picker::draw(frame, area, (&open.picker, open.title()), theme),
+        Some(Popup::Shelf(open)) => shelf::draw(frame, area, (open, app), theme),
         Some(Popup::Events(open)) => picker::draw(frame, area, (&open.picker, open.title), theme),
         Some(Popup::Form(open)) => form::draw(frame, area, (open, app), theme),
         Some(Popup::Edit) => edit::draw(frame, area, app, theme),
