@@ -8,6 +8,9 @@ mod file;
 #[path = "../work/house.rs"]
 mod house;
 mod keys;
+mod killed;
+#[path = "../support/proxy.rs"]
+mod proxy;
 #[path = "../support/pty.rs"]
 mod pty;
 #[path = "../support/redis_server.rs"]
@@ -38,11 +41,8 @@ kind = "log"
 /// So many keys are 15 seconds of typing.
 const MOST_KEYS: usize = 60;
 
-#[tokio::test]
-async fn by_keys_alone_an_event_is_composed_sent_and_followed_to_its_outcome() {
-    let house = House::with(CONFIG);
-    let worker = house.work(&[]).await;
-    let mut terminal = Keys::at(&house, &[]);
+/// A valid event, by keys alone.
+fn compose(terminal: &mut Keys) {
     terminal.press("5");
     terminal.until("the form is there", |text| text.contains("TENANT"));
     terminal.press("\r");
@@ -55,6 +55,14 @@ async fn by_keys_alone_an_event_is_composed_sent_and_followed_to_its_outcome() {
     terminal.until("the tenant is offered", |text| text.contains("Acme MSP") && !text.contains("Globex"));
     terminal.press("\r");
     terminal.until("it is valid", |text| text.contains("fits its schema"));
+}
+
+#[tokio::test]
+async fn by_keys_alone_an_event_is_composed_sent_and_followed_to_its_outcome() {
+    let house = House::with(CONFIG);
+    let worker = house.work(&[]).await;
+    let mut terminal = Keys::at(&house, &[]);
+    compose(&mut terminal);
     terminal.press(Keys::ALT_ENTER);
     terminal.until("who would receive it is known", |text| {
         text.contains("event::TICKET_UPDATED") && text.contains("by audit") && text.contains("[ Cancel ]")

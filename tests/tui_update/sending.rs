@@ -4,8 +4,10 @@ use tidings::bus::{BusError, Fate, PublishError, Published, Receiver, Receivers,
 use tidings::compose::{Progress, SendPhase};
 use tidings::event::{EntryId, Fault, FaultKind, NewEvent, Report, StreamKey};
 use tidings::tui::app::sending::{Following, SentWhat};
-use tidings::tui::app::{App, Popup, SendDraft, View, What};
-use tidings::tui::effect::{Effect, EffectDone, FatesTold, Prospect, SendDone, SendEffect, ShelfEffect};
+use tidings::tui::app::{App, Loss, Popup, SendDraft, View, What};
+use tidings::tui::effect::{
+    Effect, EffectDone, FatesTold, Prospect, SendDone, SendEffect, ShelfDone, ShelfEffect,
+};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
 
@@ -47,6 +49,20 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (copies, "Y", "told=no event was sent yet"),
     (sent, "p", "told=nothing is being sent"),
     (sent, "x", "told=nothing is being sent"),
+    // Leaving: asked where something would be lost.
+    (writable, "q", "popup=-; effects=quit Quit"),
+    (typed, "q", "popup=leave; focus=Cancel; effects="),
+    (typed, "q enter", "popup=-; effects="),
+    (typed, "q esc", "popup=-; effects="),
+    (typed, "q tab enter", "effects=quit Quit"),
+    (typed, "ctrl-c", "effects=quit Interrupted"),
+    (typed_elsewhere, "q", "popup=leave; effects="),
+    (on_its_way, "q", "popup=leave; effects="),
+    (on_its_way, "q tab enter", "effects=quit Quit"),
+    (on_its_way, "ctrl-c", "effects=quit Interrupted"),
+    (in_doubt, "q", "popup=leave; effects="),
+    (copies, "q", "popup=leave; effects="),
+    (sent, "q", "effects=quit Quit"),
     // After sending.
     (writable, "s", "told=nothing was sent yet"),
     (writable, "o", "told=no event was sent yet"),
@@ -54,6 +70,29 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (sent, "Y", "effects=copy 36 bytes"),
     (sent, "o", "view=events; filter=id:00000000-0000-4000-8000-000000000001"),
 ];
+
+/// Something was typed, and not sent.
+fn typed() -> App {
+    let mut app = writable();
+    press(&mut app, "g j j j j ctrl-g");
+    assert!(app.compose.is_typed());
+    app
+}
+
+/// And another type was chosen then.
+fn typed_elsewhere() -> App {
+    let mut app = typed();
+    press(&mut app, "g enter N E W enter");
+    assert!(!app.compose.is_typed(), "{}", app.compose.text());
+    app
+}
+
+/// Sent, and nobody knows if it is there.
+fn in_doubt() -> App {
+    let mut app = on_its_way();
+    answer(&mut app, Err(PublishError::Unknown("the link broke".to_owned())));
+    app
+}
 
 pub(crate) fn press(app: &mut App, keys: &str) {
     for key in keys.split_whitespace() {
@@ -395,6 +434,44 @@ fn sending_again_keeps_the_choice_of_the_copy_for_workflows() {
     press(&mut app, "s");
     assert_eq!(draft(&app).event.workflow_copy(), Some(true));
     assert_eq!(draft(&app).workflow, Some(Some(true)));
+}
+
+#[test]
+fn what_was_sent_or_kept_as_a_template_is_not_lost_by_leaving() {
+    let mut app = answered(typed(), Ok(()));
+    press(&mut app, "tab enter");
+    let published = published(&app, false);
+    answer(&mut app, Ok(published));
+    assert_eq!(app.losses(), []);
+    // What is changed behind it, and taken back, is as it was.
+    app.compose.uuid = || uuid::Uuid::from_u128(77);
+    press(&mut app, "ctrl-g");
+    assert_eq!(app.losses(), [Loss::Typed]);
+    press(&mut app, "u");
+    assert_eq!(app.losses(), []);
+
+    let mut app = typed();
+    press(&mut app, "ctrl-s enter");
+    let enter: tidings::tui::keymap::Key = "enter".parse().unwrap();
+    let effects = update(&mut app, Message::Key(enter.into()));
+    let [Effect::Compose(keep)] = &effects[..] else { panic!("{effects:?}") };
+    let SendEffect::Shelf(ShelfEffect::Keep { name, text, .. }) = &**keep else { panic!("{keep:?}") };
+    for (answer, left) in [
+        (Err(tidings::bus::StoreError::Failed("the disk is full".to_owned())), vec![Loss::Typed]),
+        (Ok(()), Vec::new()),
+    ] {
+        assert_eq!(app.losses(), [Loss::Typed], "it is not kept yet");
+        take(&mut app, SendDone::Shelf(ShelfDone::Kept { name: name.clone(), text: text.clone(), answer }));
+        assert_eq!(app.losses(), left);
+    }
+}
+
+#[test]
+fn a_context_is_not_left_while_nobody_knows_what_was_sent_there() {
+    assert!(on_its_way().may_leave_context().unwrap_err().contains("wait for it"));
+    assert!(in_doubt().may_leave_context().unwrap_err().contains("makes no double"));
+    assert!(copies().may_leave_context().is_err());
+    assert_eq!((writable().may_leave_context(), sent().may_leave_context()), (Ok(()), Ok(())));
 }
 
 #[test]

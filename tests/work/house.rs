@@ -21,14 +21,16 @@ pub(crate) struct House {
 impl House {
     /// With this config file, in which `{url}` and `{folder}` stand for what they are.
     pub(crate) fn with(config: &str) -> Self {
-        Self::on(PrivateRedis::start(), config)
+        let server = PrivateRedis::start();
+        let url = server.url();
+        Self::on(server, &url, config)
     }
 
-    /// The same, on this server.
-    pub(crate) fn on(server: PrivateRedis, config: &str) -> Self {
+    /// On this server, which is reached there.
+    pub(crate) fn on(server: PrivateRedis, url: &str, config: &str) -> Self {
         let this = Self { server, folder: tempfile::tempdir().unwrap() };
         let folder = this.folder.path().display().to_string();
-        let config = config.replace("{url}", &this.server.url()).replace("{folder}", &folder);
+        let config = config.replace("{url}", url).replace("{folder}", &folder);
         fs::write(this.path("config.toml"), config).unwrap();
         this
     }

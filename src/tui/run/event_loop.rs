@@ -108,7 +108,7 @@ impl<S: Screen> EventLoop<S> {
         };
         // From here on nobody takes what is answered: who answers must not wait for that.
         self.answered.close();
-        self.leave(reason, &mut inputs).await
+        Box::pin(self.leave(reason, &mut inputs)).await
     }
 
     /// One thing that comes in, and what follows from it.

@@ -40,26 +40,26 @@ impl History {
 
     /// Puts in what is told of many events, as it comes: while lines are written, others are gathered.
     pub(super) async fn keep_all(self, mut outcomes: mpsc::Receiver<Vec<Told>>) {
-        let mut waiting = VecDeque::new();
+        let mut gathered = VecDeque::new();
         let mut writing: Option<JoinHandle<Result<(), StoreError>>> = None;
         let (mut is_open, mut is_broken) = (true, false);
-        while is_open || writing.is_some() || !waiting.is_empty() {
-            if writing.is_none() && !waiting.is_empty() {
-                let (this, lines) = (self.clone(), waiting.drain(..).collect());
+        while is_open || writing.is_some() || !gathered.is_empty() {
+            if writing.is_none() && !gathered.is_empty() {
+                let (this, lines) = (self.clone(), gathered.drain(..).collect());
                 writing = Some(tokio::spawn(async move { this.write(lines).await }));
             }
             tokio::select! {
                 told = outcomes.recv(), if is_open => match told {
                     // What failed once fails for all of them, and each would take its time for it.
                     Some(_) if is_broken => {}
-                    Some(told) => self.gather(told, &mut waiting),
+                    Some(told) => self.gather(told, &mut gathered),
                     None => is_open = false,
                 },
                 answer = written(&mut writing) => {
                     writing = None;
                     if answer.is_err() {
                         is_broken = true;
-                        waiting.clear();
+                        gathered.clear();
                     }
                     self.tell(answer).await;
                 }
@@ -67,15 +67,15 @@ impl History {
         }
     }
 
-    fn gather(&self, told: Vec<Told>, waiting: &mut VecDeque<String>) {
+    fn gather(&self, told: Vec<Told>, gathered: &mut VecDeque<String>) {
         for told in told {
             // What is no event was never to be sent.
             let Told::Event(line, answer) = told else { continue };
-            if waiting.len() == WAITING {
-                waiting.pop_front();
+            if gathered.len() == WAITING {
+                gathered.pop_front();
             }
             let sent = Sent::of(&line.event, &answer, (self.now)());
-            waiting.push_back(sent.to_line(&Redaction::default()));
+            gathered.push_back(sent.to_line(&Redaction::default()));
         }
     }
 

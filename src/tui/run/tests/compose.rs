@@ -10,6 +10,7 @@ use super::post::{Disk, How, Post, event, event_type, watching};
 use super::stage::{Desk, Stage, now};
 use crate::bus::{PublishError, Store as _};
 use crate::compose::{Outcome, Progress, SendPhase, Sent};
+use crate::event::NewEvent;
 use crate::monitor::{Limits, Ring};
 use crate::tui::app::App;
 use crate::tui::app::compose::Known;
@@ -18,9 +19,9 @@ use crate::tui::effect::{
 };
 use crate::tui::run::compose::ComposeDesk;
 
-fn desk(disk: &Arc<Disk>) -> (ComposeDesk, mpsc::Receiver<EffectDone>) {
+fn desk(store: &Arc<Disk>) -> (ComposeDesk, mpsc::Receiver<EffectDone>) {
     let (sender, answers) = mpsc::channel(4);
-    let mut desk = ComposeDesk::new(sender, Desk::alone(), (Arc::clone(disk) as _, Arc::new(now)));
+    let mut desk = ComposeDesk::new(sender, Desk::alone(), (Arc::clone(store) as _, Arc::new(now)));
     desk.meet("prod");
     (desk, answers)
 }
@@ -42,8 +43,8 @@ async fn next(answers: &mut mpsc::Receiver<EffectDone>) -> SendDone {
     inner(timeout(Duration::from_mins(5), answers.recv()).await.unwrap().unwrap())
 }
 
-async fn history(disk: &Disk) -> Vec<Sent> {
-    let lines = disk.sent("prod", 1_000).await.unwrap();
+async fn history(store: &Disk) -> Vec<Sent> {
+    let lines = store.sent("prod", 1_000).await.unwrap();
     lines.iter().map(|line| Sent::read(line).unwrap()).collect()
 }
 
@@ -67,8 +68,8 @@ async fn settled(desk: &mut ComposeDesk) {
 #[tokio::test(start_paused = true)]
 async fn publishing_that_breaks_off_or_never_answers_is_unknown_and_so_is_the_history() {
     for (how, why) in [(How::Breaks, "a fault of Tidings itself"), (How::Hangs, "no answer in 60 s")] {
-        let disk = Disk::memory();
-        let (mut desk, mut answers) = desk(&disk);
+        let store = Disk::memory();
+        let (mut desk, mut answers) = desk(&store);
         assert_eq!(desk.perform(Some(&watching(Ok(Post::new(how)))), send()), None);
         let SendDone::Sent { number: 7, context, event: sent, answer } = next(&mut answers).await else {
             panic!("no answer")
@@ -76,7 +77,7 @@ async fn publishing_that_breaks_off_or_never_answers_is_unknown_and_so_is_the_hi
         assert_eq!((context.as_str(), *sent), ("prod", event()));
         assert!(matches!(&answer, Err(PublishError::Unknown(told)) if told.contains(why)), "{answer:?}");
         settled(&mut desk).await;
-        let kept = history(&disk).await;
+        let kept = history(&store).await;
         assert!(matches!(&kept[0].outcome, Outcome::Unknown(told) if told.contains(why)), "{kept:?}");
         assert_eq!(kept[0].event, event().id());
     }
@@ -84,8 +85,8 @@ async fn publishing_that_breaks_off_or_never_answers_is_unknown_and_so_is_the_hi
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_disk_holds_up_neither_the_answer_nor_the_end() {
-    let disk = Arc::new(Disk::Dead);
-    let (mut desk, mut answers) = desk(&disk);
+    let store = Arc::new(Disk::Dead);
+    let (mut desk, mut answers) = desk(&store);
     let watching = watching(Ok(Post::new(How::Takes(0))));
     desk.perform(Some(&watching), send());
     let begun = Instant::now();
@@ -104,19 +105,19 @@ async fn a_dead_disk_holds_up_neither_the_answer_nor_the_end() {
 #[tokio::test(start_paused = true)]
 async fn every_copy_is_in_the_history_up_to_what_a_history_holds() {
     for count in [5, 900] {
-        let disk = Disk::memory();
-        let (mut desk, _answers) = desk(&disk);
+        let store = Disk::memory();
+        let (mut desk, _answers) = desk(&store);
         let post = Post::new(How::Takes(5));
         assert_eq!(desk.perform(Some(&watching(Ok(Arc::clone(&post)))), copies(count)), None);
         let progress = over(&mut desk).await;
         assert_eq!((progress.phase, progress.published), (SendPhase::Finished, count));
         settled(&mut desk).await;
-        let kept = history(&disk).await;
+        let kept = history(&store).await;
         let held = usize::try_from(count).unwrap().min(500);
         assert_eq!(kept.len(), held);
         // The newest first, each once.
         let given = post.given.lock().unwrap();
-        assert!(kept.iter().map(|sent| sent.event).eq(given.iter().rev().take(held).map(|it| it.id())));
+        assert!(kept.iter().map(|sent| sent.event).eq(given.iter().rev().take(held).map(NewEvent::id)));
         assert_eq!(kept.iter().map(|sent| sent.event).collect::<HashSet<_>>().len(), held);
         assert!(kept.iter().all(|sent| sent.outcome == Outcome::Published));
     }
@@ -124,8 +125,8 @@ async fn every_copy_is_in_the_history_up_to_what_a_history_holds() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_disk_holds_up_no_copies_and_is_told_once() {
-    let disk = Arc::new(Disk::Dead);
-    let (mut desk, mut answers) = desk(&disk);
+    let store = Arc::new(Disk::Dead);
+    let (mut desk, mut answers) = desk(&store);
     let begun = Instant::now();
     desk.perform(Some(&watching(Ok(Post::new(How::Takes(100))))), copies(1_000));
     assert_eq!(over(&mut desk).await.published, 1_000);
@@ -161,8 +162,8 @@ async fn without_an_open_context_everything_is_answered_with_the_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_sent_before_is_shown_without_a_connection() {
-    let disk = Disk::memory();
-    let (mut desk, mut answers) = desk(&disk);
+    let store = Disk::memory();
+    let (mut desk, mut answers) = desk(&store);
     desk.perform(Some(&watching(Ok(Post::new(How::Takes(0))))), send());
     assert!(matches!(next(&mut answers).await, SendDone::Sent { .. }));
     settled(&mut desk).await;
@@ -175,22 +176,22 @@ async fn what_was_sent_before_is_shown_without_a_connection() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_answered_when_the_dashboard_is_left_is_unknown_in_the_history() {
-    let disk = Disk::memory();
-    let (mut desk, answers) = desk(&disk);
+    let store = Disk::memory();
+    let (mut desk, answers) = desk(&store);
     // Nobody takes what is answered any more.
     drop(answers);
     desk.perform(Some(&watching(Ok(Post::new(How::Hangs)))), send());
     let begun = Instant::now();
     desk.leave(Duration::from_secs(10)).await;
     assert!(begun.elapsed() < Duration::from_secs(11));
-    let kept = history(&disk).await;
+    let kept = history(&store).await;
     assert!(matches!(&kept[0].outcome, Outcome::Unknown(why) if why.contains("was left")), "{kept:?}");
     // What is answered in time is known.
-    let (mut desk, answers) = self::desk(&disk);
+    let (mut desk, answers) = self::desk(&store);
     drop(answers);
     desk.perform(Some(&watching(Ok(Post::new(How::Takes(3_000))))), send());
     desk.leave(Duration::from_secs(10)).await;
-    assert_eq!(history(&disk).await[0].outcome, Outcome::Published);
+    assert_eq!(history(&store).await[0].outcome, Outcome::Published);
 }
 
 /// In Compose, with an event that is complete.

@@ -1,0 +1,107 @@
+//! Redis is killed, or its answer is lost, in the middle of a send from the form: the form says sent, not sent or unknown,
+//! as it is true, and sending again with the same id makes no double.
+
+use tidings::event::NewEvent;
+
+use crate::house::House;
+use crate::keys::Keys;
+use crate::proxy::Proxy;
+use crate::redis_server::PrivateRedis;
+use crate::sessions::Admin;
+use crate::{CONFIG, compose};
+
+const STREAM: &str = "event::TICKET_UPDATED";
+
+/// A dashboard in front of a server that keeps what it has answered for, with a way to lose its answers.
+fn house() -> (House, Proxy) {
+    let server = PrivateRedis::start_durable();
+    let proxy = Proxy::to(server.port());
+    let house = House::on(server, &proxy.url(), CONFIG);
+    (house, proxy)
+}
+
+/// The dialog, with all that is known before sending. It begins on Cancel.
+fn ask(terminal: &mut Keys, key: &str) {
+    terminal.press(key);
+    terminal.until("who would receive it is known", |text| {
+        text.contains(STREAM) && text.contains("by nobody") && text.contains("[ Cancel ]")
+    });
+}
+
+fn go(terminal: &mut Keys) {
+    terminal.press("\t");
+    terminal.press("\r");
+}
+
+/// The id that the form shows of what was sent: it stands below the line with this word.
+fn id(terminal: &Keys, word: &str) -> String {
+    let text = terminal.text();
+    let mut lines = text.lines().skip_while(|line| !line.contains(word)).skip(1);
+    let line = lines.next().unwrap_or_default();
+    line.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+/// Sends the event in the form, so that there is a connection for it: what comes next is lost on the way, not before.
+async fn send_first(house: &House, terminal: &mut Keys) {
+    ask(terminal, Keys::ALT_ENTER);
+    go(terminal);
+    terminal.until("the first one is sent", |text| text.contains("✓ sent"));
+    let mut admin = Admin::at(&house.server.url()).await;
+    admin.run(&format!("XTRIM {STREAM} MAXLEN 0")).await;
+}
+
+/// The ids of what lies in the stream.
+async fn lying(house: &House) -> Vec<String> {
+    let mut admin = Admin::at(&house.server.url()).await;
+    let entries: Vec<(String, Vec<String>)> = admin.get(&format!("XRANGE {STREAM} - +")).await;
+    entries
+        .iter()
+        .map(|(_, fields)| NewEvent::from_text(fields[1].clone()).unwrap().id().to_string())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_never_reached_the_server_is_unknown_and_sending_again_sends_it_once() {
+    let (mut house, proxy) = house();
+    let mut terminal = Keys::at(&house, &[]);
+    compose(&mut terminal);
+    send_first(&house, &mut terminal).await;
+    ask(&mut terminal, Keys::ALT_ENTER);
+    // It takes what is sent, and does nothing with it any more.
+    house.server.stop();
+    go(&mut terminal);
+    terminal.until("it is unknown", |text| text.contains("unknown: it may be there, or not"));
+    let sent = id(&terminal, "unknown:");
+    house.server.kill9();
+    proxy.cut_clients();
+    house.server.restart();
+    terminal.until("it is connected again", |text| text.contains("● live"));
+    assert_eq!(lying(&house).await, [""; 0], "it was not there");
+    ask(&mut terminal, "s");
+    go(&mut terminal);
+    terminal.until("it is sent", |text| text.contains("✓ sent"));
+    assert_eq!(id(&terminal, "✓ sent"), sent);
+    assert_eq!(lying(&house).await, [sent]);
+    terminal.quit();
+}
+
+#[tokio::test]
+async fn without_a_server_nothing_is_sent_and_the_form_says_so() {
+    let (mut house, _proxy) = house();
+    let mut terminal = Keys::at(&house, &[]);
+    compose(&mut terminal);
+    ask(&mut terminal, Keys::ALT_ENTER);
+    house.server.kill9();
+    terminal.until("the loss is seen", |text| !text.contains("● live"));
+    go(&mut terminal);
+    terminal.until("it is not sent", |text| text.contains("✗ not sent"));
+    let refused = id(&terminal, "✗ not sent");
+    house.server.restart();
+    terminal.until("it is connected again", |text| text.contains("● live"));
+    assert_eq!(lying(&house).await, [""; 0], "not sent is not sent");
+    ask(&mut terminal, "s");
+    go(&mut terminal);
+    terminal.until("it is sent", |text| text.contains("✓ sent"));
+    assert_eq!(lying(&house).await, [refused]);
+    terminal.quit();
+}
