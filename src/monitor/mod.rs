@@ -11,6 +11,7 @@ mod counts;
 mod failed;
 mod failures;
 mod flow;
+pub mod health;
 mod lens;
 mod link;
 mod model;
@@ -30,6 +31,7 @@ pub use failures::{
     ErrorGroup, ErrorGroups, FailureCounts, FailureLog, FailureQuery, GroupId, Occurrence, normalise,
 };
 pub use flow::{Flow, Matrix, MatrixCell, RateRow};
+pub use health::Health;
 pub use lens::Lens;
 pub use link::LinkView;
 pub use model::{Monitor, TenantSeen};
