@@ -42,6 +42,7 @@ actions! {
     ShowHandlers = "show-handlers", "handlers", "Open the view Handlers: what each was given and has not finished";
     ShowFailed = "show-failed", "failed", "Open the view Failed: what a person may have to act on";
     ShowCompose = "show-compose", "compose", "Open the view Compose: an event to send, as a form and as JSON";
+    ShowHealth = "show-health", "health", "Open the view Health: what is wrong with the bus, and what to do";
     NextPane = "next-pane", "next pane", "Give the focus to the next pane";
     PreviousPane = "previous-pane", "previous pane", "Give the focus to the previous pane";
     Help = "help", "help", "Show the keys that work here";

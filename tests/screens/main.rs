@@ -7,6 +7,7 @@ mod errors;
 #[path = "../support/failed.rs"]
 mod failed;
 mod handlers;
+mod health;
 mod hostile;
 mod journal;
 mod looks;

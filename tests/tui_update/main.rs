@@ -12,6 +12,7 @@ mod failed;
 mod filter;
 mod flow;
 mod handlers;
+mod health;
 mod journal;
 mod over;
 mod queue;
@@ -39,6 +40,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         errors::SCRIPTS,
         events::SCRIPTS,
         handlers::SCRIPTS,
+        health::SCRIPTS,
         filter::SCRIPTS,
         over::SCRIPTS,
         queue::SCRIPTS,

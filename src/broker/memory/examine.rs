@@ -13,8 +13,8 @@ use super::health;
 use super::state::State;
 use super::stream::Stream;
 use crate::bus::{
-    BusError, ConsumerReport, Counted, Examined, Fate, Finding, GroupReport, HandlerDetail, HandlerReport, Inspector,
-    Lag, Level, Looked, PendingEntry, Published, Receivers, RecordedFailure, StreamReport,
+    BusError, ConsumerReport, Counted, Examined, Fate, Finding, GroupReport, HandlerDetail, HandlerReport,
+    Inspector, Lag, Level, Looked, PendingEntry, Published, Receivers, RecordedFailure, StreamReport,
 };
 use crate::event::{Channel, EntryId, EventType, HandlerName, StreamKey};
 use crate::text::count;
@@ -98,7 +98,8 @@ impl Inspector for MemoryBroker {
                 is_unseen: false,
             });
         }
-        let handlers = state.handlers.iter().map(|(name, registered)| handler(&state, name, registered, now_ms));
+        let handlers =
+            state.handlers.iter().map(|(name, registered)| handler(&state, name, registered, now_ms));
         let bus = Some(health::facts(&state, handlers.collect(), limit, now_ms));
         // Its clock is ours.
         Ok(Examined { findings, ahead: Some(TimeDelta::zero()), bus })

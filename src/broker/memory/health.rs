@@ -11,9 +11,10 @@ use crate::event::EntryId;
 
 /// `limit`: the length that streams are trimmed to.
 pub(super) fn facts(state: &State, handlers: Vec<HandlerReport>, limit: u64, now_ms: u64) -> BusFacts {
-    let registered = state.handlers.iter().filter_map(|(name, registered)| {
-        Some((name.as_str().to_owned(), at(registered.at_ms)?))
-    });
+    let registered = state
+        .handlers
+        .iter()
+        .filter_map(|(name, registered)| Some((name.as_str().to_owned(), at(registered.at_ms)?)));
     BusFacts {
         streams: state.streams.values().map(|stream| stream_facts(state, stream, now_ms)).collect(),
         registered: Some(registered.collect()),

@@ -12,9 +12,7 @@ use super::letters::Tallies;
 use super::profile::Layout;
 use super::question::Question;
 use super::{Profile, Settings};
-use crate::bus::{
-    BusError, BusFacts, Counted, GroupFacts, HandlerReport, StreamFacts, TenantLock, Unseen,
-};
+use crate::bus::{BusError, BusFacts, Counted, GroupFacts, HandlerReport, StreamFacts, TenantLock, Unseen};
 
 const DOING: &str = "looking at the handlers";
 
@@ -37,10 +35,12 @@ impl Facts<'_> {
         match self.handlers(asker, &lying).await {
             Ok(handlers) => facts.handlers = handlers,
             Err(error @ BusError::Unavailable { .. }) => return Err(error),
-            Err(error) => facts.unseen.extend(["pending", "handlers", "retries", "worker-clock"].map(|check| {
-                let next = error.next().map(ToOwned::to_owned);
-                Unseen { check, why: error.what().to_owned(), next }
-            })),
+            Err(error) => {
+                facts.unseen.extend(["pending", "handlers", "retries", "worker-clock"].map(|check| {
+                    let next = error.next().map(ToOwned::to_owned);
+                    Unseen { check, why: error.what().to_owned(), next }
+                }))
+            }
         }
         if let Layout::Native { .. } = self.layout {
             match self.registered(asker).await? {
@@ -77,10 +77,7 @@ impl Facts<'_> {
     }
 
     /// When each handler registered.
-    async fn registered(
-        &self,
-        asker: &mut Asker,
-    ) -> Result<Seen<BTreeMap<String, DateTime<Utc>>>, BusError> {
+    async fn registered(&self, asker: &mut Asker) -> Result<Seen<BTreeMap<String, DateTime<Utc>>>, BusError> {
         let reply = asker.ask(&Question::all_of(&self.layout.handlers()), DOING).await?;
         let reply = match seen(asker, reply, "HGETALL", DOING)? {
             Ok(reply) => reply,

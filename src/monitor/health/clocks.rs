@@ -30,7 +30,11 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
                 continue;
             };
             let (by, at_least) = (difference(by), if word == "behind" { "at least " } else { "" });
-            let host = consumer.heartbeat.as_ref().map(|beat| display_safe(&beat.host).into_owned()).unwrap_or_default();
+            let host = consumer
+                .heartbeat
+                .as_ref()
+                .map(|beat| display_safe(&beat.host).into_owned())
+                .unwrap_or_default();
             lints.push(Lint {
                 check: "worker-clock",
                 level: Level::Warning,
@@ -40,7 +44,10 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
                     display_safe(&report.name)
                 ),
                 evidence: vec![
-                    format!("consumer {}: its last sign of life is dated {seen}", display_safe(&consumer.name)),
+                    format!(
+                        "consumer {}: its last sign of life is dated {seen}",
+                        display_safe(&consumer.name)
+                    ),
                     format!("the server's clock says {now}; threshold: {}", difference(HARMLESS)),
                     "times of its failed attempts, and of what it schedules, are off by that".to_owned(),
                 ],
@@ -50,7 +57,10 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
     }
     let passed = match workers {
         0 => "no worker says when it was last seen".to_owned(),
-        _ => format!("{} the server's", plural(workers, "worker's clock agrees with", "workers' clocks agree with")),
+        _ => format!(
+            "{} the server's",
+            plural(workers, "worker's clock agrees with", "workers' clocks agree with")
+        ),
     };
     Judged::new(lints, passed)
 }

@@ -92,7 +92,8 @@ pub(super) fn judge_left(look: &Look<'_>) -> Judged {
     let mut streams = Vec::new();
     let mut left = 0;
     for (stream, group) in look.groups() {
-        let quiet = group.consumers.iter().filter(|consumer| consumer.pending == 0 && consumer.idle > LEFT_BEHIND);
+        let quiet =
+            group.consumers.iter().filter(|consumer| consumer.pending == 0 && consumer.idle > LEFT_BEHIND);
         let quiet = quiet.count();
         left += quiet;
         if quiet > 0 {
@@ -111,8 +112,14 @@ pub(super) fn judge_left(look: &Look<'_>) -> Judged {
             "{} without work for more than a day: left by programs that ended",
             plural(left as u64, "consumer", "consumers")
         ),
-        evidence: vec![examples(&streams, NAMED), format!("threshold: {CROWD} that were quiet for {}", span(LEFT_BEHIND))],
-        next: vec!["harmless; XGROUP DELCONSUMER removes one, and is safe only while it has nothing pending".to_owned()],
+        evidence: vec![
+            examples(&streams, NAMED),
+            format!("threshold: {CROWD} that were quiet for {}", span(LEFT_BEHIND)),
+        ],
+        next: vec![
+            "harmless; XGROUP DELCONSUMER removes one, and is safe only while it has nothing pending"
+                .to_owned(),
+        ],
     };
     Judged::new(vec![lint], passed)
 }

@@ -64,9 +64,11 @@ impl DeadLetters {
         for letter in self.lately.values() {
             tenants.entry(letter.tenant.as_ref()).or_default().push(letter);
         }
-        let mut growing: Vec<_> = tenants.into_iter().filter(|(_, letters)| letters.len() >= GROWTH).collect();
+        let mut growing: Vec<_> =
+            tenants.into_iter().filter(|(_, letters)| letters.len() >= GROWTH).collect();
         growing.sort_by_key(|(_, letters)| std::cmp::Reverse(letters.len()));
-        let lints = growing.into_iter().take(TENANTS).map(|(tenant, letters)| lint(tenant, &letters, labels, now));
+        let lints =
+            growing.into_iter().take(TENANTS).map(|(tenant, letters)| lint(tenant, &letters, labels, now));
         let passed = match self.lately.len() as u64 {
             0 => format!("none came in the last {}", since(WINDOW)),
             n => format!("{} in the last {}, and of no tenant {GROWTH}", count(n), since(WINDOW)),
@@ -76,13 +78,19 @@ impl DeadLetters {
 }
 
 fn lint(tenant: Option<&TenantId>, letters: &[&Letter], labels: &TenantLabels, now: DateTime<Utc>) -> Lint {
-    let whose = tenant.map_or_else(|| "events without a tenant".to_owned(), |tenant| labels.show(tenant.as_str()));
+    let whose =
+        tenant.map_or_else(|| "events without a tenant".to_owned(), |tenant| labels.show(tenant.as_str()));
     let n = letters.len() as u64;
     let newest = letters.iter().max_by_key(|letter| letter.at);
     let handlers: BTreeSet<_> = letters.iter().filter_map(|letter| letter.handler.as_deref()).collect();
     let handlers: Vec<_> = handlers.into_iter().map(|name| display_safe(name).into_owned()).collect();
     let types: BTreeSet<_> = letters.iter().map(|letter| letter.event_type.to_string()).collect();
-    let mut evidence = vec![format!("{} in the last {}: {}", count(n), since(WINDOW), examples(&types.into_iter().collect::<Vec<_>>(), 5))];
+    let mut evidence = vec![format!(
+        "{} in the last {}: {}",
+        count(n),
+        since(WINDOW),
+        examples(&types.into_iter().collect::<Vec<_>>(), 5)
+    )];
     if !handlers.is_empty() {
         evidence.push(format!("of {}", examples(&handlers, 5)));
     }
@@ -99,7 +107,11 @@ fn lint(tenant: Option<&TenantId>, letters: &[&Letter], labels: &TenantLabels, n
         check: "dead-letters",
         level: if letters.len() >= FAULT { Level::Fault } else { Level::Warning },
         place: Place { tenant: tenant.cloned(), ..Place::default() },
-        what: format!("dead letters grow for {whose}: {} in the last {}", plural(n, "event", "events"), since(WINDOW)),
+        what: format!(
+            "dead letters grow for {whose}: {} in the last {}",
+            plural(n, "event", "events"),
+            since(WINDOW)
+        ),
         evidence,
         next,
     }

@@ -18,7 +18,8 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
         None => !stream.groups.is_empty(),
     };
     let (with, without): (Vec<_>, Vec<_>) = streams.iter().partition(has);
-    let group = wanted.map_or_else(|| "a group".to_owned(), |name| format!("the group '{}'", display_safe(name)));
+    let group =
+        wanted.map_or_else(|| "a group".to_owned(), |name| format!("the group '{}'", display_safe(name)));
     let all = plural(streams.len() as u64, "stream", "streams");
     let holding: Vec<_> = without.iter().filter(|stream| stream.length > 0).collect();
     let mut passed = format!("{} of {all} have {group}", count(with.len() as u64));
@@ -32,7 +33,8 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
     if with.is_empty() {
         return Judged::new(vec![nobody(look, &group, holding.len())], passed);
     }
-    let mut lints: Vec<_> = holding.iter().take(NAMED).map(|stream| unhandled(stream, &group, &passed)).collect();
+    let mut lints: Vec<_> =
+        holding.iter().take(NAMED).map(|stream| unhandled(stream, &group, &passed)).collect();
     if let Some(more) = holding.len().checked_sub(NAMED).filter(|more| *more > 0) {
         lints.push(Lint {
             what: format!("nobody handles the entries of {} more streams", count(more as u64)),
@@ -45,17 +47,21 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
 
 /// No stream at all is handled. On a bus of our own that may be meant: others may listen without groups.
 fn nobody(look: &Look<'_>, group: &str, holding: usize) -> Lint {
-    let mut others: Vec<_> = look.groups().map(|(_, group)| format!("'{}'", display_safe(&group.name))).collect();
+    let mut others: Vec<_> =
+        look.groups().map(|(_, group)| format!("'{}'", display_safe(&group.name))).collect();
     others.sort();
     others.dedup();
-    let others = if others.is_empty() { String::new() } else { format!(" (there are {})", examples(&others, 3)) };
+    let others =
+        if others.is_empty() { String::new() } else { format!(" (there are {})", examples(&others, 3)) };
     let streams = plural(holding as u64, "stream holds", "streams hold");
     let (level, next) = match look.facts.group {
         Some(_) => (
             Level::Warning,
             "has Alga ever run on this bus? If its group has another name, set alga_psa.group in the context",
         ),
-        None => (Level::Note, "start what handles them (tidings work, or your own program): it makes its group"),
+        None => {
+            (Level::Note, "start what handles them (tidings work, or your own program): it makes its group")
+        }
     };
     Lint {
         check: CHECK,

@@ -18,7 +18,10 @@ const TAKEN_OVER: u32 = 2;
 
 pub(super) fn judge(look: &Look<'_>) -> Judged {
     let Some(registered) = &look.facts.registered else {
-        return Judged::new(Vec::new(), "this bus keeps no list of its handlers: 'consumers' looks at the groups");
+        return Judged::new(
+            Vec::new(),
+            "this bus keeps no list of its handlers: 'consumers' looks at the groups",
+        );
     };
     let mut lints = Vec::new();
     for (name, since) in registered {
@@ -51,7 +54,8 @@ fn unmanned(look: &Look<'_>, name: &str, report: Option<&HandlerReport>, registe
             waiting.push(format!("{} {word}", count(n)));
         }
     }
-    let seen = report.and_then(|report| report.consumers.iter().filter_map(|consumer| consumer.last_seen).max());
+    let seen =
+        report.and_then(|report| report.consumers.iter().filter_map(|consumer| consumer.last_seen).max());
     let quiet = seen.map(|seen| look.broker_now() - seen);
     let level = match (waiting.is_empty(), quiet) {
         (true, _) => Level::Note,
@@ -108,8 +112,14 @@ fn died(look: &Look<'_>, report: &HandlerReport, consumer: &ConsumerReport) -> O
             span(patience)
         )],
         next: vec![
-            format!("look whether the others are busy or stuck: tidings handlers show {}", shell(&report.name)),
-            format!("offer its entries to the others at once: tidings failed release --handler {}", shell(&report.name)),
+            format!(
+                "look whether the others are busy or stuck: tidings handlers show {}",
+                shell(&report.name)
+            ),
+            format!(
+                "offer its entries to the others at once: tidings failed release --handler {}",
+                shell(&report.name)
+            ),
         ],
     })
 }

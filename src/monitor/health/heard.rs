@@ -141,7 +141,12 @@ fn broken(event_type: &EventType, sum: OfType, before: u64) -> Lint {
             if sum.invalid == 1 { "breaks its" } else { "break their" }
         ),
         evidence: vec![
-            format!("{} of {} events in 5 minutes ({share} %), {} in the last one", count(sum.invalid), count(sum.events), count(sum.lately)),
+            format!(
+                "{} of {} events in 5 minutes ({share} %), {} in the last one",
+                count(sum.invalid),
+                count(sum.events),
+                count(sum.lately)
+            ),
             format!("{trend} ({})", count(before)),
             format!("threshold: a warning from {FAULTS} in 5 minutes on"),
         ],
@@ -173,7 +178,10 @@ pub(super) fn loops(log: &FailureLog, now: DateTime<Utc>) -> Judged {
         let named: Vec<_> = events.iter().map(|(times, event)| format!("{event}: {times} times")).collect();
         let mut evidence = vec![format!("failed attempts in the last minute: {}", examples(&named, 5))];
         evidence.extend(error.map(|error| format!("the last one says: {error}")));
-        evidence.push(format!("threshold: {ATTEMPTS} attempts at one event in {}; a fault from {FAULT_ATTEMPTS} on", since(MINUTE)));
+        evidence.push(format!(
+            "threshold: {ATTEMPTS} attempts at one event in {}; a fault from {FAULT_ATTEMPTS} on",
+            since(MINUTE)
+        ));
         Some(Lint {
             check: "retry-loop",
             level: if most >= FAULT_ATTEMPTS { Level::Fault } else { Level::Warning },
@@ -185,7 +193,8 @@ pub(super) fn loops(log: &FailureLog, now: DateTime<Utc>) -> Judged {
             evidence,
             next: vec![
                 "give its retries more time between them: base and cap in [[handlers]]".to_owned(),
-                "E shows its errors; what can never succeed is to fail for good (exec: exit code 65)".to_owned(),
+                "E shows its errors; what can never succeed is to fail for good (exec: exit code 65)"
+                    .to_owned(),
                 format!("tidings failed list --handler {}", shell(handler.as_str())),
             ],
         })

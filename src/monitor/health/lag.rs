@@ -78,7 +78,10 @@ fn rising(look: &Look<'_>, name: &str, seen: &VecDeque<(DateTime<Utc>, u64)>) ->
     let shown = display_safe(name);
     let at_first = format!("{} before", since(passed));
     let mut evidence = vec![
-        format!("unread, look by look: {}", rise.iter().map(|(_, lag)| count(*lag)).collect::<Vec<_>>().join(", ")),
+        format!(
+            "unread, look by look: {}",
+            rise.iter().map(|(_, lag)| count(*lag)).collect::<Vec<_>>().join(", ")
+        ),
         format!("{} now, {} {at_first}", count(last.1), count(first.1)),
         format!("threshold: {RISE} more, and a tenth more, over {LOOKS} looks or more without a fall"),
     ];
@@ -92,7 +95,8 @@ fn rising(look: &Look<'_>, name: &str, seen: &VecDeque<(DateTime<Utc>, u64)>) ->
         what: format!("{shown} falls behind: {} unread, {} more than {at_first}", count(last.1), count(by)),
         evidence,
         next: vec![
-            "run more workers of it, or look what makes it slow: 3 Handlers shows how long its attempts take".to_owned(),
+            "run more workers of it, or look what makes it slow: 3 Handlers shows how long its attempts take"
+                .to_owned(),
             format!("tidings handlers show {}", shell(name)),
         ],
     })

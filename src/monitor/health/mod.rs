@@ -18,6 +18,8 @@ mod report;
 mod retries;
 mod state;
 mod stuck;
+#[cfg(test)]
+mod tests;
 mod trimming;
 mod words;
 

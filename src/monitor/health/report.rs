@@ -15,11 +15,14 @@ impl Health {
     pub fn report(&self) -> Vec<Finding> {
         let mut findings = self.server.clone();
         for check in CHECKS {
-            let states: Vec<_> = self.checks().filter(|(name, ..)| *name == check.name).map(|(.., state)| state).collect();
+            let states: Vec<_> =
+                self.checks().filter(|(name, ..)| *name == check.name).map(|(.., state)| state).collect();
             let found = self.found(check.name);
             if !found.is_empty() {
                 findings.extend(found);
-            } else if let Some(state) = states.iter().find(|state| matches!(state, CheckState::Unseen { .. })).or(states.first()) {
+            } else if let Some(state) =
+                states.iter().find(|state| matches!(state, CheckState::Unseen { .. })).or(states.first())
+            {
                 findings.push(told(check.name, state));
             }
         }
@@ -32,7 +35,9 @@ impl Health {
         let of_level = |level| {
             let lints: Vec<_> = known
                 .iter()
-                .filter(|known| known.gone.is_none() && known.lint.check == check && known.lint.level == level)
+                .filter(|known| {
+                    known.gone.is_none() && known.lint.check == check && known.lint.level == level
+                })
                 .map(|known| &known.lint)
                 .collect();
             let first = lints.first()?;

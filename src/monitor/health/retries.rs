@@ -21,7 +21,9 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
     for report in &look.facts.handlers {
         let scheduled = report.scheduled.map_or(0, Counted::number);
         waiting += scheduled;
-        let Some(due) = report.next_retry.filter(|due| scheduled > 0 && now - *due > OVERDUE) else { continue };
+        let Some(due) = report.next_retry.filter(|due| scheduled > 0 && now - *due > OVERDUE) else {
+            continue;
+        };
         let late = since(now - due);
         let alive = report.consumers.iter().filter(|consumer| consumer.is_alive(report.lease)).count();
         lints.push(Lint {
@@ -30,8 +32,15 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
             place: Place::handler(&report.name),
             what: format!("retries of {} are overdue: the next one for {late}", display_safe(&report.name)),
             evidence: vec![
-                format!("{} in the schedule; {} alive", plural(scheduled, "retry waits", "retries wait"), plural(alive as u64, "worker", "workers")),
-                format!("the next one was due {late} ago by the broker's clock; threshold: {}", since(OVERDUE)),
+                format!(
+                    "{} in the schedule; {} alive",
+                    plural(scheduled, "retry waits", "retries wait"),
+                    plural(alive as u64, "worker", "workers")
+                ),
+                format!(
+                    "the next one was due {late} ago by the broker's clock; threshold: {}",
+                    since(OVERDUE)
+                ),
             ],
             next: vec![
                 "workers move what is due: look whether one of this bus runs, and what it says".to_owned(),
@@ -39,5 +48,8 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
             ],
         });
     }
-    Judged::new(lints, format!("{} in the schedules, none overdue", plural(waiting, "retry waits", "retries wait")))
+    Judged::new(
+        lints,
+        format!("{} in the schedules, none overdue", plural(waiting, "retry waits", "retries wait")),
+    )
 }

@@ -131,18 +131,23 @@ impl Health {
         }
         for check in names {
             let of_check = findings.iter().filter(|finding| finding.check == check);
-            let lints = of_check.clone().filter(|finding| finding.level > Level::Ok && !finding.is_unseen).map(|finding| Lint {
-                check,
-                level: finding.level,
-                place: Place::default(),
-                what: crate::text::display_safe(&finding.found).into_owned(),
-                evidence: Vec::new(),
-                next: lines(finding.mend.as_deref()),
-            });
+            let lints = of_check
+                .clone()
+                .filter(|finding| finding.level > Level::Ok && !finding.is_unseen)
+                .map(|finding| Lint {
+                    check,
+                    level: finding.level,
+                    place: Place::default(),
+                    what: crate::text::display_safe(&finding.found).into_owned(),
+                    evidence: Vec::new(),
+                    next: lines(finding.mend.as_deref()),
+                });
             let lints: Vec<_> = lints.collect();
             let unseen = of_check.clone().find(|finding| finding.is_unseen);
             let state = match (unseen, of_check.last()) {
-                (Some(finding), _) => CheckState::Unseen { why: finding.found.clone(), next: finding.mend.clone() },
+                (Some(finding), _) => {
+                    CheckState::Unseen { why: finding.found.clone(), next: finding.mend.clone() }
+                }
                 (None, Some(finding)) if lints.is_empty() => CheckState::Passed(finding.found.clone()),
                 (None, _) => CheckState::Found(lints.len()),
             };
@@ -183,7 +188,8 @@ impl Health {
 
     fn settle_facts(&mut self, check: &'static str, judged: Judged, facts: &BusFacts, now: DateTime<Utc>) {
         let unseen: Vec<_> = facts.unseen.iter().filter(|unseen| unseen.check == check).collect();
-        let unseen: Vec<_> = unseen.into_iter().map(|unseen| (unseen.why.as_str(), unseen.next.as_deref())).collect();
+        let unseen: Vec<_> =
+            unseen.into_iter().map(|unseen| (unseen.why.as_str(), unseen.next.as_deref())).collect();
         self.settle(Basis::Look, check, judged, &unseen, now);
     }
 
@@ -249,7 +255,9 @@ impl Health {
 
     /// How many faults and how many warnings there are now.
     pub fn counts(&self) -> (usize, usize) {
-        let of = |level| self.known.values().filter(|known| known.gone.is_none() && known.lint.level == level).count();
+        let of = |level| {
+            self.known.values().filter(|known| known.gone.is_none() && known.lint.level == level).count()
+        };
         (of(Level::Fault), of(Level::Warning))
     }
 

@@ -29,9 +29,21 @@ fn stuck(look: &Look<'_>, report: &HandlerReport) -> Option<Lint> {
     let name = display_safe(&report.name);
     let number = stuck.len() as u64;
     let mut evidence = vec![
-        format!("{} pending, {} looked at, {} stuck", count(report.pending), count(report.waiting.len() as u64), count(number)),
-        format!("the longest is idle for {}, given out {}", span(longest.idle), plural(longest.deliveries, "time", "times")),
-        format!("threshold: a lease ({}) without a word at the first delivery, twice that at later ones", span(longest.lease)),
+        format!(
+            "{} pending, {} looked at, {} stuck",
+            count(report.pending),
+            count(report.waiting.len() as u64),
+            count(number)
+        ),
+        format!(
+            "the longest is idle for {}, given out {}",
+            span(longest.idle),
+            plural(longest.deliveries, "time", "times")
+        ),
+        format!(
+            "threshold: a lease ({}) without a word at the first delivery, twice that at later ones",
+            span(longest.lease)
+        ),
         format!("with {}", examples(&whose, 5)),
     ];
     if !look.is_locked {
@@ -41,11 +53,18 @@ fn stuck(look: &Look<'_>, report: &HandlerReport) -> Option<Lint> {
     Some(Lint {
         check: "pending",
         level: Level::Warning,
-        place: Place { event_type: event_type.map(|stream| stream.event_type.clone()), ..Place::handler(&report.name) },
+        place: Place {
+            event_type: event_type.map(|stream| stream.event_type.clone()),
+            ..Place::handler(&report.name)
+        },
         what: format!(
-            "{} of {name} stuck: {} for {}",
+            "{} stuck with {name}: {} for {}",
             plural(number, "entry is", "entries are"),
-            if let [who] = &whose[..] { format!("consumer {who} says nothing of them") } else { "nobody says anything of them".to_owned() },
+            match &whose[..] {
+                [who] =>
+                    format!("consumer {who} says nothing of {}", if number == 1 { "it" } else { "them" }),
+                _ => "nobody says anything of them".to_owned(),
+            },
             span(longest.idle)
         ),
         evidence,
@@ -67,7 +86,11 @@ fn looping(look: &Look<'_>, report: &HandlerReport) -> Option<Lint> {
     let worst = often.iter().max_by_key(|entry| entry.deliveries)?;
     let idle: Duration = worst.idle;
     let mut evidence = vec![
-        format!("the worst was given out {} times, the last time {} ago", count(worst.deliveries), span(idle)),
+        format!(
+            "the worst was given out {} times, the last time {} ago",
+            count(worst.deliveries),
+            span(idle)
+        ),
         format!("threshold: {OFTEN} times"),
     ];
     if !look.is_locked {

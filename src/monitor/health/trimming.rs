@@ -31,13 +31,20 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
         }
     }
     let passed = match limit {
-        Some(limit) => format!("publishers trim to about {} entries; no unread entry is near that", count(limit)),
+        Some(limit) => {
+            format!("publishers trim to about {} entries; no unread entry is near that", count(limit))
+        }
         None => "no unread entry was trimmed".to_owned(),
     };
     Judged::new(lints, passed)
 }
 
-fn lint(level: Level, (stream, group): (&StreamFacts, &GroupFacts), what: String, evidence: Vec<String>) -> Lint {
+fn lint(
+    level: Level,
+    (stream, group): (&StreamFacts, &GroupFacts),
+    what: String,
+    evidence: Vec<String>,
+) -> Lint {
     Lint {
         check: "trimming",
         level,
@@ -59,7 +66,9 @@ fn lint(level: Level, (stream, group): (&StreamFacts, &GroupFacts), what: String
 /// What `group` lost.
 fn lost(stream: &StreamFacts, group: &GroupFacts) -> Option<(String, Vec<String>)> {
     let name = name(stream, group);
-    let first = stream.first.map_or_else(|| "the stream is empty".to_owned(), |first| format!("its oldest entry is {first}"));
+    let first = stream
+        .first
+        .map_or_else(|| "the stream is empty".to_owned(), |first| format!("its oldest entry is {first}"));
     if let Some(pending) = group.oldest_pending
         && group.pending > 0
         && stream.first.is_none_or(|first| pending < first)
@@ -118,6 +127,8 @@ fn endangered(stream: &StreamFacts, group: &GroupFacts, limit: u64) -> Option<(S
             count(group.unread()),
             count(group.pending)
         ),
-        vec![format!("{why}; threshold: fewer than {MARGIN} entries below the length that publishers trim to")],
+        vec![format!(
+            "{why}; threshold: fewer than {MARGIN} entries below the length that publishers trim to"
+        )],
     ))
 }

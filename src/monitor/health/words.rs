@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn names_are_quoted_where_a_shell_would_take_them_apart() {
-        for (name, shown) in [("sla", "sla"), ("a b", "'a b'"), ("a'b", r"'a'\''b'"), ("\x1b[2J", "'\\x1b[2J'"), ("", "''")] {
+        for (name, shown) in
+            [("sla", "sla"), ("a b", "'a b'"), ("a'b", r"'a'\''b'"), ("\x1b[2J", "'\\x1b[2J'"), ("", "''")]
+        {
             assert_eq!(shell(name), shown);
         }
     }
@@ -73,7 +75,10 @@ mod tests {
     #[test]
     fn lists_are_cut() {
         let items: Vec<_> = (1..=5).map(|n| n.to_string()).collect();
-        assert_eq!((examples(&items, 3), examples(&items, 5)), ("1; 2; 3; and 2 more".into(), "1; 2; 3; 4; 5".into()));
+        assert_eq!(
+            (examples(&items, 3), examples(&items, 5)),
+            ("1; 2; 3; and 2 more".into(), "1; 2; 3; 4; 5".into())
+        );
         assert_eq!(waits(&[(0, "unread"), (1_200, "pending")]), "1,200 pending");
     }
 }

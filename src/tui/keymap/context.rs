@@ -17,6 +17,8 @@ pub enum Context {
     Handlers,
     /// In the Failed view.
     Failed,
+    /// In the Health view.
+    Health,
     /// In the journal.
     Journal,
     /// In the errors of handlers.
@@ -49,7 +51,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
@@ -57,6 +59,7 @@ impl Context {
         Self::Events,
         Self::Handlers,
         Self::Failed,
+        Self::Health,
         Self::Journal,
         Self::Errors,
         Self::Compose,
@@ -83,6 +86,7 @@ impl Context {
             Self::Events => "events",
             Self::Handlers => "handlers",
             Self::Failed => "failed",
+            Self::Health => "health",
             Self::Journal => "journal",
             Self::Errors => "errors",
             Self::Compose => "compose",
@@ -124,6 +128,7 @@ impl Context {
             Self::Events => "In the Events view",
             Self::Handlers => "In the Handlers view",
             Self::Failed => "In the Failed view",
+            Self::Health => "In the Health view",
             Self::Journal => "In the journal of the Failed view",
             Self::Errors => "In the errors of handlers",
             Self::Compose => "In the Compose view",

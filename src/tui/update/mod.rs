@@ -16,6 +16,7 @@ mod filter;
 mod flow;
 mod form;
 mod handlers;
+mod health;
 mod help;
 mod keys;
 mod lens;
@@ -54,6 +55,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             tick::tick(app);
             let mut effects = handlers::ask(app);
             effects.extend(failed::ask(app));
+            effects.extend(health::ask(app));
             effects
         }
         Message::Spare => {

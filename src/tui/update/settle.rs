@@ -1,6 +1,6 @@
 //! After every message: cursors in their tables and on the screen, whatever changed, the size included.
 
-use super::{compose, detail, errors, events, failed, flow, form, handlers, help, picker};
+use super::{compose, detail, errors, events, failed, flow, form, handlers, health, help, picker};
 use crate::tui::app::{App, FlowPane};
 
 pub(super) fn settle(app: &mut App) {
@@ -20,6 +20,7 @@ pub(super) fn settle(app: &mut App) {
     }
     events::settle(app);
     handlers::settle(app);
+    health::settle(app);
     errors::settle(app);
     detail::settle(app);
     failed::settle(app);

@@ -13,7 +13,13 @@ pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Finding {
 
 /// Worth knowing.
 pub(super) fn note(check: &'static str, found: impl Into<String>, mend: Option<&str>) -> Finding {
-    Finding { check, level: Level::Note, found: found.into(), mend: mend.map(ToOwned::to_owned), is_unseen: false }
+    Finding {
+        check,
+        level: Level::Note,
+        found: found.into(),
+        mend: mend.map(ToOwned::to_owned),
+        is_unseen: false,
+    }
 }
 
 /// May become a fault.

@@ -27,8 +27,8 @@ use super::{Profile, Settings};
 use crate::bus::{BusError, Examined, Finding};
 use lookout::Server;
 pub(super) use seen::{Seen, seen};
-use waiting::Waiting;
 pub(super) use waiting::Group;
+use waiting::Waiting;
 
 /// What a bus is examined by.
 pub(super) struct Examination {
