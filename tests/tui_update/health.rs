@@ -24,7 +24,6 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "6 enter", "told=nothing is under the cursor"),
     (full, "6 y", "told=no finding is under the cursor"),
     (full, "/ \"x\" alt-6", "view=health"),
-    (full, "5 enter alt-6", "view=health"),
     // Rows.
     (looked, "j", "finding=memory-policy"),
     (looked, "j j", "finding=persistence"),
