@@ -362,7 +362,9 @@ fn rising_lag_takes_three_looks_without_a_fall() {
 #[test]
 fn a_finding_has_a_first_time_and_goes_and_is_forgotten() {
     let mut health = Health::default();
-    let (bad, good) = (handler(9, vec![]), handler(9, vec![consumer("c", 0, 1, true)]));
+    // It does not say when it was last seen: nothing is said of its clock.
+    let alive = ConsumerReport { last_seen: None, ..consumer("c", 0, 1, true) };
+    let (bad, good) = (handler(9, vec![]), handler(9, vec![alive]));
     let at = |minutes| now() + TimeDelta::minutes(minutes);
     health.look(look(of_handler(bad.clone())), at(0));
     health.look(look(of_handler(bad.clone())), at(1));
