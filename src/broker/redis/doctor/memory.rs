@@ -21,14 +21,14 @@ pub(super) fn judge_use(info: &Info) -> Finding {
     }
     let refused =
         info.text("errorstat_OOM").and_then(|stat| stat.strip_prefix("count=")?.parse::<u64>().ok());
-    let refused = refused.filter(|refused| *refused > 0).map_or_else(String::new, |refused| {
-        format!("; it has refused {} for lack of memory (OOM) since its start", some(refused, "command"))
+    let oom = oom.filter(|times| *times > 0).map_or_else(String::new, |times| {
+        format!("; it has refused {} for lack of memory (OOM) since its start", some(times, "command"))
     });
-    let found = format!("{} of {} used ({} %){refused}", size(used), size(limit), percent(used, limit));
+    let found = format!("{} of {} used ({} %){oom}", size(used), size(limit), percent(used, limit));
     let mend = "raise maxmemory, or make room: trim streams, purge dead letters";
     // With eviction a full memory is a matter of the policy: room is made.
     let refuses = info.text("maxmemory_policy").is_none_or(|policy| policy == "noeviction");
-    if percent(used, limit) < NEAR && !refused.is_empty() {
+    if percent(used, limit) < NEAR && !oom.is_empty() {
         note(USE, found, Some(mend))
     } else if percent(used, limit) < NEAR {
         ok(USE, found)
