@@ -19,8 +19,7 @@ pub(super) fn judge_use(info: &Info) -> Finding {
     if limit == 0 {
         return ok(USE, format!("{} used; no limit is set (maxmemory 0)", size(used)));
     }
-    let refused =
-        info.text("errorstat_OOM").and_then(|stat| stat.strip_prefix("count=")?.parse::<u64>().ok());
+    let oom = info.text("errorstat_OOM").and_then(|stat| stat.strip_prefix("count=")?.parse::<u64>().ok());
     let oom = oom.filter(|times| *times > 0).map_or_else(String::new, |times| {
         format!("; it has refused {} for lack of memory (OOM) since its start", some(times, "command"))
     });
