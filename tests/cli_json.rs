@@ -353,6 +353,10 @@ async fn the_captured_bus_in_numbers() {
         let name = check["check"].as_str().unwrap();
         assert!(DOC.contains(&format!("`{name}`")), "docs/json.md names the check {name}");
     }
+    // What is heard is judged when it goes on for a while.
+    let has = |lines: &[serde_json::Value], name: &str| lines.iter().any(|line| line["check"] == name);
+    let longer = bench.lines(&["doctor", "--profile", "alga-psa", "--for", "1s"], 0);
+    assert!(!has(&checks, "schema") && has(&longer, "schema"), "{longer:?}");
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn publishes_can_be_refused_for_a_while() {
         let Err(PublishError::NotSent(why)) = answer else { panic!("{answer:?}") };
         assert!(why.contains("out of memory"), "{why}");
     }
-    let findings = session.inspector.examine().await.unwrap();
+    let findings = session.inspector.examine().await.unwrap().findings;
     assert!(findings.iter().any(|finding| finding.level == Level::Fault && finding.mend.is_some()));
     broker.faults().accept_publishes();
     assert!(publisher.publish(&[event()], Form::Batch).await[0].is_ok());
@@ -206,8 +206,8 @@ async fn a_full_stream_trims_itself_and_counts() {
     assert_eq!(read + lost, 560, "each entry is either read or counted");
     assert!(lost >= 400, "{lost}");
     assert_eq!(session.inspector.streams().await.unwrap().found[0].length, 100);
-    let findings = session.inspector.examine().await.unwrap();
-    let trimming = findings.iter().find(|finding| finding.check == "trimming").unwrap();
+    let findings = session.inspector.examine().await.unwrap().findings;
+    let trimming = findings.iter().find(|finding| finding.check == "retention").unwrap();
     assert!(trimming.found.starts_with("460 entries trimmed"), "{trimming:?}");
 }
 

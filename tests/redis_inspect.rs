@@ -9,11 +9,13 @@ mod sessions;
 
 use std::collections::BTreeSet;
 
+use chrono::Utc;
 use redis_server::{PrivateRedis, load_fixture};
 use sessions::{Admin, alga, native, read_only, session, until};
 use tidings::broker::redis::{Profile, Settings};
-use tidings::bus::{BusError, Finding, GroupReport, Lag, Level, StreamReport};
+use tidings::bus::{BusError, Finding, GroupReport, Lag, Level, Session, StreamReport};
 use tidings::event::EntryId;
+use tidings::monitor::Health;
 
 fn group<'a>(reports: &'a [StreamReport], stream: &str, name: &str) -> &'a GroupReport {
     let report = reports.iter().find(|report| report.stream.as_str() == stream).unwrap();
@@ -128,7 +130,14 @@ async fn odd_keys_and_names_do_no_harm() {
 
 /// The findings of `doctor` with these settings.
 async fn examine(settings: &Settings) -> Vec<Finding> {
-    session(settings).inspector.examine().await.unwrap()
+    look(&session(settings)).await
+}
+
+/// What `doctor` says after one look.
+async fn look(session: &Session) -> Vec<Finding> {
+    let mut health = Health::default();
+    health.look(session.inspector.examine().await.unwrap(), Utc::now());
+    health.report()
 }
 
 /// Every finding of this check.
@@ -173,12 +182,19 @@ async fn a_healthy_server_has_no_troubles() {
         "rights-look",
         "rights-publish",
         "streams",
+        "groups",
+        "handlers",
         "consumers",
+        "consumers-left",
+        "pending",
         "trimming",
+        "retries",
+        "retry-loop",
+        "worker-clock",
     ] {
         said(&findings, check, Level::Ok);
     }
-    assert_eq!(findings.len(), 13, "and of nothing else: {findings:#?}");
+    assert_eq!(findings.len(), 20, "and of nothing else: {findings:#?}");
 }
 
 #[tokio::test]
@@ -250,7 +266,7 @@ async fn the_user_of_the_recipe_sees_everything_and_may_publish_nothing() {
         .collect();
     assert_eq!(rejected, [""; 0], "nothing is tried out");
     // A session that only watches does not ask for the right to publish.
-    let findings = read_only(&settings).inspector.examine().await.unwrap();
+    let findings = look(&read_only(&settings)).await;
     assert!(of(&findings, "rights-publish").is_empty());
 }
 
@@ -309,7 +325,7 @@ async fn a_replica_watches_and_does_not_publish() {
     .await;
     let settings = native(&replica.url());
     assert!(said(&examine(&settings).await, "role", Level::Warning).contains("--url"));
-    let watching = read_only(&settings).inspector.examine().await.unwrap();
+    let watching = look(&read_only(&settings)).await;
     said(&watching, "role", Level::Ok);
     let findings = examine(&native(&primary.url())).await;
     assert!(said(&findings, "role", Level::Ok).contains("1 replica"));
@@ -371,7 +387,7 @@ async fn pubsub_has_no_streams_and_says_so() {
     let server = PrivateRedis::start_durable();
     let session = session(&Settings { profile: Profile::PubSub, ..native(&server.url()) });
     assert!(matches!(session.inspector.streams().await, Err(BusError::Unsupported(_))));
-    let findings = session.inspector.examine().await.unwrap();
+    let findings = look(&session).await;
     assert!(said(&findings, "channels", Level::Note).contains("live only"));
     assert_eq!(troubles(&findings), [""; 0]);
     assert!(session.publisher.is_err_and(|why| why.contains("fanout")));

@@ -75,7 +75,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::bus::{Finding, HandlerDetail, HandlerReport, Looked, Receivers, Stage, StreamReport};
+    use crate::bus::{Examined, HandlerDetail, HandlerReport, Looked, Receivers, Stage, StreamReport};
     use crate::event::{Channel, EntryId, EventId, EventType, StreamKey};
 
     type Answer = Result<Vec<Fate>, BusError>;
@@ -106,8 +106,8 @@ mod tests {
             }
             answer
         }
-        async fn examine(&self) -> Result<Vec<Finding>, BusError> {
-            Ok(Vec::new())
+        async fn examine(&self) -> Result<Examined, BusError> {
+            Ok(Examined::default())
         }
     }
 

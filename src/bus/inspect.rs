@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{BusError, Fate, HandlerDetail, HandlerReport, Published, Receivers};
+use super::{BusError, Examined, Fate, HandlerDetail, HandlerReport, Published, Receivers};
 use crate::event::{Channel, EntryId, EventType, StreamKey};
 use crate::text::count;
 
@@ -32,8 +32,9 @@ pub trait Inspector: Send + Sync {
     /// receives it, as far as is known. Of an event of a tenant outside the lock nothing is said: that is refused.
     async fn fates(&self, published: &Published) -> Result<Vec<Fate>, BusError>;
 
-    /// Looks the server and the bus over: what is well, what is wrong and how to mend it.
-    async fn examine(&self) -> Result<Vec<Finding>, BusError>;
+    /// Looks the server and the bus over: what the health of the bus is judged by. What this user may not see is said, and
+    /// is no error; one means that nothing could be asked.
+    async fn examine(&self) -> Result<Examined, BusError>;
 }
 
 /// What a look over many streams found, and which it was not allowed to look at.
@@ -143,4 +144,7 @@ pub struct Finding {
     pub found: String,
     /// What to do about it; `None` where nothing needs doing.
     pub mend: Option<String>,
+    /// Whether it could not be seen: then this says why, and nothing of how it is.
+    #[serde(skip)]
+    pub is_unseen: bool,
 }

@@ -14,6 +14,7 @@ mod failures;
 mod fate_watch;
 mod handle;
 mod handlers;
+mod health;
 mod hub;
 mod inspect;
 mod intake;
@@ -55,6 +56,7 @@ pub use handle::{
 pub use handlers::{
     ConsumerReport, Counted, HandlerReport, HandlerState, LastError, PendingEntry, PendingState,
 };
+pub use health::{BusFacts, ConsumerFacts, Examined, GroupFacts, StreamFacts, Unseen};
 pub use hub::Bus;
 pub use inspect::{Denied, Finding, GroupReport, Inspector, Lag, Level, Looked, StreamReport};
 pub use intake::{Admission, Intake, Raw, TenantLock};

@@ -186,7 +186,7 @@ fn profile_parser() -> impl clap::builder::TypedValueParser<Value = Profile> {
         .map(|name| PROFILES.into_iter().find(|profile| profile.name() == name).unwrap_or_default())
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|error| error.to_string())
 }
 

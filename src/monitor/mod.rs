@@ -12,6 +12,7 @@ mod counts;
 mod failed;
 mod failures;
 mod flow;
+pub mod health;
 mod judge;
 mod lens;
 mod link;
@@ -36,6 +37,7 @@ pub use failures::{
     ErrorGroup, ErrorGroups, FailureCounts, FailureLog, FailureQuery, GroupId, Occurrence, normalise,
 };
 pub use flow::{Flow, Matrix, MatrixCell, RateRow};
+pub use health::Health;
 pub use lens::{Lens, Retained};
 pub use link::LinkView;
 pub use model::{Monitor, TenantSeen};

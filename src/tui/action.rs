@@ -42,6 +42,7 @@ actions! {
     ShowHandlers = "show-handlers", "handlers", "Open the view Handlers: what each was given and has not finished";
     ShowFailed = "show-failed", "failed", "Open the view Failed: what a person may have to act on";
     ShowCompose = "show-compose", "compose", "Open the view Compose: an event to send, as a form and as JSON";
+    ShowHealth = "show-health", "health", "Open the view Health: what is wrong with the bus, and what to do";
     NextPane = "next-pane", "next pane", "Give the focus to the next pane";
     PreviousPane = "previous-pane", "previous pane", "Give the focus to the previous pane";
     Help = "help", "help", "Show the keys that work here";
@@ -56,7 +57,7 @@ actions! {
     PageUp = "page-up", "page up", "Move up by a page";
     First = "first", "first", "Move to the first row: of events, the newest";
     Last = "last", "last", "Move to the last row: of events, the oldest that is kept";
-    Open = "open", "open", "Open what is under the cursor: an event or a handler whole, a type or a tenant as a filter";
+    Open = "open", "open", "Open what is under the cursor: an event or a handler whole, a type or a tenant as a filter, the place of a finding";
 
     Follow = "follow", "follow", "Go to the newest event, and stay there";
     Pause = "pause", "pause", "Hold the screen still; events go on being received and counted";
@@ -88,7 +89,7 @@ actions! {
     Sort = "sort", "sort", "Sort: events by time, type, tenant; failed ones by what failed last, waits longest, is most frequent";
     Group = "group", "group", "Show groups of handler, type, error and tenant, or each event";
     ShowAll = "show-all", "show all", "Show also what nobody has to act on: running, retried, discarded";
-    Refresh = "refresh", "refresh", "Read all failed events anew; in the journal the journal";
+    Refresh = "refresh", "refresh", "Read all failed events anew; in the journal the journal; in the view Health look now";
     Journal = "journal", "journal", "Show what operators did on this bus: who, when, what and why; Enter narrows it to a plan";
     Export = "export", "export", "Write what is marked, else what is under the cursor, or all that is shown, into a file";
     PausePlan = "pause-plan", "pause plan", "Hold the retry plan that runs, or go on with it";
@@ -127,7 +128,7 @@ actions! {
     StartAnew = "start-anew", "anew", "Start anew with an empty event; asked first where something was typed";
 
     Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";
-    Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52); in the journal the name of the plan";
+    Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52); in the journal the name of the plan, in the view Health the finding";
     Reconnect = "reconnect", "reconnect", "Try to connect now, without waiting for the next try";
     Demo = "demo", "demo", "Watch the built-in demo instead: it needs no Redis";
     HideBanner = "hide-banner", "hide notice", "Hide the notices of gaps and lost data that are shown";

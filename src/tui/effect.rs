@@ -8,9 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::bus::{
-    ActionError, Around, Because, BusError, ContextInfo, DiscardOrder, FailedAt, FailedEvent, FailedPage,
-    FailedQuery, FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked, RetryOrder, Runs,
-    Spot, Verb, Watch,
+    ActionError, Around, Because, BusError, ContextInfo, DiscardOrder, Examined, FailedAt, FailedEvent,
+    FailedPage, FailedQuery, FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked,
+    RetryOrder, Runs, Spot, Verb, Watch,
 };
 use crate::event::{Entry, TenantLabels};
 use crate::plan::{Plan, Progress};
@@ -35,6 +35,8 @@ pub enum Effect {
     Reconnect,
     /// Ask what each handler was given and has not finished.
     Survey,
+    /// Look the server and the bus over.
+    Examine,
     /// Look closely at this handler.
     Inspect(Box<HandlerReport>),
     /// Read failed events, in place of what is being read.
@@ -109,6 +111,7 @@ impl Effect {
             Self::Observe { .. }
             | Self::Reconnect
             | Self::Survey
+            | Self::Examine
             | Self::Inspect(_)
             | Self::ReadFailed { .. }
             | Self::ReadJournal { .. }
@@ -259,6 +262,13 @@ pub enum EffectDone {
         context: String,
         /// Its answer.
         answer: Result<Looked<HandlerReport>, BusError>,
+    },
+    /// What the health of the bus is judged by, or why that is not known.
+    Examined {
+        /// The context that was asked.
+        context: String,
+        /// Its answer.
+        answer: Box<Result<Examined, BusError>>,
     },
     /// What there is to see of one handler, or why that is not known.
     Inspected {

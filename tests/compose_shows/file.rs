@@ -156,7 +156,9 @@ async fn a_file_of_thousands_is_looked_at_sent_and_its_bad_lines_are_listed_and_
 
 #[tokio::test]
 async fn a_server_that_is_killed_leaves_nothing_untold_and_the_file_again_no_doubles() {
-    let mut house = House::on(PrivateRedis::start_durable(), CONFIG);
+    let server = PrivateRedis::start_durable();
+    let url = server.url();
+    let mut house = House::on(server, &url, CONFIG);
     let content: String = (1..=LINES).filter(|n| n % 100 != 0).map(|n| event(n) + "\n").collect();
     let lines = content.lines().count();
     fs::write(house.path("events.jsonl"), &content).unwrap();

@@ -69,7 +69,7 @@ fn report(name: &str, types: &[&str], consumers: Vec<ConsumerReport>) -> Handler
 }
 
 /// One that works, one that fails, one that nobody works for, and one of another program.
-fn reports(done: u64) -> Vec<HandlerReport> {
+pub(crate) fn reports(done: u64) -> Vec<HandlerReport> {
     let audit = report("audit", &["TICKET_CREATED"], vec![consumer("web-1-5512", 0, 1, Some((done, 0, 0)))]);
     let mut mail = report(
         "ticket-email",

@@ -9,6 +9,7 @@ mod events;
 mod failed;
 mod file;
 mod handlers;
+mod health;
 mod hostile;
 mod journal;
 mod looks;

@@ -88,8 +88,11 @@ fn surveyed() -> App {
 fn tick(app: &mut App, seconds: i64) -> Vec<Effect> {
     app.clock.now = now() + TimeDelta::seconds(seconds);
     let effects = update(app, Message::Tick);
-    // Failed events are counted now and then, too.
-    effects.into_iter().filter(|effect| !matches!(effect, Effect::ReadFailed { .. })).collect()
+    // Failed events are counted now and then, and the bus is looked over, too.
+    effects
+        .into_iter()
+        .filter(|effect| !matches!(effect, Effect::ReadFailed { .. } | Effect::Examine))
+        .collect()
 }
 
 #[test]

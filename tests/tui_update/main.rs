@@ -13,6 +13,7 @@ mod file;
 mod filter;
 mod flow;
 mod handlers;
+mod health;
 mod journal;
 mod over;
 mod queue;
@@ -41,6 +42,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         errors::SCRIPTS,
         events::SCRIPTS,
         handlers::SCRIPTS,
+        health::SCRIPTS,
         filter::SCRIPTS,
         over::SCRIPTS,
         queue::SCRIPTS,

@@ -76,6 +76,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             View::Handlers if app.handlers.whole => "whole".to_owned(),
             View::Handlers => "table".to_owned(),
             View::Failed => failed(app),
+            View::Health => "table".to_owned(),
             View::Compose if app.compose.field.is_some() => "field".to_owned(),
             View::Compose if app.compose.edits_json() => "json".to_owned(),
             View::Compose => "form".to_owned(),
@@ -85,6 +86,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "matrix" => number(app.flow.matrix.cursor),
         "column" => app.flow.matrix_column.to_string(),
         "handler" => app.handlers.chosen().map_or("-".to_owned(), |report| report.name.clone()),
+        "finding" => app.health.chosen().map_or("-".to_owned(), |known| known.lint.check.to_owned()),
         "row" => number(app.events.cursor_row()),
         "seq" => app.events.cursor.map_or("-".to_owned(), |seq| seq.to_string()),
         "shown" => app.events.len().to_string(),
@@ -264,6 +266,7 @@ fn spell(effect: &Effect) -> String {
         Effect::Observe { context, watch } => format!("observe {context} {:?}", watch.channels),
         Effect::Reconnect => "reconnect".to_owned(),
         Effect::Copy(text) => format!("copy {} bytes", text.len()),
+        Effect::Examine => "examine".to_owned(),
         Effect::Survey => "survey".to_owned(),
         Effect::Inspect(report) => format!("inspect {}", report.name),
         Effect::ReadFailed { query, .. } => match query.at_most {

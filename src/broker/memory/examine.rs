@@ -9,15 +9,17 @@ use super::closely;
 use super::consume::HEARTBEAT_MS;
 use super::failed;
 use super::group::{Pending, Registered};
+use super::health;
 use super::state::State;
 use super::stream::Stream;
 use crate::bus::{
-    BusError, ConsumerReport, Counted, Fate, Finding, GroupReport, HandlerDetail, HandlerReport, Inspector,
-    Lag, Level, Looked, PendingEntry, Published, Receivers, RecordedFailure, StreamReport,
+    BusError, ConsumerReport, Counted, Examined, Fate, Finding, GroupReport, HandlerDetail, HandlerReport,
+    Inspector, Lag, Level, Looked, PendingEntry, Published, Receivers, RecordedFailure, StreamReport,
 };
 use crate::event::{Channel, EntryId, EventType, HandlerName, StreamKey};
 use crate::text::count;
 use async_trait::async_trait;
+use chrono::TimeDelta;
 
 #[async_trait]
 impl Inspector for MemoryBroker {
@@ -61,13 +63,14 @@ impl Inspector for MemoryBroker {
         failed::fates(self, published)
     }
 
-    async fn examine(&self) -> Result<Vec<Finding>, BusError> {
+    async fn examine(&self) -> Result<Examined, BusError> {
+        let now_ms = millis((self.bus.clock)());
         let state = self.bus.state();
         state.reachable()?;
         let entries = state.streams.values().map(Stream::len).sum();
         let trimmed = state.streams.values().map(Stream::trimmed).sum();
         let limit = self.bus.settings.max_stream_length as u64;
-        let ok = |check, found| Finding { check, level: Level::Ok, found, mend: None };
+        let ok = |check, found| Finding { check, level: Level::Ok, found, mend: None, is_unseen: false };
         let mut findings = vec![
             ok("version", format!("the broker is {}", Bus::TARGET)),
             ok(
@@ -79,9 +82,10 @@ impl Inspector for MemoryBroker {
                 level: Level::Note,
                 found: "everything is kept in memory, and gone when this process ends".to_owned(),
                 mend: None,
+                is_unseen: false,
             },
             ok(
-                "trimming",
+                "retention",
                 format!("{} entries trimmed; each stream keeps its newest {}", count(trimmed), count(limit)),
             ),
         ];
@@ -91,9 +95,14 @@ impl Inspector for MemoryBroker {
                 level: Level::Fault,
                 found: format!("publishes are refused: {why}"),
                 mend: Some("it was told to refuse them; tell it to accept them again".to_owned()),
+                is_unseen: false,
             });
         }
-        Ok(findings)
+        let handlers =
+            state.handlers.iter().map(|(name, registered)| handler(&state, name, registered, now_ms));
+        let bus = Some(health::facts(&state, handlers.collect(), limit, now_ms));
+        // Its clock is ours.
+        Ok(Examined { findings, ahead: Some(TimeDelta::zero()), bus })
     }
 }
 

@@ -19,6 +19,7 @@ mod fault;
 mod finish;
 mod forget;
 mod group;
+mod health;
 mod marker;
 mod observe;
 mod page;

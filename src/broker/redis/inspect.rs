@@ -12,12 +12,13 @@ use super::connection::Dialer;
 use super::doctor::Examination;
 use super::failed::RedisFates;
 use super::handlers;
+use super::health::Facts;
 use super::letters::Tallies;
 use super::profile::Layout;
 use super::survey::Survey;
 use super::{Profile, Settings, receivers};
 use crate::bus::{
-    BusError, Fate, Finding, HandlerDetail, HandlerReport, Inspector, Intake, Looked, Published, Receivers,
+    BusError, Examined, Fate, HandlerDetail, HandlerReport, Inspector, Intake, Looked, Published, Receivers,
     StreamReport, TenantLock,
 };
 use crate::event::{Channel, EventType};
@@ -25,6 +26,7 @@ use crate::event::{Channel, EventType};
 /// Looks one Redis over. Everything it sends is a [`Question`](super::question::Question).
 pub(super) struct RedisInspector {
     askers: Askers,
+    settings: Settings,
     layout: Layout,
     profile: Profile,
     /// The consumer group of Alga's own workers.
@@ -45,6 +47,7 @@ impl RedisInspector {
     pub(super) fn new(dialer: Dialer, settings: &Settings, intake: &Intake, writes: bool) -> Self {
         Self {
             askers: Askers::new(dialer),
+            settings: settings.clone(),
             layout: Layout::of(settings),
             profile: settings.profile,
             alga_group: settings.alga_psa.group.clone(),
@@ -144,10 +147,14 @@ impl Inspector for RedisInspector {
         Ok(fates)
     }
 
-    async fn examine(&self) -> Result<Vec<Finding>, BusError> {
+    async fn examine(&self) -> Result<Examined, BusError> {
         let mut asker = self.askers.take().await?;
-        let findings = self.examination.examine(&mut asker).await?;
+        let (mut examined, lying) = self.examination.examine(&mut asker).await?;
+        if let Some(lying) = lying {
+            let facts = Facts { settings: &self.settings, layout: &self.layout, lock: &self.lock };
+            examined.bus = Some(facts.gather(&mut asker, lying).await?);
+        }
         self.askers.give_back(asker).await;
-        Ok(findings)
+        Ok(examined)
     }
 }

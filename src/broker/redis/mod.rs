@@ -19,6 +19,7 @@ mod failed;
 mod failures;
 mod feed;
 mod handlers;
+mod health;
 mod history;
 mod insist;
 mod inspect;

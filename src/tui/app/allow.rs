@@ -29,6 +29,7 @@ impl App {
             Action::ShowEvents => (self.is_elsewhere(View::Events), "this is Events"),
             Action::ShowHandlers => (self.is_elsewhere(View::Handlers), "this is Handlers"),
             Action::ShowFailed => (self.is_elsewhere(View::Failed), "this is Failed"),
+            Action::ShowHealth => (self.is_elsewhere(View::Health), "this is Health"),
             Action::Retry | Action::EditRetry | Action::Discard | Action::Release => {
                 return self.failed.allows(action).map_err(Cow::Borrowed);
             }
@@ -84,6 +85,9 @@ impl App {
             ),
             Action::Outcomes => (self.has_outcomes(), self.why_no_outcomes()),
             Action::Wrap => (self.events.cursor.is_some(), "no event is open: j, k or Enter opens one"),
+            Action::Copy if self.view == View::Health && self.errors.page.is_none() => {
+                (self.health.chosen().is_some(), "no finding is under the cursor: j and k move it")
+            }
             Action::Copy => (self.text_to_copy().is_some(), self.why_no_copy()),
             Action::Reconnect => (!self.monitor.link().is_live(), "connected already"),
             Action::Demo => (self.can_offer_demo(), "the demo is offered while there is no connection"),
@@ -187,6 +191,7 @@ impl App {
             Action::Raw if self.events.detail.raw => "lay out",
             Action::Left if self.is_in_events() => "fold",
             Action::Right if self.is_in_events() => "unfold",
+            Action::Open if self.view == View::Health && self.errors.page.is_none() => "go there",
             Action::Open if self.journal().is_some() => "its plan",
             Action::Copy if self.journal().is_some() => "copy plan's name",
             Action::Filter if self.journal().is_some() => "find",
@@ -202,6 +207,7 @@ impl App {
             None if let Some(page) = self.journal() => page.under_cursor()?.plan.as_deref(),
             None if self.view == View::Failed => self.failed_text(),
             None if self.view == View::Compose => Some(self.compose.text()),
+            None if self.view == View::Health => None,
             None => self.events.shown_entry(&self.monitor)?.text(),
         }
     }
@@ -267,7 +273,7 @@ impl App {
         match self.view {
             View::Flow => !self.is_empty(),
             View::Events => self.events.cursor.is_some() && !self.events.whole,
-            View::Handlers | View::Failed => false,
+            View::Handlers | View::Failed | View::Health => false,
             View::Compose => true,
         }
     }
@@ -286,6 +292,7 @@ impl App {
             },
             View::Events => !self.events.whole && !self.events.is_empty(),
             View::Handlers => !self.handlers.whole && !self.handlers.reports.is_empty(),
+            View::Health => !self.health.rows.is_empty(),
             View::Failed if let Some(page) = self.journal() => page.plan_to_open().is_some(),
             View::Failed => self.failed.detail.is_none() && !self.failed.is_empty(),
             View::Compose => false,
@@ -332,7 +339,7 @@ impl App {
         match self.view {
             View::Flow => self.flow.focus == FlowPane::Matrix && self.flow.matrix.cursor.is_some(),
             View::Events => self.events.reads_detail(),
-            View::Handlers | View::Failed | View::Compose => false,
+            View::Handlers | View::Failed | View::Compose | View::Health => false,
         }
     }
 
@@ -368,7 +375,7 @@ impl App {
         if let Some(page) = &self.errors.page {
             return page.event.as_ref().is_some_and(|event| event.entry.is_some());
         }
-        let entry = if matches!(self.view, View::Handlers | View::Failed | View::Compose) {
+        let entry = if matches!(self.view, View::Handlers | View::Failed | View::Compose | View::Health) {
             None
         } else {
             self.events.shown_entry(&self.monitor)

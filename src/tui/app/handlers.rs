@@ -30,6 +30,8 @@ pub struct HandlersState {
     closely: Option<Closely>,
     /// A question is on its way.
     pub asking: bool,
+    /// The handler that the cursor is to go to, once it is known.
+    wanted: Option<String>,
     /// The table.
     pub table: TableState,
     /// Whether the handler under the cursor takes the whole body.
@@ -91,6 +93,22 @@ impl HandlersState {
         Some(chosen.clone())
     }
 
+    /// Puts the cursor on the handler `name`, once it is known.
+    pub fn find(&mut self, name: String) {
+        self.whole = false;
+        self.wanted = Some(name);
+        self.go_to_wanted();
+    }
+
+    fn go_to_wanted(&mut self) {
+        let Some(at) = self.reports.iter().position(|report| Some(&report.name) == self.wanted.as_ref())
+        else {
+            return;
+        };
+        self.table.cursor = Some(at);
+        self.wanted = None;
+    }
+
     /// Takes an answer on the handler `name`.
     pub fn renew_closely(&mut self, name: &str, answer: Result<HandlerDetail, BusError>, now: DateTime<Utc>) {
         let Some(closely) = self.closely.as_mut().filter(|closely| closely.name == name) else { return };
@@ -127,6 +145,7 @@ impl HandlersState {
                 };
                 self.table.follow(&self.reports, &reports, |a, b| a.name == b.name);
                 self.reports = reports;
+                self.go_to_wanted();
                 self.error = None;
                 self.as_of = Some(now);
             }

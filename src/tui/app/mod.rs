@@ -23,6 +23,7 @@ mod flow;
 mod form;
 mod form_drafts;
 mod handlers;
+mod health;
 mod journal;
 mod leaving;
 mod marks;
@@ -62,6 +63,7 @@ pub use flow::{FlowPane, FlowState};
 pub use form::{Form, RUNS, Slot, What, paces};
 pub use form_drafts::{Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, errors_in_common};
 pub use handlers::{Closely, HandlersState};
+pub use health::HealthState;
 pub use journal::{JOURNAL_LINES, JournalPage};
 pub use leaving::Loss;
 pub use marks::Marks;
@@ -88,11 +90,14 @@ pub enum View {
     Failed,
     /// An event that is composed.
     Compose,
+    /// What is wrong with the bus, and what to do.
+    Health,
 }
 
 impl View {
     /// In the order of the tabs.
-    pub const ALL: [Self; 5] = [Self::Flow, Self::Events, Self::Handlers, Self::Failed, Self::Compose];
+    pub const ALL: [Self; 6] =
+        [Self::Flow, Self::Events, Self::Handlers, Self::Failed, Self::Compose, Self::Health];
 
     /// What the tab says.
     pub fn title(self) -> &'static str {
@@ -102,6 +107,7 @@ impl View {
             Self::Handlers => "Handlers",
             Self::Failed => "Failed",
             Self::Compose => "Compose",
+            Self::Health => "Health",
         }
     }
 }
@@ -150,6 +156,8 @@ pub struct App {
     pub events: EventsState,
     /// The Handlers view.
     pub handlers: HandlersState,
+    /// The Health view.
+    pub health: HealthState,
     /// The Failed view.
     pub failed: FailedState,
     /// The Compose view.
@@ -217,6 +225,7 @@ impl App {
             flow: FlowState::default(),
             events,
             handlers: HandlersState::default(),
+            health: HealthState::default(),
             failed: FailedState::default(),
             compose: Box::default(),
             sending: SendingState::default(),
@@ -245,6 +254,7 @@ impl App {
         self.events = self.events.anew(lens);
         self.flow = FlowState::default();
         self.handlers = HandlersState::default();
+        self.health = HealthState::new(!self.context.locked_to.is_empty());
         self.forget_failed();
         self.errors = ErrorsState::default();
         self.channels.clear();
@@ -315,6 +325,7 @@ impl App {
             View::Compose if self.compose.edits_json() => &[Context::ComposeJson, Context::Anywhere],
             View::Compose => &[Context::Compose, Context::Rows, Context::Global, Context::Anywhere],
             View::Failed => &[Context::Failed, Context::Rows, Context::Global, Context::Anywhere],
+            View::Health => &[Context::Health, Context::Rows, Context::Global, Context::Anywhere],
             View::Handlers => &[Context::Handlers, Context::Rows, Context::Global, Context::Anywhere],
             View::Events => &[Context::Events, Context::Rows, Context::Global, Context::Anywhere],
         }

@@ -17,6 +17,8 @@ pub enum Context {
     Handlers,
     /// In the Failed view.
     Failed,
+    /// In the Health view.
+    Health,
     /// In the journal.
     Journal,
     /// In the errors of handlers.
@@ -51,7 +53,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
@@ -59,6 +61,7 @@ impl Context {
         Self::Events,
         Self::Handlers,
         Self::Failed,
+        Self::Health,
         Self::Journal,
         Self::Errors,
         Self::Compose,
@@ -86,6 +89,7 @@ impl Context {
             Self::Events => "events",
             Self::Handlers => "handlers",
             Self::Failed => "failed",
+            Self::Health => "health",
             Self::Journal => "journal",
             Self::Errors => "errors",
             Self::Compose => "compose",
@@ -129,6 +133,7 @@ impl Context {
             Self::Events => "In the Events view",
             Self::Handlers => "In the Handlers view",
             Self::Failed => "In the Failed view",
+            Self::Health => "In the Health view",
             Self::Journal => "In the journal of the Failed view",
             Self::Errors => "In the errors of handlers",
             Self::Compose => "In the Compose view",

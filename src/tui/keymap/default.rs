@@ -36,6 +36,8 @@ pub(super) const DEFAULT: &[Table] = &[
             ("alt-4", Action::ShowFailed),
             ("5", Action::ShowCompose),
             ("alt-5", Action::ShowCompose),
+            ("6", Action::ShowHealth),
+            ("alt-6", Action::ShowHealth),
             ("P", Action::PausePlan),
             ("X", Action::CancelPlan),
             ("tab", Action::NextPane),
@@ -114,6 +116,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("c", Action::Compose),
         ],
     ),
+    (Context::Health, &[("enter", Action::Open), ("y", Action::Copy), ("ctrl-r", Action::Refresh)]),
     (Context::Journal, &[("enter", Action::Open), ("y", Action::Copy), ("ctrl-r", Action::Refresh)]),
     (Context::Errors, &[("enter", Action::Open), ("o", Action::Outcomes), ("y", Action::Copy)]),
     (
@@ -172,6 +175,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("alt-2", Action::ShowEvents),
             ("alt-3", Action::ShowHandlers),
             ("alt-4", Action::ShowFailed),
+            ("alt-6", Action::ShowHealth),
         ],
     ),
     (
@@ -192,6 +196,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("alt-2", Action::ShowEvents),
             ("alt-3", Action::ShowHandlers),
             ("alt-4", Action::ShowFailed),
+            ("alt-6", Action::ShowHealth),
         ],
     ),
     (
@@ -220,6 +225,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("alt-3", Action::ShowHandlers),
             ("alt-4", Action::ShowFailed),
             ("alt-5", Action::ShowCompose),
+            ("alt-6", Action::ShowHealth),
         ],
     ),
     (

@@ -15,8 +15,8 @@ use super::failed::FailedDesk;
 use super::input::{Inputs, Told, message};
 use super::lent::{Editing, edited};
 use super::screen::Screen;
-use super::watching::{Watching, late, next_signals};
-use crate::bus::{BusError, Connector, FailedAt, HandlerReport, Inspector, Watch};
+use super::watching::{Watching, next_signals};
+use crate::bus::{BusError, Connector, FailedAt, Watch};
 use crate::plan::Progress;
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, EffectDone, ExitReason, Schemas};
@@ -34,8 +34,6 @@ const STOPPED_BY: Duration = Duration::from_millis(100);
 
 /// Outcomes that may wait to be taken.
 const WAITING_ANSWERS: usize = 4;
-/// How long looking at the handlers may take.
-const SURVEY: Duration = Duration::from_secs(10);
 
 /// The dashboard as it runs.
 pub(super) struct EventLoop<S> {
@@ -47,7 +45,7 @@ pub(super) struct EventLoop<S> {
     now: Now,
     /// The editor that has the terminal, while one has it: nothing is drawn then.
     editing: Option<Editing>,
-    watching: Option<Watching>,
+    pub(super) watching: Option<Watching>,
     /// What is done with failed events.
     pub(super) desk: FailedDesk,
     /// What is done for the Compose view.
@@ -55,7 +53,7 @@ pub(super) struct EventLoop<S> {
     /// Events on their way into a file.
     pub(super) exporting: ExportDesk,
     /// Outcomes of effects that take their time.
-    answers: mpsc::Sender<EffectDone>,
+    pub(super) answers: mpsc::Sender<EffectDone>,
     answered: mpsc::Receiver<EffectDone>,
     /// Whether something changed since the last frame.
     dirty: bool,
@@ -215,6 +213,10 @@ impl<S: Screen> EventLoop<S> {
                     self.survey();
                     None
                 }
+                Effect::Examine => {
+                    self.examine();
+                    None
+                }
                 Effect::Inspect(report) => {
                     self.inspect(*report);
                     None
@@ -273,36 +275,6 @@ impl<S: Screen> EventLoop<S> {
             }
         }
         Step::Continue(())
-    }
-
-    /// Asks what each handler was given and has not finished. The answer comes when it comes.
-    fn survey(&self) {
-        self.look(|inspector, context| async move {
-            let answer = timeout(SURVEY, inspector.handlers()).await.unwrap_or_else(|_| Err(late()));
-            EffectDone::Surveyed { context, answer }
-        });
-    }
-
-    /// Looks closely at a handler. The answer comes when it comes.
-    fn inspect(&self, report: HandlerReport) {
-        self.look(|inspector, context| async move {
-            let answer = timeout(SURVEY, inspector.handler(&report)).await.unwrap_or_else(|_| Err(late()));
-            EffectDone::Inspected { context, handler: report.name, answer }
-        });
-    }
-
-    /// Asks the bus that is watched, beside the event loop.
-    fn look<W>(&self, question: impl FnOnce(Arc<dyn Inspector>, String) -> W)
-    where
-        W: Future<Output = EffectDone> + Send + 'static,
-    {
-        let Some(watching) = &self.watching else { return };
-        let looking = question(Arc::clone(&watching.inspector), watching.context.clone());
-        let answers = self.answers.clone();
-        tokio::spawn(async move {
-            // Nobody waits for it any more when the dashboard has ended.
-            let _ = answers.send(looking.await).await;
-        });
     }
 
     /// Watches `context` in place of what was watched. What that still sends can reach nobody.

@@ -12,6 +12,7 @@ mod history;
 mod input;
 mod leaving;
 mod lent;
+mod looking;
 mod screen;
 mod shelf;
 mod terminal;

@@ -92,7 +92,3 @@ pub(super) async fn next_signals(watching: &mut Option<Watching>) -> Result<Vec<
     }
 }
 
-/// Looking at the handlers has a time-out.
-pub(super) fn late() -> BusError {
-    BusError::Unavailable { what: "looking at the handlers took too long".to_owned() }
-}

@@ -2,7 +2,7 @@
 
 use super::{
     back, compose, detail, errors, events, events_pick, export, failed, file, filter, flow, form, handlers,
-    help, hits, leave, lens, marks, movement, picker, scope, send, shelf, watch,
+    health, help, hits, leave, lens, marks, movement, picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -20,6 +20,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Copy if app.view == View::Failed && app.errors.page.is_none() => return failed::copy(app),
+        Action::Copy if app.view == View::Health && app.errors.page.is_none() => return health::copy(app),
         Action::Copy => return events::copy(app),
         Action::Choose if matches!(app.popup, Some(Popup::Events(_))) => return events_pick::choose(app),
         Action::Reconnect => return watch::reconnect(app),
@@ -49,6 +50,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             show(app, View::Compose);
             compose::show(app);
         }
+        Action::ShowHealth => {
+            show(app, View::Health);
+            return health::ask(app);
+        }
         Action::NextPane => next_pane(app, 1),
         Action::PreviousPane => next_pane(app, -1),
         Action::Help => help::open(app),
@@ -69,6 +74,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             View::Events => events::open(app),
             View::Handlers => handlers::open(app),
             View::Failed => return failed::open(app),
+            View::Health => return health::open(app),
             // Its Enter is an action of its own.
             View::Compose => {}
         },
@@ -89,6 +95,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sort => failed::sort(app),
         Action::Group => failed::group(app),
         Action::ShowAll => return failed::show_all(app),
+        Action::Refresh if app.view == View::Health => return health::refresh(app),
         Action::Refresh => return failed::refresh(app),
         Action::Journal => return failed::open_journal(app),
         Action::PausePlan => return form::pause_plan(app),
@@ -187,7 +194,7 @@ fn next_pane(app: &mut App, by: isize) {
         View::Events => events::next_pane(app),
         View::Compose => compose::next_pane(app),
         // It has one pane: `allows` says so.
-        View::Handlers | View::Failed => {}
+        View::Handlers | View::Failed | View::Health => {}
     }
 }
 
@@ -204,6 +211,7 @@ fn go(app: &mut App, action: Action) {
         None if app.errors.page.is_some() => errors::go(app, moved),
         None if app.view == View::Flow => flow::go(app, moved),
         None if app.view == View::Handlers => handlers::go(app, moved),
+        None if app.view == View::Health => health::go(app, moved),
         None if app.view == View::Failed => failed::go(app, moved),
         None if app.view == View::Compose => compose::go(app, moved),
         None if app.events.reads_detail() => detail::go(app, moved),
@@ -216,6 +224,6 @@ fn sideways(app: &mut App, by: isize) {
         View::Flow => flow::sideways(app, by),
         View::Events => detail::sideways(app, by),
         View::Compose => compose::sideways(app, by),
-        View::Handlers | View::Failed => {}
+        View::Handlers | View::Failed | View::Health => {}
     }
 }

@@ -1,6 +1,6 @@
 //! Esc: closes what is open, one thing at a time, then goes back. It never quits.
 
-use super::{compose, errors, events, failed, filter, flow, form, handlers, marks};
+use super::{compose, errors, events, failed, filter, flow, form, handlers, health, marks};
 use crate::tui::app::{App, View};
 
 pub(super) fn back(app: &mut App) {
@@ -16,6 +16,7 @@ pub(super) fn back(app: &mut App) {
         app.events.whole = false;
     } else if app.view == View::Handlers && handlers::back(app)
         || app.view == View::Failed && failed::back(app)
+        || app.view == View::Health && health::back(app)
     {
         // One thing at a time.
     } else if app.view == View::Events && marks::back(app) {

@@ -1,10 +1,10 @@
 //! What became of effects.
 
-use super::{compose, export, failed, form, send, shelf};
+use super::{compose, export, failed, form, health, send, shelf};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
-use crate::tui::app::{App, Rights};
+use crate::tui::app::{App, HealthState, Rights};
 use crate::tui::effect::{Effect, EffectDone};
 
 /// Above this many bytes many terminals take nothing, or only a part, and none of them says so.
@@ -15,6 +15,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         EffectDone::Opened { info, labels, operator, publisher, schemas } => {
             app.context = info;
             send::meet(app, publisher);
+            app.health = HealthState::new(!app.context.locked_to.is_empty());
             app.rights = Rights::of(operator);
             app.schemas = schemas;
             app.ended = false;
@@ -37,6 +38,11 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         EffectDone::Surveyed { context, answer } => {
             if context == app.context.name {
                 app.handlers.renew(answer, app.clock.now);
+            }
+        }
+        EffectDone::Examined { context, answer } => {
+            if context == app.context.name {
+                health::take(app, *answer);
             }
         }
         EffectDone::Inspected { context, handler, answer } => {

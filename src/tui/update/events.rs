@@ -12,7 +12,7 @@ pub(super) fn page(app: &App) -> usize {
     match app.view {
         View::Flow => views::flow::page(body, app, FlowPane::Strip).unwrap_or(1),
         View::Events => views::events::page(body, app),
-        View::Handlers | View::Failed | View::Compose => 0,
+        View::Handlers | View::Failed | View::Compose | View::Health => 0,
     }
 }
 

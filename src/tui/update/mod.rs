@@ -19,6 +19,7 @@ mod filter;
 mod flow;
 mod form;
 mod handlers;
+mod health;
 mod help;
 mod hits;
 mod keys;
@@ -60,6 +61,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             tick::tick(app);
             let mut effects = handlers::ask(app);
             effects.extend(failed::ask(app));
+            effects.extend(health::ask(app));
             effects
         }
         Message::Spare => {

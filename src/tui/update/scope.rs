@@ -3,7 +3,7 @@
 //! A channel that is watched already is shown at once, out of what is retained. One beyond that was never read, so the
 //! bus is watched anew for it: an empty screen would be a lie.
 
-use super::{lens, tick, watch};
+use super::{health, lens, tick, watch};
 use crate::bus::ChannelScope;
 use crate::event::Channel;
 use crate::monitor::Scope;
@@ -90,7 +90,7 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
 }
 
 /// Narrows every pane at once, also while the screen is held still: it was a person who asked.
-fn narrow(app: &mut App, scope: Scope) {
+pub(super) fn narrow(app: &mut App, scope: Scope) {
     if scope == app.scope {
         return;
     }
@@ -98,4 +98,5 @@ fn narrow(app: &mut App, scope: Scope) {
     app.flow.leave_tables();
     lens::renew(app);
     tick::renew_flow(app);
+    health::renew(app);
 }

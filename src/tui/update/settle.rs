@@ -1,6 +1,6 @@
 //! After every message: cursors in their tables and on the screen, whatever changed, the size included.
 
-use super::{compose, detail, errors, events, failed, flow, form, handlers, help, marks, picker};
+use super::{compose, detail, errors, events, failed, flow, form, handlers, health, help, marks, picker};
 use crate::tui::app::{App, FlowPane};
 
 pub(super) fn settle(app: &mut App) {
@@ -21,6 +21,7 @@ pub(super) fn settle(app: &mut App) {
     events::settle(app);
     marks::settle(app);
     handlers::settle(app);
+    health::settle(app);
     errors::settle(app);
     detail::settle(app);
     failed::settle(app);

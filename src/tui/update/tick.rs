@@ -1,11 +1,12 @@
 //! What time alone changes.
 
-use super::{errors, lens};
+use super::{errors, health, lens};
 use crate::tui::app::App;
 
 /// Once a second.
 pub(super) fn tick(app: &mut App) {
     app.expire_toast();
+    health::hear(app);
     if !app.is_paused() {
         renew_flow(app);
         app.events.lens.refresh(&app.monitor);

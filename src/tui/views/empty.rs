@@ -31,7 +31,8 @@ impl Empty {
 /// Why there is nothing to show in any view; `None` once anything was received.
 pub(super) fn of(app: &App) -> Option<Empty> {
     // Handlers may be there before any event is, and failed events after all others are gone.
-    let has_handlers = matches!(app.view, View::Handlers | View::Failed) && app.monitor.link().is_live();
+    let has_handlers =
+        matches!(app.view, View::Handlers | View::Failed | View::Health) && app.monitor.link().is_live();
     if app.monitor.counts().received > 0 || has_handlers {
         return None;
     }

@@ -13,7 +13,7 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 21] = [
+const NOT_NAMED: [Action; 22] = [
     Action::Interrupt,
     Action::Suspend,
     Action::Redraw,
@@ -32,6 +32,7 @@ const NOT_NAMED: [Action; 21] = [
     Action::ShowHandlers,
     Action::ShowFailed,
     Action::ShowCompose,
+    Action::ShowHealth,
     Action::PreviousField,
     Action::ChangeBack,
     // The plan's own line names it.
@@ -96,6 +97,7 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
     let has_rows = contexts.contains(&Context::Picker) && !is_empty
         || !contexts.contains(&Context::Picker)
             && match app.view {
+                View::Health => !app.health.rows.is_empty(),
                 View::Handlers => !app.handlers.reports.is_empty(),
                 View::Failed => app.journal().map_or(!app.failed.is_empty(), |page| !page.is_empty()),
                 View::Compose => true,

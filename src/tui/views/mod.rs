@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  tidings  prod  ▲ production  ● live 1,284/s  tenant Acme MSP  channel global               14:02:31   header
-//!  1 Flow   2 Events 312   3 Handlers   4 Failed 14                                                      tabs
+//!  1 Flow   2 Events 312   3 Handlers   4 Failed 14   5 Compose   6 Health 3                             tabs
 //! ─────────────────────────────────────────────────────────────────────────────────────────────────────  rule
 //!  ⚠ gap: 12 entries of event::TICKET_UPDATED are missing (trimmed)                       x hide notice  banner
 //!
@@ -29,6 +29,7 @@ pub mod flow;
 mod footer;
 pub mod handlers;
 mod header;
+pub mod health;
 mod json_rows;
 mod keys;
 mod plan_line;
@@ -76,6 +77,7 @@ fn draw_screen(frame: &mut Frame<'_>, screen: &Screen, app: &App, theme: &Theme)
         (None, View::Flow) => flow::draw(frame, screen.body, app, theme),
         (None, View::Events) => events::draw(frame, screen.body, app, theme),
         (None, View::Handlers) => handlers::draw(frame, screen.body, app, theme),
+        (None, View::Health) => health::draw(frame, screen.body, app, theme),
         (None, View::Failed) => failed::draw(frame, screen.body, app, theme),
     }
     rule(frame, screen.bottom_rule, edge, theme);

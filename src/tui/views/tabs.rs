@@ -10,8 +10,12 @@ use crate::tui::keymap::Context;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, inset};
 
+/// From so many columns on there is room for wide gaps.
+const ROOMY: u16 = 100;
+
 /// Draws the tabs.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let gap = if area.width < ROOMY { 2 } else { 3 };
     let mut line = Words::new(theme);
     for view in View::ALL {
         let (action, shown) = match view {
@@ -20,6 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             View::Handlers => (Action::ShowHandlers, None),
             View::Failed => (Action::ShowFailed, None),
             View::Compose => (Action::ShowCompose, None),
+            View::Health => (Action::ShowHealth, None),
         };
         if let Some(key) = key(app, action) {
             line = line.put(key, Meaning::Dim).gap(1);
@@ -35,7 +40,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             let meaning = if failed.number() > 0 { Meaning::Failed } else { Meaning::Dim };
             line = line.gap(1).put(failed.show(), meaning);
         }
-        line = line.gap(3);
+        if view == View::Health {
+            let (faults, warnings) = app.health.health.counts();
+            if faults + warnings > 0 {
+                let meaning = if faults > 0 { Meaning::Failed } else { Meaning::Waiting };
+                line = line.gap(1).put(count((faults + warnings) as u64), meaning);
+            }
+        }
+        line = line.gap(gap);
     }
     line.draw(frame, inset(area));
 }

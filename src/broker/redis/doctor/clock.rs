@@ -18,6 +18,20 @@ pub(super) struct Clocks {
     pub(super) after: DateTime<Utc>,
 }
 
+impl Clocks {
+    /// How far the server's clock is ahead of ours at least: nothing, where the answer's way explains the difference.
+    pub(super) fn ahead(&self) -> TimeDelta {
+        let (ahead, behind) = (self.server - self.after, self.before - self.server);
+        if ahead > TimeDelta::zero() {
+            ahead
+        } else if behind > TimeDelta::zero() {
+            -behind
+        } else {
+            TimeDelta::zero()
+        }
+    }
+}
+
 pub(super) fn judge(clocks: &Clocks) -> Finding {
     let Clocks { before, server, after } = *clocks;
     // The server looked at its clock at some moment between asking and answer.

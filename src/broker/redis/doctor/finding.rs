@@ -8,22 +8,28 @@ const NAMED: usize = 3;
 
 /// All is well.
 pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Finding {
-    Finding { check, level: Level::Ok, found: found.into(), mend: None }
+    Finding { check, level: Level::Ok, found: found.into(), mend: None, is_unseen: false }
 }
 
 /// Worth knowing.
 pub(super) fn note(check: &'static str, found: impl Into<String>, mend: Option<&str>) -> Finding {
-    Finding { check, level: Level::Note, found: found.into(), mend: mend.map(ToOwned::to_owned) }
+    Finding {
+        check,
+        level: Level::Note,
+        found: found.into(),
+        mend: mend.map(ToOwned::to_owned),
+        is_unseen: false,
+    }
 }
 
 /// May become a fault.
 pub(super) fn warning(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Finding {
-    Finding { check, level: Level::Warning, found: found.into(), mend: Some(mend.into()) }
+    Finding { check, level: Level::Warning, found: found.into(), mend: Some(mend.into()), is_unseen: false }
 }
 
 /// Wrong.
 pub(super) fn fault(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Finding {
-    Finding { check, level: Level::Fault, found: found.into(), mend: Some(mend.into()) }
+    Finding { check, level: Level::Fault, found: found.into(), mend: Some(mend.into()), is_unseen: false }
 }
 
 /// `a; b; c; and 12 more`

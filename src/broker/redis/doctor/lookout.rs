@@ -1,6 +1,6 @@
 //! Asking the server about itself.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use redis::Value;
 
 use super::clock::Clocks;
@@ -50,6 +50,11 @@ impl Server {
             Ok(info) => judge(info),
             Err(refusal) => refusal.finding(check),
         }
+    }
+
+    /// How far its clock is ahead of ours, as far as that could be asked.
+    pub(super) fn ahead(&self) -> Option<TimeDelta> {
+        self.clocks.as_ref().ok().map(Clocks::ahead)
     }
 
     /// Judges the clock.

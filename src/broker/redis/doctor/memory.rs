@@ -19,11 +19,17 @@ pub(super) fn judge_use(info: &Info) -> Finding {
     if limit == 0 {
         return ok(USE, format!("{} used; no limit is set (maxmemory 0)", size(used)));
     }
-    let found = format!("{} of {} used ({} %)", size(used), size(limit), percent(used, limit));
+    let oom = info.text("errorstat_OOM").and_then(|stat| stat.strip_prefix("count=")?.parse::<u64>().ok());
+    let oom = oom.filter(|times| *times > 0).map_or_else(String::new, |times| {
+        format!("; it has refused {} for lack of memory (OOM) since its start", some(times, "command"))
+    });
+    let found = format!("{} of {} used ({} %){oom}", size(used), size(limit), percent(used, limit));
     let mend = "raise maxmemory, or make room: trim streams, purge dead letters";
     // With eviction a full memory is a matter of the policy: room is made.
     let refuses = info.text("maxmemory_policy").is_none_or(|policy| policy == "noeviction");
-    if percent(used, limit) < NEAR {
+    if percent(used, limit) < NEAR && !oom.is_empty() {
+        note(USE, found, Some(mend))
+    } else if percent(used, limit) < NEAR {
         ok(USE, found)
     } else if used >= limit && refuses {
         fault(USE, format!("{found}: every write is refused (OOM)"), mend)

@@ -2,13 +2,12 @@
 //!
 //! Asking and judging are apart. The functions that ask send [`Question`](super::question::Question)s, which only
 //! read, and gather facts; those that judge turn facts into findings, and are tested as tables. What the server
-//! refuses to tell is a note with the right that is lacking, never the end of the examination.
+//! refuses to tell is a note with the right that is lacking, never the end of the examination. What lies in the streams is
+//! judged by `monitor::health`, which knows what it was before.
 
 mod clients;
 mod clock;
-mod consumers;
 mod finding;
-mod groups;
 mod info;
 mod lookout;
 mod memory;
@@ -18,7 +17,6 @@ mod rights;
 mod role;
 mod seen;
 mod streams;
-mod trimming;
 mod version;
 mod waiting;
 
@@ -26,8 +24,10 @@ use super::asker::Asker;
 use super::profile::Layout;
 use super::survey::Survey;
 use super::{Profile, Settings};
-use crate::bus::{BusError, Finding};
+use crate::bus::{BusError, Examined, Finding};
 use lookout::Server;
+pub(super) use seen::{Seen, seen};
+pub(super) use waiting::Group;
 use waiting::Waiting;
 
 /// What a bus is examined by.
@@ -45,8 +45,9 @@ impl Examination {
         Self { settings: settings.clone(), layout: Layout::of(settings), writes }
     }
 
-    /// Asks and judges. An error means that the server could not be asked at all.
-    pub(super) async fn examine(&self, asker: &mut Asker) -> Result<Vec<Finding>, BusError> {
+    /// Asks, and judges the server. What lies on the bus, where it may be looked at, is to be judged with the facts on its
+    /// handlers. An error means that the server could not be asked at all.
+    pub(super) async fn examine(&self, asker: &mut Asker) -> Result<(Examined, Option<Lying>), BusError> {
         let server = Server::ask(asker).await?;
         let mut findings = vec![server.of_info("version", version::judge)];
         findings.push(server.of_info("role", |info| role::judge(info, self.writes)));
@@ -56,12 +57,15 @@ impl Examination {
         findings.push(server.of_info("memory-policy", memory::judge_policy));
         findings.push(server.of_info("persistence", |info| persistence::judge(info, &server.save)));
         findings.extend(self.rights(asker).await?);
+        let mut lying = None;
         if self.settings.profile == Profile::PubSub {
             findings.push(pubsub::examine(asker, &self.settings.pubsub.pattern).await?);
         } else {
-            findings.extend(self.bus(asker).await?);
+            let (of_streams, seen) = self.bus(asker).await?;
+            findings.extend(of_streams);
+            lying = seen;
         }
-        Ok(findings)
+        Ok((Examined { findings, ahead: server.ahead(), bus: None }, lying))
     }
 
     async fn rights(&self, asker: &mut Asker) -> Result<Vec<Finding>, BusError> {
@@ -70,12 +74,12 @@ impl Examination {
     }
 
     /// The streams, and what waits in them.
-    async fn bus(&self, asker: &mut Asker) -> Result<Vec<Finding>, BusError> {
+    async fn bus(&self, asker: &mut Asker) -> Result<(Vec<Finding>, Option<Lying>), BusError> {
         let survey = match Survey::take(asker, &self.layout).await {
             Ok(survey) => survey,
             Err(error @ BusError::Unavailable { .. }) => return Err(error),
             // The server answers, but may not be asked for keys.
-            Err(error) => return Ok(vec![streams::unseen(&error)]),
+            Err(error) => return Ok((vec![streams::unseen(&error)], None)),
         };
         let mut findings = Vec::new();
         if survey.streams.is_empty() {
@@ -86,12 +90,12 @@ impl Examination {
         }
         findings.extend(streams::judge_strangers(&survey.strangers));
         let waiting = Waiting::ask(asker, &survey).await?;
-        let alga = (self.settings.profile == Profile::AlgaPsa).then_some(&self.settings.alga_psa);
-        if let Some(alga) = alga {
-            findings.extend(groups::judge(&survey.streams, &alga.group));
-        }
-        findings.extend(consumers::judge(&waiting));
-        findings.extend(trimming::judge(&waiting.groups, alga.map(|alga| alga.max_stream_length)));
-        Ok(findings)
+        Ok((findings, Some(Lying { survey, waiting })))
     }
+}
+
+/// What lies on a bus.
+pub(super) struct Lying {
+    pub(super) survey: Survey,
+    pub(super) waiting: Waiting,
 }

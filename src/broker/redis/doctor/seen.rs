@@ -5,15 +5,15 @@ use redis::{ServerError, Value};
 use super::finding::note;
 use crate::broker::redis::asker::{Asker, Reply};
 use crate::broker::redis::dry_run::rule;
-use crate::bus::{BusError, Finding};
+use crate::bus::{BusError, Finding, Unseen};
 use crate::text::display_safe;
 
 /// A fact, or why it is not known.
-pub(super) type Seen<T> = Result<T, Refusal>;
+pub(in crate::broker::redis) type Seen<T> = Result<T, Refusal>;
 
 /// The server refused a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(in crate::broker::redis) struct Refusal {
     /// The command: `CONFIG GET`.
     command: &'static str,
     code: String,
@@ -26,23 +26,30 @@ impl Refusal {
 
     /// That something cannot be seen, and which right is lacking.
     pub(super) fn finding(&self, check: &'static str) -> Finding {
+        let Unseen { why, next, .. } = self.unseen(check);
+        Finding { is_unseen: true, ..note(check, why, next.as_deref()) }
+    }
+
+    /// The same, as what a check lacks.
+    pub(in crate::broker::redis) fn unseen(&self, check: &'static str) -> Unseen {
         let Self { command, code } = self;
         let code = display_safe(code);
         if code == "NOPERM" {
             let rule = rule(command);
-            note(
+            Unseen {
                 check,
-                format!("cannot be seen: the user may not run {command} (NOPERM)"),
-                Some(&format!("grant {rule} to see it")),
-            )
+                why: format!("cannot be seen: the user may not run {command} (NOPERM)"),
+                next: Some(format!("grant {rule} to see it")),
+            }
         } else {
-            note(check, format!("cannot be seen: this server refuses {command} ({code})"), None)
+            let why = format!("cannot be seen: this server refuses {command} ({code})");
+            Unseen { check, why, next: None }
         }
     }
 }
 
 /// Tells a refusal of `command` from a server that is not able to answer at all.
-pub(super) fn seen(
+pub(in crate::broker::redis) fn seen(
     asker: &Asker,
     reply: Reply,
     command: &'static str,

@@ -10,9 +10,8 @@ use crate::broker::redis::codec::{self, Malformed};
 use crate::broker::redis::question::Question;
 use crate::broker::redis::survey::{Survey, Surveyed, SurveyedGroup};
 use crate::broker::redis::unread;
-use crate::bus::{BusError, Lag};
+use crate::bus::{BusError, ConsumerFacts, Lag};
 use crate::event::{EntryId, StreamKey};
-use crate::text::display_safe;
 
 /// How many questions one pipeline asks.
 const CHUNK: usize = 100;
@@ -20,49 +19,24 @@ const DOING: &str = "looking at the groups";
 
 /// Every group of every stream.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
-    pub(super) groups: Vec<Group>,
+pub(in crate::broker::redis) struct Waiting {
+    /// In the order of their streams.
+    pub(in crate::broker::redis) groups: Vec<Group>,
     /// Why consumers are not known.
-    pub(super) consumers_unseen: Option<Refusal>,
+    pub(in crate::broker::redis) consumers_unseen: Option<Refusal>,
     /// Why it is not known which pending entry is the oldest.
-    pub(super) pending_unseen: Option<Refusal>,
+    pub(in crate::broker::redis) pending_unseen: Option<Refusal>,
 }
 
-/// A group, with what matters of its stream.
+/// A group of a stream.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Group {
-    pub(super) stream: StreamKey,
-    pub(super) length: u64,
-    pub(super) added: Option<u64>,
-    pub(super) first: Option<EntryId>,
-    pub(super) facts: SurveyedGroup,
-    pub(super) lag: Lag,
+pub(in crate::broker::redis) struct Group {
+    pub(in crate::broker::redis) stream: StreamKey,
+    pub(in crate::broker::redis) facts: SurveyedGroup,
+    pub(in crate::broker::redis) lag: Lag,
     /// The oldest entry that was delivered and not acknowledged.
-    pub(super) oldest_pending: Option<EntryId>,
-    pub(super) consumers: Vec<Consumer>,
-}
-
-/// A consumer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Consumer {
-    pub(super) pending: u64,
-    /// How long it has asked for nothing.
-    pub(super) idle: Duration,
-}
-
-impl Group {
-    /// `GROUP on STREAM`, safe to show.
-    pub(super) fn name(&self) -> String {
-        format!("{} on {}", display_safe(&self.facts.text()), self.stream)
-    }
-
-    /// How much is unread; more than that where it was not counted to the end.
-    pub(super) fn unread(&self) -> u64 {
-        match self.lag {
-            Lag::Exactly(lag) => lag,
-            Lag::MoreThan(lag) => lag.saturating_add(1),
-        }
-    }
+    pub(in crate::broker::redis) oldest_pending: Option<EntryId>,
+    pub(in crate::broker::redis) consumers: Vec<ConsumerFacts>,
 }
 
 /// What a question was about.
@@ -120,9 +94,6 @@ impl Waiting {
 fn group(stream: &Surveyed, facts: &SurveyedGroup, lag: Lag) -> Group {
     Group {
         stream: stream.source.key.clone(),
-        length: stream.length,
-        added: stream.added,
-        first: stream.first,
         facts: facts.clone(),
         lag,
         oldest_pending: None,
@@ -130,9 +101,9 @@ fn group(stream: &Surveyed, facts: &SurveyedGroup, lag: Lag) -> Group {
     }
 }
 
-fn read_consumers(reply: Value) -> Result<Vec<Consumer>, Malformed> {
+fn read_consumers(reply: Value) -> Result<Vec<ConsumerFacts>, Malformed> {
     let read = |consumer| {
-        let mut read = Consumer { pending: 0, idle: Duration::ZERO };
+        let mut read = ConsumerFacts { pending: 0, idle: Duration::ZERO };
         for (name, value) in codec::pairs(consumer)? {
             match codec::text(&name) {
                 Some("pending") => read.pending = codec::number(&value).unwrap_or(0),
@@ -150,31 +121,5 @@ fn read_oldest(reply: Value) -> Result<Option<EntryId>, Malformed> {
     match codec::list(reply)?.get(1) {
         None | Some(Value::Nil) => Ok(None),
         Some(id) => codec::entry_id(id).map(Some),
-    }
-}
-
-#[cfg(test)]
-pub(super) mod example {
-    use super::*;
-
-    /// A group `g` on `event::A` that has read `last_delivered` of a stream that begins at `first`.
-    pub(in super::super) fn group(length: u64, first: u64, last_delivered: u64, lag: u64) -> Group {
-        Group {
-            stream: StreamKey::new("event::A").unwrap(),
-            length,
-            added: None,
-            first: (length > 0).then(|| EntryId::new(first, 0)),
-            facts: SurveyedGroup {
-                name: b"g".to_vec(),
-                pending: 0,
-                consumers: 0,
-                last_delivered: EntryId::new(last_delivered, 0),
-                read: None,
-                lag: None,
-            },
-            lag: Lag::Exactly(lag),
-            oldest_pending: None,
-            consumers: Vec::new(),
-        }
     }
 }

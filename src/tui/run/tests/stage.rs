@@ -15,7 +15,7 @@ use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
-    BusError, BusSignal, ChannelScope, Connector, ContextInfo, FailedQueue, Fate, Finding, HandlerDetail,
+    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Examined, FailedQueue, Fate, HandlerDetail,
     HandlerReport, Inspector, Looked, MemoryStore, NoArchive, NoFailedQueue, Observer, Patience, Published,
     Publisher, Receivers, Session, Start, Store, StreamReport, Watch,
 };
@@ -151,8 +151,8 @@ impl Inspector for Puppet {
         Ok(Vec::new())
     }
 
-    async fn examine(&self) -> Result<Vec<Finding>, BusError> {
-        Ok(Vec::new())
+    async fn examine(&self) -> Result<Examined, BusError> {
+        Ok(Examined::default())
     }
 }
 

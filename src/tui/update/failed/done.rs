@@ -9,9 +9,13 @@ use crate::bus::{ActionError, BusError, FailedAt, FailedPage, FailedWhole, Fores
 use crate::text::{age, count, display_safe};
 use crate::tui::app::{App, Origin, Popup, Purpose, View, What, can_be_retried};
 use crate::tui::effect::{Acted, Done, Effect, Landed};
+use crate::tui::update::health;
 
 /// Takes a page of the reading that is on its way.
 pub(in crate::tui::update) fn page(app: &mut App, reading: u64, page: FailedPage) {
+    if app.failed.reading.purpose(reading).is_some() {
+        health::read(app, &page.events);
+    }
     match app.failed.reading.purpose(reading) {
         Some(Purpose::List) => app.failed.take(page),
         Some(Purpose::Count) => app.failed.reading.count(&page),
@@ -25,6 +29,9 @@ pub(in crate::tui::update) fn read(app: &mut App, reading: u64, answer: Result<(
     if purpose == Purpose::List {
         app.failed.list.end(answer.is_ok());
         app.failed.sift.wake();
+    }
+    if answer.is_ok() {
+        health::end_read(app);
     }
     let locked = is_locked(app);
     app.failed.reading.end(answer, locked, app.clock.now);

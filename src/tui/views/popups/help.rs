@@ -111,7 +111,12 @@ const WITH_TEXT: &[(Context, &[Context])] = &[
 fn is_known(action: Action) -> bool {
     matches!(
         action,
-        Action::Back | Action::ShowFlow | Action::ShowEvents | Action::ShowHandlers | Action::ShowFailed
+        Action::Back
+            | Action::ShowFlow
+            | Action::ShowEvents
+            | Action::ShowHandlers
+            | Action::ShowFailed
+            | Action::ShowHealth
     )
 }
 
@@ -200,6 +205,7 @@ fn title(context: Context) -> &'static str {
         Context::Events => "Events",
         Context::Handlers => "Handlers",
         Context::Failed => "Failed",
+        Context::Health => "Health",
         Context::Journal => "In the journal",
         Context::Errors => "In errors",
         Context::Compose => "Compose",

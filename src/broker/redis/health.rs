@@ -1,0 +1,153 @@
+//! The facts of a bus that its health is judged by, out of what was surveyed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::asker::Asker;
+use super::codec;
+use super::doctor::{Group, Lying, Seen, seen};
+use super::handlers::Look;
+use super::letters::Tallies;
+use super::profile::Layout;
+use super::question::Question;
+use super::{Profile, Settings};
+use crate::bus::{BusError, BusFacts, Counted, GroupFacts, HandlerReport, StreamFacts, TenantLock, Unseen};
+
+const DOING: &str = "looking at the handlers";
+
+/// Whose facts are gathered.
+pub(super) struct Facts<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) layout: &'a Layout,
+    pub(super) lock: &'a TenantLock,
+}
+
+impl Facts<'_> {
+    /// Asks for what is missing. What may not be asked is left out, and said.
+    pub(super) async fn gather(&self, asker: &mut Asker, lying: Lying) -> Result<BusFacts, BusError> {
+        let mut facts = BusFacts::default();
+        if self.settings.profile == Profile::AlgaPsa {
+            facts.group = Some(self.settings.alga_psa.group.clone());
+            facts.limit = Some(self.settings.alga_psa.max_stream_length);
+        }
+        facts.unseen = unseen(&lying);
+        match self.handlers(asker, &lying).await {
+            Ok(handlers) => facts.handlers = handlers,
+            Err(error @ BusError::Unavailable { .. }) => return Err(error),
+            Err(error) => {
+                facts.unseen.extend(["pending", "handlers", "retries", "worker-clock"].map(|check| {
+                    let next = error.next().map(ToOwned::to_owned);
+                    Unseen { check, why: error.what().to_owned(), next }
+                }))
+            }
+        }
+        if let Layout::Native { .. } = self.layout {
+            match self.registered(asker).await? {
+                Ok(registered) => facts.registered = Some(registered),
+                Err(refusal) => facts.unseen.push(refusal.unseen("handlers")),
+            }
+            facts.has_schedule = true;
+            if let Err(refusal) = self.schedules(asker, &lying).await? {
+                facts.unseen.push(refusal.unseen("retries"));
+            }
+            if let Err(refusal) = self.beats(asker).await? {
+                facts.unseen.push(refusal.unseen("worker-clock"));
+            }
+        }
+        facts.streams = streams(lying);
+        Ok(facts)
+    }
+
+    async fn handlers(&self, asker: &mut Asker, lying: &Lying) -> Result<Vec<HandlerReport>, BusError> {
+        let look = Look {
+            survey: &lying.survey,
+            layout: self.layout,
+            lock: self.lock,
+            tallies: &Tallies::default(),
+            alga_group: &self.settings.alga_psa.group,
+            lease: self.settings.lease(),
+        };
+        let mut handlers = look.take(asker).await?;
+        for report in &mut handlers {
+            // They are not read for this.
+            report.dead_letters = Counted::AtLeast(0);
+        }
+        Ok(handlers)
+    }
+
+    /// When each handler registered.
+    async fn registered(&self, asker: &mut Asker) -> Result<Seen<BTreeMap<String, DateTime<Utc>>>, BusError> {
+        let reply = asker.ask(&Question::all_of(&self.layout.handlers()), DOING).await?;
+        let reply = match seen(asker, reply, "HGETALL", DOING)? {
+            Ok(reply) => reply,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let pairs = codec::pairs(reply).map_err(|fault| asker.unreadable(fault, DOING))?;
+        let read = |(name, at)| {
+            let at = codec::number(&at).and_then(|ms| i64::try_from(ms).ok());
+            Some((codec::text(&name)?.to_owned(), DateTime::from_timestamp_millis(at?)?))
+        };
+        Ok(Ok(pairs.into_iter().filter_map(read).collect()))
+    }
+
+    /// Whether the schedules may be looked at: one is asked, the reports leave out what is refused.
+    async fn schedules(&self, asker: &mut Asker, lying: &Lying) -> Result<Seen<()>, BusError> {
+        let Some(stream) = lying.survey.streams.first() else { return Ok(Ok(())) };
+        let schedule = Layout::schedule(&stream.source.key);
+        let reply = asker.ask(&Question::soonest(&schedule, 1), DOING).await?;
+        Ok(seen(asker, reply, "ZRANGE", DOING)?.map(|_| ()))
+    }
+
+    /// Whether it may be asked when workers were last seen.
+    async fn beats(&self, asker: &mut Asker) -> Result<Seen<()>, BusError> {
+        let question = Question::scores(&self.layout.workers(), &["-".to_owned()]);
+        let reply = asker.ask(&question, DOING).await?;
+        Ok(seen(asker, reply, "ZMSCORE", DOING)?.map(|_| ()))
+    }
+}
+
+fn unseen(lying: &Lying) -> Vec<Unseen> {
+    let waiting = &lying.waiting;
+    let mut unseen = Vec::new();
+    if let Some(refusal) = &waiting.consumers_unseen {
+        unseen.extend(["consumers", "consumers-left", "handlers"].map(|check| refusal.unseen(check)));
+    }
+    if let Some(refusal) = &waiting.pending_unseen {
+        unseen.extend(["pending", "trimming", "retry-loop"].map(|check| refusal.unseen(check)));
+    }
+    unseen
+}
+
+fn streams(lying: Lying) -> Vec<StreamFacts> {
+    let mut groups = lying.waiting.groups.into_iter().peekable();
+    let streams = lying.survey.streams.into_iter().map(|stream| {
+        let mut facts = StreamFacts {
+            stream: stream.source.key,
+            event_type: stream.source.event_type,
+            channel: stream.source.channel,
+            length: stream.length,
+            added: stream.added,
+            first: stream.first,
+            groups: Vec::new(),
+        };
+        // They come in the order of the streams.
+        while let Some(group) = groups.next_if(|group| group.stream == facts.stream) {
+            facts.groups.push(of_group(group));
+        }
+        facts
+    });
+    streams.collect()
+}
+
+fn of_group(group: Group) -> GroupFacts {
+    GroupFacts {
+        name: group.facts.text(),
+        pending: group.facts.pending,
+        lag: group.lag,
+        last_delivered: group.facts.last_delivered,
+        read: group.facts.read,
+        oldest_pending: group.oldest_pending,
+        consumers: group.consumers,
+    }
+}

@@ -1,0 +1,61 @@
+//! Questions about the bus that is watched: asked beside the event loop; the answer comes when it comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::event_loop::EventLoop;
+use super::screen::Screen;
+use crate::bus::{BusError, HandlerReport, Inspector};
+use crate::tui::effect::EffectDone;
+
+/// How long looking at the handlers may take,
+const SURVEY: Duration = Duration::from_secs(10);
+/// and at all that health is judged by.
+const EXAMINE: Duration = Duration::from_secs(30);
+
+impl<S: Screen> EventLoop<S> {
+    /// Asks what each handler was given and has not finished.
+    pub(super) fn survey(&self) {
+        self.look(|inspector, context| async move {
+            let answer = timeout(SURVEY, inspector.handlers()).await.unwrap_or_else(|_| Err(late()));
+            EffectDone::Surveyed { context, answer }
+        });
+    }
+
+    /// Looks closely at a handler.
+    pub(super) fn inspect(&self, report: HandlerReport) {
+        self.look(|inspector, context| async move {
+            let answer = timeout(SURVEY, inspector.handler(&report)).await.unwrap_or_else(|_| Err(late()));
+            EffectDone::Inspected { context, handler: report.name, answer }
+        });
+    }
+
+    /// Looks the server and the bus over.
+    pub(super) fn examine(&self) {
+        self.look(|inspector, context| async move {
+            let late = || BusError::Unavailable { what: "looking the bus over took too long".to_owned() };
+            let answer = timeout(EXAMINE, inspector.examine()).await.unwrap_or_else(|_| Err(late()));
+            EffectDone::Examined { context, answer: Box::new(answer) }
+        });
+    }
+
+    /// Asks the bus that is watched.
+    fn look<W>(&self, question: impl FnOnce(Arc<dyn Inspector>, String) -> W)
+    where
+        W: Future<Output = EffectDone> + Send + 'static,
+    {
+        let Some(watching) = &self.watching else { return };
+        let looking = question(Arc::clone(&watching.inspector), watching.context.clone());
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            // Nobody waits for it any more when the dashboard has ended.
+            let _ = answers.send(looking.await).await;
+        });
+    }
+}
+
+fn late() -> BusError {
+    BusError::Unavailable { what: "looking at the handlers took too long".to_owned() }
+}

@@ -1,0 +1,71 @@
+//! The table of findings.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::super::cursor::mark_cursor;
+use crate::bus::Level;
+use crate::monitor::health::Known;
+use crate::tui::app::App;
+use crate::tui::theme::{Meaning, Symbols, Theme};
+use crate::tui::widgets::{Words, row};
+
+const LEVEL: usize = 11;
+const CHECK: usize = 15;
+const AGE: usize = 10;
+/// From so many cells on it is said when a finding was last there.
+const WIDE: usize = 100;
+
+/// What a finding's level looks like; what is gone is grey.
+pub(super) fn meaning(known: &Known) -> Meaning {
+    match known.lint.level {
+        _ if known.gone.is_some() => Meaning::Done,
+        Level::Fault => Meaning::Failed,
+        Level::Warning => Meaning::Waiting,
+        Level::Note | Level::Ok => Meaning::Text,
+    }
+}
+
+fn level(known: &Known, symbols: &Symbols) -> (&'static str, &'static str) {
+    match known.lint.level {
+        _ if known.gone.is_some() => (symbols.ok, "gone"),
+        Level::Fault => (symbols.failed, "fault"),
+        Level::Warning => (symbols.warning, "warning"),
+        Level::Note | Level::Ok => (symbols.none, "note"),
+    }
+}
+
+/// Draws the table.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let room = usize::from(area.width);
+    let ages = if room >= WIDE { 2 } else { 1 };
+    let what = room.saturating_sub(LEVEL + CHECK + ages * AGE);
+    let meaning = Meaning::title(true);
+    let mut heading = Words::new(theme).left("LEVEL", LEVEL, meaning).left("CHECK", CHECK, meaning);
+    heading = heading.left("FINDING", what, meaning).right("FIRST", AGE, meaning);
+    if ages > 1 {
+        heading = heading.right("LAST", AGE, meaning);
+    }
+    heading.draw(frame, area);
+    let page = usize::from(area.height).saturating_sub(1);
+    for (at, known) in app.health.rows.iter().enumerate().skip(app.health.table.top).take(page) {
+        let place = row(area, 1 + at - app.health.table.top);
+        let (sign, word) = level(known, theme.symbols());
+        let meaning = self::meaning(known);
+        let quiet = if known.gone.is_some() { Meaning::Done } else { Meaning::Dim };
+        let text = if known.gone.is_some() { Meaning::Done } else { Meaning::Text };
+        let mut line = Words::new(theme).left(&format!("{sign} {word}"), LEVEL, meaning);
+        line = line
+            .left(known.lint.check, CHECK, quiet)
+            .left(&known.lint.what, what.saturating_sub(1), text)
+            .gap(1);
+        line = line.right(&app.clock.ago(known.first), AGE, quiet);
+        if ages > 1 {
+            line = line.right(&app.clock.ago(known.last), AGE, quiet);
+        }
+        line.draw(frame, place);
+        if app.health.table.cursor == Some(at) {
+            mark_cursor(frame, place, (app, true), theme);
+        }
+    }
+}
