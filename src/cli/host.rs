@@ -222,7 +222,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
         let name = path.display().to_string();
-        let host = ThisHost { store: Arc::new(MemoryStore::default()) };
+        let host = ThisHost { store: Arc::new(MemoryStore::default()), tenants: Tenants::default() };
         let text = r#"{"id":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","eventType":"A","payload":{"n":1.50,"t":"\u001b[2J"}}"#;
         let entry = |content, verdict| Entry {
             stream: StreamKey::new("event::A").unwrap(),

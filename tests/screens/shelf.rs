@@ -23,7 +23,12 @@ fn take(app: &mut App, done: ShelfDone) {
 }
 
 fn template(name: &str, text: &str) -> StoredTemplate {
-    StoredTemplate { name: name.to_owned(), text: text.to_owned(), place: format!("{PLACE}/{name}.toml") }
+    StoredTemplate {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        place: format!("{PLACE}/{name}.toml"),
+        fault: None,
+    }
 }
 
 fn composing(size: Size) -> App {
@@ -71,6 +76,7 @@ fn templates(size: Size, kept: Vec<StoredTemplate>, keys: &str) -> App {
 fn line(minutes: i64, event_type: &str, outcome: Outcome) -> String {
     let is_there = matches!(outcome, Outcome::Published | Outcome::Repeated);
     let sent = Sent {
+        cut: false,
         at: now() - TimeDelta::minutes(minutes),
         event: EventId::from(uuid::Uuid::from_u128(0x57f7_e9a7_7e13_452d_81b7_9892_c8fd_d92e)),
         event_type: EventType::new(event_type).unwrap(),

@@ -167,7 +167,8 @@ fn a_template_that_cannot_be_read_is_listed_says_why_and_opens_in_the_editor() {
         let mut app = kinds();
         let mut bad = stored("bad\x1b[2J", "# it cannot be read\n");
         bad.fault = Some("the file cannot be read: it is not UTF-8".to_owned());
-        take(&mut app, ShelfDone::Templates(Ok(vec![bad, stored("good", "type = \"A\"\npayload = '{}'\n")])));
+        let answer = Ok(vec![bad, stored("good", "type = \"A\"\npayload = '{}'\n")]);
+        take(&mut app, ShelfDone::Templates { place: "~/templates".to_owned(), answer });
         app
     };
     let mut app = unreadable();
@@ -197,7 +198,7 @@ fn what_was_too_large_to_be_remembered_is_nothing_to_start_from() {
     let context = app.context.name.clone();
     let payload = format!(r#"{{"tenantId":"acme","text":"{}"}}"#, "x".repeat(600_000));
     let line = Sent { payload, ..one_sent(&app) }.to_line(&tidings::compose::Redaction::default());
-    take(&mut app, ShelfDone::History { context, answer: Ok(vec![line]) });
+    take(&mut app, ShelfDone::History { context, place: "~/history".to_owned(), answer: Ok(vec![line]) });
     press(&mut app, "enter");
     assert!(app.notices.toast.as_ref().unwrap().text.contains("too large to be kept"));
     assert_eq!(app.compose.text(), before);

@@ -91,4 +91,3 @@ pub(super) async fn next_signals(watching: &mut Option<Watching>) -> Result<Vec<
         None => pending().await,
     }
 }
-

@@ -168,7 +168,8 @@ async fn what_was_sent_before_is_shown_without_a_connection() {
     assert!(matches!(next(&mut answers).await, SendDone::Sent { .. }));
     settled(&mut desk).await;
     desk.perform(None, SendEffect::Shelf(ShelfEffect::History));
-    let SendDone::Shelf(ShelfDone::History { context, answer: Ok(lines) }) = next(&mut answers).await else {
+    let SendDone::Shelf(ShelfDone::History { context, answer: Ok(lines), .. }) = next(&mut answers).await
+    else {
         panic!("no history")
     };
     assert_eq!((context.as_str(), lines.len()), ("prod", 1));

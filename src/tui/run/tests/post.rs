@@ -8,8 +8,8 @@ use tokio::time::{Duration, sleep};
 
 use super::stage::Puppet;
 use crate::bus::{
-    BusError, ChannelScope, ContextInfo, Form, MemoryStore, NoFailedQueue, Patience, PublishError, Published,
-    Publisher, Session, Start, Store, StoreError, StoredTemplate, Watch,
+    BusError, ChannelScope, ContextInfo, Form, MemoryStore, NoArchive, NoFailedQueue, Patience, PublishError,
+    Published, Publisher, Session, Start, Store, StoreError, StoredTemplate, Watch,
 };
 use crate::event::{EntryId, EventType, NewEvent, StreamKey};
 use crate::tui::run::watching::Watching;
@@ -75,6 +75,7 @@ pub(super) fn watching(publisher: Result<Arc<Post>, String>) -> Watching {
     let session = Session {
         info: ContextInfo::default(),
         observer: Arc::clone(&puppet) as _,
+        archive: Arc::new(NoArchive("nothing is kept here".to_owned())),
         inspector: puppet,
         failed: Arc::new(NoFailedQueue("nothing fails here".to_owned())),
         preview: None,

@@ -32,7 +32,7 @@ async fn templates_are_kept_read_and_deleted() {
     let again = done(&disk, keep("b", false)).await;
     assert!(matches!(again, ShelfDone::Kept { answer: Err(StoreError::Exists(_)), .. }), "{again:?}");
     assert!(matches!(done(&disk, keep("b", true)).await, ShelfDone::Kept { answer: Ok(()), .. }));
-    let ShelfDone::Templates(Ok(templates)) = done(&disk, ShelfEffect::Templates).await else {
+    let ShelfDone::Templates { answer: Ok(templates), .. } = done(&disk, ShelfEffect::Templates).await else {
         panic!("no templates")
     };
     let [StoredTemplate { name, text, .. }] = &templates[..] else { panic!("{templates:?}") };
@@ -40,7 +40,7 @@ async fn templates_are_kept_read_and_deleted() {
     let deleted = done(&disk, ShelfEffect::Delete("ticket".to_owned())).await;
     assert!(matches!(deleted, ShelfDone::Deleted { answer: Ok(()), .. }));
     assert!(
-        matches!(done(&disk, ShelfEffect::Templates).await, ShelfDone::Templates(Ok(none)) if none.is_empty())
+        matches!(done(&disk, ShelfEffect::Templates).await, ShelfDone::Templates { answer: Ok(none), .. } if none.is_empty())
     );
     let history = done(&disk, ShelfEffect::History).await;
     assert!(matches!(history, ShelfDone::History { answer: Ok(none), .. } if none.is_empty()));
@@ -53,7 +53,7 @@ async fn a_dead_disk_is_answered_for() {
         [ShelfEffect::Templates, keep("a", false), ShelfEffect::Delete("a".to_owned()), ShelfEffect::History]
     {
         let why = match done(&disk, effect).await {
-            ShelfDone::Templates(answer) => answer.err(),
+            ShelfDone::Templates { answer, .. } => answer.err(),
             ShelfDone::Kept { answer, .. } | ShelfDone::Deleted { answer, .. } => answer.err(),
             ShelfDone::History { answer, .. } => answer.err(),
         };

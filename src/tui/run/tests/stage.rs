@@ -246,6 +246,7 @@ impl Desk {
             given: Mutex::default(),
             saved: tokio::sync::Mutex::new(saved),
             store: Arc::default(),
+            files: Arc::default(),
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::event::{EventType, TenantLabels};
 use crate::monitor::Limits;
 use crate::text::work;
 use crate::tui::app::compose::Known;
-use crate::tui::app::{App, Clock, Popup, Setup, View, What, Zone};
+use crate::tui::app::{App, Clock, EventsLook, Popup, Setup, View, What, Zone};
 use crate::tui::effect::{EffectDone, Prospect, SendDone};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::message::Message;
@@ -37,6 +37,7 @@ fn app(payload: &str, keys: &str) -> App {
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
+        events: EventsLook::default(),
     };
     let now: DateTime<Utc> = "2026-11-23T13:02:31Z".parse().unwrap();
     let clock = Clock { now, zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()) };
