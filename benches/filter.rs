@@ -39,21 +39,14 @@ fn main() {
     }
     let ring = monitor.ring();
     let tenant = ring.get(ring.first_seq()).unwrap().tenant().unwrap().to_string();
-    let scan = |needle: &str| {
-        let finder = Finder::new(needle);
-        ring.rows(ring.first_seq()..ring.end_seq())
-            .filter(|row| finder.find(row.text().unwrap().as_bytes()).is_some())
-            .count()
-    };
     // What the texts are, in one piece: nothing is quicker to look through.
     let all: String = ring.rows(ring.first_seq()..ring.end_seq()).filter_map(|row| row.text()).collect();
     let memmem = |needle: &str| Finder::new(needle).find_iter(all.as_bytes()).count();
 
-    compare("filter", || memmem(&tenant), || pass(&monitor, &format!("type:TICKET_UPDATED tenant:{tenant}")));
+    compare("filter", || memmem(&tenant), || pass(&monitor, &format!("type:TICKET_CREATED tenant:{tenant}")));
     // Upper case, so that both compare letters as they are; it is in one of a thousand.
-    let needle = "\"n\":1234,";
-    assert!(scan("\"n\":1234") > 0);
-    compare("filter-text", || memmem(needle), || pass(&monitor, "'\"n\":1234'"));
+    let needle = "\"n\":1234";
+    compare("filter-text", || memmem(needle), || pass(&monitor, "\"\\\"n\\\":1234\""));
     compare("filter-folded", || memmem("on_hold"), || pass(&monitor, "on_hold"));
     compare(
         "filter-path",

@@ -142,13 +142,9 @@ fn run(given: Given) -> Result<Exit, Stop> {
     let patience = grace(redis.unwrap_or_default());
     match verb {
         None | Some(Verb::Demo(_)) => {
-            let color = contexts.effective().config.color;
-            let look = Look {
-                theme: contexts.effective().config.theme.clone(),
-                ascii: desk.paint.ascii,
-                depth: environment.depth(color),
-                themes: themes::of(path.as_ref()),
-            };
+            let config = &contexts.effective().config;
+            let (theme, depth) = (config.theme.clone(), environment.depth(config.color));
+            let look = Look { theme, ascii: desk.paint.ascii, depth, themes: themes::of(path.as_ref()) };
             dashboard::run(contexts, &look, desk)
         }
         // Done above.

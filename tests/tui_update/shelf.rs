@@ -175,11 +175,11 @@ fn a_template_that_cannot_be_read_is_listed_says_why_and_opens_in_the_editor() {
     let Some(Popup::Shelf(shelf)) = &app.popup else { panic!("{:?}", app.popup) };
     let choice = shelf.picker.chosen().unwrap();
     assert_eq!(choice.name, "bad\\x1b[2J");
-    assert_eq!(choice.note, "cannot be used: the file cannot be read: it is not UTF-8");
+    assert_eq!(choice.note, "the file cannot be read: it is not UTF-8");
     press(&mut app, "enter");
     let told = &app.notices.toast.as_ref().unwrap().text;
     assert!(
-        told.contains("it is not UTF-8") && told.contains("ctrl-o opens it") && !told.contains('\x1b'),
+        told.contains("it is not UTF-8") && told.contains("ctrl-o mends it") && !told.contains('\x1b'),
         "{told}"
     );
     let mut app = unreadable();

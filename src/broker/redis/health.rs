@@ -39,7 +39,7 @@ impl Facts<'_> {
                 facts.unseen.extend(["pending", "handlers", "retries", "worker-clock"].map(|check| {
                     let next = error.next().map(ToOwned::to_owned);
                     Unseen { check, why: error.what().to_owned(), next }
-                }))
+                }));
             }
         }
         if let Layout::Native { .. } = self.layout {

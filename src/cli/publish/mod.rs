@@ -233,7 +233,7 @@ impl Plan {
     async fn send(&mut self, publisher: &dyn Publisher, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
         let mut report = Report::default();
         desk.out.go_on_unread();
-        let (mut was_read, mut published, mut trouble) = (true, 0, None);
+        let (mut was_read, mut taken_in, mut trouble) = (true, 0, None);
         // What befell one befalls the next, where they are alike, and with a server that is gone each batch would wait
         // for a whole time-out.
         while self.left > 0 && !desk.stop.is_cancelled() && report.exit() == Exit::Ok && trouble.is_none() {
@@ -251,7 +251,7 @@ impl Plan {
             for (event, answer) in events.iter().zip(answers) {
                 match answer {
                     Ok(taken) => {
-                        published += 1;
+                        taken_in += 1;
                         trouble = trouble.or(Report::published(&taken, desk).err());
                     }
                     Err(error) => report.refused(event, &error, desk),
@@ -264,7 +264,7 @@ impl Plan {
             }
         }
         if trouble.is_some() || !was_read {
-            desk.notes.say(&format!("{} published", plural(published, "event was", "events were")));
+            desk.notes.say(&format!("{} taken_in", plural(taken_in, "event was", "events were")));
         }
         if self.left > 0 {
             desk.notes.say(&format!(

@@ -48,13 +48,13 @@ impl Trends {
 
     /// Whether enough was seen to tell of any handler.
     pub(super) fn can_tell(&self) -> bool {
-        self.0.is_empty() || self.0.values().any(|seen| is_long_enough(seen))
+        self.0.is_empty() || self.0.values().any(is_long_enough)
     }
 
     /// What rises.
     pub(super) fn judge(&self, look: &Look<'_>) -> Judged {
         let lints = self.0.iter().filter_map(|(name, seen)| rising(look, name, seen)).collect();
-        Judged::new(lints, format!("no handler fell further behind in {} looks one after the other", LOOKS))
+        Judged::new(lints, format!("no handler fell further behind in {LOOKS} looks one after the other"))
     }
 }
 

@@ -130,7 +130,7 @@ impl Health {
             self.replace(Basis::Look, check, Vec::new(), now);
         }
         for check in names {
-            let of_check = findings.iter().filter(|finding| finding.check == check);
+            let mut of_check = findings.iter().filter(|finding| finding.check == check);
             let lints = of_check
                 .clone()
                 .filter(|finding| finding.level > Level::Ok && !finding.is_unseen)
@@ -144,7 +144,7 @@ impl Health {
                 });
             let lints: Vec<_> = lints.collect();
             let unseen = of_check.clone().find(|finding| finding.is_unseen);
-            let state = match (unseen, of_check.last()) {
+            let state = match (unseen, of_check.next_back()) {
                 (Some(finding), _) => {
                     CheckState::Unseen { why: finding.found.clone(), next: finding.mend.clone() }
                 }

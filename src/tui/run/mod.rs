@@ -64,5 +64,5 @@ pub async fn run(
         tracing::warn!("{mistake}");
         app.tell(mistake.to_string());
     }
-    Ok(EventLoop::new(app, theme, screen, (connector, host), now).run(inputs, effects).await)
+    Ok(Box::pin(EventLoop::new(app, theme, screen, (connector, host), now).run(inputs, effects)).await)
 }

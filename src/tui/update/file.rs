@@ -179,8 +179,9 @@ pub(super) fn end_told(many: &SentMany) -> Option<String> {
     let of = progress.total.unwrap_or(progress.asked);
     let lines = crate::text::plural(of, "line", "lines");
     let rest = [("bad", progress.bad), ("unknown", progress.unknown)];
-    let rest: String =
+    let rest: Vec<String> =
         rest.iter().filter(|(_, n)| *n > 0).map(|(word, n)| format!(", {} {word}", count(*n))).collect();
+    let rest = rest.concat();
     Some(format!(
         "{name}: {}; of {lines} {} are on the bus{rest}",
         display_safe(&many.phase()),

@@ -15,7 +15,9 @@ use crate::bus::{ArchiveQuery, BusError, ChannelScope, Direction};
 /// What is remembered is renewed after so long where new streams may matter,
 const FRESH: Duration = Duration::from_secs(5);
 /// and after so long wherever it is looked: streams can be renamed and restored.
-const OLD: Duration = Duration::from_secs(60);
+const OLD: Duration = Duration::from_mins(1);
+
+const DOING: &str = "asking the server's clock";
 
 /// The type streams of a bus.
 #[derive(Debug, Default)]
@@ -41,7 +43,6 @@ impl Sources {
             }
         }
         let found = Instant::now();
-        const DOING: &str = "asking the server's clock";
         let time = asker.ask(&Question::time(), DOING).await?;
         let ms = asker.granted(time, DOING)?.and_then(codec::clock);
         let pass = asker.discover(layout).await?;

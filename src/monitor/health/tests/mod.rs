@@ -126,6 +126,7 @@ fn said(check: &str, facts: BusFacts) -> Vec<(Level, String)> {
 }
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "each case makes facts of its own")]
 fn expect(check: &str, facts: BusFacts, expected: Option<(Level, &str)>) {
     let found = said(check, facts.clone());
     match (&found[..], expected) {

@@ -242,7 +242,7 @@ fn of_many(many: &SentMany, app: &App, cells: usize, symbols: &Symbols) -> Vec<L
     }
     match progress.left() {
         Some(left @ 1..) if many.file.is_some() => {
-            line.push((format!("left {}   ", count(left)), Meaning::Dim))
+            line.push((format!("left {}   ", count(left)), Meaning::Dim));
         }
         _ => {}
     }

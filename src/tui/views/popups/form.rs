@@ -22,6 +22,7 @@ use super::form_lines::{Line, lines};
 use super::{middle, most_lines};
 use crate::bus::Runs;
 use crate::text::{count, display_safe};
+use crate::tui::app::sending::FileDraft;
 use crate::tui::app::{App, ExportDraft, Extent, Form, RUNS, Slot, What, paces};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, frame_around, mark_sign, row};
@@ -80,9 +81,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (form, app): (&Form, &App)
 
 fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), theme: &Theme) {
     let has_keys = form.focus == slot;
-    let label = |text: &str| {
-        Words::new(theme).left(text, LABEL, if has_keys { Meaning::Accent } else { Meaning::Dim })
-    };
+    let label = |text: &str| slot_label(text, has_keys, theme);
     if has_keys && slot != Slot::Cancel {
         mark_sign(frame, place, true, theme);
     }
@@ -146,25 +145,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             let hint = "as fast as they are taken; or so many copies a second";
             draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
         }
-        (Slot::BadLines, What::File(draft)) => {
-            let choices = [
-                ("send nothing while there are some".to_owned(), !draft.skips_bad),
-                ("pass over them".to_owned(), draft.skips_bad),
-            ];
-            radio(label("bad ones"), &choices, has_keys, theme).draw(frame, place);
-        }
-        (Slot::BadFile, What::File(draft)) => {
-            let hint = "a new file for the bad lines; without one they are listed only";
-            draw_field(frame, place, (label("bad into"), Some(&draft.bad_file), hint, has_keys), theme);
-        }
-        (Slot::Rate, What::File(draft)) => {
-            let hint = "as fast as they are taken; or so many events a second";
-            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
-        }
-        (Slot::File, What::File(_)) => {
-            let hint = "the path of a file; Tab completes it, ~ is home";
-            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, has_keys), theme);
-        }
+        (_, What::File(draft)) if draw_of_file(frame, place, (slot, form, draft), theme) => {}
         (Slot::File, What::Shelf(ask)) => {
             let name = display_safe(&ask.label()).into_owned();
             draw_field(frame, place, (label(&name), form.file.as_ref(), "", has_keys), theme);
@@ -188,6 +169,44 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
         // Cancel and Go share a line.
         _ => buttons(form, theme).draw_right(frame, place),
     }
+}
+
+/// Draws a slot that only the form of a file of events has; false of another one.
+fn draw_of_file(
+    frame: &mut Frame<'_>,
+    place: Rect,
+    (slot, form, draft): (Slot, &Form, &FileDraft),
+    theme: &Theme,
+) -> bool {
+    let has_keys = form.focus == slot;
+    let label = |text: &str| slot_label(text, has_keys, theme);
+    match slot {
+        Slot::BadLines => {
+            let choices = [
+                ("send nothing while there are some".to_owned(), !draft.skips_bad),
+                ("pass over them".to_owned(), draft.skips_bad),
+            ];
+            radio(label("bad ones"), &choices, has_keys, theme).draw(frame, place);
+        }
+        Slot::BadFile => {
+            let hint = "a new file for the bad lines; without one they are listed only";
+            draw_field(frame, place, (label("bad into"), Some(&draft.bad_file), hint, has_keys), theme);
+        }
+        Slot::Rate => {
+            let hint = "as fast as they are taken; or so many events a second";
+            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
+        }
+        Slot::File => {
+            let hint = "the path of a file; Tab completes it, ~ is home";
+            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, has_keys), theme);
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn slot_label<'t>(text: &str, has_keys: bool, theme: &'t Theme) -> Words<'t> {
+    Words::new(theme).left(text, LABEL, if has_keys { Meaning::Accent } else { Meaning::Dim })
 }
 
 fn draw_field(
