@@ -158,13 +158,13 @@ async fn what_a_forgotten_script_keeps_from_being_sent_does_not_make_the_rest_un
     publisher.reach().await.unwrap();
     proxy.answer_last("*2\r\n$3\r\n7-1\r\n:0\r\n-NOSCRIPT No matching script.\r\n");
     let answers = publisher.publish(&[event(), event()], Form::Batch).await;
-    assert!(matches!(&answers[0], Ok(published) if published.entry.to_string() == "7-1"), "{answers:?}");
+    assert!(matches!(&answers[0], Ok(taken) if taken.entry.to_string() == "7-1"), "{answers:?}");
     assert!(answers[1].is_err(), "{answers:?}");
     // In the form `once` the rest is sent again by itself, and only the rest.
     proxy.answer_last("*2\r\n$3\r\n7-1\r\n:0\r\n-NOSCRIPT No matching script.\r\n");
     let answers = publisher.publish(&[event(), event()], Form::Once).await;
-    assert!(matches!(&answers[0], Ok(published) if published.entry.to_string() == "7-1"), "{answers:?}");
-    assert!(matches!(&answers[1], Ok(published) if !published.repeated), "{answers:?}");
+    assert!(matches!(&answers[0], Ok(taken) if taken.entry.to_string() == "7-1"), "{answers:?}");
+    assert!(matches!(&answers[1], Ok(taken) if !taken.repeated), "{answers:?}");
     let mut admin = Admin::at(&server.url()).await;
     assert_eq!(admin.run("XLEN alga-psa:event-stream:global:ONE").await, Value::Int(1));
 }

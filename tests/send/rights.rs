@@ -64,8 +64,8 @@ async fn a_channel_that_may_not_be_published_on_does_not_make_an_event_unsent() 
                 r#"{"tenantId":"acme"}"#,
             )
             .unwrap();
-            let published = publish(&publisher, &event, form).await.unwrap();
-            let id = published.entry;
+            let taken = publish(&publisher, &event, form).await.unwrap();
+            let id = taken.entry;
             let found: Vec<(String, Vec<String>)> = admin.get(&format!("XRANGE event::ANY {id} {id}")).await;
             assert_eq!(found.len(), 1, "{user}, {form:?}");
             if form == Form::Once {
