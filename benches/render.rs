@@ -120,6 +120,9 @@ fn app() -> App {
         labels: TenantLabels::default(),
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
+        contexts: Vec::new(),
+        themes: Vec::new(),
+        theme: "dark".to_owned(),
     };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };
     let (mut app, _) = App::start(setup, clock, Size::new(200, 60));

@@ -16,7 +16,7 @@ use crate::tui::app::Setup;
 use crate::tui::effect::ExitReason;
 use crate::tui::keymap::Keymap;
 use crate::tui::run;
-use crate::tui::theme::Look;
+use crate::tui::theme::{Look, Theme, Themes};
 
 /// More events than the demo begins with.
 const DEMO_HISTORY: usize = 20_000;
@@ -24,7 +24,7 @@ const DEMO_HISTORY: usize = 20_000;
 /// Opens the dashboard on the context of this run.
 pub(super) fn run(contexts: Contexts, look: &Look, desk: Desk<'_>) -> Result<Exit, Stop> {
     check_terminal()?;
-    let setup = setup(&contexts)?;
+    let setup = setup(&contexts, look)?;
     let runtime = runtime()?;
     let contexts = Arc::new(contexts);
     let machine = Arc::new(ThisHost { store: store(contexts.effective()) });
@@ -57,7 +57,7 @@ fn check_terminal() -> Result<(), Stop> {
 /// So many failed attempts are read before the first event.
 const FAILURES: usize = 10_000;
 
-fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
+fn setup(contexts: &Contexts, look: &Look) -> Result<Setup, Stop> {
     let effective = contexts.effective();
     Ok(Setup {
         context: effective.context.clone(),
@@ -73,7 +73,16 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
         labels: contexts.labels(&effective.context),
         keymap: Keymap::default(),
         who: who(),
+        contexts: contexts.contexts().iter().map(|name| contexts.about(name)).collect(),
+        themes: themes(&look.themes),
+        theme: look.theme.clone(),
     })
+}
+
+/// The themes there are, with what is wrong with one.
+fn themes(themes: &Themes) -> Vec<(String, Result<(), String>)> {
+    let judged = |name: &str| Theme::of(themes, name).map(|_| ()).map_err(|mistake| mistake.to_string());
+    themes.list().into_iter().map(|(name, _)| (name.to_owned(), judged(name))).collect()
 }
 
 /// How many of the newest entries come first. The demo's own five minutes all do: they cost nobody anything.

@@ -17,3 +17,4 @@ mod sending;
 mod stage;
 mod states;
 mod views;
+mod ways;

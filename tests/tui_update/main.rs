@@ -14,6 +14,7 @@ mod flow;
 mod handlers;
 mod journal;
 mod over;
+mod palette;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
@@ -41,6 +42,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         handlers::SCRIPTS,
         filter::SCRIPTS,
         over::SCRIPTS,
+        palette::SCRIPTS,
         queue::SCRIPTS,
         journal::SCRIPTS,
         run::SCRIPTS,

@@ -9,6 +9,9 @@ use crate::tui::action::Action;
 impl App {
     /// Whether `action` can be done here, now; the reason if not.
     pub fn allows(&self, action: Action) -> Result<(), Cow<'static, str>> {
+        if let Some(Popup::Palette(palette)) = &self.popup {
+            return palette.allows(action).map_err(Cow::Owned);
+        }
         if let Some(verb) = acting(action) {
             self.rights.allow(verb)?;
         }
@@ -75,6 +78,7 @@ impl App {
             Action::Follow => (!self.events.is_following(), "following already"),
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
+            Action::Contexts => (!self.setup.contexts.is_empty(), "there is no other context in the config"),
             Action::ChannelScope => (self.has_channels(), "this bus has no channels"),
             Action::NextInvalid | Action::PreviousInvalid => {
                 (self.monitor.counts().invalid > 0, "no invalid event was received")
@@ -118,6 +122,7 @@ impl App {
             Action::Group if self.failed.is_grouped => "ungroup",
             Action::Choose => match &self.popup {
                 Some(Popup::Form(form)) => form.enter_does(),
+                Some(Popup::Help(_)) => "do it",
                 _ => action.hint(),
             },
             Action::EditField => self.compose.enter_does(),
@@ -289,10 +294,12 @@ impl App {
         match &self.popup {
             Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
             Some(Popup::Channels(picker)) => picker.chosen().is_some(),
+            Some(Popup::Contexts(picker)) => picker.chosen().is_some(),
             Some(Popup::Compose(open)) => open.picker.chosen().is_some(),
             Some(Popup::Shelf(open)) => open.picker.chosen().is_some(),
-            Some(Popup::Form(_)) => true,
-            Some(Popup::Help(_) | Popup::Edit) | None => false,
+            // An action of the help says itself why not.
+            Some(Popup::Form(_) | Popup::Help(_)) => true,
+            Some(Popup::Palette(_) | Popup::Edit) | None => false,
         }
     }
 

@@ -59,6 +59,8 @@ pub enum What {
     CancelPlan,
     /// Leave the dashboard while a plan runs.
     Leave,
+    /// Open this context, and leave behind what would be broken off or lost.
+    Switch(String),
     /// Put away what is composed, and begin an empty event.
     Anew,
 }
@@ -154,7 +156,7 @@ impl Form {
             What::Edited(_) => 1,
             What::Send(draft) => usize::try_from(draft.count().unwrap_or(0)).unwrap_or(0),
             What::Export(draft) => draft.events().len(),
-            What::CancelPlan | What::Leave | What::Anew | What::Shelf(_) => 0,
+            What::CancelPlan | What::Leave | What::Switch(_) | What::Anew | What::Shelf(_) => 0,
         }
     }
 
@@ -169,6 +171,7 @@ impl Form {
             | What::Export(_)
             | What::CancelPlan
             | What::Leave
+            | What::Switch(_)
             | What::Anew
             | What::Shelf(_) => false,
         }
@@ -194,6 +197,7 @@ impl Form {
             | What::Edited(_)
             | What::CancelPlan
             | What::Leave
+            | What::Switch(_)
             | What::Anew
             | What::Shelf(_) => Vec::new(),
         };
@@ -209,7 +213,7 @@ impl Form {
     /// What Enter does, in a word or two.
     pub fn enter_does(&self) -> &'static str {
         match (self.focus, &self.what) {
-            (Slot::Cancel, What::Leave) => "stay",
+            (Slot::Cancel, What::Leave | What::Switch(_)) => "stay",
             (Slot::Cancel, _) => "cancel",
             (Slot::Go, _) => "do it",
             _ => "next",

@@ -31,6 +31,19 @@ impl Keymap {
         self.tables.iter().find(|(known, _)| *known == context).map_or(&[], |(_, keys)| keys)
     }
 
+    /// The contexts of which `action` is part: those where a fresh start has a key for it.
+    pub fn homes(action: Action) -> impl Iterator<Item = Context> {
+        let tables = default::DEFAULT.iter();
+        tables
+            .filter(move |(_, keys)| keys.iter().any(|(_, known)| *known == action))
+            .map(|(context, _)| *context)
+    }
+
+    /// The keys that do `action` in `context`.
+    pub fn keys_of(&self, context: Context, action: Action) -> Vec<Key> {
+        self.keys(context).iter().filter(|(_, known)| *known == action).map(|(key, _)| *key).collect()
+    }
+
     /// What `key` does where `contexts` apply, the innermost first.
     pub fn action(&self, contexts: &[Context], key: Key) -> Option<Action> {
         contexts.iter().find_map(|context| {

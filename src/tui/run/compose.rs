@@ -32,7 +32,7 @@ pub(super) struct ComposeDesk {
     now: Now,
     /// What is being published: it is never broken off.
     publishing: JoinSet<()>,
-    following: Option<(String, AbortHandle)>,
+    following: Option<AbortHandle>,
     copies: Option<(u64, Sending)>,
 }
 
@@ -41,9 +41,10 @@ impl ComposeDesk {
         Self { answers, store, now, publishing: JoinSet::new(), following: None, copies: None }
     }
 
-    /// The context `context` is opened: what was followed in another one is followed no more.
-    pub(super) fn meet(&mut self, context: &str) {
-        if let Some((_, following)) = self.following.take_if(|(of, _)| of != context) {
+    /// Another context is opened: what was followed before is followed no more, and answers go there.
+    pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
+        self.answers = answers;
+        if let Some(following) = self.following.take() {
             following.abort();
         }
     }
@@ -124,13 +125,13 @@ impl ComposeDesk {
     }
 
     fn follow(&mut self, watching: Option<&Watching>, number: u64, published: Published) {
-        if let Some((_, earlier)) = self.following.take() {
+        if let Some(earlier) = self.following.take() {
             earlier.abort();
         }
         let Some(watching) = watching else { return };
         let (inspector, answers) = (Arc::clone(&watching.inspector), self.answers.clone());
         let task = tokio::spawn(follow(inspector, published, number, answers));
-        self.following = Some((watching.context.clone(), task.abort_handle()));
+        self.following = Some(task.abort_handle());
     }
 
     fn send_copies(&mut self, watching: Option<&Watching>, copies: Copies) -> Option<EffectDone> {
@@ -178,7 +179,7 @@ impl ComposeDesk {
 
     /// Lets what is being published come to its end.
     pub(super) async fn leave(&mut self) {
-        if let Some((_, following)) = self.following.take() {
+        if let Some(following) = self.following.take() {
             following.abort();
         }
         if let Some((_, sending)) = &self.copies {

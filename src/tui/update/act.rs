@@ -2,7 +2,7 @@
 
 use super::{
     back, compose, detail, errors, events, failed, filter, flow, form, handlers, help, lens, movement,
-    picker, scope, send, shelf, watch,
+    palette, picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -10,6 +10,9 @@ use crate::tui::effect::{Effect, ExitReason};
 
 #[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(effects) = palette::act(app, action).or_else(|| help::act(app, action)) {
+        return effects;
+    }
     if let Some(effects) = compose::act(app, action) {
         return effects;
     }
@@ -113,6 +116,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Filter => filter::open(app),
         Action::Invert => filter::invert(app),
         Action::TenantScope => scope::pick_tenant(app),
+        Action::Contexts => watch::pick(app),
         Action::ChannelScope => scope::pick_channel(app),
         Action::NextInvalid => events::seek_invalid(app, events::Direction::Down),
         Action::PreviousInvalid => events::seek_invalid(app, events::Direction::Up),
@@ -135,7 +139,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 /// Opens a tab: from here on Esc no longer leads back to where a row was opened.
-fn show(app: &mut App, view: View) {
+pub(super) fn show(app: &mut App, view: View) {
     if app.view != view {
         app.compose.close_field();
     }
@@ -160,9 +164,10 @@ fn go(app: &mut App, action: Action) {
     let moved = movement::Movement::of(action);
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
-        Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Shelf(_)) => {
-            picker::go(app, moved);
-        }
+        Some(Popup::Palette(_)) => palette::go(app, moved),
+        Some(
+            Popup::Tenants(_) | Popup::Channels(_) | Popup::Contexts(_) | Popup::Compose(_) | Popup::Shelf(_),
+        ) => picker::go(app, moved),
         Some(Popup::Form(_)) => form::scroll(app, moved),
         Some(Popup::Edit) => {}
         None if app.errors.page.is_some() => errors::go(app, moved),

@@ -99,9 +99,13 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         What::Retry(_) | What::Edited(_) => Some(Verb::Retry),
         What::Discard(_) => Some(Verb::Discard),
         What::Release { .. } => Some(Verb::Release),
-        What::Export(_) | What::CancelPlan | What::Leave | What::Anew | What::Send(_) | What::Shelf(_) => {
-            None
-        }
+        What::Export(_)
+        | What::CancelPlan
+        | What::Leave
+        | What::Switch(_)
+        | What::Anew
+        | What::Send(_)
+        | What::Shelf(_) => None,
     }
 }
 

@@ -20,6 +20,7 @@ mod help;
 mod keys;
 mod lens;
 mod movement;
+mod palette;
 mod picker;
 mod scope;
 mod send;
@@ -52,6 +53,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Done(done) => done::take(app, done),
         Message::Tick => {
             tick::tick(app);
+            palette::renew(app);
+            help::renew(app);
             let mut effects = handlers::ask(app);
             effects.extend(failed::ask(app));
             effects
@@ -64,5 +67,6 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     failed::advance(app);
     settle::settle(app);
     effects.extend(handlers::ask_closely(app));
+    effects.extend(palette::preview(app));
     effects
 }

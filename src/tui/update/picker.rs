@@ -20,12 +20,9 @@ pub(super) fn go(app: &mut App, to: Movement) {
 
 /// Keeps the cursor on the screen.
 pub(super) fn settle(app: &mut App) {
-    if matches!(app.popup, Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Shelf(_)))
-    {
-        let page = views::popups::picker_page(app);
-        if let Some((list, len)) = list(app) {
-            list.settle(len, page);
-        }
+    let page = views::popups::picker_page(app);
+    if let Some((list, len)) = list(app) {
+        list.settle(len, page);
     }
 }
 
@@ -33,9 +30,10 @@ fn list(app: &mut App) -> Option<(&mut TableState, usize)> {
     match app.popup.as_mut()? {
         Popup::Tenants(picker) => Some(list_of(picker)),
         Popup::Channels(picker) => Some(list_of(picker)),
+        Popup::Contexts(picker) => Some(list_of(picker)),
         Popup::Compose(open) => Some(list_of(&mut open.picker)),
         Popup::Shelf(open) => Some(list_of(&mut open.picker)),
-        Popup::Help(_) | Popup::Form(_) | Popup::Edit => None,
+        Popup::Help(_) | Popup::Palette(_) | Popup::Form(_) | Popup::Edit => None,
     }
 }
 

@@ -83,14 +83,18 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                 return watch::channels(app, scope.channel);
             }
         }
-        Some(Popup::Help(_) | Popup::Form(_) | Popup::Compose(_) | Popup::Shelf(_) | Popup::Edit) | None => {}
+        Some(Popup::Contexts(picker)) => {
+            let chosen = picker.chosen().map(|choice| choice.value.clone());
+            return chosen.map_or_else(Vec::new, |name| watch::switch(app, &name));
+        }
+        _ => {}
     }
     narrow(app, scope);
     Vec::new()
 }
 
 /// Narrows every pane at once, also while the screen is held still: it was a person who asked.
-fn narrow(app: &mut App, scope: Scope) {
+pub(super) fn narrow(app: &mut App, scope: Scope) {
     if scope == app.scope {
         return;
     }

@@ -1,6 +1,6 @@
 //! After every message: cursors in their tables and on the screen, whatever changed, the size included.
 
-use super::{compose, detail, errors, events, failed, flow, form, handlers, help, picker};
+use super::{compose, detail, errors, events, failed, flow, form, handlers, help, palette, picker};
 use crate::tui::app::{App, FlowPane};
 
 pub(super) fn settle(app: &mut App) {
@@ -26,5 +26,6 @@ pub(super) fn settle(app: &mut App) {
     compose::settle(app);
     form::settle(app);
     picker::settle(app);
+    palette::settle(app);
     help::settle(app);
 }

@@ -13,7 +13,7 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 19] = [
+const NOT_NAMED: [Action; 20] = [
     Action::Interrupt,
     Action::Suspend,
     Action::Redraw,
@@ -30,6 +30,7 @@ const NOT_NAMED: [Action; 19] = [
     Action::ShowHandlers,
     Action::ShowFailed,
     Action::ShowCompose,
+    Action::Contexts,
     Action::PreviousField,
     Action::ChangeBack,
     // The plan's own line names it.
@@ -41,7 +42,7 @@ const LANGUAGE: &str =
     "type:TICKET_*  tenant:acme  payload.x=1  is:failed  error:text  age<5m  word  or  not  ( )";
 
 /// The ways out of anything: at the right, whatever else there is.
-const ALWAYS_NAMED: [Action; 2] = [Action::Back, Action::Help];
+const ALWAYS_NAMED: [Action; 3] = [Action::Back, Action::Palette, Action::Help];
 
 /// Draws the footer.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -91,6 +92,7 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
     };
     let keys = format!("{} {}", key(Action::Down)?, key(Action::Up)?);
     let has_rows = contexts.contains(&Context::Picker)
+        || contexts.contains(&Context::Palette)
         || match app.view {
             View::Handlers => !app.handlers.reports.is_empty(),
             View::Failed => app.journal().map_or(!app.failed.is_empty(), |page| !page.is_empty()),

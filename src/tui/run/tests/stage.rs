@@ -282,6 +282,9 @@ impl Stage {
             labels: TenantLabels::default(),
             keymap: Keymap::default(),
             who: "jo@web-1".to_owned(),
+            contexts: Vec::new(),
+            themes: Vec::new(),
+            theme: "dark".to_owned(),
         };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
         let (mut app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
@@ -302,8 +305,7 @@ impl Stage {
             store: Arc::default(),
         });
         let ports = (Arc::new(puppets) as Arc<dyn Connector>, Arc::clone(&desk) as Arc<dyn Host>);
-        let theme = Theme::load(&Look::default()).0;
-        let stage = EventLoop::new(app, theme, Note(notes.clone()), ports, Arc::new(now));
+        let stage = EventLoop::new(app, Look::default(), Note(notes.clone()), ports, Arc::new(now));
         let running = tokio::spawn(stage.run(inputs, first));
         let this = Self { prod, demo, events, told, notes, running, desk, save, is_reading };
         this.rest(100).await;

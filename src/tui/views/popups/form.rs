@@ -215,7 +215,7 @@ fn buttons<'t>(form: &Form, theme: &'t Theme) -> Words<'t> {
         }
     };
     let meaning = if form.objection().is_some() { Meaning::Dim } else { Meaning::Text };
-    let cancel = if matches!(form.what, What::Leave) { "Stay" } else { "Cancel" };
+    let cancel = if matches!(form.what, What::Leave | What::Switch(_)) { "Stay" } else { "Cancel" };
     let words = button(Words::new(theme), cancel.to_owned(), form.focus == Slot::Cancel, Meaning::Text);
     button(words.gap(2), go(form), form.focus == Slot::Go, meaning)
 }
@@ -237,6 +237,7 @@ fn go(form: &Form) -> String {
         What::Export(_) => format!("Export {n}"),
         What::CancelPlan => "End the plan".to_owned(),
         What::Leave => "Leave".to_owned(),
+        What::Switch(_) => "Open it".to_owned(),
         What::Anew => "Start anew".to_owned(),
     }
 }
@@ -253,6 +254,7 @@ fn title(form: &Form) -> &'static str {
         What::Export(_) => "Export",
         What::CancelPlan => "End the retry plan",
         What::Leave => "A retry plan is running",
+        What::Switch(_) => "Open another context",
         What::Anew => "Start anew",
     }
 }

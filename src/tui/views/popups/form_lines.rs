@@ -4,7 +4,7 @@ use super::form::LABEL;
 use crate::bus::{BusError, Foreseen};
 use crate::plan::{Share, Summary};
 use crate::text::{Change, age, count, cut_end, diff, display_safe, pad_end, plural, width};
-use crate::tui::app::{App, Chosen, EditedDraft, ExportDraft, Form, RetryDraft, What};
+use crate::tui::app::{App, Chosen, EditedDraft, ExportDraft, Form, RetryDraft, RunningPlan, What};
 use crate::tui::pretty::indented;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::folded;
@@ -127,7 +127,8 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
                 Meaning::Text,
             );
         }
-        What::Leave => leave(app, &mut out),
+        What::Leave => leave("Leaving", app, &mut out),
+        What::Switch(name) => switch(name, app, &mut out),
         What::Anew => out.say(
             "What is composed is put away, and an empty event takes its place. The same key that takes back a change brings it back.",
             Meaning::Text,
@@ -167,12 +168,25 @@ fn export(draft: &ExportDraft, out: &mut Lines<'_>) {
     }
 }
 
-fn leave(app: &App, out: &mut Lines<'_>) {
+fn switch(name: &str, app: &App, out: &mut Lines<'_>) {
+    out.say(
+        &format!("Open {} in place of {}?", display_safe(name), display_safe(&app.context.name)),
+        Meaning::Text,
+    );
+    if app.draft.as_ref().is_some_and(|draft| draft.is_changed()) {
+        out.say("The payload that was edited, and not sent, is lost.", Meaning::Failed);
+    }
+    if app.plan.as_ref().is_some_and(RunningPlan::is_retrying) {
+        leave("Opening it", app, out);
+    }
+}
+
+fn leave(what: &str, app: &App, out: &mut Lines<'_>) {
     let Some(plan) = &app.plan else { return };
     let tally = plan.progress.tally;
     out.say(
         &format!(
-            "{} of {} events are retried. Leaving stops the plan after its current step: what is left stays where it is, and nothing is lost or done twice.",
+            "{} of {} events are retried. {what} stops the plan after its current step: what is left stays where it is, and nothing is lost or done twice.",
             count(tally.total() - tally.left),
             count(tally.total())
         ),
