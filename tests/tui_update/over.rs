@@ -54,7 +54,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "? / \"background\" enter enter", "popup=-; effects=suspend"),
     (full, "? / \"moves\" enter enter", "popup=help; told=nothing is found"),
     (full, "? / \"turn\" space \"the\" space \"filter\" enter enter", "popup=help; told=there is no filter"),
-    (full, "? / \"open\" space \"the\" space \"view\" down down up enter enter", "popup=-; view=handlers"),
-    (full, "? / \"open\" space \"the\" space \"view\" enter j j enter", "popup=-; view=failed"),
-    (full, "? j / \"quit\" esc enter", "popup=-; view=events"),
+    (full, "? / \"open\" space \"the\" space \"view\" down down up enter enter", "popup=-; view=events"),
+    (full, "? / \"open\" space \"the\" space \"view\" enter j j enter", "popup=-; view=handlers"),
+    (full, "? j / \"quit\" esc enter", "popup=help; told=nothing is under the cursor"),
 ];

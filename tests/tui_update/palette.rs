@@ -89,7 +89,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, ": \"context\" space \"prod\"", "refused=it is open already"),
     (full, "t \"be\" enter K down enter", "tenant=all"),
     (full, "2 / \"type:A\" enter K down enter", "context=staging; view=events; filter=type:A; shown=0"),
-    (down, "K down enter", "context=staging"),
+    (down, "K down enter", "context=staging; production=true"),
     // What is composed stays with its context.
     (kinds, "K", "popup=-"),
     (kinds, ": \"context\" space \"staging\" enter", "context=staging; view=compose; type=-"),

@@ -144,6 +144,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "searching" => matches!(&app.popup, Some(Popup::Help(help)) if help.search.is_some()).to_string(),
         "tenant" => app.scope.tenant.as_ref().map_or("all".to_owned(), ToString::to_string),
         "channel" => format!("{:?}", app.scope.channel),
+        "production" => app.context.production.to_string(),
         "theme" => format!("{} {}", app.theme.kept, app.theme.shown),
         "fits" => match &app.popup {
             Some(Popup::Palette(open)) => open.len().to_string(),

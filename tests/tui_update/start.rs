@@ -70,7 +70,7 @@ fn blank(channels: ChannelScope) -> App {
 
 /// What a config says of a context.
 fn context(name: &str) -> ContextInfo {
-    ContextInfo { name: name.to_owned(), production: name == "prod", ..ContextInfo::default() }
+    ContextInfo { name: name.to_owned(), production: name == "staging", ..ContextInfo::default() }
 }
 
 fn blank_with(channels: ChannelScope, limits: Limits) -> App {

@@ -19,13 +19,18 @@ pub struct Found {
 /// How well something fits, the best first.
 type Rank = (u8, Reverse<u32>, usize);
 
-/// Those of all that fit. Where nothing is typed: what can be done now, then the kinds, then the rest.
+/// Those of all that fit. Where nothing is typed: the kinds, what can be done now, then the rest.
 pub(super) fn among(commands: &[Command], query: &str) -> Vec<Found> {
     if query.is_empty() {
         let is_shown = |command: &Command| matches!(command.named, Named::Action(_) | Named::Stem(_));
         let mut all: Vec<_> =
             (0..commands.len()).filter(|at| commands.get(*at).is_some_and(is_shown)).collect();
-        all.sort_by_key(|at| commands.get(*at).is_some_and(|command| command.refusal.is_some()));
+        // Kinds first: no slip of Enter does anything there.
+        all.sort_by_key(|at| {
+            let command = commands.get(*at);
+            let is_kind = command.is_some_and(|command| matches!(command.named, Named::Stem(_)));
+            (command.is_some_and(|command| command.refusal.is_some()), !is_kind)
+        });
         return all.into_iter().map(|at| Found { at, letters: Vec::new() }).collect();
     }
     let mut judge = Judge::new(query);
