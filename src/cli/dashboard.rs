@@ -14,7 +14,6 @@ use crate::bus::{Connector as _, Patience, Start, Watch};
 use crate::config::{DEMO, Effective};
 use crate::tui::app::Setup;
 use crate::tui::effect::ExitReason;
-use crate::tui::keymap::Keymap;
 use crate::tui::run;
 use crate::tui::theme::{Look, Theme, Themes};
 
@@ -71,7 +70,8 @@ fn setup(contexts: &Contexts, look: &Look) -> Result<Setup, Stop> {
         },
         limits: effective.config.retention.into(),
         labels: contexts.labels(&effective.context),
-        keymap: Keymap::default(),
+        // A file with keys that cannot be is refused when it is read.
+        keymap: effective.config.keys.keymap().unwrap_or_default(),
         who: who(),
         contexts: contexts.contexts().iter().map(|name| contexts.about(name)).collect(),
         themes: themes(&look.themes),

@@ -3,9 +3,11 @@
 mod context;
 mod default;
 mod key;
+mod own;
 
 pub use context::Context;
 pub use key::{Key, KeyError};
+pub use own::{Change, Refused};
 
 use super::action::Action;
 
