@@ -58,11 +58,11 @@ pub(crate) const SCRIPTS: &[Script] = &[
     // Filters: as they stand.
     (full, ": \"filter\" space \"type:A\" enter", "popup=-; filter=type:A; view=flow"),
     (full, "3 : \"filter\" space \"type:A\" enter", "filter=type:A; view=events"),
-    (full, ": \"type:A\" space \"and\"", "choice=filter type:A and; refused=expected"),
+    (full, ": \"type:A\" space \"and\"", "choice=filter type:A and; refused=needs a term"),
     (full, ": \"filter\" space \"(\" enter", "popup=palette; filter="),
     (full, ": \"tenant:acme\" enter", "filter=tenant:acme"),
     // Themes: tried while the cursor is on one, kept by Enter, put back by Esc.
-    (full, ": \"theme\" space \"light\"", "theme=dark light; effects=theme light"),
+    (full, ": \"theme\" space \"light\"", "theme=dark light"),
     (full, ": \"theme\" space \"light\" esc", "theme=dark dark; effects=theme dark"),
     (full, ": \"theme\" space \"light\" enter", "theme=light light; effects=; popup=-"),
     (full, ": \"theme\" space down", "theme=dark light"),

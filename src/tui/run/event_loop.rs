@@ -14,9 +14,10 @@ use super::compose::ComposeDesk;
 use super::failed::FailedDesk;
 use super::input::{Inputs, Told, message};
 use super::lent::{Editing, edited};
+use super::looking;
 use super::screen::Screen;
 use super::watching::Watching;
-use crate::bus::{BusError, BusSignal, Connector, FailedAt, HandlerReport, Inspector, Watch};
+use crate::bus::{BusError, BusSignal, Connector, FailedAt, Watch};
 use crate::plan::Progress;
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, EffectDone, ExitReason, Schemas};
@@ -34,8 +35,6 @@ const STOPPED_BY: Duration = Duration::from_millis(100);
 
 /// Outcomes that may wait to be taken.
 const WAITING_ANSWERS: usize = 4;
-/// How long looking at the handlers may take.
-const SURVEY: Duration = Duration::from_secs(10);
 
 /// The dashboard as it runs.
 pub(super) struct EventLoop<S> {
@@ -214,11 +213,11 @@ impl<S: Screen> EventLoop<S> {
                     None
                 }
                 Effect::Survey => {
-                    self.survey();
+                    looking::survey(self.watching.as_ref(), &self.answers);
                     None
                 }
                 Effect::Inspect(report) => {
-                    self.inspect(*report);
+                    looking::inspect(self.watching.as_ref(), &self.answers, *report);
                     None
                 }
                 Effect::ReadFailed { reading, query } => {
@@ -281,36 +280,6 @@ impl<S: Screen> EventLoop<S> {
             }
         }
         Step::Continue(())
-    }
-
-    /// Asks what each handler was given and has not finished. The answer comes when it comes.
-    fn survey(&self) {
-        self.look(|inspector, context| async move {
-            let answer = timeout(SURVEY, inspector.handlers()).await.unwrap_or_else(|_| Err(late()));
-            EffectDone::Surveyed { context, answer }
-        });
-    }
-
-    /// Looks closely at a handler. The answer comes when it comes.
-    fn inspect(&self, report: HandlerReport) {
-        self.look(|inspector, context| async move {
-            let answer = timeout(SURVEY, inspector.handler(&report)).await.unwrap_or_else(|_| Err(late()));
-            EffectDone::Inspected { context, handler: report.name, answer }
-        });
-    }
-
-    /// Asks the bus that is watched, beside the event loop.
-    fn look<W>(&self, question: impl FnOnce(Arc<dyn Inspector>, String) -> W)
-    where
-        W: Future<Output = EffectDone> + Send + 'static,
-    {
-        let Some(watching) = &self.watching else { return };
-        let looking = question(Arc::clone(&watching.inspector), watching.context.clone());
-        let answers = self.answers.clone();
-        tokio::spawn(async move {
-            // Nobody waits for it any more when the dashboard has ended.
-            let _ = answers.send(looking.await).await;
-        });
     }
 
     /// Watches `context` in place of what was watched. What that still sends can reach nobody.
@@ -382,10 +351,6 @@ impl<S: Screen> EventLoop<S> {
             measured => gone_on_error(measured.map(|_| ())),
         }
     }
-}
-
-fn late() -> BusError {
-    BusError::Unavailable { what: "looking at the handlers took too long".to_owned() }
 }
 
 /// What one step waits for.

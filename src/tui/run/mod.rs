@@ -7,6 +7,7 @@ mod event_loop;
 mod failed;
 mod input;
 mod lent;
+mod looking;
 mod screen;
 mod shelf;
 mod terminal;
