@@ -211,10 +211,11 @@ fn types(app: &App) -> BTreeSet<EventType> {
 fn of_action(app: &App, action: Action) -> Command {
     let keymap = &app.setup.keymap;
     let here = keymap.bindings(app.contexts()).into_iter().find(|binding| binding.action == action);
-    let keys = here.map(|binding| binding.keys).unwrap_or_else(|| {
-        let elsewhere = Keymap::homes(action).map(|home| keymap.keys_of(home, action));
-        elsewhere.into_iter().find(|keys| !keys.is_empty()).unwrap_or_default()
-    });
+    let elsewhere = || {
+        let mut keys = Keymap::homes(action).map(|home| keymap.keys_of(home, action));
+        keys.find(|keys| !keys.is_empty()).unwrap_or_default()
+    };
+    let keys = here.map_or_else(elsewhere, |binding| binding.keys);
     Command {
         named: Named::Action(action),
         name: action.spelling().to_owned(),

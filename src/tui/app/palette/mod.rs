@@ -171,7 +171,7 @@ impl Palette {
                 (rank::among(&self.commands, text), own)
             }
         };
-        self.list = TableState { cursor: (self.len() > 0).then_some(0), top: 0 };
+        self.list = TableState { cursor: (!self.is_empty()).then_some(0), top: 0 };
     }
 
     /// How many lines there are to choose from.

@@ -95,17 +95,18 @@ impl Judge {
             None if of_program => score(&self.letters, &mut letters).map(|score| (1, score)),
             found => found,
         };
-        let (tier, score) = match named {
-            Some(found) => found,
-            None => {
-                letters.clear();
-                let told = Utf32String::from(format!("{} {} {}", command.name, command.keys, command.help));
-                (2, self.words.score(told.slice(..), &mut self.matcher)?)
-            }
+        let (tier, score) = if let Some(found) = named {
+            found
+        } else {
+            letters.clear();
+            let told = Utf32String::from(format!("{} {} {}", command.name, command.keys, command.help));
+            (2, self.words.score(told.slice(..), &mut self.matcher)?)
         };
         letters.sort_unstable();
         letters.dedup();
-        letters.iter_mut().for_each(|letter| *letter += skipped);
+        for letter in &mut letters {
+            *letter += skipped;
+        }
         Some(((tier, Reverse(score), label.len()), Found { at, letters }))
     }
 }
