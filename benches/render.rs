@@ -119,6 +119,9 @@ fn app() -> App {
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
         events: EventsLook::default(),
+        contexts: Vec::new(),
+        themes: Vec::new(),
+        theme: "dark".to_owned(),
     };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };
     let (mut app, _) = App::start(setup, clock, Size::new(200, 60));

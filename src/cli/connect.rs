@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
 use super::exit::{Exit, Stop};
 use crate::broker::memory::Clock;
 use crate::broker::redis::{self, Profile};
-use crate::bus::{BusError, ChannelScope, Connector, Intake, Session, TenantLock};
-use crate::config::{Context, DEMO, Effective};
+use crate::bus::{BusError, ChannelScope, Connector, ContextInfo, Intake, Session, TenantLock};
+use crate::config::{Context, DEMO, Effective, redact_url};
 use crate::demo;
 use crate::event::{Channel, TenantId, TenantLabels};
 use crate::schema::{Catalogue, Registry};
@@ -101,6 +102,31 @@ impl Contexts {
         let labels = self.labels(name);
         session.info.locked_to = self.lock.tenants().map(|tenant| labels.show(tenant.as_str())).collect();
         Ok(session)
+    }
+
+    /// What a list says of a context: nothing is opened for it.
+    pub(super) fn about(&self, name: &str) -> ContextInfo {
+        let labels = self.labels(name);
+        let info = ContextInfo {
+            name: name.to_owned(),
+            read_only: self.effective.why_read_only(name).is_some(),
+            locked_to: self.lock.tenants().map(|tenant| labels.show(tenant.as_str())).collect(),
+            ..ContextInfo::default()
+        };
+        match self.effective.config.contexts.get(name) {
+            Some(context) => ContextInfo {
+                profile: context.redis.profile.name().to_owned(),
+                target: redact_url(context.redis.url.expose_secret()),
+                production: context.production,
+                channel: match channel_scope(Some(context)) {
+                    Ok(ChannelScope::Only(channel)) => Some(channel),
+                    // What is wrong with it is told when it is opened.
+                    Ok(ChannelScope::All) | Err(_) => None,
+                },
+                ..info
+            },
+            None => ContextInfo { profile: Profile::Native.name().to_owned(), ..info },
+        }
     }
 
     /// Ends the demo, where one was played: its handlers leave as those of any program do.

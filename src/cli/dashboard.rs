@@ -14,9 +14,8 @@ use crate::bus::{Connector as _, Patience, Start, Watch};
 use crate::config::{DEMO, Effective};
 use crate::tui::app::Setup;
 use crate::tui::effect::ExitReason;
-use crate::tui::keymap::Keymap;
 use crate::tui::run;
-use crate::tui::theme::Look;
+use crate::tui::theme::{Look, Theme, Themes};
 
 /// More events than the demo begins with.
 const DEMO_HISTORY: usize = 20_000;
@@ -24,7 +23,7 @@ const DEMO_HISTORY: usize = 20_000;
 /// Opens the dashboard on the context of this run.
 pub(super) fn run(contexts: Contexts, look: &Look, desk: Desk<'_>) -> Result<Exit, Stop> {
     check_terminal()?;
-    let setup = setup(&contexts)?;
+    let setup = setup(&contexts, look)?;
     let runtime = runtime()?;
     let contexts = Arc::new(contexts);
     let machine = Arc::new(ThisHost {
@@ -60,7 +59,7 @@ fn check_terminal() -> Result<(), Stop> {
 /// So many failed attempts are read before the first event.
 const FAILURES: usize = 10_000;
 
-fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
+fn setup(contexts: &Contexts, look: &Look) -> Result<Setup, Stop> {
     let effective = contexts.effective();
     Ok(Setup {
         context: effective.context.clone(),
@@ -74,10 +73,20 @@ fn setup(contexts: &Contexts) -> Result<Setup, Stop> {
         },
         limits: effective.config.retention.into(),
         labels: contexts.labels(&effective.context),
-        keymap: Keymap::default(),
+        // A file with keys that cannot be is refused when it is read.
+        keymap: effective.config.keys.keymap().unwrap_or_default(),
         who: who(),
         events: effective.config.events.look(),
+        contexts: contexts.contexts().iter().map(|name| contexts.about(name)).collect(),
+        themes: themes(&look.themes),
+        theme: look.theme.clone(),
     })
+}
+
+/// The themes there are, with what is wrong with one.
+fn themes(themes: &Themes) -> Vec<(String, Result<(), String>)> {
+    let judged = |name: &str| Theme::of(themes, name).map(|_| ()).map_err(|mistake| mistake.to_string());
+    themes.list().into_iter().map(|(name, _)| (name.to_owned(), judged(name))).collect()
 }
 
 /// How many of the newest entries come first. The demo's own five minutes all do: they cost nobody anything.

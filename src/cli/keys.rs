@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::paint::Meaning;
+use crate::config::ConfigPath;
 use crate::text::{pad_end, width};
 use crate::tui::action::Action;
 use crate::tui::keymap::{Context, Key, Keymap};
@@ -30,8 +31,10 @@ pub(super) fn actions(keymap: &Keymap, context: Context) -> Vec<(Action, Vec<Key
     actions
 }
 
-pub(super) fn run(desk: &mut Desk<'_>) -> Result<Exit, Stop> {
-    let keymap = Keymap::default();
+/// The keys that count: those of a fresh start, with those of the config in place of some.
+pub(super) fn run(path: Option<&ConfigPath>, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    let config = path.map(ConfigPath::read).transpose()?.map(|(config, _)| config).unwrap_or_default();
+    let keymap = config.keys.keymap().unwrap_or_default();
     for (at, context) in Context::ALL.into_iter().enumerate() {
         let actions = actions(&keymap, context);
         if desk.is_json() {

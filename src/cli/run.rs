@@ -104,12 +104,12 @@ fn run(given: Given) -> Result<Exit, Stop> {
         stop: CancellationToken::new(),
         busy: Busy::default(),
     };
-    // What needs neither a config nor a bus must work whatever these say.
+    // What needs no bus must work without one; of these only `keys` asks the config.
     match &verb {
         Some(Verb::Themes { verb }) => {
             return themes::run(verb.as_ref(), &themes::of(path.as_ref()), &mut desk);
         }
-        Some(Verb::Keys) => return keys::run(&mut desk),
+        Some(Verb::Keys) => return keys::run(path.as_ref(), &mut desk),
         Some(Verb::Reference) => return reference::run(&mut desk),
         Some(Verb::Completions { shell }) => return manual::completions(*shell, &mut desk),
         Some(Verb::Man { into }) => return manual::pages(into.as_deref(), &mut desk),

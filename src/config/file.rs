@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 use super::handlers::{self, HandlerConfig, Kind};
 use super::layer::{DEMO, URL_CONTEXT};
-use super::{ColourChoice, ConfigError, Context, Events, Place, Source, Sources, Tenants};
+use super::{ColourChoice, ConfigError, Context, Events, Keys, Place, Source, Sources, Tenants};
 use crate::compose::Redaction;
 use crate::monitor::Limits;
 
@@ -35,6 +35,8 @@ pub struct Config {
     pub log: Log,
     /// Labels of tenants.
     pub tenants: Tenants,
+    /// Which key does what in the dashboard, where that is not as on a fresh start.
+    pub keys: Keys,
     /// Handlers to run.
     #[serde(deserialize_with = "handlers::later")]
     pub handlers: Vec<HandlerConfig>,
@@ -54,6 +56,7 @@ impl Default for Config {
             schemas: Schemas::default(),
             log: Log::default(),
             tenants: Tenants::default(),
+            keys: Keys::default(),
             handlers: Vec::new(),
             contexts: BTreeMap::new(),
         }
@@ -201,6 +204,10 @@ impl Config {
         }
         if let Some((key, what, next)) = self.events.fault() {
             return Err(ConfigError::at(path, place_of(&key), &what, &next));
+        }
+        if let Err(refused) = self.keys.keymap() {
+            let place = self.keys.0.get(refused.at).map_or(place_of("keys"), |it| place_of(&Keys::path(it)));
+            return Err(ConfigError::at(path, place, &format!("keys: {}", refused.what), &refused.next));
         }
         for reserved in [URL_CONTEXT, DEMO] {
             if self.contexts.contains_key(reserved) {

@@ -160,6 +160,11 @@ impl Config {
         for (id, label) in self.tenants.labels.all() {
             tenants.put(id.as_str(), label);
         }
+        let mut keys = rows.below("keys");
+        for change in &self.keys.0 {
+            let names: Vec<String> = change.keys.iter().map(|key| key.spelling()).collect();
+            keys.below(change.context.spelling()).put(change.action.spelling(), names.as_slice());
+        }
         let mut handlers = rows.below("handlers");
         for handler in &self.handlers {
             handler.list(handlers.below(handler.name.as_str()));

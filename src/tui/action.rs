@@ -45,7 +45,9 @@ actions! {
     ShowHealth = "show-health", "health", "Open the view Health: what is wrong with the bus, and what to do";
     NextPane = "next-pane", "next pane", "Give the focus to the next pane";
     PreviousPane = "previous-pane", "previous pane", "Give the focus to the previous pane";
-    Help = "help", "help", "Show the keys that work here";
+    Help = "help", "help", "Show the keys that work here: Enter does what one does";
+    Palette = "palette", "commands", "Find an action, a type, a tenant, a context or a theme by its name, and do it or go there";
+    Contexts = "contexts", "context", "Open another context: what is known of this one is put away";
 
     Down = "down", "down", "Move down by one";
     Up = "up", "up", "Move up by one";
@@ -136,6 +138,7 @@ actions! {
     Accept = "accept", "keep", "Keep what is typed, and leave the field";
     Cancel = "cancel", "put back", "Leave the field, and put back the filter as it was";
     Choose = "choose", "choose", "Choose the line under the cursor";
+    FillIn = "fill-in", "complete", "Write the line under the cursor into the field";
     NextField = "next-field", "next", "Go to the next part of the form";
     PreviousField = "previous-field", "previous", "Go to the part before";
     Change = "change", "change", "Change the choice";

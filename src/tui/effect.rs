@@ -94,6 +94,8 @@ pub enum Effect {
         /// How the name of its file ends: editors go by it.
         suffix: &'static str,
     },
+    /// Draw with this theme from now on.
+    Theme(String),
     /// Draw the next frame whole, whatever is thought to be on the screen.
     Redraw,
     /// Go to the background.
@@ -123,6 +125,7 @@ impl Effect {
             | Self::Export(_)
             | Self::ExportEvents { .. }
             | Self::EditText { .. }
+            | Self::Theme(_)
             | Self::Redraw
             | Self::Suspend
             | Self::Quit(_) => false,

@@ -21,3 +21,4 @@ mod shelf;
 mod stage;
 mod states;
 mod views;
+mod ways;

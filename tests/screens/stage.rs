@@ -36,6 +36,22 @@ pub(crate) fn ascii() -> Theme {
     Theme::load(&Look { theme: "mono".into(), ascii: true, depth: Depth::None, ..Look::default() }).0
 }
 
+/// What a config says of its contexts.
+fn contexts() -> Vec<ContextInfo> {
+    let context = |name: &str, profile: &str, target: &str| ContextInfo {
+        name: name.into(),
+        profile: profile.into(),
+        target: target.into(),
+        ..ContextInfo::default()
+    };
+    let prod = context("prod", "alga-psa", "rediss://tidings@redis.example.com:6380/0");
+    vec![
+        ContextInfo { production: true, read_only: true, ..prod },
+        context("staging", "native", "redis://10.0.3.7:6379/0"),
+        context("demo", "native", "in memory"),
+    ]
+}
+
 /// A dashboard that has just been started.
 pub(crate) fn fresh(size: Size) -> App {
     let setup = Setup {
@@ -53,6 +69,18 @@ pub(crate) fn fresh(size: Size) -> App {
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
         events: EventsLook::default(),
+        contexts: contexts(),
+        themes: [
+            ("dark", Ok(())),
+            ("light", Ok(())),
+            ("high-contrast", Ok(())),
+            ("mono", Ok(())),
+            ("tide", Ok(())),
+            ("broken", Err("themes/broken.toml, line 1: unknown key 'colour'".to_owned())),
+        ]
+        .map(|(name, answer)| (name.to_owned(), answer))
+        .to_vec(),
+        theme: "dark".to_owned(),
     };
     let zone = Zone::Fixed(FixedOffset::east_opt(3_600).unwrap());
     let (mut app, _) = App::start(setup, Clock { now: now(), zone }, size);
@@ -209,4 +237,12 @@ pub(crate) fn text(buffer: &Buffer) -> String {
 
 pub(crate) fn screen(app: &App) -> String {
     text(&draw(app, &theme()))
+}
+
+/// Presses these keys, one after the other.
+pub(crate) fn press(app: &mut App, keys: &str) {
+    for key in keys.split(' ') {
+        let key: tidings::tui::keymap::Key = key.parse().unwrap();
+        tidings::tui::update::update(app, tidings::tui::message::Message::Key(key.into()));
+    }
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use tidings::bus::{BusSignal, ChannelScope, DiscoveryReport, Gap, Link};
 use tidings::event::{Channel, EntryId, StreamKey, TenantId};
-use tidings::tui::app::{App, Choice, Editing, Field, HelpState, Picker, Popup, View};
+use tidings::tui::app::{App, Choice, Editing, Field, Picker, Popup, View};
 
 use super::stage::{self, MIDDLE, SMALL, apply, busy, fresh, go_live, local, now, put_cursor, set_filter};
 use ratatui::layout::Size;
@@ -158,14 +158,13 @@ pub(crate) fn typing(size: Size) -> App {
 
 pub(crate) fn help(size: Size) -> App {
     let mut app = paused(size);
-    app.popup = Some(Popup::Help(HelpState::default()));
+    stage::press(&mut app, "?");
     app
 }
 
 pub(crate) fn searching_help(size: Size) -> App {
     let mut app = busy(size);
-    let search = Some(Field::new("pane"));
-    app.popup = Some(Popup::Help(HelpState { search, ..HelpState::default() }));
+    stage::press(&mut app, "? / p a n e");
     app
 }
 

@@ -16,6 +16,7 @@ mod handlers;
 mod health;
 mod journal;
 mod over;
+mod palette;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
@@ -45,6 +46,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         health::SCRIPTS,
         filter::SCRIPTS,
         over::SCRIPTS,
+        palette::SCRIPTS,
         queue::SCRIPTS,
         journal::SCRIPTS,
         run::SCRIPTS,

@@ -49,4 +49,12 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "? / \"co\" enter / \"py\" esc", "query=co; popup=help"),
     (full, "? / \"q?\"", "query=q?; popup=help"),
     (full, "? / \"copy\" enter esc", "popup=-"),
+    // Enter does what is under the cursor in the view below; what cannot be done says why, and the help stays.
+    (full, "? / \"one\" space \"by\" space \"one\" enter enter", "popup=-; view=events"),
+    (full, "? / \"background\" enter enter", "popup=-; effects=suspend"),
+    (full, "? / \"moves\" enter enter", "popup=help; told=nothing is found"),
+    (full, "? / \"turn\" space \"the\" space \"filter\" enter enter", "popup=help; told=there is no filter"),
+    (full, "? / \"open\" space \"the\" space \"view\" down down up enter enter", "popup=-; view=events"),
+    (full, "? / \"open\" space \"the\" space \"view\" enter j j enter", "popup=-; view=handlers"),
+    (full, "? j / \"quit\" esc enter", "popup=help; told=nothing is under the cursor"),
 ];

@@ -57,7 +57,7 @@ fn objection(wanted: &str, app: &App, effects: &[Effect]) -> Option<String> {
     let (what, value) = wanted.split_once('=').unwrap();
     let found = look(what, app, effects);
     let fits = match what {
-        "told" | "event" => found.contains(value) && (found.is_empty() == value.is_empty()),
+        "told" | "event" | "refused" => found.contains(value) && (found.is_empty() == value.is_empty()),
         _ => found == value,
     };
     (!fits).then(|| format!("{what} is '{found}', not '{value}'"))
@@ -100,6 +100,8 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "choice" => match &app.popup {
             Some(Popup::Tenants(picker)) => picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Channels(picker)) => picker.chosen().map(|choice| choice.name.clone()),
+            Some(Popup::Contexts(picker)) => picker.chosen().map(|choice| choice.name.clone()),
+            Some(Popup::Palette(open)) => open.chosen().map(|command| command.name.clone()),
             Some(Popup::Compose(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Shelf(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
             Some(Popup::Events(open)) => open.picker.chosen().map(|choice| choice.name.clone()),
@@ -156,6 +158,17 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "searching" => matches!(&app.popup, Some(Popup::Help(help)) if help.search.is_some()).to_string(),
         "tenant" => app.scope.tenant.as_ref().map_or("all".to_owned(), ToString::to_string),
         "channel" => format!("{:?}", app.scope.channel),
+        "production" => app.context.production.to_string(),
+        "theme" => format!("{} {}", app.theme.kept, app.theme.shown),
+        "fits" => match &app.popup {
+            Some(Popup::Palette(open)) => open.len().to_string(),
+            _ => "-".to_owned(),
+        },
+        "refused" => match &app.popup {
+            Some(Popup::Palette(open)) => open.chosen().and_then(|command| command.refusal.clone()),
+            _ => None,
+        }
+        .unwrap_or_else(|| "-".to_owned()),
         "banner" => app.banner().is_some().to_string(),
         "context" => app.context.name.clone(),
         "received" => app.monitor.counts().received.to_string(),
@@ -172,6 +185,8 @@ fn popup(app: &App) -> &'static str {
         Some(Popup::Help(_)) => "help",
         Some(Popup::Tenants(_)) => "tenants",
         Some(Popup::Channels(_)) => "channels",
+        Some(Popup::Contexts(_)) => "contexts",
+        Some(Popup::Palette(_)) => "palette",
         Some(Popup::Form(form)) => match form.what {
             What::Retry(_) => "plan",
             What::Discard(_) => "discard",
@@ -185,6 +200,7 @@ fn popup(app: &App) -> &'static str {
             What::ExportEvents(_) => "export events",
             What::CancelPlan => "cancel plan",
             What::Leave => "leave",
+            What::Switch(_) => "switch",
             What::Anew => "anew",
         },
         Some(Popup::Compose(_)) => "compose",
@@ -301,6 +317,7 @@ fn spell(effect: &Effect) -> String {
         Effect::ExportEvents { step, .. } => format!("{step:?}"),
         Effect::Compose(effect) => crate::sending::spell(effect),
         Effect::EditText { text, suffix } => format!("edit {} lines of {suffix}", text.lines().count()),
+        Effect::Theme(name) => format!("theme {name}"),
         Effect::Redraw => "redraw".to_owned(),
         Effect::Suspend => "suspend".to_owned(),
         Effect::Quit(reason) => format!("quit {reason:?}"),

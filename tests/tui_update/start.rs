@@ -4,7 +4,8 @@
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use ratatui::layout::Size;
 use tidings::bus::{
-    Batch, BusSignal, ChannelScope, DiscoveryReport, Gap, Link, Origin, Patience, ServerFacts, Start, Watch,
+    Batch, BusSignal, ChannelScope, ContextInfo, DiscoveryReport, Gap, Link, Origin, Patience, ServerFacts,
+    Start, Watch,
 };
 use tidings::event::{
     Channel, Content, Entry, EntryId, EventType, Fault, FaultKind, Report, StreamKey, TenantId, TenantLabels,
@@ -67,6 +68,11 @@ fn blank(channels: ChannelScope) -> App {
     blank_with(channels, Limits::default())
 }
 
+/// What a config says of a context.
+fn context(name: &str) -> ContextInfo {
+    ContextInfo { name: name.to_owned(), production: name == "staging", ..ContextInfo::default() }
+}
+
 fn blank_with(channels: ChannelScope, limits: Limits) -> App {
     let setup = Setup {
         context: "prod".to_owned(),
@@ -83,6 +89,15 @@ fn blank_with(channels: ChannelScope, limits: Limits) -> App {
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
         events: EventsLook::default(),
+        contexts: ["prod", "staging", "demo"].map(context).to_vec(),
+        themes: [
+            ("dark", Ok(())),
+            ("light", Ok(())),
+            ("broken", Err("themes/broken.toml, line 1: no".to_owned())),
+        ]
+        .map(|(name, answer)| (name.to_owned(), answer))
+        .to_vec(),
+        theme: "dark".to_owned(),
     };
     let zone = Zone::Fixed(FixedOffset::east_opt(3_600).unwrap());
     App::start(setup, Clock { now: now(), zone }, Size::new(140, 50)).0

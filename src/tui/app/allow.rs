@@ -10,6 +10,9 @@ impl App {
     /// Whether `action` can be done here, now; the reason if not.
     #[expect(clippy::too_many_lines, reason = "a line for each action: a forgotten one does not compile")]
     pub fn allows(&self, action: Action) -> Result<(), Cow<'static, str>> {
+        if let Some(Popup::Palette(palette)) = &self.popup {
+            return palette.allows(action).map_err(Cow::Owned);
+        }
         if let Some(verb) = acting(action) {
             self.rights.allow(verb)?;
         }
@@ -77,6 +80,7 @@ impl App {
             Action::Follow => (!self.events.is_following(), "following already"),
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
+            Action::Contexts => (!self.setup.contexts.is_empty(), "there is no other context in the config"),
             Action::ChannelScope => (self.has_channels(), "this bus has no channels"),
             Action::Errors if self.errors.page.is_some() => (false, "errors are open: Esc closes them"),
             Action::Errors => (
@@ -122,6 +126,8 @@ impl App {
             | Action::First
             | Action::Last
             | Action::Filter
+            | Action::Palette
+            | Action::FillIn
             | Action::NextHit
             | Action::PreviousHit
             | Action::Context
@@ -168,36 +174,6 @@ impl App {
             | Action::ShowCompose => (true, ""),
         };
         if allowed { Ok(()) } else { Err(why.into()) }
-    }
-
-    /// What the footer says of `action` now.
-    pub fn hint(&self, action: Action) -> &'static str {
-        match action {
-            Action::Pause if self.is_paused() => "go on",
-            Action::PausePlan if self.plan.as_ref().is_some_and(|plan| plan.is_held) => "resume plan",
-            Action::CancelPlan if self.plan.as_ref().is_some_and(|plan| !plan.is_retrying()) => "hide plan",
-            Action::ShowAll if self.failed.all => "show failed",
-            Action::Group if self.failed.is_grouped => "ungroup",
-            Action::Choose => match &self.popup {
-                Some(Popup::Form(form)) => form.enter_does(),
-                _ => action.hint(),
-            },
-            Action::EditField => self.compose.enter_does(),
-            Action::Review if self.is_composing() => "send",
-            Action::NextPane if self.is_composing() && self.compose.edits_json() => "form",
-            Action::NextPane if self.is_composing() => "JSON",
-            Action::Wrap if self.events.detail.wrap => "cut lines",
-            Action::Context if self.events.lens.has_context() => "hide others",
-            Action::Raw if self.events.detail.raw => "lay out",
-            Action::Left if self.is_in_events() => "fold",
-            Action::Right if self.is_in_events() => "unfold",
-            Action::Open if self.view == View::Health && self.errors.page.is_none() => "go there",
-            Action::Open if self.journal().is_some() => "its plan",
-            Action::Copy if self.journal().is_some() => "copy plan's name",
-            Action::Filter if self.journal().is_some() => "find",
-            Action::Outcomes if self.errors.page.is_some() => "event",
-            _ => action.hint(),
-        }
     }
 
     /// The JSON of the event under the cursor; in the journal the name of the plan.
@@ -358,11 +334,13 @@ impl App {
         match &self.popup {
             Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
             Some(Popup::Channels(picker)) => picker.chosen().is_some(),
+            Some(Popup::Contexts(picker)) => picker.chosen().is_some(),
             Some(Popup::Compose(open)) => open.picker.chosen().is_some(),
             Some(Popup::Shelf(open)) => open.picker.chosen().is_some(),
             Some(Popup::Events(open)) => open.picker.chosen().is_some(),
-            Some(Popup::Form(_)) => true,
-            Some(Popup::Help(_) | Popup::Edit) | None => false,
+            // An action of the help says itself why not.
+            Some(Popup::Form(_) | Popup::Help(_)) => true,
+            Some(Popup::Palette(_) | Popup::Edit) | None => false,
         }
     }
 

@@ -108,7 +108,7 @@ impl FlowState {
 
     /// The type and the tenant under the cursor, as a filter; nothing where the row stands for several.
     pub fn filter_for_cursor(&self) -> Option<String> {
-        let of_type = |event_type: &EventType| term("type:", event_type.as_str());
+        let of_type = type_term;
         // With `:` a longer id or label that begins like it would match as well.
         let of_tenant = |tenant: &TenantId| term("tenant=", tenant.as_str());
         match self.focus {
@@ -123,6 +123,11 @@ impl FlowState {
             FlowPane::Errors | FlowPane::Strip => None,
         }
     }
+}
+
+/// The filter for one type.
+pub fn type_term(event_type: &EventType) -> String {
+    term("type:", event_type.as_str())
 }
 
 /// `field:value` or `field=value`, quoted where the filter language needs it.

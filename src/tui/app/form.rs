@@ -67,6 +67,8 @@ pub enum What {
     ///
     /// [`App::losses`]: super::App::losses
     Leave,
+    /// Open this context, and leave behind what would be broken off or lost.
+    Switch(String),
     /// Put away what is composed, and begin an empty event.
     Anew,
 }
@@ -169,7 +171,9 @@ impl Form {
             What::Export(draft) => draft.events().len(),
             What::File(draft) => usize::try_from(draft.count()).unwrap_or(usize::MAX),
             What::ExportEvents(draft) => draft.events().len(),
-            What::CancelPlan | What::Leave | What::Anew | What::Shelf(_) | What::Unsent => 0,
+            What::CancelPlan | What::Leave | What::Switch(_) | What::Anew | What::Shelf(_) | What::Unsent => {
+                0
+            }
         }
     }
 
@@ -185,6 +189,7 @@ impl Form {
             | What::ExportEvents(_)
             | What::CancelPlan
             | What::Leave
+            | What::Switch(_)
             | What::Anew
             | What::File(_)
             | What::Unsent
@@ -217,6 +222,7 @@ impl Form {
             | What::Edited(_)
             | What::CancelPlan
             | What::Leave
+            | What::Switch(_)
             | What::Anew
             | What::Shelf(_) => Vec::new(),
         };
@@ -239,7 +245,7 @@ impl Form {
     /// What Enter does, in a word or two.
     pub fn enter_does(&self) -> &'static str {
         match (self.focus, &self.what) {
-            (Slot::Cancel, What::Leave) => "stay",
+            (Slot::Cancel, What::Leave | What::Switch(_)) => "stay",
             (Slot::Cancel, What::Unsent) => "close",
             (Slot::File, What::File(_)) => "look at it",
             (Slot::Cancel, _) => "cancel",

@@ -24,11 +24,14 @@ mod form;
 mod form_drafts;
 mod handlers;
 mod health;
+mod hint;
 mod journal;
 mod leaving;
 mod marks;
 mod notice;
+mod palette;
 mod popup;
+mod reach;
 mod reading;
 mod rights;
 mod running;
@@ -37,7 +40,7 @@ pub mod shelf;
 mod table;
 mod trail;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ratatui::layout::Size;
 
@@ -59,7 +62,7 @@ pub use exporting::Exporting;
 pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};
-pub use flow::{FlowPane, FlowState};
+pub use flow::{FlowPane, FlowState, type_term};
 pub use form::{Form, RUNS, Slot, What, paces};
 pub use form_drafts::{Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, errors_in_common};
 pub use handlers::{Closely, HandlersState};
@@ -68,6 +71,7 @@ pub use journal::{JOURNAL_LINES, JournalPage};
 pub use leaving::Loss;
 pub use marks::Marks;
 pub use notice::{Notices, Toast};
+pub use palette::{Command, Found, Named, Palette, Stem};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use reading::{Purpose, Reading};
 pub use rights::Rights;
@@ -131,6 +135,40 @@ pub struct Setup {
     pub who: String,
     /// How events are shown.
     pub events: EventsLook,
+    /// The contexts there are, in the order to show them.
+    pub contexts: Vec<ContextInfo>,
+    /// The themes there are, with what is wrong with one.
+    pub themes: Vec<(String, Result<(), String>)>,
+    /// The theme that is asked for.
+    pub theme: String,
+}
+
+impl Setup {
+    /// What is known of a context before it is opened.
+    pub fn context_named(&self, name: &str) -> ContextInfo {
+        let known = self.contexts.iter().find(|context| context.name == name).cloned();
+        known.unwrap_or_else(|| ContextInfo { name: name.to_owned(), ..ContextInfo::default() })
+    }
+}
+
+/// What a list says of a context: what it is, and where. Safe to show.
+pub fn context_note(context: &ContextInfo) -> String {
+    let signs = [("production", context.production), ("read-only", context.read_only)];
+    let signs = signs.into_iter().filter(|(_, is_so)| *is_so).map(|(sign, _)| sign);
+    let parts: Vec<_> = signs
+        .chain([context.profile.as_str(), context.target.as_str()])
+        .filter(|part| !part.is_empty())
+        .collect();
+    crate::text::display_safe(&parts.join("  ")).into_owned()
+}
+
+/// Which theme is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Themed {
+    /// The one that stays.
+    pub kept: String,
+    /// The one that is on the screen: another one, while the palette tries it.
+    pub shown: String,
 }
 
 /// The state of the dashboard.
@@ -186,6 +224,10 @@ pub struct App {
     pub popup: Option<Popup>,
     /// What a person was told, and has seen.
     pub notices: Notices,
+    /// Which theme is on the screen, and which one is there to stay.
+    pub theme: Themed,
+    /// What was composed for other contexts than the one that is open.
+    pub put_away: BTreeMap<String, Box<ComposeState>>,
     /// Now, and where.
     pub clock: Clock,
     /// The terminal's size.
@@ -212,7 +254,8 @@ impl App {
         let scope = Scope { tenant: None, channel: setup.watch.channels.clone() };
         let lens = Lens::new(crate::filter::Filter::default(), scope.clone(), &monitor);
         let events = EventsState { columns: setup.events.columns.clone(), ..EventsState::new(lens) };
-        let context = ContextInfo { name: setup.context.clone(), ..ContextInfo::default() };
+        let context = setup.context_named(&setup.context);
+        let theme = Themed { kept: setup.theme.clone(), shown: setup.theme.clone() };
         let observe = Effect::Observe { context: setup.context.clone(), watch: setup.watch.clone() };
         let app = Self {
             watch: setup.watch.clone(),
@@ -240,6 +283,8 @@ impl App {
             behind: false,
             popup: None,
             notices: Notices::default(),
+            theme,
+            put_away: BTreeMap::new(),
             clock,
             size,
         };
@@ -290,13 +335,23 @@ impl App {
 
     /// Where a person is, as far as keys are concerned, the innermost first.
     pub fn contexts(&self) -> &'static [Context] {
-        match &self.popup {
+        self.contexts_in(self.popup.as_ref())
+    }
+
+    /// As [`App::contexts`], where `popup` lies over the view.
+    fn contexts_in(&self, popup: Option<&Popup>) -> &'static [Context] {
+        match popup {
             Some(Popup::Help(help)) if help.search.is_some() => &[Context::Search, Context::Anywhere],
             Some(Popup::Help(_)) => &[Context::Help, Context::Rows, Context::Anywhere],
             Some(Popup::Shelf(_)) => &[Context::Shelf, Context::Picker, Context::Anywhere],
-            Some(Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Events(_)) => {
-                &[Context::Picker, Context::Anywhere]
-            }
+            Some(Popup::Palette(_)) => &[Context::Palette, Context::Anywhere],
+            Some(
+                Popup::Tenants(_)
+                | Popup::Channels(_)
+                | Popup::Contexts(_)
+                | Popup::Compose(_)
+                | Popup::Events(_),
+            ) => &[Context::Picker, Context::Anywhere],
             Some(Popup::Form(form)) if form.has_path() => &[Context::PathField, Context::Anywhere],
             Some(Popup::Form(form)) if form.has_field() => &[Context::FormField, Context::Anywhere],
             Some(Popup::Form(_)) => &[Context::Form, Context::Anywhere],

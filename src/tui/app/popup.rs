@@ -1,9 +1,12 @@
 //! What can lie over a view.
 
+use std::collections::BTreeMap;
+
 use super::compose::ComposePicker;
 use super::shelf::Shelf;
-use super::{EventsPicker, Field, Form, TableState};
+use super::{EventsPicker, Field, Form, Palette, TableState};
 use crate::event::{Channel, TenantId};
+use crate::tui::action::Action;
 
 /// What lies over the view. There is one at a time.
 #[derive(Debug, Clone)]
@@ -12,6 +15,10 @@ pub enum Popup {
     Help(HelpState),
     /// Which tenant to narrow to.
     Tenants(Picker<Option<TenantId>>),
+    /// Which context to open.
+    Contexts(Picker<String>),
+    /// Everything that has a name, to be found by it.
+    Palette(Box<Palette>),
     /// Which channel to narrow to.
     Channels(Picker<Option<Channel>>),
     /// Templates, or what was sent: to start from.
@@ -33,6 +40,10 @@ pub enum Popup {
 pub struct HelpState {
     /// The first line on the screen.
     pub top: usize,
+    /// The action under the cursor, counted among those that are listed.
+    pub cursor: usize,
+    /// Why actions cannot be done in the view below, those that cannot. Safe to show.
+    pub refusals: BTreeMap<Action, String>,
     /// What is searched for.
     pub query: String,
     /// The search field, while it is open.

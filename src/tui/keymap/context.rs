@@ -35,6 +35,8 @@ pub enum Context {
     Filter,
     /// In a list to choose from.
     Picker,
+    /// In the command palette.
+    Palette,
     /// In the list of templates, or of what was sent.
     Shelf,
     /// In a form that asks before anything is done.
@@ -53,7 +55,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Anywhere,
         Self::Global,
         Self::Rows,
@@ -70,6 +72,7 @@ impl Context {
         Self::Detail,
         Self::Filter,
         Self::Picker,
+        Self::Palette,
         Self::Shelf,
         Self::Form,
         Self::FormField,
@@ -98,6 +101,7 @@ impl Context {
             Self::Detail => "detail",
             Self::Filter => "filter",
             Self::Picker => "picker",
+            Self::Palette => "palette",
             Self::Shelf => "shelf",
             Self::Form => "form",
             Self::FormField => "form-field",
@@ -116,6 +120,7 @@ impl Context {
                 | Self::ComposeJson
                 | Self::Filter
                 | Self::Picker
+                | Self::Palette
                 | Self::FormField
                 | Self::PathField
                 | Self::Edit
@@ -142,6 +147,7 @@ impl Context {
             Self::Detail => "In the detail of an event",
             Self::Filter => "In the filter field",
             Self::Picker => "In a list to choose from",
+            Self::Palette => "In the command palette",
             Self::Shelf => "In the list of templates, and of what was sent",
             Self::Form => "In a form that asks before anything is done",
             Self::FormField => "In a field of such a form",

@@ -10,7 +10,12 @@ pub(super) type Table = (Context, &'static [(&'static str, Action)]);
 pub(super) const DEFAULT: &[Table] = &[
     (
         Context::Anywhere,
-        &[("ctrl-c", Action::Interrupt), ("ctrl-z", Action::Suspend), ("ctrl-l", Action::Redraw)],
+        &[
+            ("ctrl-c", Action::Interrupt),
+            ("ctrl-z", Action::Suspend),
+            ("ctrl-l", Action::Redraw),
+            ("ctrl-p", Action::Palette),
+        ],
     ),
     (
         Context::Global,
@@ -42,6 +47,8 @@ pub(super) const DEFAULT: &[Table] = &[
             ("X", Action::CancelPlan),
             ("tab", Action::NextPane),
             ("shift-tab", Action::PreviousPane),
+            ("K", Action::Contexts),
+            (":", Action::Palette),
             ("?", Action::Help),
             ("q", Action::Quit),
         ],
@@ -244,6 +251,20 @@ pub(super) const DEFAULT: &[Table] = &[
         ],
     ),
     (
+        Context::Palette,
+        &[
+            ("enter", Action::Choose),
+            ("tab", Action::FillIn),
+            ("down", Action::Down),
+            ("ctrl-n", Action::Down),
+            ("up", Action::Up),
+            ("ctrl-p", Action::Up),
+            ("pgdn", Action::PageDown),
+            ("pgup", Action::PageUp),
+            ("esc", Action::Back),
+        ],
+    ),
+    (
         Context::Form,
         &[
             ("enter", Action::Choose),
@@ -294,7 +315,16 @@ pub(super) const DEFAULT: &[Table] = &[
     ),
     (
         Context::Help,
-        &[("/", Action::Search), ("esc", Action::Back), ("?", Action::Back), ("q", Action::Back)],
+        &[
+            ("enter", Action::Choose),
+            ("/", Action::Search),
+            ("esc", Action::Back),
+            ("?", Action::Back),
+            ("q", Action::Back),
+        ],
     ),
-    (Context::Search, &[("enter", Action::Accept), ("esc", Action::Cancel)]),
+    (
+        Context::Search,
+        &[("enter", Action::Accept), ("down", Action::Down), ("up", Action::Up), ("esc", Action::Cancel)],
+    ),
 ];

@@ -3,9 +3,11 @@
 mod context;
 mod default;
 mod key;
+mod own;
 
 pub use context::Context;
 pub use key::{Key, KeyError};
+pub use own::{Change, Refused};
 
 use super::action::Action;
 
@@ -29,6 +31,19 @@ impl Keymap {
     /// The keys of `context`, in the order of the footer.
     pub fn keys(&self, context: Context) -> &[(Key, Action)] {
         self.tables.iter().find(|(known, _)| *known == context).map_or(&[], |(_, keys)| keys)
+    }
+
+    /// The contexts of which `action` is part: those where a fresh start has a key for it.
+    pub fn homes(action: Action) -> impl Iterator<Item = Context> {
+        let tables = default::DEFAULT.iter();
+        tables
+            .filter(move |(_, keys)| keys.iter().any(|(_, known)| *known == action))
+            .map(|(context, _)| *context)
+    }
+
+    /// The keys that do `action` in `context`.
+    pub fn keys_of(&self, context: Context, action: Action) -> Vec<Key> {
+        self.keys(context).iter().filter(|(_, known)| *known == action).map(|(key, _)| *key).collect()
     }
 
     /// What `key` does where `contexts` apply, the innermost first.

@@ -69,9 +69,11 @@ impl ComposeDesk {
         }
     }
 
-    /// The context `context` is opened: what was followed in another one is followed no more.
-    pub(super) fn meet(&mut self, context: &str) {
+    /// The context `context` is opened: answers go there, and what was followed in another one is followed no more.
+    pub(super) fn meet(&mut self, context: &str, answers: mpsc::Sender<EffectDone>) {
         context.clone_into(&mut self.context);
+        self.files.meet(answers.clone());
+        self.answers = answers;
         if let Some((_, following)) = self.following.take_if(|(of, _)| of != context) {
             following.abort();
         }

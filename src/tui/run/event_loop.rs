@@ -14,6 +14,7 @@ use super::export::ExportDesk;
 use super::failed::FailedDesk;
 use super::input::{Inputs, Told, message};
 use super::lent::{Editing, edited};
+use super::looking;
 use super::screen::Screen;
 use super::watching::{Watching, next_signals};
 use crate::bus::{BusError, Connector, FailedAt, Watch};
@@ -22,7 +23,7 @@ use crate::tui::app::App;
 use crate::tui::effect::{Effect, EffectDone, ExitReason, Schemas};
 use crate::tui::host::Host;
 use crate::tui::message::Message;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Look, Theme};
 use crate::tui::update::update;
 
 /// Between two frames at least: thirty a second are smooth, and leave the terminal time.
@@ -38,7 +39,10 @@ const WAITING_ANSWERS: usize = 4;
 /// The dashboard as it runs.
 pub(super) struct EventLoop<S> {
     pub(super) app: App,
+    look: Look,
     pub(super) theme: Theme,
+    /// The context that was opened last.
+    context: Option<String>,
     pub(super) screen: S,
     connector: Arc<dyn Connector>,
     host: Arc<dyn Host>,
@@ -67,7 +71,7 @@ type Step = ControlFlow<ExitReason>;
 impl<S: Screen> EventLoop<S> {
     pub(super) fn new(
         app: App,
-        theme: Theme,
+        look: Look,
         screen: S,
         (connector, host): (Arc<dyn Connector>, Arc<dyn Host>),
         now: Now,
@@ -77,7 +81,9 @@ impl<S: Screen> EventLoop<S> {
         let shipping = ComposeDesk::new(answers.clone(), Arc::clone(&host), (host.store(), Arc::clone(&now)));
         Self {
             app,
-            theme,
+            theme: Theme::load(&look).0,
+            look,
+            context: None,
             screen,
             connector,
             host,
@@ -210,15 +216,15 @@ impl<S: Screen> EventLoop<S> {
                     None
                 }
                 Effect::Survey => {
-                    self.survey();
+                    looking::survey(self.watching.as_ref(), &self.answers);
                     None
                 }
                 Effect::Examine => {
-                    self.examine();
+                    looking::examine(self.watching.as_ref(), &self.answers);
                     None
                 }
                 Effect::Inspect(report) => {
-                    self.inspect(*report);
+                    looking::inspect(self.watching.as_ref(), &self.answers, *report);
                     None
                 }
                 Effect::ReadFailed { reading, query } => {
@@ -261,6 +267,13 @@ impl<S: Screen> EventLoop<S> {
                     Some(EffectDone::Copied(text.len()))
                 }
                 Effect::EditText { text, suffix } => self.lend(text, suffix, inputs).await?,
+                Effect::Theme(name) => {
+                    self.look.theme = name;
+                    // What is wrong with a theme was told where it is listed.
+                    self.theme = Theme::load(&self.look).0;
+                    self.dirty = true;
+                    None
+                }
                 Effect::Redraw => {
                     gone_on_error(self.screen.redraw())?;
                     None
@@ -281,7 +294,14 @@ impl<S: Screen> EventLoop<S> {
     fn observe(&mut self, context: String, watch: Watch) -> EffectDone {
         self.watching = None;
         self.desk.stop_reading();
-        self.shipping.meet(&context);
+        if self.context.as_ref() != Some(&context) {
+            // What is still answered about another bus reaches nobody: it would be shown under this one's name.
+            (self.answers, self.answered) = mpsc::channel(WAITING_ANSWERS);
+            self.desk.meet(self.answers.clone());
+            self.exporting.meet(self.answers.clone());
+            self.shipping.meet(&context, self.answers.clone());
+            self.context = Some(context.clone());
+        }
         match self.connector.open(&context) {
             Ok(session) => {
                 let labels = self.connector.labels(&context);

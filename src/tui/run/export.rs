@@ -57,6 +57,13 @@ impl ExportDesk {
         None
     }
 
+    /// Another context is opened: answers go there, and a file that is not whole is removed.
+    pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
+        self.answers = answers;
+        // Its task ends, and removes the file, when nobody asks for more.
+        self.writing = None;
+    }
+
     /// What is not whole is removed.
     pub(super) async fn leave(&mut self) {
         if let Some(Writing { steps, task, .. }) = self.writing.take() {

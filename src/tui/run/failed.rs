@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::deeds::act;
@@ -32,11 +32,21 @@ pub(super) struct FailedDesk {
     answers: mpsc::Sender<EffectDone>,
     reading: Option<AbortHandle>,
     plan: Option<Running>,
+    /// Plans of other contexts, which end their current step.
+    leaving: JoinSet<()>,
 }
 
 impl FailedDesk {
     pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
-        Self { answers, reading: None, plan: None }
+        Self { answers, reading: None, plan: None, leaving: JoinSet::new() }
+    }
+
+    /// Another context is opened: the plan of the one before ends its current step, and answers go there.
+    pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
+        self.answers = answers;
+        if let Some(running) = self.plan.take() {
+            self.leaving.spawn(leave(running));
+        }
     }
 
     /// Reads failed events, in place of what is being read.
@@ -147,7 +157,9 @@ impl FailedDesk {
         let (failed, answers) = (Arc::clone(&watching.failed), self.answers.clone());
         tokio::spawn(async move {
             let answer = host.export(&export, failed).await;
-            let _ = answers.send(EffectDone::Exported { export, answer }).await;
+            if let Err(untold) = answers.send(EffectDone::Exported { export, answer }).await {
+                tracing::info!(outcome = ?untold.0, "an export ended after its context was left");
+            }
         });
         None
     }
@@ -194,13 +206,19 @@ impl FailedDesk {
     /// Lets the plan end its current step.
     pub(super) async fn leave(&mut self) {
         self.stop_reading();
-        if let Some(running) = self.plan.take()
-            && timeout(LEAVING, running.leave()).await.is_err()
-        {
-            tracing::warn!(
-                "the retry plan's last step was not answered in time; going on with the plan finds out"
-            );
+        if let Some(running) = self.plan.take() {
+            leave(running).await;
         }
+        while self.leaving.join_next().await.is_some() {}
+    }
+}
+
+/// Lets a plan end its current step.
+async fn leave(running: Running) {
+    if timeout(LEAVING, running.leave()).await.is_err() {
+        tracing::warn!(
+            "the retry plan's last step was not answered in time; going on with the plan finds out"
+        );
     }
 }
 

@@ -63,6 +63,11 @@ impl FileDesk {
         Self { host, answers, looking: None, beginning: None, wish: Wish::Go }
     }
 
+    /// Another context is opened: answers go there.
+    pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
+        self.answers = answers;
+    }
+
     /// Does what changes nothing on the bus.
     pub(super) fn perform(&mut self, watching: Option<&Watching>, effect: FileEffect) {
         match effect {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::event_loop::EventLoop;
-use super::screen::Screen;
+use super::watching::Watching;
 use crate::bus::{BusError, HandlerReport, Inspector};
 use crate::tui::effect::EffectDone;
 
@@ -15,45 +15,50 @@ const SURVEY: Duration = Duration::from_secs(10);
 /// and at all that health is judged by.
 const EXAMINE: Duration = Duration::from_secs(30);
 
-impl<S: Screen> EventLoop<S> {
-    /// Asks what each handler was given and has not finished.
-    pub(super) fn survey(&self) {
-        self.look(|inspector, context| async move {
-            let answer = timeout(SURVEY, inspector.handlers()).await.unwrap_or_else(|_| Err(late()));
-            EffectDone::Surveyed { context, answer }
-        });
-    }
+/// Asks what each handler was given and has not finished.
+pub(super) fn survey(watching: Option<&Watching>, answers: &mpsc::Sender<EffectDone>) {
+    look(watching, answers, |inspector, context| async move {
+        let answer = timeout(SURVEY, inspector.handlers()).await.unwrap_or_else(|_| Err(late()));
+        EffectDone::Surveyed { context, answer }
+    });
+}
 
-    /// Looks closely at a handler.
-    pub(super) fn inspect(&self, report: HandlerReport) {
-        self.look(|inspector, context| async move {
-            let answer = timeout(SURVEY, inspector.handler(&report)).await.unwrap_or_else(|_| Err(late()));
-            EffectDone::Inspected { context, handler: report.name, answer }
-        });
-    }
+/// Looks closely at a handler.
+pub(super) fn inspect(
+    watching: Option<&Watching>,
+    answers: &mpsc::Sender<EffectDone>,
+    report: HandlerReport,
+) {
+    look(watching, answers, |inspector, context| async move {
+        let answer = timeout(SURVEY, inspector.handler(&report)).await.unwrap_or_else(|_| Err(late()));
+        EffectDone::Inspected { context, handler: report.name, answer }
+    });
+}
 
-    /// Looks the server and the bus over.
-    pub(super) fn examine(&self) {
-        self.look(|inspector, context| async move {
-            let late = || BusError::Unavailable { what: "looking the bus over took too long".to_owned() };
-            let answer = timeout(EXAMINE, inspector.examine()).await.unwrap_or_else(|_| Err(late()));
-            EffectDone::Examined { context, answer: Box::new(answer) }
-        });
-    }
+/// Looks the server and the bus over.
+pub(super) fn examine(watching: Option<&Watching>, answers: &mpsc::Sender<EffectDone>) {
+    look(watching, answers, |inspector, context| async move {
+        let late = || BusError::Unavailable { what: "looking the bus over took too long".to_owned() };
+        let answer = timeout(EXAMINE, inspector.examine()).await.unwrap_or_else(|_| Err(late()));
+        EffectDone::Examined { context, answer: Box::new(answer) }
+    });
+}
 
-    /// Asks the bus that is watched.
-    fn look<W>(&self, question: impl FnOnce(Arc<dyn Inspector>, String) -> W)
-    where
-        W: Future<Output = EffectDone> + Send + 'static,
-    {
-        let Some(watching) = &self.watching else { return };
-        let looking = question(Arc::clone(&watching.inspector), watching.context.clone());
-        let answers = self.answers.clone();
-        tokio::spawn(async move {
-            // Nobody waits for it any more when the dashboard has ended.
-            let _ = answers.send(looking.await).await;
-        });
-    }
+/// Asks the bus that is watched.
+fn look<W>(
+    watching: Option<&Watching>,
+    answers: &mpsc::Sender<EffectDone>,
+    question: impl FnOnce(Arc<dyn Inspector>, String) -> W,
+) where
+    W: Future<Output = EffectDone> + Send + 'static,
+{
+    let Some(watching) = watching else { return };
+    let looking = question(Arc::clone(&watching.inspector), watching.context.clone());
+    let answers = answers.clone();
+    tokio::spawn(async move {
+        // Nobody waits for it any more when the dashboard has ended, or another bus is watched.
+        let _ = answers.send(looking.await).await;
+    });
 }
 
 fn late() -> BusError {

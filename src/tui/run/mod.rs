@@ -56,7 +56,7 @@ pub async fn run(
     now: Now,
     zone: Zone,
 ) -> io::Result<ExitReason> {
-    let (theme, mistake) = Theme::load(look);
+    let mistake = Theme::load(look).1;
     let screen = TerminalScreen::open()?;
     let inputs = Inputs::of_process()?;
     let (mut app, effects) = App::start(setup, Clock { now: now(), zone }, screen.size()?);
@@ -64,5 +64,5 @@ pub async fn run(
         tracing::warn!("{mistake}");
         app.tell(mistake.to_string());
     }
-    Ok(Box::pin(EventLoop::new(app, theme, screen, (connector, host), now).run(inputs, effects)).await)
+    Ok(Box::pin(EventLoop::new(app, look.clone(), screen, (connector, host), now).run(inputs, effects)).await)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     back, compose, detail, errors, events, events_pick, export, failed, file, filter, flow, form, handlers,
-    health, help, hits, leave, lens, marks, movement, picker, scope, send, shelf, watch,
+    health, help, hits, leave, lens, marks, movement, palette, picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -11,6 +11,9 @@ use crate::tui::pretty::Folds;
 
 #[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(effects) = palette::act(app, action).or_else(|| help::act(app, action)) {
+        return effects;
+    }
     if let Some(effects) = compose::act(app, action) {
         return effects;
     }
@@ -129,6 +132,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Filter => filter::open(app),
         Action::Invert => filter::invert(app),
         Action::TenantScope => scope::pick_tenant(app),
+        Action::Contexts => watch::pick(app),
         Action::ChannelScope => scope::pick_channel(app),
         Action::NextHit => hits::seek(app, hits::Direction::Down),
         Action::PreviousHit => hits::seek(app, hits::Direction::Up),
@@ -172,13 +176,16 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         | Action::NextFault
         | Action::PreviousFault
         | Action::LayOut
-        | Action::StartAnew => {}
+        | Action::StartAnew
+        // The palette has taken these.
+        | Action::Palette
+        | Action::FillIn => {}
     }
     Vec::new()
 }
 
 /// Opens a tab: from here on Esc no longer leads back to where a row was opened.
-fn show(app: &mut App, view: View) {
+pub(super) fn show(app: &mut App, view: View) {
     if app.view != view {
         app.compose.close_field();
     }
@@ -203,8 +210,14 @@ fn go(app: &mut App, action: Action) {
     let moved = movement::Movement::of(action);
     match &app.popup {
         Some(Popup::Help(_)) => help::scroll(app, moved),
+        Some(Popup::Palette(_)) => palette::go(app, moved),
         Some(
-            Popup::Tenants(_) | Popup::Channels(_) | Popup::Compose(_) | Popup::Shelf(_) | Popup::Events(_),
+            Popup::Tenants(_)
+            | Popup::Channels(_)
+            | Popup::Contexts(_)
+            | Popup::Compose(_)
+            | Popup::Shelf(_)
+            | Popup::Events(_),
         ) => picker::go(app, moved),
         Some(Popup::Form(_)) => form::scroll(app, moved),
         Some(Popup::Edit) => {}

@@ -50,25 +50,37 @@ pub(super) fn open(app: &mut App) {
     if app.flow.focus == FlowPane::Errors {
         return errors::open_from_flow(app);
     }
-    let trail = Trail {
+    if app.flow.focus == FlowPane::Strip {
+        let trail = trail(app);
+        app.view = View::Events;
+        if app.events.cursor.is_none() {
+            events::go(app, Movement::First);
+        }
+        app.trail = Some(trail);
+    } else if let Some(term) = app.flow.filter_for_cursor() {
+        narrow_to(app, &term);
+    }
+}
+
+/// Narrows the Events view to `term`, too; Esc leads back here.
+pub(super) fn narrow_to(app: &mut App, term: &str) {
+    let trail = trail(app);
+    let narrowed = app.filter.live.good.narrowed(term);
+    app.view = View::Events;
+    events::leave_cursor(app);
+    filter::set(app, &narrowed);
+    app.trail = Some(trail);
+}
+
+/// The way back to how it is now.
+fn trail(app: &App) -> Trail {
+    Trail {
         filter: app.filter.applied().to_owned(),
         cursor: app.events.cursor,
         top: app.events.top,
         view: app.view,
         errors: None,
-    };
-    if app.flow.focus == FlowPane::Strip {
-        app.view = View::Events;
-        if app.events.cursor.is_none() {
-            events::go(app, Movement::First);
-        }
-    } else if let Some(term) = app.flow.filter_for_cursor() {
-        let narrowed = app.filter.live.good.narrowed(&term);
-        app.view = View::Events;
-        events::leave_cursor(app);
-        filter::set(app, &narrowed);
     }
-    app.trail = Some(trail);
 }
 
 /// Goes back to where a row or an event was opened, with everything as it was there.

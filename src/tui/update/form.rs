@@ -120,6 +120,7 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         | What::ExportEvents(_)
         | What::CancelPlan
         | What::Leave
+        | What::Switch(_)
         | What::Anew
         | What::Send(_)
         | What::File(_)

@@ -1,18 +1,66 @@
-//! The help: scrolling and searching it.
+//! The help: going through it, searching it, and doing what it lists.
 
+use std::collections::BTreeMap;
+
+use super::act;
 use super::movement::Movement;
+use crate::tui::action::Action;
 use crate::tui::app::{App, Extent, Field, HelpState, Popup};
+use crate::tui::effect::Effect;
 use crate::tui::views;
 
-pub(super) fn open(app: &mut App) {
-    app.popup = Some(Popup::Help(HelpState::default()));
+/// Enter: does the action under the cursor in the view below; `None` for what is none of the help's.
+pub(super) fn act(app: &mut App, action: Action) -> Option<Vec<Effect>> {
+    if action != Action::Choose || !matches!(app.popup, Some(Popup::Help(_))) {
+        return None;
+    }
+    let actions = views::popups::help_actions(app);
+    let help = app.popup.take();
+    let chosen = match &help {
+        Some(Popup::Help(state)) => actions.get(state.cursor).map(|(action, ..)| *action),
+        _ => None,
+    };
+    let Some(chosen) = chosen else {
+        app.popup = help;
+        app.tell("nothing is found: Esc puts the search back");
+        return Some(Vec::new());
+    };
+    if let Err(why) = app.allows_by_name(chosen) {
+        // It stays open: there is something else to choose.
+        app.popup = help;
+        app.tell(why);
+        return Some(Vec::new());
+    }
+    Some(act::act(app, chosen))
 }
 
+pub(super) fn open(app: &mut App) {
+    app.popup = None;
+    let refusals = refusals(app);
+    app.popup = Some(Popup::Help(HelpState { refusals, ..HelpState::default() }));
+}
+
+/// Judges anew what can be done: a second has gone by, and the bus goes on below.
+pub(super) fn renew(app: &mut App) {
+    if let Some(Popup::Help(mut help)) = app.popup.take_if(|popup| matches!(popup, Popup::Help(_))) {
+        help.refusals = refusals(app);
+        app.popup = Some(Popup::Help(help));
+    }
+}
+
+/// Why actions cannot be done in what is shown, those that cannot.
+fn refusals(app: &App) -> BTreeMap<Action, String> {
+    let refused = |action: &Action| Some((*action, app.allows_by_name(*action).err()?.into_owned()));
+    Action::ALL.iter().filter_map(refused).collect()
+}
+
+/// Moves the cursor from action to action.
 pub(super) fn scroll(app: &mut App, to: Movement) {
-    let Extent { lines, page, .. } = views::popups::help(app);
+    let page = views::popups::help(app).page;
+    let actions = views::popups::help_actions(app).len();
     if let Some(Popup::Help(help)) = &mut app.popup {
-        let tops = lines.saturating_sub(page) + 1;
-        help.top = to.target(help.top, tops, page);
+        // Most actions take a line or two, and there are headings between them.
+        help.cursor = to.target(help.cursor, actions, (page / 2).max(1));
     }
 }
 
@@ -30,7 +78,7 @@ pub(super) fn edit(help: &mut HelpState, change: impl FnOnce(&mut Field) -> bool
         && change(field)
     {
         field.text().clone_into(&mut help.query);
-        help.top = 0;
+        (help.top, help.cursor) = (0, 0);
     }
 }
 
@@ -43,16 +91,23 @@ pub(super) fn accept(help: &mut HelpState) {
 pub(super) fn cancel(help: &mut HelpState) {
     help.search = None;
     help.query = std::mem::take(&mut help.before);
-    help.top = 0;
+    (help.top, help.cursor) = (0, 0);
 }
 
-/// Keeps what is shown within what there is.
+/// Keeps the cursor on what is listed, and on the screen.
 pub(super) fn settle(app: &mut App) {
     if !matches!(app.popup, Some(Popup::Help(_))) {
         return;
     }
     let Extent { lines, page, .. } = views::popups::help(app);
+    let actions = views::popups::help_actions(app);
     if let Some(Popup::Help(help)) = &mut app.popup {
+        help.cursor = help.cursor.min(actions.len().saturating_sub(1));
+        if let Some((_, first, many)) = actions.get(help.cursor) {
+            // With the heading above the first one, and as many of its lines as fit.
+            let first_shown = if help.cursor == 0 { 0 } else { *first };
+            help.top = help.top.min(first_shown).max((first + many).saturating_sub(page));
+        }
         help.top = help.top.min(lines.saturating_sub(page));
     }
 }

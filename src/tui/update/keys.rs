@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, filter, form, help, picker};
+use super::{act, compose, filter, form, help, palette, picker};
 use crate::tui::app::{App, Popup};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -65,6 +65,8 @@ fn edit(app: &mut App, change: impl FnOnce(&mut crate::tui::app::Field) -> bool)
         Some(Popup::Help(state)) => help::edit(state, change),
         Some(Popup::Tenants(open)) => picker::edit(open, change),
         Some(Popup::Channels(open)) => picker::edit(open, change),
+        Some(Popup::Contexts(open)) => picker::edit(open, change),
+        Some(Popup::Palette(open)) => palette::edit(open, change),
         Some(Popup::Compose(open)) => compose::edit_picker(open, change),
         Some(Popup::Shelf(open)) => picker::edit(&mut open.picker, change),
         Some(Popup::Events(open)) => picker::edit(&mut open.picker, change),

@@ -27,6 +27,7 @@ mod leave;
 mod lens;
 mod marks;
 mod movement;
+mod palette;
 mod picker;
 mod scope;
 mod send;
@@ -59,6 +60,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Done(done) => done::take(app, done),
         Message::Tick => {
             tick::tick(app);
+            palette::renew(app);
+            help::renew(app);
             let mut effects = handlers::ask(app);
             effects.extend(failed::ask(app));
             effects.extend(health::ask(app));
@@ -72,5 +75,6 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     failed::advance(app);
     settle::settle(app);
     effects.extend(handlers::ask_closely(app));
+    effects.extend(palette::preview(app));
     effects
 }

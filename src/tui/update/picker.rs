@@ -30,10 +30,11 @@ fn list(app: &mut App) -> Option<(&mut TableState, usize)> {
     match app.popup.as_mut()? {
         Popup::Tenants(picker) => Some(list_of(picker)),
         Popup::Channels(picker) => Some(list_of(picker)),
+        Popup::Contexts(picker) => Some(list_of(picker)),
         Popup::Compose(open) => Some(list_of(&mut open.picker)),
         Popup::Shelf(open) => Some(list_of(&mut open.picker)),
         Popup::Events(open) => Some(list_of(&mut open.picker)),
-        Popup::Help(_) | Popup::Form(_) | Popup::Edit => None,
+        Popup::Help(_) | Popup::Palette(_) | Popup::Form(_) | Popup::Edit => None,
     }
 }
 

@@ -83,6 +83,10 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
                 return watch::channels(app, scope.channel);
             }
         }
+        Some(Popup::Contexts(picker)) => {
+            let chosen = picker.chosen().map(|choice| choice.value.clone());
+            return chosen.map_or_else(Vec::new, |name| watch::switch(app, &name));
+        }
         _ => {}
     }
     narrow(app, scope);

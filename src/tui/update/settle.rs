@@ -1,6 +1,8 @@
 //! After every message: cursors in their tables and on the screen, whatever changed, the size included.
 
-use super::{compose, detail, errors, events, failed, flow, form, handlers, health, help, marks, picker};
+use super::{
+    compose, detail, errors, events, failed, flow, form, handlers, health, help, marks, palette, picker,
+};
 use crate::tui::app::{App, FlowPane};
 
 pub(super) fn settle(app: &mut App) {
@@ -28,5 +30,6 @@ pub(super) fn settle(app: &mut App) {
     compose::settle(app);
     form::settle(app);
     picker::settle(app);
+    palette::settle(app);
     help::settle(app);
 }

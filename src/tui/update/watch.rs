@@ -1,8 +1,10 @@
 //! Which bus is watched, and what of it.
 
-use crate::bus::{ChannelScope, ContextInfo, Watch};
-use crate::tui::app::App;
-use crate::tui::effect::Effect;
+use crate::bus::{ChannelScope, Watch};
+use crate::event::TenantLabels;
+use crate::text::display_safe;
+use crate::tui::app::{App, Choice, Form, Picker, Popup, Rights, RunningPlan, What, context_note};
+use crate::tui::effect::{Effect, Schemas};
 
 /// Tries to connect now. Where watching has ended, it begins anew.
 pub(super) fn reconnect(app: &mut App) -> Vec<Effect> {
@@ -19,14 +21,61 @@ pub(super) fn reconnect(app: &mut App) -> Vec<Effect> {
 
 /// Watches the demo in place of the bus that cannot be reached.
 pub(super) fn demo(app: &mut App) -> Vec<Effect> {
+    app.setup.demo.clone().map_or_else(Vec::new, |demo| switch(app, &demo))
+}
+
+/// Opens the list of contexts.
+pub(super) fn pick(app: &mut App) {
+    let choices = app.setup.contexts.iter().map(|context| Choice {
+        value: context.name.clone(),
+        name: display_safe(&context.name).into_owned(),
+        note: context_note(context),
+        count: None,
+    });
+    let picker = Picker::new(choices.collect(), |name| *name == app.context.name);
+    app.popup = Some(Popup::Contexts(picker));
+}
+
+/// Opens another context; asks first where something would be broken off or lost.
+pub(super) fn switch(app: &mut App, name: &str) -> Vec<Effect> {
+    if name == app.context.name {
+        if app.ended {
+            return reconnect(app);
+        }
+        app.tell(format!("{} is open already", display_safe(name)));
+        return Vec::new();
+    }
     if let Err(why) = app.may_leave_context() {
+        // Its outcome would be shown nowhere.
         app.tell(why);
         return Vec::new();
     }
-    let Some(demo) = app.setup.demo.clone() else { return Vec::new() };
-    app.context = ContextInfo { name: demo, ..ContextInfo::default() };
-    // It has no channels.
-    app.watch = Watch { channels: ChannelScope::All, ..app.setup.watch.clone() };
+    let is_retrying = app.plan.as_ref().is_some_and(RunningPlan::is_retrying);
+    if is_retrying || app.draft.as_ref().is_some_and(|draft| draft.is_changed()) {
+        app.popup = Some(Popup::Form(Box::new(Form::new(What::Switch(name.to_owned()), false))));
+        return Vec::new();
+    }
+    go_to(app, name)
+}
+
+/// Opens another context. Nothing that is known of the bus before is kept: it would be shown under another name.
+pub(super) fn go_to(app: &mut App, name: &str) -> Vec<Effect> {
+    app.compose.close_field();
+    let mut composed = app.put_away.remove(name).unwrap_or_default();
+    composed.uuid = app.compose.uuid;
+    let before = std::mem::replace(&mut app.compose, composed);
+    app.put_away.insert(std::mem::take(&mut app.context.name), before);
+
+    app.context = app.setup.context_named(name);
+    let channels = app.context.channel.clone().map_or(ChannelScope::All, ChannelScope::Only);
+    app.watch = Watch { channels, ..app.setup.watch.clone() };
+    // What is known of it comes when it is open.
+    app.setup.labels = TenantLabels::default();
+    app.schemas = Schemas::default();
+    app.rights = Rights::default();
+    app.sending.leave();
+    app.plan = None;
+    app.popup = None;
     app.forget_bus();
     observe(app)
 }

@@ -13,7 +13,7 @@ use crate::tui::widgets::{Words, inset};
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 22] = [
+const NOT_NAMED: [Action; 23] = [
     Action::Interrupt,
     Action::Suspend,
     Action::Redraw,
@@ -33,6 +33,7 @@ const NOT_NAMED: [Action; 22] = [
     Action::ShowFailed,
     Action::ShowCompose,
     Action::ShowHealth,
+    Action::Contexts,
     Action::PreviousField,
     Action::ChangeBack,
     // The plan's own line names it.
@@ -44,7 +45,7 @@ const LANGUAGE: &str =
     "type:TICKET_*  tenant:acme  payload.x=1  is:failed  error:text  age<5m  word  or  not  ( )";
 
 /// The ways out of anything: at the right, whatever else there is.
-const ALWAYS_NAMED: [Action; 2] = [Action::Back, Action::Help];
+const ALWAYS_NAMED: [Action; 3] = [Action::Back, Action::Palette, Action::Help];
 
 /// Draws the footer.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -94,8 +95,9 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
     };
     let keys = format!("{} {}", key(Action::Down)?, key(Action::Up)?);
     let is_empty = matches!(&app.popup, Some(Popup::Shelf(open)) if open.is_empty());
-    let has_rows = contexts.contains(&Context::Picker) && !is_empty
-        || !contexts.contains(&Context::Picker)
+    let has_list = [Context::Picker, Context::Palette].iter().any(|context| contexts.contains(context));
+    let has_rows = has_list && !is_empty
+        || !has_list
             && match app.view {
                 View::Health => !app.health.rows.is_empty(),
                 View::Handlers => !app.handlers.reports.is_empty(),

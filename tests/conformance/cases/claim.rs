@@ -313,7 +313,7 @@ async fn looks_closely(inspector: &dyn Inspector, report: &HandlerReport, taken:
     assert_eq!(letter.tenant.as_ref().map(AsRef::as_ref), Some(ACME));
     assert_eq!(
         (letter.reason.as_deref(), letter.error.as_deref()),
-        (Some("permanent"), Some("no such mailbox"))
+        (Some("permanent"), Some("no such mailbox: 550"))
     );
     assert!(letter.event.is_some() && letter.at.is_some() && letter.attempts == Some(1), "{letter:?}");
     assert_eq!((detail.withheld, detail.unseen), (0, None));

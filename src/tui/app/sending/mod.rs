@@ -45,6 +45,16 @@ impl Default for SendingState {
 }
 
 impl SendingState {
+    /// Forgets what was sent in a context that is left. The numbers go on.
+    pub fn leave(&mut self) {
+        *self = Self {
+            number: self.number,
+            edits: self.edits.take(),
+            unsaved: std::mem::take(&mut self.unsaved),
+            ..Self::default()
+        };
+    }
+
     /// A number that nothing else has.
     pub fn next_number(&mut self) -> u64 {
         self.number += 1;

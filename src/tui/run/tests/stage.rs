@@ -14,18 +14,17 @@ use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+pub(super) use super::desk::Desk;
 use crate::bus::{
-    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Examined, FailedQueue, Fate, HandlerDetail,
-    HandlerReport, Inspector, Looked, MemoryStore, NoArchive, NoFailedQueue, Observer, Patience, Published,
-    Publisher, Receivers, Session, Start, Store, StreamReport, Watch,
+    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Examined, Fate, HandlerDetail, HandlerReport,
+    Inspector, Looked, NoArchive, NoFailedQueue, Observer, Patience, Published, Publisher, Receivers,
+    Session, Start, StreamReport, Watch,
 };
-use crate::event::{Channel, Entry, EventType, TenantId, TenantLabels};
+use crate::event::{Channel, EventType, TenantLabels};
 use crate::monitor::Limits;
 use crate::tui::app::{App, Clock, EventsLook, Setup, Zone};
 use crate::tui::effect::ExitReason;
-use crate::tui::host::{
-    BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported,
-};
+use crate::tui::host::Host;
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::run::event_loop::EventLoop;
 use crate::tui::run::input::{Inputs, Told};
@@ -209,84 +208,6 @@ impl Connector for Puppets {
     }
 }
 
-/// A machine on which a person edits what the test says, when it says so.
-pub(super) struct Desk {
-    /// What was to be edited.
-    pub(super) given: Mutex<Vec<String>>,
-    saved: tokio::sync::Mutex<mpsc::Receiver<Result<String, String>>>,
-    pub(super) store: Arc<MemoryStore>,
-    /// How many events are in each file that was kept.
-    pub(super) files: Arc<Mutex<Vec<usize>>>,
-}
-
-/// A file of events that knows how many there are.
-struct Kept {
-    lines: usize,
-    files: Arc<Mutex<Vec<usize>>>,
-}
-
-#[async_trait]
-impl NewEventsFile for Kept {
-    async fn write(&mut self, entries: Vec<Entry>) -> Result<(), NotExported> {
-        self.lines += entries.len();
-        Ok(())
-    }
-
-    async fn keep(self: Box<Self>) -> Result<(), NotExported> {
-        self.files.lock().unwrap().push(self.lines);
-        Ok(())
-    }
-}
-
-impl Desk {
-    /// One at which nobody sits.
-    pub(super) fn alone() -> Arc<Self> {
-        let (_, saved) = mpsc::channel(1);
-        Arc::new(Self {
-            given: Mutex::default(),
-            saved: tokio::sync::Mutex::new(saved),
-            store: Arc::default(),
-            files: Arc::default(),
-        })
-    }
-}
-
-#[async_trait]
-impl Host for Desk {
-    async fn edit(&self, text: String, suffix: &'static str) -> Result<String, String> {
-        self.given.lock().unwrap().push(format!("{text}{suffix}"));
-        self.saved.lock().await.recv().await.expect("the test is over")
-    }
-
-    async fn export(&self, export: &Export, _: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
-        Ok(Exported { written: export.events.len() as u64, gone: 0 })
-    }
-
-    async fn open_events(&self, file: &str, _: Option<FileStamp>) -> Result<EventsFile, String> {
-        Err(format!("there is no file '{file}' on a stage"))
-    }
-
-    async fn paths(&self, _: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-
-    async fn bad_lines(&self, file: &str) -> Result<Box<dyn BadLinesFile>, String> {
-        Err(format!("'{file}' cannot be written on a stage"))
-    }
-
-    fn refusal(&self, _: &TenantId) -> Option<String> {
-        None
-    }
-
-    async fn create(&self, _: &str, _: bool) -> Result<Box<dyn NewEventsFile>, NotExported> {
-        Ok(Box::new(Kept { lines: 0, files: Arc::clone(&self.files) }))
-    }
-
-    fn store(&self) -> Arc<dyn Store> {
-        Arc::clone(&self.store) as Arc<dyn Store>
-    }
-}
-
 /// A thread that reads keys, which lets go of them when it is asked to.
 async fn reader(mut lent: mpsc::Receiver<Lent>, is_reading: Arc<AtomicBool>) {
     while let Some(lent) = lent.recv().await {
@@ -351,6 +272,9 @@ impl Stage {
             keymap: Keymap::default(),
             who: "jo@web-1".to_owned(),
             events: EventsLook::default(),
+            contexts: Vec::new(),
+            themes: Vec::new(),
+            theme: "dark".to_owned(),
         };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
         let (mut app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
@@ -373,8 +297,7 @@ impl Stage {
             files: Arc::default(),
         });
         let ports = (Arc::new(puppets) as Arc<dyn Connector>, Arc::clone(&desk) as Arc<dyn Host>);
-        let theme = Theme::load(&Look::default()).0;
-        let stage = EventLoop::new(app, theme, Note(notes.clone()), ports, Arc::new(now));
+        let stage = EventLoop::new(app, Look::default(), Note(notes.clone()), ports, Arc::new(now));
         let running = tokio::spawn(stage.run(inputs, first));
         let this = Self { prod, demo, events, told, notes, running, desk, save, is_reading };
         this.rest(100).await;

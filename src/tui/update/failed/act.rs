@@ -243,6 +243,7 @@ pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             return Vec::new();
         }
         What::Leave => return vec![Effect::Quit(ExitReason::Quit)],
+        What::Switch(name) => return crate::tui::update::watch::go_to(app, &name),
     };
     app.tell("asked, and not answered yet");
     vec![Effect::Act(Box::new(deed))]

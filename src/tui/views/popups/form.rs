@@ -252,7 +252,7 @@ fn buttons<'t>(form: &Form, theme: &'t Theme) -> Words<'t> {
     };
     let meaning = if form.objection().is_some() { Meaning::Dim } else { Meaning::Text };
     let cancel = match form.what {
-        What::Leave => "Stay",
+        What::Leave | What::Switch(_) => "Stay",
         What::Unsent => "Close",
         _ => "Cancel",
     };
@@ -283,6 +283,7 @@ fn go(form: &Form) -> String {
         What::Export(_) | What::ExportEvents(_) => format!("Export {n}"),
         What::CancelPlan => "End the plan".to_owned(),
         What::Leave => "Leave".to_owned(),
+        What::Switch(_) => "Open it".to_owned(),
         What::Anew => "Start anew".to_owned(),
     }
 }
@@ -301,6 +302,7 @@ fn title(form: &Form) -> &'static str {
         What::Export(_) | What::ExportEvents(_) => "Export",
         What::CancelPlan => "End the retry plan",
         What::Leave => "Leave Tidings",
+        What::Switch(_) => "Open another context",
         What::Anew => "Start anew",
     }
 }

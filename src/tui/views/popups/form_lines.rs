@@ -133,6 +133,7 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
             );
         }
         What::Leave => super::leave_lines::say(app, &mut out),
+        What::Switch(name) => super::leave_lines::switch(name, app, &mut out),
         What::Anew => out.say(
             "What is composed is put away, and an empty event takes its place. The same key that takes back a change brings it back.",
             Meaning::Text,

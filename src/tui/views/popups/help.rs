@@ -4,19 +4,20 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::middle;
-use crate::text::{count, display_safe, pad_end, width};
+use crate::text::{count, cut_end, display_safe, pad_end, width};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Extent, HelpState};
 use crate::tui::keymap::{Binding, Context};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{TextField, Words, field, folded, frame_around, row};
+use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_row, mark_sign, row};
 
 /// A line of the help.
 enum Line {
     /// Where the keys below it work.
     Heading(Context),
-    /// Keys, and what they do, and whether they do it now; without keys, the rest of what the line above says.
-    Keys(String, String, bool),
+    /// Keys, and what they do, and whether they do it now; without keys, the rest of what the line above says. Last the
+    /// number of the action, among those that are listed.
+    Keys(String, String, bool, usize),
     /// Between two parts.
     Blank,
 }
@@ -28,6 +29,21 @@ pub(super) fn extent(area: Rect, (state, app): (&HelpState, &App)) -> Extent {
     let page = usize::from(place.height).saturating_sub(3);
     let width = usize::from(place.width).saturating_sub(4);
     Extent { lines: lines.len(), page, columns: width, width }
+}
+
+/// The actions that are listed, in order, with the first of its lines and how many there are.
+pub(super) fn actions(area: Rect, (state, app): (&HelpState, &App)) -> Vec<(Action, usize, usize)> {
+    let mut found: Vec<(Action, usize, usize)> =
+        listed(state, app).into_iter().map(|it| (it.1, 0, 0)).collect();
+    for (at, line) in lines(area, (state, app)).iter().enumerate() {
+        if let Line::Keys(.., nth) = line
+            && let Some((_, first, many)) = found.get_mut(*nth)
+        {
+            *first = if *many == 0 { at } else { *first };
+            *many += 1;
+        }
+    }
+    found
 }
 
 /// Draws the help.
@@ -48,6 +64,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState,
     let inside = frame_around(frame, place(area, app), ("Keys", &note), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     search(frame, row(inside, 0), (state, app), theme);
+    refusal(frame, row(inside, 0), (state, app), theme);
     let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
     if all.is_empty() {
         let nothing = format!("no key and no action says '{}'", display_safe(query(state)));
@@ -55,19 +72,39 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState,
     }
     let keys = keys_cells(app);
     for (at, line) in all.iter().skip(top).take(extent.page).enumerate() {
+        let place = row(body, at);
         let words = match line {
             Line::Blank => continue,
             Line::Heading(context) => Words::new(theme).put(title(*context), Meaning::TitleFocused),
-            Line::Keys(shown, what, is_alive) => {
+            Line::Keys(shown, what, is_alive, _) => {
                 let (key, text) =
                     if *is_alive { (Meaning::Key, Meaning::Text) } else { (Meaning::Dim, Meaning::Dim) };
                 let words = found(Words::new(theme), &pad_end(shown, keys), (query(state), key), theme);
                 found(words.gap(2), what, (query(state), text), theme)
             }
         };
-        words.draw(frame, row(body, at));
+        words.draw(frame, place);
+        if matches!(line, Line::Keys(.., nth) if *nth == state.cursor) {
+            mark_row(frame, place, Meaning::Selection, theme);
+        }
+        if matches!(line, Line::Keys(shown, _, _, nth) if *nth == state.cursor && !shown.is_empty()) {
+            mark_sign(frame, place, true, theme);
+        }
     }
 }
+
+/// Why the action under the cursor cannot be done, beside what is searched for.
+fn refusal(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState, &App), theme: &Theme) {
+    let under = listed(state, app).get(state.cursor).map(|(_, action, ..)| *action);
+    let Some(why) = under.and_then(|action| state.refusals.get(&action)) else { return };
+    let beside = width("search ").max(SEARCHED) + width(query(state));
+    let room = usize::from(area.width).saturating_sub(beside + 2);
+    let text = cut_end(&format!("not now: {why}"), room).into_owned();
+    Words::new(theme).put(text, Meaning::Waiting).draw_right(frame, area);
+}
+
+/// Cells of what is said of the search, beside what is searched for.
+const SEARCHED: usize = 12;
 
 fn search(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState, &App), theme: &Theme) {
     match &state.search {
@@ -158,42 +195,46 @@ fn joined(keys: &[crate::tui::keymap::Key]) -> String {
     keys.iter().map(ToString::to_string).collect::<Vec<_>>().join("  ")
 }
 
-/// The keys of the view below the help, by where they work; only what says what is searched for.
+/// What is listed: the keys of the view below the help, in the order of where they work; only what says what is searched
+/// for.
+fn listed(state: &HelpState, app: &App) -> Vec<(String, Action, Context, bool)> {
+    let wanted = query(state).to_lowercase();
+    let (bindings, below) = (bindings(app), app.contexts_below());
+    let mut listed = Vec::new();
+    for context in contexts(app) {
+        let here = bindings.iter().filter(|binding| binding.context == context);
+        let named = here.map(|binding| (joined(&binding.keys), binding.action));
+        let found = named.filter(|(keys, action)| {
+            keys.to_lowercase().contains(&wanted)
+                || action.help().to_lowercase().contains(&wanted)
+                || action.spelling().contains(&wanted)
+        });
+        // In a field that is not open yet a key will do what it says.
+        listed.extend(found.map(|(keys, action)| {
+            let works = !below.contains(&context) || !state.refusals.contains_key(&action);
+            (keys, action, context, works)
+        }));
+    }
+    listed
+}
+
+/// What is listed, in lines.
 fn lines(area: Rect, (state, app): (&HelpState, &App)) -> Vec<Line> {
     let cells = cells(area, app);
-    let wanted = query(state).to_lowercase();
-    let bindings = bindings(app);
     let mut lines = Vec::new();
-    for context in &contexts(app) {
-        let here: Vec<_> = bindings
-            .iter()
-            .filter(|binding| binding.context == *context)
-            .map(|binding| (joined(&binding.keys), binding.action))
-            .filter(|(keys, action)| {
-                keys.to_lowercase().contains(&wanted) || action.help().to_lowercase().contains(&wanted)
-            })
-            .collect();
-        if here.is_empty() {
-            continue;
-        }
-        if !lines.is_empty() {
-            lines.push(Line::Blank);
-        }
-        lines.push(Line::Heading(*context));
-        for (mut keys, action) in here {
-            let works = works(action, app);
-            for part in folded(action.help(), cells) {
-                lines.push(Line::Keys(std::mem::take(&mut keys), part, works));
+    let mut heading = None;
+    for (nth, (mut keys, action, context, works)) in listed(state, app).into_iter().enumerate() {
+        if heading.replace(context) != Some(context) {
+            if !lines.is_empty() {
+                lines.push(Line::Blank);
             }
+            lines.push(Line::Heading(context));
+        }
+        for part in folded(action.help(), cells) {
+            lines.push(Line::Keys(std::mem::take(&mut keys), part, works, nth));
         }
     }
     lines
-}
-
-/// Whether it does something once the help is closed.
-fn works(action: Action, app: &App) -> bool {
-    // The help itself is in the way of that one alone.
-    action == Action::Quit || app.allows(action).is_ok()
 }
 
 fn title(context: Context) -> &'static str {
@@ -215,6 +256,7 @@ fn title(context: Context) -> &'static str {
         Context::Filter => "While a filter is typed",
         Context::Shelf => "In templates",
         Context::Picker => "In a list to choose from",
+        Context::Palette => "In the command palette",
         Context::Form => "While something is asked",
         Context::FormField => "While a field of a form is typed",
         Context::PathField => "While the path of a file is typed",

@@ -3,7 +3,7 @@
 use super::form_lines::Lines;
 use crate::text::{count, display_safe, plural};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Loss};
+use crate::tui::app::{App, Loss, RunningPlan};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Meaning;
 
@@ -14,7 +14,7 @@ pub(super) fn say(app: &App, out: &mut Lines<'_>) {
             out.say("", Meaning::Text);
         }
         match loss {
-            Loss::Plan => plan(app, out),
+            Loss::Plan => plan("Leaving", app, out),
             Loss::Copies { sent, total } => {
                 let of = total.map(|total| format!(" of {}", count(total))).unwrap_or_default();
                 let (what, them, lines) = match app.sending.file() {
@@ -52,12 +52,26 @@ pub(super) fn say(app: &App, out: &mut Lines<'_>) {
     }
 }
 
-fn plan(app: &App, out: &mut Lines<'_>) {
+/// Says what opening another context breaks off.
+pub(super) fn switch(name: &str, app: &App, out: &mut Lines<'_>) {
+    out.say(
+        &format!("Open {} in place of {}?", display_safe(name), display_safe(&app.context.name)),
+        Meaning::Text,
+    );
+    if app.draft.as_ref().is_some_and(|draft| draft.is_changed()) {
+        out.say("The payload that was edited, and not sent, is lost.", Meaning::Failed);
+    }
+    if app.plan.as_ref().is_some_and(RunningPlan::is_retrying) {
+        plan("Opening it", app, out);
+    }
+}
+
+fn plan(what: &str, app: &App, out: &mut Lines<'_>) {
     let Some(plan) = &app.plan else { return };
     let tally = plan.progress.tally;
     out.say(
         &format!(
-            "A retry plan is running: {} of {} events are retried. Leaving stops it after its current step: what is left stays where it is, and nothing is lost or done twice.",
+            "A retry plan is running: {} of {} events are retried. {what} stops it after its current step: what is left stays where it is, and nothing is lost or done twice.",
             count(tally.total() - tally.left),
             count(tally.total())
         ),

@@ -14,6 +14,7 @@ mod form;
 mod form_lines;
 mod help;
 mod leave_lines;
+mod palette;
 mod picker;
 mod send_lines;
 mod shelf;
@@ -22,6 +23,7 @@ mod shelf_lines;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::tui::action::Action;
 use crate::tui::app::{App, Extent, Popup};
 use crate::tui::theme::Theme;
 
@@ -31,6 +33,8 @@ pub fn picker_page(app: &App) -> usize {
         Some(Popup::Shelf(open)) => return shelf::page(whole(app), open.picker.choices.len()),
         Some(Popup::Tenants(picker)) => picker.choices.len(),
         Some(Popup::Channels(picker)) => picker.choices.len(),
+        Some(Popup::Contexts(picker)) => picker.choices.len(),
+        Some(Popup::Palette(_)) => return palette::page(whole(app)),
         Some(Popup::Compose(open)) => open.picker.choices.len() + 1,
         Some(Popup::Events(open)) => open.picker.choices.len(),
         Some(Popup::Help(_) | Popup::Form(_) | Popup::Edit) | None => 0,
@@ -46,6 +50,14 @@ pub fn help(app: &App) -> Extent {
     }
 }
 
+/// The actions that the open help lists, in order, with the first of its lines and how many there are.
+pub fn help_actions(app: &App) -> Vec<(Action, usize, usize)> {
+    match &app.popup {
+        Some(Popup::Help(state)) => help::actions(whole(app), (state, app)),
+        _ => Vec::new(),
+    }
+}
+
 /// How many lines the open form has above its choices, and how many of them fit on the screen.
 pub fn form(app: &App) -> Extent {
     match &app.popup {
@@ -56,7 +68,16 @@ pub fn form(app: &App) -> Extent {
 
 /// Draws what lies over the view, if anything does.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    match &app.popup {
+    draw_popup(frame, area, (app.popup.as_ref(), app), theme);
+}
+
+fn draw_popup(frame: &mut Frame<'_>, area: Rect, (popup, app): (Option<&Popup>, &App), theme: &Theme) {
+    match popup {
+        Some(Popup::Palette(open)) => {
+            draw_popup(frame, area, (open.below.as_deref(), app), theme);
+            palette::draw(frame, area, open, theme);
+        }
+        Some(Popup::Contexts(list)) => picker::draw(frame, area, (list, "Context"), theme),
         Some(Popup::Help(state)) => help::draw(frame, area, (state, app), theme),
         Some(Popup::Tenants(list)) => picker::draw(frame, area, (list, "Tenant"), theme),
         Some(Popup::Channels(list)) => picker::draw(frame, area, (list, "Channel"), theme),
