@@ -21,8 +21,8 @@ use crate::tui::run::compose::ComposeDesk;
 
 fn desk(store: &Arc<Disk>) -> (ComposeDesk, mpsc::Receiver<EffectDone>) {
     let (sender, answers) = mpsc::channel(4);
-    let mut desk = ComposeDesk::new(sender, Desk::alone(), (Arc::clone(store) as _, Arc::new(now)));
-    desk.meet("prod");
+    let mut desk = ComposeDesk::new(sender.clone(), Desk::alone(), (Arc::clone(store) as _, Arc::new(now)));
+    desk.meet("prod", sender);
     (desk, answers)
 }
 

@@ -38,6 +38,9 @@ fn app(payload: &str, keys: &str) -> App {
         keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
         events: EventsLook::default(),
+        contexts: Vec::new(),
+        themes: Vec::new(),
+        theme: "dark".to_owned(),
     };
     let now: DateTime<Utc> = "2026-11-23T13:02:31Z".parse().unwrap();
     let clock = Clock { now, zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()) };
