@@ -53,6 +53,14 @@ async fn unanswered(bench: &Bench) -> Child {
     let mut admin = bench.admin().await;
     until("some of them are there", async || length(&mut admin).await > 300).await;
     bench.server.stop();
+    // What was answered before is still being printed; once nothing comes any more, a batch is on its way.
+    let (mut printed, mut looks) = (0, 0);
+    until("nothing is printed any more", async || {
+        let now = std::fs::metadata(bench.path("out")).unwrap().len();
+        (printed, looks) = if now == printed { (now, looks + 1) } else { (now, 0) };
+        looks > 40
+    })
+    .await;
     child
 }
 

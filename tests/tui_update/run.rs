@@ -19,7 +19,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "ctrl-r", "effects=; told=connected already"),
     (down, "ctrl-r", "effects=reconnect; told=trying"),
     (full, "d", "effects=; told=demo is offered"),
-    (down, "d", "effects=observe demo All; context=demo"),
+    (down, "d", "effects=observe demo All; bus=demo"),
     // Notices.
     (full, "x", "told=no notice"),
     (with_gap, "j", "banner=true"),

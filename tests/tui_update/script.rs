@@ -170,7 +170,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         }
         .unwrap_or_else(|| "-".to_owned()),
         "banner" => app.banner().is_some().to_string(),
-        "context" => app.context.name.clone(),
+        "bus" => app.context.name.clone(),
         "received" => app.monitor.counts().received.to_string(),
         "told" => app.notices.toast.as_ref().map_or(String::new(), |toast| toast.text.clone()),
         "effects" => effects.iter().map(spell).collect::<Vec<_>>().join(", "),

@@ -264,7 +264,7 @@ impl Plan {
             }
         }
         if trouble.is_some() || !was_read {
-            desk.notes.say(&format!("{} taken_in", plural(taken_in, "event was", "events were")));
+            desk.notes.say(&format!("{} published", plural(taken_in, "event was", "events were")));
         }
         if self.left > 0 {
             desk.notes.say(&format!(
