@@ -80,11 +80,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "K enter", "popup=-; bus=prod; effects=; told=prod is open already; received=200"),
     (full, "K down enter", "popup=-; bus=staging; effects=observe staging All; received=0"),
     (full, "K \"dem\" enter", "bus=demo; effects=observe demo All; received=0"),
-    (
-        full,
-        ": \"context\" space \"staging\" enter",
-        "bus=staging; effects=observe staging All; received=0",
-    ),
+    (full, ": \"context\" space \"staging\" enter", "bus=staging; effects=observe staging All; received=0"),
     (full, ": \"contexts\" enter", "popup=contexts"),
     (full, ": \"context\" space \"prod\"", "refused=it is open already"),
     (full, "t \"be\" enter K down enter", "tenant=all"),

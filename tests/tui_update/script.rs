@@ -63,6 +63,7 @@ fn objection(wanted: &str, app: &App, effects: &[Effect]) -> Option<String> {
     (!fits).then(|| format!("{what} is '{found}', not '{value}'"))
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each thing that a script can look at")]
 fn look(what: &str, app: &App, effects: &[Effect]) -> String {
     let number = |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
     match what {
@@ -74,9 +75,8 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
             View::Events if app.events.focus == EventsPane::Detail => "detail".to_owned(),
             View::Events => "list".to_owned(),
             View::Handlers if app.handlers.whole => "whole".to_owned(),
-            View::Handlers => "table".to_owned(),
+            View::Handlers | View::Health => "table".to_owned(),
             View::Failed => failed(app),
-            View::Health => "table".to_owned(),
             View::Compose if app.compose.field.is_some() => "field".to_owned(),
             View::Compose if app.compose.edits_json() => "json".to_owned(),
             View::Compose => "form".to_owned(),
