@@ -99,7 +99,7 @@ fn answered(answer: Option<Result<Examined, BusError>>) -> App {
     let mut app = fresh(SMALL);
     go_live(&mut app);
     app.view = View::Health;
-    app.context.profile = "native".to_owned();
+    "native".clone_into(&mut app.context.profile);
     if let Some(answer) = answer {
         app.health.take(answer, now());
         app.health.health.hear(&app.monitor, now());
@@ -127,7 +127,8 @@ fn a_bus_that_is_well_says_what_was_looked_at_and_when() {
 
 #[test]
 fn ascii_is_all_that_is_drawn_of_health() {
-    for app in [ill(MIDDLE), chosen(SMALL, "handlers"), answered(None)] {
+    for app in [|| ill(MIDDLE), || chosen(SMALL, "handlers"), || answered(None)].map(|make| Box::new(make()))
+    {
         let shown = text(&draw(&app, &ascii()));
         assert!(shown.is_ascii(), "{shown}");
     }
