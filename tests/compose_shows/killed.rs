@@ -7,7 +7,7 @@ use crate::house::House;
 use crate::keys::Keys;
 use crate::proxy::Proxy;
 use crate::redis_server::PrivateRedis;
-use crate::sessions::Admin;
+use crate::sessions::{Admin, until};
 use crate::{CONFIG, compose};
 
 const STREAM: &str = "event::TICKET_UPDATED";
@@ -60,6 +60,53 @@ async fn lying(house: &House) -> Vec<String> {
         .collect()
 }
 
+/// The outcomes in the history, the oldest first.
+fn history(house: &House) -> Vec<String> {
+    let text = house.read(".local/state/tidings/history/url.jsonl");
+    let outcome = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["outcome"].as_str().unwrap().to_owned()
+    };
+    text.lines().map(outcome).collect()
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_with_its_server_is_unknown_and_sending_again_makes_no_double() {
+    let (mut house, proxy) = house();
+    let mut terminal = Keys::at(&house, &[]);
+    compose(&mut terminal);
+    send_first(&house, &mut terminal).await;
+    ask(&mut terminal, Keys::ALT_ENTER);
+    proxy.lose_answers(true);
+    go(&mut terminal);
+    until("it lies there", async || lying(&house).await.len() == 1).await;
+    house.server.kill9();
+    terminal.until("it is unknown", |text| text.contains("unknown: it may be there, or not"));
+    let sent = id(&terminal, "unknown:");
+    proxy.lose_answers(false);
+    proxy.cut_clients();
+    house.server.restart();
+    terminal.until("it is connected again", |text| text.contains("● live"));
+    assert_eq!(lying(&house).await, [sent.clone()], "it was there");
+
+    // By the key for it, and by that of the form, which says the same still.
+    for key in ["s", Keys::ALT_ENTER] {
+        ask(&mut terminal, key);
+        let told = terminal.text();
+        assert!(told.contains("Send again, with the same id") && told.contains(&sent), "{told}");
+        terminal.press("\x1b");
+        terminal.until("it is closed", |text| !text.contains("[ Cancel ]"));
+    }
+    ask(&mut terminal, "s");
+    go(&mut terminal);
+    terminal.until("it was there", |text| text.contains("was there already: no double"));
+    assert_eq!(id(&terminal, "was there already"), sent);
+    assert_eq!(lying(&house).await, [sent], "no double");
+    until("all are in the history", async || history(&house).len() == 3).await;
+    assert_eq!(history(&house), ["published", "unknown", "repeated"]);
+    terminal.quit();
+}
+
 #[tokio::test]
 async fn what_never_reached_the_server_is_unknown_and_sending_again_sends_it_once() {
     let (mut house, proxy) = house();
@@ -103,5 +150,44 @@ async fn without_a_server_nothing_is_sent_and_the_form_says_so() {
     go(&mut terminal);
     terminal.until("it is sent", |text| text.contains("✓ sent"));
     assert_eq!(lying(&house).await, [refused]);
+    terminal.quit();
+}
+
+/// The number behind a word on the screen.
+fn number(text: &str, word: &str) -> usize {
+    let behind = text.split(word).nth(1).unwrap_or_default().trim_start();
+    let digits: String = behind.chars().take_while(|c| c.is_ascii_digit() || *c == ',').collect();
+    digits.replace(',', "").parse().unwrap_or(0)
+}
+
+#[tokio::test]
+async fn copies_stop_with_the_server_and_each_is_counted_as_it_is() {
+    let (mut house, proxy) = house();
+    let mut terminal = Keys::at(&house, &[]);
+    compose(&mut terminal);
+    ask(&mut terminal, Keys::ALT_ENTER);
+    // Up from Cancel: the rate, and the copies.
+    terminal.press("\x1b[A");
+    terminal.type_in("200");
+    terminal.press("\x1b[A");
+    terminal.press("\x15");
+    terminal.type_in("1000");
+    terminal.until("it says so", |text| text.contains("Send 1,000"));
+    for key in ["\t", "\t", "\t", "\r"] {
+        terminal.press(key);
+    }
+    terminal.until("some are published", |text| number(text, "published ") > 20);
+    house.server.kill9();
+    terminal.until("it stopped", |text| text.contains("stopped: "));
+    let text = terminal.text();
+    let (published, unknown) = (number(&text, "published "), number(&text, "unknown "));
+    assert!((20..1_000).contains(&published), "{text}");
+    proxy.cut_clients();
+    house.server.restart();
+    terminal.until("it is connected again", |text| text.contains("● live"));
+    let lying = lying(&house).await;
+    assert!((published..=published + unknown).contains(&lying.len()), "{} lie there\n{text}", lying.len());
+    let asked = published + unknown + number(&text, "not sent ");
+    until("each is in the history", async || history(&house).len() == asked.min(500)).await;
     terminal.quit();
 }

@@ -15,6 +15,8 @@ pub(crate) const GLOBEX: &str = "716cf861-4211-42b4-9f10-7b17589986ef";
 
 pub(crate) struct House {
     pub(crate) server: PrivateRedis,
+    /// The way to it.
+    url: String,
     folder: tempfile::TempDir,
 }
 
@@ -28,7 +30,7 @@ impl House {
 
     /// On this server, which is reached there.
     pub(crate) fn on(server: PrivateRedis, url: &str, config: &str) -> Self {
-        let this = Self { server, folder: tempfile::tempdir().unwrap() };
+        let this = Self { server, url: url.to_owned(), folder: tempfile::tempdir().unwrap() };
         let folder = this.folder.path().display().to_string();
         let config = config.replace("{url}", url).replace("{folder}", &folder);
         fs::write(this.path("config.toml"), config).unwrap();
@@ -55,7 +57,7 @@ impl House {
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
-            .env("REDIS_URL", self.server.url())
+            .env("REDIS_URL", &self.url)
             .env("HOME", self.folder.path())
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .stdin(Stdio::null());
