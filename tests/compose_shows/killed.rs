@@ -87,7 +87,7 @@ async fn an_answer_that_is_lost_with_its_server_is_unknown_and_sending_again_mak
     proxy.cut_clients();
     house.server.restart();
     terminal.until("it is connected again", |text| text.contains("● live"));
-    assert_eq!(lying(&house).await, [sent.clone()], "it was there");
+    assert_eq!(lying(&house).await, std::slice::from_ref(&sent), "it was there");
 
     // By the key for it, and by that of the form, which says the same still.
     for key in ["s", Keys::ALT_ENTER] {
