@@ -136,15 +136,20 @@ impl Effective {
     }
 
     /// Why a run may not write to the context `name`, if so. `--read-only` always wins; a context's own
-    /// `read_only = true` is for good; production is lifted by `--write`.
+    /// `read_only = true` is for good; production is lifted by `--write`, for the context that the run begins with: whoever
+    /// said it of one has not said it of another, which the dashboard can open.
     pub fn why_read_only(&self, name: &str) -> Option<String> {
         let context = self.config.contexts.get(name);
         if self.read_only {
             Some("this run has --read-only".to_owned())
         } else if context.is_some_and(|context| context.read_only) {
             Some(format!("the context '{name}' has read_only = true in the config"))
-        } else if context.is_some_and(|context| context.production) && !self.write {
-            Some(format!("the context '{name}' is production; --write lifts that for a run"))
+        } else if context.is_some_and(|context| context.production) && !(self.write && name == self.context) {
+            Some(if self.write {
+                format!("the context '{name}' is production, and --write was said of '{}'", self.context)
+            } else {
+                format!("the context '{name}' is production; --write lifts that for a run")
+            })
         } else {
             None
         }
@@ -247,7 +252,9 @@ read_only = true
             (true, true, "prod", Some("--read-only")),
             (false, true, "vault", Some("read_only = true")),
         ] {
-            let run = layered(FILE, Overrides { read_only, write, ..Overrides::default() }).unwrap();
+            let named = Some(context.to_owned());
+            let run = layered(FILE, Overrides { context: named, read_only, write, ..Overrides::default() })
+                .unwrap();
             let why = run.why_read_only(context);
             assert_eq!(why.is_some(), refused.is_some(), "{context}: {why:?}");
             assert!(why.unwrap_or_default().contains(refused.unwrap_or_default()));
@@ -261,5 +268,9 @@ read_only = true
             assert_eq!(how.is_some(), lifted.is_some(), "{context}: {how:?}");
             assert!(how.unwrap_or_default().contains(lifted.unwrap_or_default()), "{context}: {how:?}");
         }
+        // Said of one context, it is not said of another one that is opened later.
+        let named = Overrides { context: Some("lab".to_owned()), write: true, ..Overrides::default() };
+        let why = layered(FILE, named).unwrap().why_read_only("prod").unwrap();
+        assert!(why.contains("--write was said of 'lab'"), "{why}");
     }
 }

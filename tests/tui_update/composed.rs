@@ -8,7 +8,7 @@ use tidings::event::{EventType, TenantId};
 use tidings::schema::Registry;
 use tidings::schema::form::State;
 use tidings::tui::app::compose::Line;
-use tidings::tui::app::{App, View};
+use tidings::tui::app::{App, Loss, View};
 use tidings::tui::effect::{Effect, EffectDone, Schemas};
 use tidings::tui::keymap::{Context, Key};
 use tidings::tui::message::Message;
@@ -137,6 +137,15 @@ fn what_was_composed_outlives_another_context_and_its_tenant_is_looked_at_anew()
     assert_eq!(app.compose.faults().len(), 2);
     let why = app.compose.event(app.clock.now).unwrap_err();
     assert!(why.contains("locked to other tenants"), "{why}");
+}
+
+#[test]
+fn what_was_typed_in_a_context_that_was_left_is_asked_about_before_the_end() {
+    let mut app = typed();
+    let composed = std::mem::take(&mut app.compose);
+    assert_eq!(app.losses(), []);
+    app.put_away.insert("first".to_owned(), composed);
+    assert_eq!(app.losses(), [Loss::TypedElsewhere]);
 }
 
 #[test]

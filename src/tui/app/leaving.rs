@@ -21,6 +21,8 @@ pub enum Loss {
     Doubt(u64),
     /// Something was typed in Compose that was not sent, and is kept nowhere.
     Typed,
+    /// The same, in contexts that were left for others in this run.
+    TypedElsewhere,
 }
 
 impl App {
@@ -42,6 +44,9 @@ impl App {
         }
         if self.compose.has_unsent() {
             losses.push(Loss::Typed);
+        }
+        if self.put_away.values().any(|composed| composed.has_unsent()) {
+            losses.push(Loss::TypedElsewhere);
         }
         losses
     }

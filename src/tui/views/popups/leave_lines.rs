@@ -48,6 +48,7 @@ pub(super) fn say(app: &App, out: &mut Lines<'_>) {
                 );
             }
             Loss::Typed => typed(app, out),
+            Loss::TypedElsewhere => typed_elsewhere(app, out),
         }
     }
 }
@@ -88,6 +89,18 @@ fn typed(app: &App, out: &mut Lines<'_>) {
     let keep = key.map(|key| format!(" {key} in Compose keeps it as a template.")).unwrap_or_default();
     out.say(
         &format!("What was typed in Compose was not sent, and is kept nowhere: leaving forgets it.{keep}"),
+        Meaning::Text,
+    );
+}
+
+fn typed_elsewhere(app: &App, out: &mut Lines<'_>) {
+    let unsent = app.put_away.iter().filter(|(_, composed)| composed.has_unsent());
+    let names: Vec<_> = unsent.map(|(name, _)| display_safe(name)).collect();
+    out.say(
+        &format!(
+            "What was typed in Compose of other contexts was not sent, and is kept nowhere: leaving forgets it. Open to see it: {}.",
+            names.join(", ")
+        ),
         Meaning::Text,
     );
 }
