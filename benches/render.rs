@@ -21,10 +21,9 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{TerminalOptions, Viewport};
 use tidings::bus::{BusSignal, ChannelScope, Link, Patience, ServerFacts, Start, Watch};
-use tidings::event::TenantLabels;
 use tidings::monitor::Limits;
-use tidings::tui::app::{App, Clock, EventsLook, Setup, Zone};
-use tidings::tui::keymap::{Key, Keymap};
+use tidings::tui::app::{App, Clock, Setup, Zone};
+use tidings::tui::keymap::Key;
 use tidings::tui::message::Message;
 use tidings::tui::theme::{Look, Theme};
 use tidings::tui::update::update;
@@ -104,25 +103,15 @@ fn shown(times: &[Duration]) -> String {
 }
 
 fn app() -> App {
-    let setup = Setup {
-        context: "bench".into(),
-        demo: None,
-        watch: Watch {
-            start: Start::Last(0),
-            follow: true,
-            channels: ChannelScope::All,
-            patience: Patience::Forever,
-            failures: None,
-        },
-        limits: Limits { bytes: usize::MAX, entries: RETAINED },
-        labels: TenantLabels::default(),
-        keymap: Keymap::default(),
-        who: "jo@web-1".to_owned(),
-        events: EventsLook::default(),
-        contexts: Vec::new(),
-        themes: Vec::new(),
-        theme: "dark".to_owned(),
+    let watch = Watch {
+        start: Start::Last(0),
+        follow: true,
+        channels: ChannelScope::All,
+        patience: Patience::Forever,
+        failures: None,
     };
+    let setup =
+        Setup { limits: Limits { bytes: usize::MAX, entries: RETAINED }, ..Setup::new("bench", watch) };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };
     let (mut app, _) = App::start(setup, clock, Size::new(200, 60));
     let live = BusSignal::Link(Link::Live(ServerFacts::default()));

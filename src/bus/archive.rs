@@ -129,11 +129,11 @@ impl PageOf {
 }
 
 impl Direction {
-    /// What of two ids comes first in this direction has the smaller rank.
-    pub(crate) fn rank(self, id: EntryId) -> EntryId {
+    /// What comes first in this direction has the smaller rank; of one id the streams come in their order, or against it.
+    pub(crate) fn rank(self, id: EntryId, stream: usize) -> (EntryId, usize) {
         match self {
-            Self::Older => EntryId::new(!id.ms, !id.seq),
-            Self::Newer => id,
+            Self::Older => (EntryId::new(!id.ms, !id.seq), !stream),
+            Self::Newer => (id, stream),
         }
     }
 }

@@ -14,10 +14,9 @@ use tidings::bus::{
 use tidings::demo::{Day, Settings, labels};
 use tidings::event::{Channel, Entry, EntryId, EventType, Field, StreamKey};
 use tidings::filter::Filter;
-use tidings::monitor::{FailureQuery, Limits};
+use tidings::monitor::FailureQuery;
 use tidings::schema::{Catalogue, Registry};
-use tidings::tui::app::{App, Clock, EventsLook, Setup, Zone};
-use tidings::tui::keymap::Keymap;
+use tidings::tui::app::{App, Clock, Setup, Zone};
 use tidings::tui::theme::{Depth, Look, Theme};
 use tidings::tui::views;
 
@@ -54,21 +53,17 @@ fn contexts() -> Vec<ContextInfo> {
 
 /// A dashboard that has just been started.
 pub(crate) fn fresh(size: Size) -> App {
+    let watch = Watch {
+        start: Start::Last(5_000),
+        follow: true,
+        channels: ChannelScope::All,
+        patience: Patience::Forever,
+        failures: None,
+    };
     let setup = Setup {
-        context: "demo".into(),
         demo: Some("demo".into()),
-        watch: Watch {
-            start: Start::Last(5_000),
-            follow: true,
-            channels: ChannelScope::All,
-            patience: Patience::Forever,
-            failures: None,
-        },
-        limits: Limits::default(),
         labels: labels(),
-        keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
-        events: EventsLook::default(),
         contexts: contexts(),
         themes: [
             ("dark", Ok(())),
@@ -80,7 +75,7 @@ pub(crate) fn fresh(size: Size) -> App {
         ]
         .map(|(name, answer)| (name.to_owned(), answer))
         .to_vec(),
-        theme: "dark".to_owned(),
+        ..Setup::new("demo", watch)
     };
     let zone = Zone::Fixed(FixedOffset::east_opt(3_600).unwrap());
     let (mut app, _) = App::start(setup, Clock { now: now(), zone }, size);

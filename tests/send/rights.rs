@@ -8,23 +8,21 @@ use crate::redis_server::PrivateRedis;
 use crate::sessions::publish;
 use crate::sessions::{Admin, alga, native, session};
 
+fn event() -> NewEvent {
+    let event_type = EventType::new("ANY").unwrap();
+    NewEvent::compose(EventId::random(), &event_type, chrono::Utc::now(), r#"{"tenantId":"acme"}"#).unwrap()
+}
+
 #[tokio::test]
 async fn a_missing_right_leaves_nothing_behind() {
     let server = PrivateRedis::start();
     let mut admin = Admin::at(&server.url()).await;
-    let event_type = EventType::new("ANY").unwrap();
     for (number, missing) in ["-set", "-get", "-xadd", "-evalsha -eval"].iter().enumerate() {
         admin.run(&format!("ACL SETUSER part{number} on >pw ~* &* +@all {missing}")).await;
         let url = server.url().replace("redis://", &format!("redis://part{number}:pw@"));
         for settings in [native(&url), alga(&url)] {
             let publisher = session(&settings).publisher.unwrap();
-            let event = NewEvent::compose(
-                EventId::random(),
-                &event_type,
-                chrono::Utc::now(),
-                r#"{"tenantId":"acme"}"#,
-            )
-            .unwrap();
+            let event = event();
             let answer = publish(&publisher, &event, Form::Once).await;
             assert!(matches!(&answer, Err(PublishError::NotSent(_))), "{missing}: {answer:?}");
             let keys: Vec<String> = admin.get("KEYS *").await;
@@ -36,9 +34,7 @@ async fn a_missing_right_leaves_nothing_behind() {
     let url = server.url().replace("redis://", "redis://streams:pw@");
     for settings in [native(&url), alga(&url)] {
         let publisher = session(&settings).publisher.unwrap();
-        let event =
-            NewEvent::compose(EventId::random(), &event_type, chrono::Utc::now(), r#"{"tenantId":"acme"}"#)
-                .unwrap();
+        let event = event();
         let answer = publish(&publisher, &event, Form::Once).await;
         assert!(matches!(&answer, Err(PublishError::NotSent(_))), "{answer:?}");
         assert_eq!(admin.run("DBSIZE").await, Value::Int(0));
@@ -50,20 +46,13 @@ async fn a_missing_right_leaves_nothing_behind() {
 async fn a_channel_that_may_not_be_published_on_does_not_make_an_event_unsent() {
     let server = PrivateRedis::start();
     let mut admin = Admin::at(&server.url()).await;
-    let event_type = EventType::new("ANY").unwrap();
     for (user, rights) in [("deaf", "~* resetchannels +@all"), ("mute", "~* &* +@all -publish")] {
         admin.run(&format!("ACL SETUSER {user} on >pw {rights}")).await;
         let mut settings = native(&server.url().replace("redis://", &format!("redis://{user}:pw@")));
         settings.native.fanout = true;
         let publisher = session(&settings).publisher.unwrap();
         for form in [Form::Once, Form::Batch] {
-            let event = NewEvent::compose(
-                EventId::random(),
-                &event_type,
-                chrono::Utc::now(),
-                r#"{"tenantId":"acme"}"#,
-            )
-            .unwrap();
+            let event = event();
             let taken = publish(&publisher, &event, form).await.unwrap();
             let id = taken.entry;
             let found: Vec<(String, Vec<String>)> = admin.get(&format!("XRANGE event::ANY {id} {id}")).await;
@@ -86,15 +75,8 @@ async fn an_event_without_the_right_to_its_copy_is_not_appended() {
         let mut settings = alga(&server.url().replace("redis://", &format!("redis://{user}:pw@")));
         settings.alga_psa.workflow_copy = true;
         let publisher = session(&settings).publisher.unwrap();
-        let event_type = EventType::new("ANY").unwrap();
         for form in [Form::Once, Form::Batch] {
-            let event = NewEvent::compose(
-                EventId::random(),
-                &event_type,
-                chrono::Utc::now(),
-                r#"{"tenantId":"acme"}"#,
-            )
-            .unwrap();
+            let event = event();
             let answer = publish(&publisher, &event, form).await;
             assert!(matches!(&answer, Err(PublishError::NotSent(_))), "{user}, {form:?}: {answer:?}");
             assert_eq!(admin.run("DBSIZE").await, Value::Int(0), "{user}, {form:?}");

@@ -8,12 +8,10 @@ use tidings::bus::{
     Start, Watch,
 };
 use tidings::event::{
-    Channel, Content, Entry, EntryId, EventType, Fault, FaultKind, Report, StreamKey, TenantId, TenantLabels,
-    Verdict,
+    Channel, Content, Entry, EntryId, EventType, Fault, FaultKind, Report, StreamKey, TenantId, Verdict,
 };
 use tidings::monitor::Limits;
-use tidings::tui::app::{App, Clock, EventsLook, Setup, Zone};
-use tidings::tui::keymap::Keymap;
+use tidings::tui::app::{App, Clock, Setup, Zone};
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
 
@@ -74,21 +72,17 @@ fn context(name: &str) -> ContextInfo {
 }
 
 fn blank_with(channels: ChannelScope, limits: Limits) -> App {
+    let watch = Watch {
+        start: Start::Last(1_000),
+        follow: true,
+        channels,
+        patience: Patience::Forever,
+        failures: None,
+    };
     let setup = Setup {
-        context: "prod".to_owned(),
         demo: Some("demo".to_owned()),
-        watch: Watch {
-            start: Start::Last(1_000),
-            follow: true,
-            channels,
-            patience: Patience::Forever,
-            failures: None,
-        },
         limits,
-        labels: TenantLabels::default(),
-        keymap: Keymap::default(),
         who: "jo@web-1".to_owned(),
-        events: EventsLook::default(),
         contexts: ["prod", "staging", "demo"].map(context).to_vec(),
         themes: [
             ("dark", Ok(())),
@@ -97,7 +91,7 @@ fn blank_with(channels: ChannelScope, limits: Limits) -> App {
         ]
         .map(|(name, answer)| (name.to_owned(), answer))
         .to_vec(),
-        theme: "dark".to_owned(),
+        ..Setup::new("prod", watch)
     };
     let zone = Zone::Fixed(FixedOffset::east_opt(3_600).unwrap());
     App::start(setup, Clock { now: now(), zone }, Size::new(140, 50)).0

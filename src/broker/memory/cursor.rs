@@ -129,6 +129,11 @@ impl Cursors {
 }
 
 impl Cursor {
+    /// At the entry with this number.
+    pub(super) fn at(stream: &Stream, next: u64) -> Self {
+        Self { birth: stream.birth, next, until: u64::MAX, last: EntryId::ZERO }
+    }
+
     /// The next entry, if it may be read already.
     pub(super) fn peek(&self, stream: &Stream) -> Option<Found> {
         if self.next < self.until { found(stream, self.next) } else { None }

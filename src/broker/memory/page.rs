@@ -1,12 +1,12 @@
 //! Reading many streams as one, in the order of their entries' ids.
 
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::cursor::{Cursor, Cursors, Moves};
 use super::state::State;
 use super::stream::{Found, Stream};
-use crate::bus::Gap;
-use crate::event::EntryId;
+use crate::bus::{Direction, Gap};
 
 /// What one look at the bus brought.
 #[derive(Debug)]
@@ -24,12 +24,12 @@ impl Cursors {
         let mut readers = self.readers(state);
         let gaps =
             readers.iter_mut().filter_map(|reader| reader.cursor.skip_trimmed(reader.stream)).collect();
-        Page { moves, gaps, found: merge(&mut readers, limit, Way::Onward) }
+        Page { moves, gaps, found: next(&mut readers, limit, Direction::Newer) }
     }
 
     /// Moves back over the newest `limit` entries before the cursors, and answers which they are.
     pub(super) fn rewind(&mut self, state: &State, limit: usize) -> Vec<Found> {
-        merge(&mut self.readers(state), limit, Way::Back)
+        next(&mut self.readers(state), limit, Direction::Older)
     }
 
     fn readers<'a>(&'a mut self, state: &'a State) -> Vec<Reader<'a>> {
@@ -40,58 +40,60 @@ impl Cursors {
     }
 }
 
-struct Reader<'a> {
-    cursor: &'a mut Cursor,
-    stream: &'a Stream,
+/// A stream, and how far it is read.
+pub(super) struct Reader<'a> {
+    pub(super) cursor: &'a mut Cursor,
+    pub(super) stream: &'a Stream,
 }
 
-#[derive(Clone, Copy)]
-enum Way {
-    Onward,
-    Back,
-}
-
-impl Way {
-    fn peek(self, reader: &Reader<'_>) -> Option<Found> {
-        match self {
-            Self::Onward => reader.cursor.peek(reader.stream),
-            Self::Back => reader.cursor.peek_back(reader.stream),
+impl Reader<'_> {
+    fn peek(&self, direction: Direction) -> Option<Found> {
+        match direction {
+            Direction::Newer => self.cursor.peek(self.stream),
+            Direction::Older => self.cursor.peek_back(self.stream),
         }
     }
 
-    fn step(self, reader: &mut Reader<'_>, found: &Found) {
-        match self {
-            Self::Onward => reader.cursor.advance(found),
-            Self::Back => reader.cursor.next = found.number,
-        }
-    }
-
-    /// What the heap, which gives its greatest first, shall give first: the oldest onward, the newest back. Entries
-    /// with one id go by the order of their streams' keys.
-    fn rank(self, id: EntryId, reader: usize) -> (u64, u64, usize) {
-        match self {
-            Self::Onward => (!id.ms, !id.seq, !reader),
-            Self::Back => (id.ms, id.seq, reader),
+    fn step(&mut self, direction: Direction, found: &Found) {
+        match direction {
+            Direction::Newer => self.cursor.advance(found),
+            Direction::Older => self.cursor.next = found.number,
         }
     }
 }
 
-fn merge(readers: &mut [Reader<'_>], limit: usize, way: Way) -> Vec<Found> {
-    let rank = |found: &Found, at: usize| (way.rank(found.stored.id, at), at);
+/// Offers `take` one entry after the other, merged over all streams, until it takes none any more: true when all were taken.
+pub(super) fn merge(
+    readers: &mut [Reader<'_>],
+    direction: Direction,
+    mut take: impl FnMut(&Found) -> bool,
+) -> bool {
+    let rank = |found: &Found, at: usize| Reverse((direction.rank(found.stored.id, at), at));
     let mut heads: BinaryHeap<_> = readers
         .iter()
         .enumerate()
-        .filter_map(|(at, reader)| way.peek(reader).map(|found| rank(&found, at)))
+        .filter_map(|(at, reader)| reader.peek(direction).map(|found| rank(&found, at)))
         .collect();
-    let mut merged = Vec::new();
-    while merged.len() < limit
-        && let Some((_, at)) = heads.pop()
+    while let Some(Reverse((_, at))) = heads.pop()
         && let Some(reader) = readers.get_mut(at)
-        && let Some(found) = way.peek(reader)
+        && let Some(found) = reader.peek(direction)
     {
-        way.step(reader, &found);
-        heads.extend(way.peek(reader).map(|next| rank(&next, at)));
-        merged.push(found);
+        if !take(&found) {
+            return false;
+        }
+        reader.step(direction, &found);
+        heads.extend(reader.peek(direction).map(|next| rank(&next, at)));
     }
+    true
+}
+
+/// The next `limit` entries.
+fn next(readers: &mut [Reader<'_>], limit: usize, direction: Direction) -> Vec<Found> {
+    let mut merged = Vec::new();
+    merge(readers, direction, |found| {
+        let has_room = merged.len() < limit;
+        merged.extend(has_room.then(|| found.clone()));
+        has_room
+    });
     merged
 }

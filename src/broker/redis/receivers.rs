@@ -55,7 +55,7 @@ impl Crew {
         let mut replies = replies.into_iter();
         let mut next = || replies.next().flatten();
         let unreadable = |fault| asker.unreadable(fault, DOING);
-        let read_at_ms = next().and_then(codec::clock).unwrap_or(0);
+        let read_at_ms = next().and_then(codec::clock_ms).unwrap_or(0);
         let registered = next().map(codec::pairs).transpose().map_err(unreadable)?;
         let forgotten = next().map(codec::pairs).transpose().map_err(unreadable)?.unwrap_or_default();
         let workers = next().map(codec::list).transpose().map_err(unreadable)?.unwrap_or_default();

@@ -36,6 +36,7 @@ mod reading;
 mod rights;
 mod running;
 pub mod sending;
+mod setup;
 pub mod shelf;
 mod table;
 mod trail;
@@ -45,10 +46,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use ratatui::layout::Size;
 
 use super::effect::{Effect, Schemas};
-use super::keymap::{Context, Keymap};
+use super::keymap::Context;
 use crate::bus::{ContextInfo, Watch};
-use crate::event::{Channel, TenantLabels};
-use crate::monitor::{Lens, Limits, Monitor, Scope};
+use crate::event::Channel;
+use crate::monitor::{Lens, Monitor, Scope};
 
 pub use around::{EACH, Surroundings};
 pub use clock::{Clock, Zone};
@@ -77,6 +78,7 @@ pub use reading::{Purpose, Reading};
 pub use rights::Rights;
 pub use running::RunningPlan;
 pub use sending::{SendDraft, SendingState};
+pub use setup::{Setup, context_note};
 pub use table::TableState;
 pub use trail::Trail;
 
@@ -114,52 +116,6 @@ impl View {
             Self::Health => "Health",
         }
     }
-}
-
-/// What a dashboard is started with; it stays the same while it runs.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// The context to open first.
-    pub context: String,
-    /// The demo's context, where there is one to offer.
-    pub demo: Option<String>,
-    /// What to watch of a context.
-    pub watch: Watch,
-    /// How much is kept in memory.
-    pub limits: Limits,
-    /// Names for tenants.
-    pub labels: TenantLabels,
-    /// Which key does what.
-    pub keymap: Keymap,
-    /// Who acts, as the journal says it: `jo@web-1`.
-    pub who: String,
-    /// How events are shown.
-    pub events: EventsLook,
-    /// The contexts there are, in the order to show them.
-    pub contexts: Vec<ContextInfo>,
-    /// The themes there are, with what is wrong with one.
-    pub themes: Vec<(String, Result<(), String>)>,
-    /// The theme that is asked for.
-    pub theme: String,
-}
-
-impl Setup {
-    /// What is known of a context before it is opened.
-    pub fn context_named(&self, name: &str) -> ContextInfo {
-        let known = self.contexts.iter().find(|context| context.name == name).cloned();
-        known.unwrap_or_else(|| ContextInfo { name: name.to_owned(), ..ContextInfo::default() })
-    }
-}
-
-/// What a list says of a context: what it is, and where. Safe to show.
-pub fn context_note(context: &ContextInfo) -> String {
-    let signs = [("production", context.production), ("read-only", context.read_only)];
-    let signs = signs.into_iter().filter(|(_, is_so)| *is_so).map(|(sign, _)| sign);
-    let parts: Vec<_> = signs
-        .chain([context.profile.as_str(), context.target.as_str()])
-        .filter(|part| !part.is_empty())
-        .collect();
-    crate::text::display_safe(&parts.join("  ")).into_owned()
 }
 
 /// Which theme is used.

@@ -69,19 +69,25 @@ pub(super) struct EventLoop<S> {
 type Step = ControlFlow<ExitReason>;
 
 impl<S: Screen> EventLoop<S> {
+    /// Loads the theme, and tells what is wrong with it.
     pub(super) fn new(
-        app: App,
+        mut app: App,
         look: Look,
         screen: S,
         (connector, host): (Arc<dyn Connector>, Arc<dyn Host>),
         now: Now,
     ) -> Self {
+        let (theme, mistake) = Theme::load(&look);
+        if let Some(mistake) = mistake {
+            tracing::warn!("{mistake}");
+            app.tell(mistake.to_string());
+        }
         let start = Instant::now();
         let (answers, answered) = mpsc::channel(WAITING_ANSWERS);
         let shipping = ComposeDesk::new(answers.clone(), Arc::clone(&host), (host.store(), Arc::clone(&now)));
         Self {
             app,
-            theme: Theme::load(&look).0,
+            theme,
             look,
             context: None,
             screen,

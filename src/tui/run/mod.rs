@@ -29,7 +29,7 @@ use chrono::{DateTime, Utc};
 use super::app::{App, Clock, Setup, Zone};
 use super::effect::ExitReason;
 use super::host::Host;
-use super::theme::{Look, Theme};
+use super::theme::Look;
 use crate::bus::Connector;
 use event_loop::EventLoop;
 use input::Inputs;
@@ -56,13 +56,8 @@ pub async fn run(
     now: Now,
     zone: Zone,
 ) -> io::Result<ExitReason> {
-    let mistake = Theme::load(look).1;
     let screen = TerminalScreen::open()?;
     let inputs = Inputs::of_process()?;
-    let (mut app, effects) = App::start(setup, Clock { now: now(), zone }, screen.size()?);
-    if let Some(mistake) = mistake {
-        tracing::warn!("{mistake}");
-        app.tell(mistake.to_string());
-    }
+    let (app, effects) = App::start(setup, Clock { now: now(), zone }, screen.size()?);
     Ok(Box::pin(EventLoop::new(app, look.clone(), screen, (connector, host), now).run(inputs, effects)).await)
 }

@@ -86,15 +86,11 @@ impl Merge {
             return Drained::Dry;
         }
         let direction = self.direction;
-        let head = |at: usize, stream: &Stream| {
-            let id = stream.waiting.front()?.id;
-            // Of one id the streams come by key, in the direction that is read.
-            let by_key = if direction == Direction::Older { !at } else { at };
-            Some(Reverse((direction.rank(id), by_key, at)))
-        };
+        let head =
+            |at: usize, stream: &Stream| Some(Reverse((direction.rank(stream.waiting.front()?.id, at), at)));
         let mut heads: BinaryHeap<_> =
             self.streams.iter().enumerate().filter_map(|(at, stream)| head(at, stream)).collect();
-        while let Some(Reverse((_, _, at))) = heads.pop() {
+        while let Some(Reverse((_, at))) = heads.pop() {
             let Some(stream) = self.streams.get_mut(at) else { continue };
             let Some(entry) = stream.waiting.pop_front() else { continue };
             if !page.takes(entry.id) {

@@ -44,7 +44,7 @@ impl Sources {
         }
         let found = Instant::now();
         let time = asker.ask(&Question::time(), DOING).await?;
-        let ms = asker.granted(time, DOING)?.and_then(codec::clock);
+        let ms = asker.granted(time, DOING)?.and_then(codec::clock_ms);
         let pass = asker.discover(layout).await?;
         self.places = pass.sources.values().map(|source| Arc::new(Place::from(source))).collect();
         self.found = Some((found, ms));

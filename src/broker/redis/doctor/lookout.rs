@@ -1,6 +1,6 @@
 //! Asking the server about itself.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use redis::Value;
 
 use super::clock::Clocks;
@@ -34,7 +34,7 @@ impl Server {
         let after = Utc::now();
         let time = seen(asker, time, "TIME", DOING)?;
         let server = match time {
-            Ok(time) => Ok(server_time(time).ok_or_else(|| strange(asker))?),
+            Ok(time) => Ok(codec::clock(time).ok_or_else(|| strange(asker))?),
             Err(refusal) => Err(refusal),
         };
         Ok(Self {
@@ -86,12 +86,4 @@ fn words(value: Value) -> String {
 fn setting(reply: Value) -> String {
     let pair = codec::pairs(reply).unwrap_or_default().pop();
     pair.map(|(_, value)| words(value)).unwrap_or_default()
-}
-
-/// Seconds and microseconds.
-fn server_time(reply: Value) -> Option<DateTime<Utc>> {
-    let parts = codec::list(reply).ok()?;
-    let [seconds, micros] = parts.as_slice() else { return None };
-    let micros = u32::try_from(codec::number(micros)?).ok()?;
-    DateTime::from_timestamp(i64::try_from(codec::number(seconds)?).ok()?, micros.checked_mul(1_000)?)
 }

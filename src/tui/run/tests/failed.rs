@@ -8,13 +8,12 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, timeout};
 
-use super::stage::Puppet;
+use super::stage::{session, watching_it};
 use crate::bus::{
     BusError, Counted, DiscardOrder, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue,
-    FailedSource, FailedWhole, Follower, Foreseen, JournalEntry, KeptPlan, NoArchive, NoFailedQueue,
-    Patience, RetriedBy, Runs, Session, Start, Verb, Watch,
+    FailedSource, FailedWhole, Follower, Foreseen, JournalEntry, KeptPlan, NoFailedQueue, RetriedBy, Runs,
+    Session, Verb,
 };
-use crate::bus::{ChannelScope, ContextInfo};
 use crate::event::StreamKey;
 use crate::tui::effect::{Deed, EffectDone};
 use crate::tui::run::failed::FailedDesk;
@@ -84,26 +83,11 @@ impl FailedQueue for Pages {
 }
 
 fn watching(pages: u64, hangs: bool) -> Watching {
-    let puppet = Arc::new(Puppet::default());
-    let session = Session {
-        info: ContextInfo::default(),
-        observer: Arc::clone(&puppet) as _,
-        archive: Arc::new(NoArchive("nothing is kept here".to_owned())),
-        inspector: puppet,
+    watching_it(Session {
         failed: Arc::new(Pages { pages, hangs }),
-        preview: None,
-        publisher: Err(String::new()),
-        consumer: Err(String::new()),
         operator: Err("this context is read-only".to_owned()),
-    };
-    let watch = Watch {
-        start: Start::Last(1),
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    };
-    Watching::start("prod".to_owned(), session, watch)
+        ..session("prod", &Arc::default())
+    })
 }
 
 fn query() -> FailedQuery {

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use tokio::time::{Duration, sleep};
 
-use super::stage::Puppet;
+use super::stage::{session, watching_it};
 use crate::bus::{
-    BusError, ChannelScope, ContextInfo, Form, MemoryStore, NoArchive, NoFailedQueue, Patience, PublishError,
-    Published, Publisher, Session, Start, Store, StoreError, StoredTemplate, Watch,
+    BusError, Form, MemoryStore, PublishError, Published, Publisher, Session, Store, StoreError,
+    StoredTemplate,
 };
 use crate::event::{EntryId, EventType, NewEvent, StreamKey};
 use crate::tui::run::watching::Watching;
@@ -71,26 +71,8 @@ impl Publisher for Post {
 
 /// A bus on which that one publishes.
 pub(super) fn watching(publisher: Result<Arc<Post>, String>) -> Watching {
-    let puppet = Arc::new(Puppet::default());
-    let session = Session {
-        info: ContextInfo::default(),
-        observer: Arc::clone(&puppet) as _,
-        archive: Arc::new(NoArchive("nothing is kept here".to_owned())),
-        inspector: puppet,
-        failed: Arc::new(NoFailedQueue("nothing fails here".to_owned())),
-        preview: None,
-        publisher: publisher.map(|post| post as _),
-        consumer: Err(String::new()),
-        operator: Err(String::new()),
-    };
-    let watch = Watch {
-        start: Start::Last(1),
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    };
-    Watching::start("prod".to_owned(), session, watch)
+    let publisher = publisher.map(|post| post as _);
+    watching_it(Session { publisher, ..session("prod", &Arc::default()) })
 }
 
 pub(super) fn event() -> NewEvent {

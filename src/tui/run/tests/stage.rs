@@ -20,16 +20,16 @@ use crate::bus::{
     Inspector, Looked, NoArchive, NoFailedQueue, Observer, Patience, Published, Publisher, Receivers,
     Session, Start, StreamReport, Watch,
 };
-use crate::event::{Channel, EventType, TenantLabels};
-use crate::monitor::Limits;
-use crate::tui::app::{App, Clock, EventsLook, Setup, Zone};
+use crate::event::{Channel, EventType};
+use crate::tui::app::{App, Clock, Setup, Zone};
 use crate::tui::effect::ExitReason;
 use crate::tui::host::Host;
-use crate::tui::keymap::{Key, Keymap};
+use crate::tui::keymap::Key;
 use crate::tui::run::event_loop::EventLoop;
 use crate::tui::run::input::{Inputs, Told};
 use crate::tui::run::lent::{Lender, Lent};
 use crate::tui::run::screen::Screen;
+use crate::tui::run::watching::Watching;
 use crate::tui::theme::{Look, Theme};
 
 /// What the screen was asked for.
@@ -194,18 +194,35 @@ impl Connector for Puppets {
             what: format!("there is no context '{context}'"),
             next: "Choose another one.".to_owned(),
         })?;
-        Ok(Session {
-            info: ContextInfo { name: context.to_owned(), ..ContextInfo::default() },
-            observer: Arc::clone(puppet) as _,
-            archive: Arc::new(NoArchive("nothing is kept here".to_owned())),
-            inspector: Arc::clone(puppet) as _,
-            failed: Arc::new(NoFailedQueue("nothing fails here".to_owned())),
-            preview: None,
-            publisher: puppet.publisher.lock().unwrap().clone().ok_or("nothing is published here".to_owned()),
-            consumer: Err("nothing is handled here".to_owned()),
-            operator: Err("nothing fails here".to_owned()),
-        })
+        Ok(session(context, puppet))
     }
+}
+
+/// A context that this puppet speaks for.
+pub(super) fn session(context: &str, puppet: &Arc<Puppet>) -> Session {
+    Session {
+        info: ContextInfo { name: context.to_owned(), ..ContextInfo::default() },
+        observer: Arc::clone(puppet) as _,
+        archive: Arc::new(NoArchive("nothing is kept here".to_owned())),
+        inspector: Arc::clone(puppet) as _,
+        failed: Arc::new(NoFailedQueue("nothing fails here".to_owned())),
+        preview: None,
+        publisher: puppet.publisher.lock().unwrap().clone().ok_or("nothing is published here".to_owned()),
+        consumer: Err("nothing is handled here".to_owned()),
+        operator: Err("nothing fails here".to_owned()),
+    }
+}
+
+/// A watch of it.
+pub(super) fn watching_it(session: Session) -> Watching {
+    let watch = Watch {
+        start: Start::Last(1),
+        follow: true,
+        channels: ChannelScope::All,
+        patience: Patience::Forever,
+        failures: None,
+    };
+    Watching::start("prod".to_owned(), session, watch)
 }
 
 /// A thread that reads keys, which lets go of them when it is asked to.
@@ -257,25 +274,15 @@ impl Stage {
         publisher: Option<Arc<dyn Publisher>>,
         prepare: impl FnOnce(&mut App),
     ) -> Self {
-        let setup = Setup {
-            context: context.to_owned(),
-            demo: Some("demo".to_owned()),
-            watch: Watch {
-                start: Start::Last(10),
-                follow: true,
-                channels: ChannelScope::All,
-                patience: Patience::Forever,
-                failures: None,
-            },
-            limits: Limits::default(),
-            labels: TenantLabels::default(),
-            keymap: Keymap::default(),
-            who: "jo@web-1".to_owned(),
-            events: EventsLook::default(),
-            contexts: Vec::new(),
-            themes: Vec::new(),
-            theme: "dark".to_owned(),
+        let watch = Watch {
+            start: Start::Last(10),
+            follow: true,
+            channels: ChannelScope::All,
+            patience: Patience::Forever,
+            failures: None,
         };
+        let setup =
+            Setup { demo: Some("demo".to_owned()), who: "jo@web-1".to_owned(), ..Setup::new(context, watch) };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());
         let (mut app, first) = App::start(setup, Clock { now: now(), zone }, Size::new(80, 24));
         prepare(&mut app);

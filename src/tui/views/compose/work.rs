@@ -7,13 +7,12 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
 use crate::bus::{ChannelScope, Patience, Start, Watch};
-use crate::event::{EventType, TenantLabels};
-use crate::monitor::Limits;
+use crate::event::EventType;
 use crate::text::work;
 use crate::tui::app::compose::Known;
-use crate::tui::app::{App, Clock, EventsLook, Popup, Setup, View, What, Zone};
+use crate::tui::app::{App, Clock, Popup, Setup, View, What, Zone};
 use crate::tui::effect::{EffectDone, Prospect, SendDone};
-use crate::tui::keymap::{Key, Keymap};
+use crate::tui::keymap::Key;
 use crate::tui::message::Message;
 use crate::tui::theme::{Look, Theme};
 use crate::tui::update::update;
@@ -23,25 +22,14 @@ use crate::tui::views;
 const FRAME: usize = 400_000;
 
 fn app(payload: &str, keys: &str) -> App {
-    let setup = Setup {
-        context: "demo".to_owned(),
-        demo: None,
-        watch: Watch {
-            start: Start::Last(1),
-            follow: true,
-            channels: ChannelScope::All,
-            patience: Patience::Forever,
-            failures: None,
-        },
-        limits: Limits::default(),
-        labels: TenantLabels::default(),
-        keymap: Keymap::default(),
-        who: "jo@web-1".to_owned(),
-        events: EventsLook::default(),
-        contexts: Vec::new(),
-        themes: Vec::new(),
-        theme: "dark".to_owned(),
+    let watch = Watch {
+        start: Start::Last(1),
+        follow: true,
+        channels: ChannelScope::All,
+        patience: Patience::Forever,
+        failures: None,
     };
+    let setup = Setup::new("demo", watch);
     let now: DateTime<Utc> = "2026-11-23T13:02:31Z".parse().unwrap();
     let clock = Clock { now, zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()) };
     let (mut app, _) = App::start(setup, clock, Size::new(140, 40));
