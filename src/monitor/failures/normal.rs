@@ -131,8 +131,11 @@ impl Writer {
             return after;
         }
         let inner = word.trim_matches(|c| matches!(c, '.' | '-' | '+' | '%' | '_'));
-        let is_email = inner.char_indices().any(|(at, c)| c == '@' && at > 0 && at + 1 < inner.len());
+        // What stands before the address stays: replaced with it, a quoted text before it would end elsewhere the next time.
+        let address = inner.trim_start_matches('@');
+        let is_email = address.char_indices().any(|(at, c)| c == '@' && at > 0 && at + 1 < address.len());
         if is_email || is_uuid(inner) {
+            let inner = if is_email { address } else { inner };
             let (head, tail) = word.split_once(inner).unwrap_or_default();
             for text in [head, if is_email { "<email>" } else { "<uuid>" }, tail] {
                 self.put(text);
@@ -270,6 +273,7 @@ mod tests {
             ("at 2026-11-23T19:42:38.555Z", "at <n>-<n>-<n>T<n>:<n>:<n>Z"),
             ("  two \n lines\t ", "two lines"),
             ("job 01HZX3J4K5M6 of 01hzx3j4k5m7", "job <id> of <id>"),
+            ("''@x@y'", "'..'@<email>'"),
             ("decade feedface", "decade feedface"),
             ("", ""),
         ] {
