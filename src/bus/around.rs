@@ -189,6 +189,11 @@ async fn read_from(
             signal = signals.recv() => signal,
         };
         match signal {
+            // No more will be told. Why that is, the end of the reading says: what it tells through may be gone before it.
+            None if !is_over => {
+                reading.await?;
+                return Ok((search, true));
+            }
             None | Some(BusSignal::CaughtUp) => return Ok((search, true)),
             Some(BusSignal::Entries(batch)) => {
                 read += batch.entries.len();
@@ -202,5 +207,44 @@ async fn read_from(
             }
             Some(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+
+    /// Hangs up a while before it says why.
+    struct HangsUp;
+
+    #[async_trait]
+    impl Observer for HangsUp {
+        async fn observe(
+            &self,
+            _: Watch,
+            out: mpsc::Sender<BusSignal>,
+            _: CancellationToken,
+        ) -> Result<(), BusError> {
+            drop(out);
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            Err(BusError::Unavailable { what: "no server".to_owned() })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reading_that_fails_is_no_empty_bus_though_its_channel_is_gone_first() {
+        let spot = Spot {
+            tenant: TenantId::new("acme").unwrap(),
+            at: Utc::now(),
+            stream: StreamKey::new("event::TICKET_CREATED").unwrap(),
+            id: None,
+            event_type: EventType::new("TICKET_CREATED").unwrap(),
+            event: None,
+        };
+        assert!(read_around(&HangsUp, &spot, 5).await.is_err());
     }
 }
