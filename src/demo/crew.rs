@@ -114,9 +114,11 @@ pub(super) async fn are_at_work(inspector: &dyn Inspector) {
         // On a bus in memory there is nothing that could fail to be looked at.
         let handlers = inspector.handlers().await.map(|looked| looked.found).unwrap_or_default();
         let is_at_work = |post: &Post| {
-            handlers
-                .iter()
-                .any(|report| report.name == post.name && report.consumers.len() >= post.hosts.len())
+            // Not only joined: who was not heard of yet is not known to live.
+            handlers.iter().any(|report| {
+                let heard = report.consumers.iter().filter(|consumer| consumer.heartbeat.is_some());
+                report.name == post.name && heard.count() >= post.hosts.len()
+            })
         };
         if POSTS.iter().all(is_at_work) {
             return;

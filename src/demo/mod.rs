@@ -113,7 +113,10 @@ mod tests {
         let demo = start(Settings::default(), intake, Arc::new(Utc::now), stop.clone());
         are_at_work(&demo.session).await;
         let handlers = demo.session.inspector.handlers().await.unwrap().found;
-        let at_work = handlers.iter().filter(|handler| !handler.consumers.is_empty()).count();
+        let at_work = handlers
+            .iter()
+            .filter(|handler| handler.consumers.iter().any(|consumer| consumer.heartbeat.is_some()))
+            .count();
         assert_eq!((handlers.len(), at_work), (6, 6));
         stop.cancel();
         demo.crew.await.unwrap();
