@@ -62,6 +62,7 @@ actions! {
     Open = "open", "open", "Open what is under the cursor: an event or a handler whole, a type or a tenant as a filter, the place of a finding";
 
     Follow = "follow", "follow", "Go to the newest event, and stay there";
+    JumpToTime = "jump-to-time", "go to time", "Go to a time in the list of events: 14:02, -2h, yesterday 14:02, a date, an entry id; what lies on the bus is read back from there";
     Pause = "pause", "pause", "Hold the screen still; events go on being received and counted";
     Filter = "filter", "filter", "Type a filter: it applies while you type";
     Invert = "invert", "invert", "Turn the filter round: show what it hides";

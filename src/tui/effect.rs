@@ -8,9 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::bus::{
-    ActionError, Around, Because, BusError, ContextInfo, DiscardOrder, Examined, FailedAt, FailedEvent,
-    FailedPage, FailedQuery, FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked,
-    RetryOrder, Runs, Spot, Verb, Watch,
+    ActionError, ArchivePage, ArchiveQuery, Around, Because, BusError, ContextInfo, DiscardOrder, Examined,
+    FailedAt, FailedEvent, FailedPage, FailedQuery, FailedWhole, Foreseen, HandlerDetail, HandlerReport,
+    JournalEntry, Looked, RetryOrder, Runs, Spot, Verb, Watch,
 };
 use crate::event::{Entry, TenantLabels};
 use crate::plan::{Plan, Progress};
@@ -85,6 +85,13 @@ pub enum Effect {
     },
     /// Do something for the Compose view.
     Compose(Box<SendEffect>),
+    /// Read a page of what lies on the bus.
+    ReadBack {
+        /// The number of the question: the answer comes back with it.
+        number: u64,
+        /// The question.
+        query: ArchiveQuery,
+    },
     /// Put text into the terminal's clipboard.
     Copy(String),
     /// Let a person change this text in an editor of their own, which has the terminal meanwhile.
@@ -121,6 +128,7 @@ impl Effect {
             | Self::ShowFailed(_)
             | Self::ReadAround { .. }
             | Self::Foresee(_)
+            | Self::ReadBack { .. }
             | Self::Copy(_)
             | Self::Export(_)
             | Self::ExportEvents { .. }
@@ -374,6 +382,15 @@ pub enum EffectDone {
     },
     /// What became of something that was done for the Compose view.
     Compose(Box<SendDone>),
+    /// A page of what lies on the bus, or why there is none.
+    ReadBack {
+        /// The number of the question.
+        number: u64,
+        /// The question.
+        query: ArchiveQuery,
+        /// The answer.
+        answer: Result<Box<ArchivePage>, BusError>,
+    },
     /// What an editor left of a text, or why it left nothing.
     Edited(Result<String, String>),
     /// So many bytes went to the clipboard.

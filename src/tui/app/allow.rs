@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{App, FlowPane, Popup, View};
+use super::{App, FlowPane, Moment, Popup, View};
 use crate::bus::Verb;
 use crate::tui::action::Action;
 
@@ -74,10 +74,13 @@ impl App {
             Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
+            Action::Pause if self.is_rewound() && !self.is_paused() => {
+                (false, "the past stands still by itself; f goes back to what comes")
+            }
             Action::Pause => {
                 (self.is_paused() || !self.is_empty(), "nothing came yet that could be held still")
             }
-            Action::Follow => (!self.events.is_following(), "following already"),
+            Action::Follow => (!self.events.is_following() || self.is_rewound(), "following already"),
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
             Action::Contexts => (!self.setup.contexts.is_empty(), "there is no other context in the config"),
@@ -98,6 +101,9 @@ impl App {
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
             Action::Choose if matches!(&self.popup, Some(Popup::Shelf(open)) if open.is_empty()) => {
                 (false, "there is nothing to start from: Esc closes it")
+            }
+            Action::Choose if let Some(Popup::Jump(field)) = &self.popup => {
+                return Moment::read(field.text(), &self.clock).map(|_| ()).map_err(Cow::Owned);
             }
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
@@ -171,6 +177,7 @@ impl App {
             | Action::Complete
             | Action::CompleteBack
             | Action::Compose
+            | Action::JumpToTime
             | Action::ShowCompose => (true, ""),
         };
         if allowed { Ok(()) } else { Err(why.into()) }
@@ -184,7 +191,7 @@ impl App {
             None if self.view == View::Failed => self.failed_text(),
             None if self.view == View::Compose => Some(self.compose.text()),
             None if self.view == View::Health => None,
-            None => self.events.shown_entry(&self.monitor)?.text(),
+            None => self.shown_entry()?.text(),
         }
     }
 
@@ -340,7 +347,7 @@ impl App {
             Some(Popup::Events(open)) => open.picker.chosen().is_some(),
             // An action of the help says itself why not.
             Some(Popup::Form(_) | Popup::Help(_)) => true,
-            Some(Popup::Palette(_) | Popup::Edit) | None => false,
+            Some(Popup::Palette(_) | Popup::Jump(_) | Popup::Edit) | None => false,
         }
     }
 
@@ -356,7 +363,7 @@ impl App {
         let entry = if matches!(self.view, View::Handlers | View::Failed | View::Compose | View::Health) {
             None
         } else {
-            self.events.shown_entry(&self.monitor)
+            self.shown_entry()
         };
         entry.is_some_and(|row| !self.monitor.failures().of_event(row.event_id()).is_empty())
     }

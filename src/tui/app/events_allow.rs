@@ -33,6 +33,7 @@ impl App {
                 self.filter.is_on() || events.lens.has_context(),
                 "there is no filter that hides anything: / types one",
             ),
+            Action::JumpToTime => (self.why_no_past().is_none(), self.why_no_past().unwrap_or_default()),
             Action::CopyMenu => (has_cursor, "no event is under the cursor: j and k move it"),
             Action::Left | Action::Right | Action::ToggleFold | Action::FoldAll | Action::UnfoldAll => {
                 (events.reads_detail() && !events.detail.raw, self.why_no_folds())
