@@ -1,10 +1,10 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
 mod file;
+mod schemas;
 mod sending;
 mod shelf;
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::bus::{
@@ -14,10 +14,10 @@ use crate::bus::{
 };
 use crate::event::{Entry, TenantLabels};
 use crate::plan::{Plan, Progress};
-use crate::schema::Registry;
 use crate::tui::host::{Export, Exported, NotExported};
 
 pub use file::{FileDone, FileEffect, FileOrder};
+pub use schemas::Schemas;
 pub use sending::{Copies, FatesTold, Prospect, SendDone, SendEffect, Shipment};
 pub use shelf::{ShelfDone, ShelfEffect};
 
@@ -222,26 +222,6 @@ pub enum Landed {
     Same(Option<String>),
     /// With its handlers again.
     Sent,
-}
-
-/// The schemas of a context's types, where there are any at hand. Two are equal when they are the same ones.
-#[derive(Clone, Default)]
-pub struct Schemas(pub Option<Arc<Registry>>);
-
-impl PartialEq for Schemas {
-    fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            (None, None) => true,
-            _ => false,
-        }
-    }
-}
-
-impl fmt::Debug for Schemas {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Schemas({})", self.0.as_ref().map_or(0, |schemas| schemas.types().count()))
-    }
 }
 
 /// What became of an effect.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{App, FlowPane, Moment, Popup, View};
+use super::{App, FlowPane, Popup, View};
 use crate::bus::Verb;
 use crate::tui::action::Action;
 
@@ -74,9 +74,6 @@ impl App {
             Action::NextPane | Action::PreviousPane => (self.has_panes(), self.why_no_panes()),
             Action::Open => (self.can_open(), self.why_not_open()),
             Action::Left | Action::Right => (self.can_move_sideways(), "there is nothing beside this"),
-            Action::Pause if self.is_rewound() && !self.is_paused() => {
-                (false, "the past stands still by itself; f goes back to what comes")
-            }
             Action::Pause => {
                 (self.is_paused() || !self.is_empty(), "nothing came yet that could be held still")
             }
@@ -101,9 +98,6 @@ impl App {
             Action::HideBanner => (self.banner().is_some(), "no notice is shown"),
             Action::Choose if matches!(&self.popup, Some(Popup::Shelf(open)) if open.is_empty()) => {
                 (false, "there is nothing to start from: Esc closes it")
-            }
-            Action::Choose if let Some(Popup::Jump(field)) = &self.popup => {
-                return Moment::read(field.text(), &self.clock).map(|_| ()).map_err(Cow::Owned);
             }
             Action::Choose => (self.has_choice(), "nothing fits what is typed"),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),

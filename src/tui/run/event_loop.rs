@@ -146,11 +146,12 @@ impl<S: Screen> EventLoop<S> {
                 Some(Ok(event)) => message(event).map_or(Incoming::Nothing, Incoming::Message),
                 Some(Err(_)) | None => return Step::Break(ExitReason::TerminalGone),
             },
+            // What a person asked for comes before what comes by itself, and never ends.
+            Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
             signals = next_signals(&mut self.watching) => match signals {
                 Ok(signals) => Incoming::Message(Message::Signals(signals)),
                 Err(why) => Incoming::Ended(why),
             },
-            Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
             progress = self.shipping.progress() => Incoming::Message(Message::Done(progress)),
             (progress, taken) = self.desk.progress() => Incoming::Plan(Box::new(progress), taken),
             answer = edited(&mut self.editing) => Incoming::Edited(answer),

@@ -180,6 +180,8 @@ fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
         (true, true) => app.clock.time(at),
         (true, false) => app.clock.time_ms(at),
         (false, true) => at_here.format("%d %b").to_string(),
+        // In the past seconds count, and the line above says the month.
+        (false, false) if app.is_rewound() => at_here.format("%d %H:%M:%S").to_string(),
         (false, false) => at_here.format("%d %b %H:%M").to_string(),
     }
 }

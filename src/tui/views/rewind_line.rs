@@ -19,9 +19,21 @@ pub(super) fn line(app: &App) -> Option<(String, Meaning, String)> {
     }
     let back = advice(app, Action::Follow, "back to now").unwrap_or_default();
     let Some(shown) = app.rewound() else {
-        let place = app.rewind.coming.as_ref()?.aim.place();
+        let coming = app.rewind.coming.as_ref()?;
         let key = advice(app, Action::Back, "gives up").unwrap_or_default();
-        return Some((format!("reading back to {}", place_text(place, app)), Meaning::Banner, key));
+        let (looked_at, reached) = coming.stretch.looked_at(Direction::Older);
+        let text = match (coming.step, reached) {
+            (Some(_), Some(reached)) => {
+                format!(
+                    "looking back for a match: {} looked at, to {}",
+                    count(looked_at),
+                    place_text(reached, app)
+                )
+            }
+            (Some(_), None) => "reading older events".to_owned(),
+            (None, _) => format!("reading back to {}", place_text(coming.aim.place(), app)),
+        };
+        return Some((text, Meaning::Banner, key));
     };
     let row = app.shown_entry().or_else(|| app.entry(app.events.seq_in(0)?));
     let at = row.map(|row| format!(" to {}", day_and_time(row.time(), app))).unwrap_or_default();
@@ -54,6 +66,11 @@ fn status(shown: &Shown, app: &App) -> Option<(String, Meaning)> {
             return Some((format!("looking for a match: {text}: {stop}"), Meaning::Banner));
         }
         return shown.step.map(|_| ("reading on".to_owned(), Meaning::Banner));
+    }
+    let is_last = app.events.cursor_row().is_some_and(|row| row + 1 == app.events.len());
+    if is_last && stretch.is_end(Direction::Older) {
+        let what = if app.filter.is_on() { "nothing older matches" } else { "the oldest event on the bus" };
+        return Some((what.to_owned(), Meaning::Banner));
     }
     let tired = [Direction::Older, Direction::Newer].into_iter().find(|side| stretch.is_tired(*side))?;
     let (_, text) = so_far(tired);

@@ -55,7 +55,7 @@ fn show(app: &mut App) {
     lens::advance(app, lens::SLICE);
     let (was_whole, had_focus) = (app.events.whole, app.events.focus);
     events::leave_cursor(app);
-    aim_at(app, &aim);
+    read::enter(app, &aim);
     if is_same && app.events.cursor.is_some() {
         (app.events.whole, app.events.focus) = (was_whole, had_focus);
     }
@@ -88,9 +88,10 @@ fn aim_at(app: &mut App, aim: &Aim) {
     let near = || app.events.lens.rows().rev().find(|seq| id_of(seq).is_some_and(|id| id >= place));
     let Some(seq) = exact.or_else(near).or_else(|| app.events.seq_in(0)) else { return };
     let row = app.events.row_of(seq);
+    events::put_cursor(app, row);
+    // With a cursor the list has other rows than without.
     let page = events::page(app);
     app.events.top = app.events.seq_in(row.saturating_sub(page / 2));
-    events::put_cursor(app, row);
 }
 
 /// Back to what comes, as it was left; what was marked in the past is gone, and told of.

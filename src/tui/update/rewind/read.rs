@@ -60,6 +60,11 @@ fn wanted(app: &App) -> Option<(Direction, &Stretch)> {
         // What a person goes towards comes first: where nothing is there, nothing else is read.
         let first = coming.step.map_or(Direction::Newer, |(direction, _)| direction);
         let stretch = &coming.stretch;
+        // Nothing there yet that could be shown: what is on the screen stays.
+        let looks_on = coming.step.is_some() && stretch.is_answered(first) && is_bare(stretch, first);
+        if looks_on && !stretch.is_tired(first) {
+            return Some((first, stretch));
+        }
         let side = [first, other(first)].into_iter().find(|side| !stretch.is_answered(*side))?;
         return Some((side, stretch));
     }
@@ -78,6 +83,11 @@ fn wanted(app: &App) -> Option<(Direction, &Stretch)> {
     };
     let may = |side: &Direction| is_low(*side) && !stretch.is_end(*side) && !stretch.is_tired(*side);
     [Direction::Older, Direction::Newer].into_iter().find(may).map(|side| (side, stretch))
+}
+
+/// Whether nothing of it is held, and there may be more on that side.
+fn is_bare(stretch: &Stretch, direction: Direction) -> bool {
+    stretch.past.ring().len() == 0 && !stretch.is_end(direction)
 }
 
 fn other(direction: Direction) -> Direction {
@@ -133,7 +143,7 @@ pub(in super::super) fn take(
         shown.stretch.found(query.direction);
     }
     if app.events.cursor.is_none() {
-        aim_at(app, &Aim::Place(query.from));
+        enter(app, &Aim::Place(query.from));
     }
     go_on(app);
 }
@@ -155,6 +165,24 @@ fn arrived(app: &mut App) {
     }
 }
 
+/// Puts the cursor into a list that has rows now. A step that leads to them has led there.
+pub(super) fn enter(app: &mut App, aim: &Aim) {
+    aim_at(app, aim);
+    let Some(id) = app.shown_entry().map(|row| row.id()) else { return };
+    let Some(shown) = &mut app.rewind.shown else { return };
+    let is_beyond = |direction| match direction {
+        Direction::Older => id < aim.place(),
+        Direction::Newer => id > aim.place(),
+    };
+    shown.step = match shown.step {
+        Some((direction, by)) if is_beyond(direction) => {
+            let left = by - by.signum();
+            (left != 0).then_some((direction, left))
+        }
+        step => step,
+    };
+}
+
 /// Goes on by as many rows as a person wanted to, if there are more now.
 pub(super) fn go_on(app: &mut App) {
     let Some((direction, by)) = app.rewind.shown.as_ref().and_then(|shown| shown.step) else { return };
@@ -163,9 +191,12 @@ pub(super) fn go_on(app: &mut App) {
         Direction::Older => row < last,
         Direction::Newer => row > 0,
     };
+    // A page may be smaller by now: nothing is stepped over.
+    let page = events::page(app).max(1).cast_signed();
     let Some(shown) = &mut app.rewind.shown else { return };
     if has_more {
         shown.step = None;
+        let by = by.clamp(-page, page);
         events::put_cursor(app, row.saturating_add_signed(by).min(last));
     } else if shown.stretch.is_end(direction) {
         shown.step = None;
