@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
-use tidings::bus::{ArchivePage, ArchiveQuery, BusError, BusSignal, Direction, Link, ServerFacts};
+use tidings::bus::{
+    ArchivePage, ArchiveQuery, Batch, BusError, BusSignal, Direction, Link, Origin, ServerFacts,
+};
 use tidings::event::Entry;
 use tidings::tui::app::{App, View};
 use tidings::tui::effect::{Effect, EffectDone};
@@ -61,6 +63,7 @@ fn pressed(mut app: App, keys: &str, at_most: usize) -> App {
     app
 }
 
+/// Answers so many questions, and those that follow from the answers.
 fn answer(app: &mut App, mut effects: Vec<Effect>, at_most: usize, how: Result<(), BusError>) {
     let mut left = at_most;
     while left > 0
@@ -92,7 +95,8 @@ fn a_time_is_asked_for_and_what_is_typed_is_read_as_it_is_typed() {
 fn a_stretch_of_the_past_says_that_it_is_one_and_what_came_since() {
     for size in [SMALL, MIDDLE] {
         let mut app = pressed(came(size), JUMP, usize::MAX);
-        take(&mut app, LYING[LYING.len() - 12..].to_vec());
+        let entries = LYING[LYING.len() - 12..].to_vec();
+        update(&mut app, Message::Signals(vec![BusSignal::Entries(Batch { origin: Origin::Live, entries })]));
         insta::assert_snapshot!(format!("rewind-past-{size}"), screen(&app));
         insta::assert_snapshot!(format!("rewind-oldest-{size}"), screen(&pressed(app, "G", usize::MAX)));
     }
@@ -102,18 +106,12 @@ fn a_stretch_of_the_past_says_that_it_is_one_and_what_came_since() {
 fn what_is_read_and_what_cannot_be_read_shows() {
     for size in [SMALL, MIDDLE] {
         insta::assert_snapshot!(format!("rewind-coming-{size}"), screen(&pressed(came(size), JUMP, 0)));
-        // Both sides are there, and the next page is not.
-        let mut app = pressed(came(size), JUMP, 2);
+        let mut app = pressed(came(size), JUMP, usize::MAX);
         let lost =
             BusError::Unavailable { what: "redis://10.0.3.7:6379: the connection was reset".to_owned() };
-        let (number, side) = (app.rewind.number, app.rewind.asking);
-        if let (Some(side), Some(shown)) = (side, app.rewound()) {
-            let query = shown.stretch.query(side, false, app.watch.channels.clone());
-            let done = EffectDone::ReadBack { number, query, answer: Err(lost) };
-            update(&mut app, Message::Done(done));
-        } else {
-            let effects = update(&mut app, Message::Key(KeyEvent::from("pgdn".parse::<Key>().unwrap())));
-            answer(&mut app, effects, 1, Err(lost));
+        while app.rewound().is_some_and(|shown| shown.stretch.error.is_none()) {
+            let effects = update(&mut app, Message::Key(KeyEvent::from("pgup".parse::<Key>().unwrap())));
+            answer(&mut app, effects, 1, Err(lost.clone()));
         }
         app.notices.toast = None;
         insta::assert_snapshot!(format!("rewind-lost-{size}"), screen(&app));

@@ -312,6 +312,19 @@ fn what_is_rare_is_found_however_far_apart_and_stays_on_the_list() {
 }
 
 #[test]
+fn while_a_filter_is_typed_the_place_is_kept() {
+    let mut person = Person::events();
+    person.lying = 20_000;
+    person.press("T \"-30m\" enter");
+    let cursor = person.cursor();
+    // On the way to the whole name nothing matches, far and wide.
+    person.press("/ \"type:RAR\"");
+    assert_eq!((person.app.is_rewound(), person.app.events.len()), (true, 0));
+    person.press("\"E\" enter");
+    assert_eq!(person.cursor(), 2_007, "the next from {cursor} on");
+}
+
+#[test]
 fn where_nothing_older_matches_the_list_of_what_comes_stays() {
     let mut person = Person::events();
     person.press("/ \"type:NONE\" enter pgdn");

@@ -33,6 +33,8 @@ pub struct Rewind {
 pub struct Stretch {
     /// The entries.
     pub past: Past,
+    /// What it was read around.
+    pub place: EntryId,
     /// What was sifted by, once something was left out: by anything else it must be read anew.
     pub sifted: Option<(Filter, Scope, bool)>,
     /// How many were left out.
@@ -116,6 +118,7 @@ impl Stretch {
     pub fn new(n: u64, place: EntryId) -> Self {
         Self {
             past: Past::nth(n, place),
+            place,
             sifted: None,
             left_out: 0,
             error: None,

@@ -199,6 +199,9 @@ pub(super) fn list(app: &App) -> (String, Vec<String>) {
         advised.extend(advice(app, Action::Back, "clears it").filter(|_| !app.filter.is_open()));
         advised.extend(advice(app, Action::Invert, "turns it round").filter(|_| !app.filter.is_open()));
     }
+    if app.view == View::Events && app.why_no_past().is_none() && !app.filter.is_open() {
+        advised.extend(advice(app, Action::PageDown, "looks further back on the bus"));
+    }
     let tenant = app.scope.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
     if tenant.is_some() {
         advised.extend(advice(app, Action::TenantScope, "chooses another tenant"));

@@ -3,7 +3,6 @@
 use super::super::{events, lens};
 use super::{aim_at, begin, is_in_time, leave, show};
 use crate::bus::{ArchivePage, ArchiveQuery, BusError, Direction};
-use crate::event::EntryId;
 use crate::monitor::Retained;
 use crate::text::{count, display_safe};
 use crate::tui::app::App;
@@ -46,8 +45,8 @@ fn read_anew(app: &mut App) {
             let ring = shown.stretch.past.ring();
             let row = app.shown_entry().or_else(|| ring.get(ring.first_seq()));
             let entry = row.and_then(|row| Some(Aim::Entry(row.stream()?.clone(), row.id())));
-            let reached = shown.stretch.looked_at(Direction::Newer).1.unwrap_or(EntryId::MAX);
-            (None, entry.unwrap_or(Aim::Place(reached)))
+            // While a filter is typed nothing may match: the place is kept.
+            (None, entry.unwrap_or(Aim::Place(shown.stretch.place)))
         }
         _ => return,
     };
