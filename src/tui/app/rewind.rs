@@ -33,7 +33,7 @@ pub struct Rewind {
 pub struct Stretch {
     /// The entries.
     pub past: Past,
-    /// What it was read around.
+    /// Where a person is in it, or was last.
     pub place: EntryId,
     /// What was sifted by, once something was left out: by anything else it must be read anew.
     pub sifted: Option<(Filter, Scope, bool)>,
@@ -185,6 +185,8 @@ impl Stretch {
     pub fn take(&mut self, query: &ArchiveQuery, mut page: ArchivePage, sift: &Sift<'_>) -> bool {
         let read = page.entries.len() as u64;
         let withheld = page.other_tenants + page.unattributed;
+        // What is no end and holds nothing could be asked for ever.
+        let is_stuck = read + withheld == 0 && !page.is_end;
         let reached = page.reached;
         if sift.is_on {
             page.entries = Past::sift(page.entries, sift.lens, sift.over, sift.now);
@@ -200,7 +202,7 @@ impl Stretch {
         }
         let side = self.side(query.direction);
         side.is_answered = true;
-        side.looked_at += read + withheld;
+        side.looked_at += if is_stuck { LOOKED_AT } else { read + withheld };
         side.reached = Some(reached);
         true
     }

@@ -14,6 +14,7 @@ const AHEAD: usize = 2;
 
 /// Asks for what is wanted next; one question at a time.
 pub(in super::super) fn ask(app: &mut App) -> Vec<Effect> {
+    keep_place(app);
     if app.rewind.asking.is_some() {
         return Vec::new();
     }
@@ -22,6 +23,18 @@ pub(in super::super) fn ask(app: &mut App) -> Vec<Effect> {
     let query = stretch.query(direction, sifts(app), app.watch.channels.clone());
     app.rewind.asking = Some(direction);
     vec![Effect::ReadBack { number: app.rewind.number, query }]
+}
+
+/// While a filter is typed nothing may match: the place is kept, and the cursor goes back to it.
+fn keep_place(app: &mut App) {
+    let Some(place) = app.rewound().map(|shown| shown.stretch.place) else { return };
+    if app.events.cursor.is_none() && !app.events.is_empty() {
+        aim_at(app, &Aim::Place(place));
+    }
+    let id = app.shown_entry().map(|row| row.id());
+    if let (Some(id), Some(shown)) = (id, &mut app.rewind.shown) {
+        shown.stretch.place = id;
+    }
 }
 
 /// Whether little is looked for: the rest is not held.
@@ -42,10 +55,7 @@ fn read_anew(app: &mut App) {
     let (step, aim) = match (&app.rewind.coming, app.rewound()) {
         (Some(coming), _) if !is_by(&coming.stretch) => (coming.step, coming.aim.clone()),
         (None, Some(shown)) if shown.stretch.error.is_none() && !is_by(&shown.stretch) => {
-            let ring = shown.stretch.past.ring();
-            let row = app.shown_entry().or_else(|| ring.get(ring.first_seq()));
-            let entry = row.and_then(|row| Some(Aim::Entry(row.stream()?.clone(), row.id())));
-            // While a filter is typed nothing may match: the place is kept.
+            let entry = app.shown_entry().and_then(|row| Some(Aim::Entry(row.stream()?.clone(), row.id())));
             (None, entry.unwrap_or(Aim::Place(shown.stretch.place)))
         }
         _ => return,

@@ -14,6 +14,10 @@ pub(in super::super) fn goes(app: &mut App, to: Movement) -> bool {
     if app.view != View::Events {
         return false;
     }
+    if let Some(shown) = &mut app.rewind.shown {
+        // Wherever it was to go before.
+        shown.step = None;
+    }
     let (cursor, len) = (app.events.cursor_row(), app.events.len());
     let beyond = match to.direction() {
         Some(Direction::Older) if len == 0 || cursor == Some(len - 1) => Direction::Older,
