@@ -39,20 +39,21 @@ pub(super) fn line(app: &App) -> Option<(String, Meaning, String)> {
     let at = row.map(|row| format!(" to {}", day_and_time(row.time(), app))).unwrap_or_default();
     let since = app.monitor.counts().received.saturating_sub(shown.received);
     let since = if since > 0 { format!(", {} came since", count(since)) } else { String::new() };
-    let (status, meaning) = status(shown, app)
-        .map_or((String::new(), Meaning::Banner), |(status, meaning)| (format!(": {status}"), meaning));
-    Some((format!("rewound{at}{since}{status}"), meaning, back))
+    let Some((status, meaning, key)) = status(shown, app) else {
+        return Some((format!("rewound{at}{since}"), Meaning::Banner, back));
+    };
+    Some((format!("rewound{at}{since}: {status}"), meaning, key.unwrap_or(back)))
 }
 
-/// What is being done, or why nothing is.
-fn status(shown: &Shown, app: &App) -> Option<(String, Meaning)> {
+/// What is being done, or why nothing is; and the key that helps, where that is not the way back.
+fn status(shown: &Shown, app: &App) -> Option<(String, Meaning, Option<String>)> {
     let stretch = &shown.stretch;
-    let key = |side, what| advice(app, further(side), what).unwrap_or_default();
+    let key = |side, what| advice(app, further(side), what);
     if let Some((side, why)) = &stretch.error {
-        return Some((format!("cannot read on: {why}: {}", key(*side, "tries again")), Meaning::Failed));
+        return Some((format!("cannot read on: {why}"), Meaning::Failed, key(*side, "tries again")));
     }
     if app.rewind.coming.is_some() {
-        return Some(("reading".to_owned(), Meaning::Banner));
+        return Some(("reading".to_owned(), Meaning::Banner, None));
     }
     let so_far = |side| {
         let (looked_at, reached) = stretch.looked_at(side);
@@ -62,19 +63,19 @@ fn status(shown: &Shown, app: &App) -> Option<(String, Meaning)> {
     if let Some(side) = app.rewind.asking {
         let (looked_at, text) = so_far(side);
         if looked_at > 0 {
-            let stop = advice(app, Action::Back, "stops").unwrap_or_default();
-            return Some((format!("looking for a match: {text}: {stop}"), Meaning::Banner));
+            let stop = advice(app, Action::Back, "stops");
+            return Some((format!("looking: {text}"), Meaning::Banner, stop));
         }
-        return shown.step.map(|_| ("reading on".to_owned(), Meaning::Banner));
+        return shown.step.map(|_| ("reading on".to_owned(), Meaning::Banner, None));
     }
     let is_last = app.events.cursor_row().is_some_and(|row| row + 1 == app.events.len());
     if is_last && stretch.is_end(Direction::Older) {
         let what = if app.filter.is_on() { "nothing older matches" } else { "the oldest event on the bus" };
-        return Some((what.to_owned(), Meaning::Banner));
+        return Some((what.to_owned(), Meaning::Banner, None));
     }
     let tired = [Direction::Older, Direction::Newer].into_iter().find(|side| stretch.is_tired(*side))?;
     let (_, text) = so_far(tired);
-    Some((format!("no match: {text}: {}", key(tired, "looks on")), Meaning::Waiting))
+    Some((format!("no match: {text}"), Meaning::Waiting, key(tired, "looks on")))
 }
 
 fn further(side: Direction) -> Action {

@@ -235,7 +235,9 @@ fn failed(app: &mut App, direction: Direction, why: &BusError) {
     let was_coming = app.rewind.coming.take().is_some();
     if let Some(shown) = &mut app.rewind.shown {
         shown.step = None;
-        shown.stretch.error = Some((direction, what));
+        shown.stretch.error = Some((direction, what.clone()));
+        // The line above the list may have no room for all of it.
+        app.tell(format!("cannot read on: {what}"));
     } else if was_coming {
         app.tell(format!("cannot read back: {what}"));
     }
