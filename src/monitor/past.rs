@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{Limits, Ring};
+use chrono::{DateTime, Utc};
+
+use super::{Lens, Limits, Retained, Ring};
 use crate::bus::{ArchivePage, ArchiveQuery, ChannelScope, Direction};
 use crate::event::{Entry, EntryId};
 
@@ -12,6 +14,9 @@ const ENTRIES: usize = 4_000;
 const BYTES: usize = 32 << 20;
 /// The number of the first entry: so that older ones have numbers below it, however many are read.
 const FIRST: u64 = 1 << 48;
+/// Between the first entries of two stretches, and how many stretches there are before numbers come again.
+const APART: u64 = 1 << 40;
+const STRETCHES: u64 = 1 << 20;
 
 /// Entries that lie next to each other. They keep their numbers while more are read on either side, and what is far from
 /// where a person reads goes.
@@ -47,14 +52,39 @@ struct Side {
 impl Past {
     /// Around `place`: nothing is read yet. What lies at the place itself is on the newer side.
     pub fn at(place: EntryId) -> Self {
+        Self::nth(0, place)
+    }
+
+    /// As [`Past::at`], of several one after the other: entries of one have no numbers that those of another have.
+    pub fn nth(n: u64, place: EntryId) -> Self {
+        let first = FIRST + (n % STRETCHES) * APART;
         Self {
-            ring: ring_from(FIRST),
+            ring: ring_from(first),
             pages: VecDeque::new(),
             older: Side { reached: place, is_end: false },
             newer: Side { reached: place.previous().unwrap_or(EntryId::ZERO), is_end: false },
             withheld: 0,
-            first: FIRST,
+            first,
         }
+    }
+
+    /// Whether a number is that of an entry that was read back, and not of one that came.
+    pub fn has_number(seq: u64) -> bool {
+        seq >= FIRST - APART / 2
+    }
+
+    /// Those of `entries` that `lens` would list: of a stretch in which little is looked for, the rest need not be held.
+    pub fn sift(entries: Vec<Entry>, lens: &Lens, over: Retained<'_>, now: DateTime<Utc>) -> Vec<Entry> {
+        let mut ring = ring_from(0);
+        for entry in &entries {
+            ring.push(entry.clone());
+        }
+        let over = Retained { ring: &ring, ..over };
+        let mut sieve = Lens::new(lens.filter().clone(), lens.scope().clone(), over);
+        sieve.set_context(lens.has_context(), over);
+        while sieve.advance(over, now, u64::MAX) {}
+        let mut kept = sieve.rows().rev().peekable();
+        (0..).zip(entries).filter(|(seq, _)| kept.next_if_eq(seq).is_some()).map(|(_, entry)| entry).collect()
     }
 
     /// The entries, oldest first.
@@ -281,6 +311,33 @@ mod tests {
             let seen: Vec<_> = (0..lens.shown()).map(|at| lens.seq_at(at).unwrap()).collect();
             assert_eq!(seen, (ring.first_seq()..ring.end_seq()).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn what_a_lens_would_not_list_is_sifted_out() {
+        let lying = Lying((1..=9).collect());
+        let monitor = Monitor::new(Limits::default(), crate::event::TenantLabels::default());
+        let over = Retained::from(&monitor);
+        let page = lying.page(&Past::at(EntryId::MAX).query(Direction::Older, 9, ChannelScope::All));
+        for (text, ms) in [("", (1..=9).collect()), ("id:3-0 or id:7-0", vec![3, 7]), ("type:B", vec![])] {
+            let lens = Lens::new(Filter::parse(text).unwrap(), Scope::default(), over);
+            let kept = Past::sift(page.entries.clone(), &lens, over, chrono::DateTime::UNIX_EPOCH);
+            assert_eq!(kept.iter().map(|entry| entry.id.ms).collect::<Vec<_>>(), ms, "{text}");
+        }
+    }
+
+    #[test]
+    fn stretches_share_no_numbers_with_each_other_nor_with_what_comes() {
+        let lying = Lying((1..=100).collect());
+        let mut seen = std::collections::BTreeSet::new();
+        for n in 0..3 {
+            let mut past = Past::nth(n, EntryId::new(50, 0));
+            read(&mut past, &lying, Direction::Older, 100);
+            read(&mut past, &lying, Direction::Newer, 100);
+            let ring = past.ring();
+            assert!((ring.first_seq()..ring.end_seq()).all(|seq| Past::has_number(seq) && seen.insert(seq)));
+        }
+        assert!(!Past::has_number(1 << 40));
     }
 
     fn over<'a>(past: &'a Past, monitor: &'a Monitor) -> Retained<'a> {

@@ -36,7 +36,7 @@ actions! {
     Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
     Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
     Redraw = "redraw", "redraw", "Draw the whole screen anew, after something else has written on it";
-    Back = "back", "back", "Close what is open: popup, field, whole event, marks, filter, cursor; then go back. Never quits";
+    Back = "back", "back", "Close what is open: popup, field, whole event, marks, the past, filter, cursor; then go back. Never quits";
     ShowFlow = "show-flow", "flow", "Open the view Flow: rates by type and tenant";
     ShowEvents = "show-events", "events", "Open the view Events: one by one";
     ShowHandlers = "show-handlers", "handlers", "Open the view Handlers: what each was given and has not finished";
@@ -49,7 +49,7 @@ actions! {
     Palette = "palette", "commands", "Find an action, a type, a tenant, a context or a theme by its name, and do it or go there";
     Contexts = "contexts", "context", "Open another context: what is known of this one is put away";
 
-    Down = "down", "down", "Move down by one";
+    Down = "down", "down", "Move down by one; below the last event, the list reads on";
     Up = "up", "up", "Move up by one";
     Left = "left", "left", "Move left; in an event fold, or go to what is around";
     Right = "right", "right", "Move right; in an event unfold, or go in";
@@ -58,10 +58,11 @@ actions! {
     PageDown = "page-down", "page down", "Move down by a page";
     PageUp = "page-up", "page up", "Move up by a page";
     First = "first", "first", "Move to the first row: of events, the newest";
-    Last = "last", "last", "Move to the last row: of events, the oldest that is kept";
+    Last = "last", "last", "Move to the last row: of events, the oldest that is kept; from there, to the oldest that lies on the bus";
     Open = "open", "open", "Open what is under the cursor: an event or a handler whole, a type or a tenant as a filter, the place of a finding";
 
-    Follow = "follow", "follow", "Go to the newest event, and stay there";
+    Follow = "follow", "follow", "Go to the newest event, and stay there; from the past back to it";
+    JumpToTime = "jump-to-time", "go to time", "Go to a time in the list of events: 14:02, -2h, yesterday 14:02, a date, an entry id; what lies on the bus is read back from there";
     Pause = "pause", "pause", "Hold the screen still; events go on being received and counted";
     Filter = "filter", "filter", "Type a filter: it applies while you type";
     Invert = "invert", "invert", "Turn the filter round: show what it hides";

@@ -1,23 +1,23 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
 mod file;
+mod schemas;
 mod sending;
 mod shelf;
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::bus::{
-    ActionError, Around, Because, BusError, ContextInfo, DiscardOrder, Examined, FailedAt, FailedEvent,
-    FailedPage, FailedQuery, FailedWhole, Foreseen, HandlerDetail, HandlerReport, JournalEntry, Looked,
-    RetryOrder, Runs, Spot, Verb, Watch,
+    ActionError, ArchivePage, ArchiveQuery, Around, Because, BusError, ContextInfo, DiscardOrder, Examined,
+    FailedAt, FailedEvent, FailedPage, FailedQuery, FailedWhole, Foreseen, HandlerDetail, HandlerReport,
+    JournalEntry, Looked, RetryOrder, Runs, Spot, Verb, Watch,
 };
 use crate::event::{Entry, TenantLabels};
 use crate::plan::{Plan, Progress};
-use crate::schema::Registry;
 use crate::tui::host::{Export, Exported, NotExported};
 
 pub use file::{FileDone, FileEffect, FileOrder};
+pub use schemas::Schemas;
 pub use sending::{Copies, FatesTold, Prospect, SendDone, SendEffect, Shipment};
 pub use shelf::{ShelfDone, ShelfEffect};
 
@@ -85,6 +85,13 @@ pub enum Effect {
     },
     /// Do something for the Compose view.
     Compose(Box<SendEffect>),
+    /// Read a page of what lies on the bus.
+    ReadBack {
+        /// The number of the question: the answer comes back with it.
+        number: u64,
+        /// The question.
+        query: ArchiveQuery,
+    },
     /// Put text into the terminal's clipboard.
     Copy(String),
     /// Let a person change this text in an editor of their own, which has the terminal meanwhile.
@@ -121,6 +128,7 @@ impl Effect {
             | Self::ShowFailed(_)
             | Self::ReadAround { .. }
             | Self::Foresee(_)
+            | Self::ReadBack { .. }
             | Self::Copy(_)
             | Self::Export(_)
             | Self::ExportEvents { .. }
@@ -214,26 +222,6 @@ pub enum Landed {
     Same(Option<String>),
     /// With its handlers again.
     Sent,
-}
-
-/// The schemas of a context's types, where there are any at hand. Two are equal when they are the same ones.
-#[derive(Clone, Default)]
-pub struct Schemas(pub Option<Arc<Registry>>);
-
-impl PartialEq for Schemas {
-    fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            (None, None) => true,
-            _ => false,
-        }
-    }
-}
-
-impl fmt::Debug for Schemas {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Schemas({})", self.0.as_ref().map_or(0, |schemas| schemas.types().count()))
-    }
 }
 
 /// What became of an effect.
@@ -374,6 +362,15 @@ pub enum EffectDone {
     },
     /// What became of something that was done for the Compose view.
     Compose(Box<SendDone>),
+    /// A page of what lies on the bus, or why there is none.
+    ReadBack {
+        /// The number of the question.
+        number: u64,
+        /// The question.
+        query: ArchiveQuery,
+        /// The answer.
+        answer: Result<Box<ArchivePage>, BusError>,
+    },
     /// What an editor left of a text, or why it left nothing.
     Edited(Result<String, String>),
     /// So many bytes went to the clipboard.

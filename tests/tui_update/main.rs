@@ -20,6 +20,7 @@ mod palette;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
+mod rewind;
 mod run;
 mod script;
 mod sending;
@@ -49,6 +50,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         palette::SCRIPTS,
         queue::SCRIPTS,
         journal::SCRIPTS,
+        rewind::SCRIPTS,
         run::SCRIPTS,
     ]
     .into_iter()

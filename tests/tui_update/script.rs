@@ -90,6 +90,7 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "row" => number(app.events.cursor_row()),
         "seq" => app.events.cursor.map_or("-".to_owned(), |seq| seq.to_string()),
         "shown" => app.events.len().to_string(),
+        "rewound" => app.is_rewound().to_string(),
         "following" => app.events.is_following().to_string(),
         "paused" => app.is_paused().to_string(),
         "wrap" => app.events.detail.wrap.to_string(),
@@ -203,6 +204,7 @@ fn popup(app: &App) -> &'static str {
             What::Switch(_) => "switch",
             What::Anew => "anew",
         },
+        Some(Popup::Jump(_)) => "jump",
         Some(Popup::Compose(_)) => "compose",
         Some(Popup::Shelf(_)) => "shelf",
         Some(Popup::Events(open)) => open.title,
@@ -304,6 +306,9 @@ fn spell(effect: &Effect) -> String {
             Deed::Edit(order, _) => format!("edit {}", order.at),
         },
         Effect::StartPlan(plan) => format!("start {} {} {}", plan.items.len(), plan.runs.word(), plan.pace),
+        Effect::ReadBack { query, .. } => {
+            format!("read {:?} {} {}", query.direction, query.from, query.at_most).to_lowercase()
+        }
         Effect::PausePlan => "pause plan".to_owned(),
         Effect::ResumePlan => "resume plan".to_owned(),
         Effect::CancelPlan => "cancel plan".to_owned(),

@@ -77,7 +77,7 @@ impl App {
             Action::Pause => {
                 (self.is_paused() || !self.is_empty(), "nothing came yet that could be held still")
             }
-            Action::Follow => (!self.events.is_following(), "following already"),
+            Action::Follow => (!self.events.is_following() || self.is_rewound(), "following already"),
             Action::Invert => (self.filter.is_on(), "there is no filter to turn round: / types one"),
             Action::TenantScope => (self.monitor.tenant_count() > 0, "no tenant was seen yet"),
             Action::Contexts => (!self.setup.contexts.is_empty(), "there is no other context in the config"),
@@ -171,6 +171,7 @@ impl App {
             | Action::Complete
             | Action::CompleteBack
             | Action::Compose
+            | Action::JumpToTime
             | Action::ShowCompose => (true, ""),
         };
         if allowed { Ok(()) } else { Err(why.into()) }
@@ -184,7 +185,7 @@ impl App {
             None if self.view == View::Failed => self.failed_text(),
             None if self.view == View::Compose => Some(self.compose.text()),
             None if self.view == View::Health => None,
-            None => self.events.shown_entry(&self.monitor)?.text(),
+            None => self.shown_entry()?.text(),
         }
     }
 
@@ -340,7 +341,7 @@ impl App {
             Some(Popup::Events(open)) => open.picker.chosen().is_some(),
             // An action of the help says itself why not.
             Some(Popup::Form(_) | Popup::Help(_)) => true,
-            Some(Popup::Palette(_) | Popup::Edit) | None => false,
+            Some(Popup::Palette(_) | Popup::Jump(_) | Popup::Edit) | None => false,
         }
     }
 
@@ -356,7 +357,7 @@ impl App {
         let entry = if matches!(self.view, View::Handlers | View::Failed | View::Compose | View::Health) {
             None
         } else {
-            self.events.shown_entry(&self.monitor)
+            self.shown_entry()
         };
         entry.is_some_and(|row| !self.monitor.failures().of_event(row.event_id()).is_empty())
     }

@@ -1,7 +1,7 @@
 //! Time, as a person reads it. The moment comes from the event loop and the zone from the options: nothing here asks
 //! the machine what time it is.
 
-use chrono::{DateTime, FixedOffset, Local, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 
 /// In which zone times are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,6 +19,15 @@ impl Zone {
         match self {
             Self::Local => at.with_timezone(&Local).fixed_offset(),
             Self::Fixed(offset) => at.with_timezone(&offset),
+        }
+    }
+
+    /// What a clock here shows as `at`: twice in the hour that summer time takes back (the first is meant), never in the
+    /// one that it leaves out.
+    pub fn when(self, at: NaiveDateTime) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Local => Local.from_local_datetime(&at).earliest().map(|at| at.to_utc()),
+            Self::Fixed(offset) => offset.from_local_datetime(&at).earliest().map(|at| at.to_utc()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Columns, Exporting, Marks, View};
-use crate::monitor::{Lens, Monitor, Row};
+use crate::monitor::Lens;
 use crate::tui::pretty::{Folds, TreeMemo};
 
 /// A pane of the Events view.
@@ -157,11 +157,6 @@ impl EventsState {
     pub fn on_screen(&self, page: usize) -> impl Iterator<Item = u64> {
         let top = self.top_row();
         (top..top.saturating_add(page)).map_while(|row| self.seq_in(row))
-    }
-
-    /// The entry that the detail shows.
-    pub fn shown_entry<'a>(&self, monitor: &'a Monitor) -> Option<Row<'a>> {
-        monitor.ring().get(self.cursor?)
     }
 
     /// Whether the detail has the keys.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{App, View};
+use super::{App, Moment, Popup, View};
 use crate::tui::action::Action;
 
 impl App {
@@ -13,6 +13,9 @@ impl App {
 
     /// As [`App::allows`], where the Events view has a say; `None` where it has none.
     pub(super) fn allows_in_events(&self, action: Action) -> Option<Result<(), Cow<'static, str>>> {
+        if let (Action::Choose, Some(Popup::Jump(field))) = (action, &self.popup) {
+            return Some(Moment::read(field.text(), &self.clock).map(|_| ()).map_err(Cow::Owned));
+        }
         if !self.is_in_events() {
             return None;
         }
@@ -33,6 +36,10 @@ impl App {
                 self.filter.is_on() || events.lens.has_context(),
                 "there is no filter that hides anything: / types one",
             ),
+            Action::Pause if self.is_rewound() && !self.is_paused() => {
+                (false, "the past stands still by itself; f goes back to what comes")
+            }
+            Action::JumpToTime => (self.why_no_past().is_none(), self.why_no_past().unwrap_or_default()),
             Action::CopyMenu => (has_cursor, "no event is under the cursor: j and k move it"),
             Action::Left | Action::Right | Action::ToggleFold | Action::FoldAll | Action::UnfoldAll => {
                 (events.reads_detail() && !events.detail.raw, self.why_no_folds())

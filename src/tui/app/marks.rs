@@ -64,6 +64,17 @@ impl Marks {
         had
     }
 
+    /// The last of them, in the order of arrival.
+    pub fn last(&self) -> Option<u64> {
+        self.seqs.last().copied()
+    }
+
+    /// Forgets those from this number on. How many marks that were.
+    pub fn drop_from(&mut self, end: u64) -> usize {
+        self.range_from = self.range_from.filter(|from| *from < end);
+        self.seqs.split_off(&end).len()
+    }
+
     /// Forgets what left memory. How many marks that were.
     pub fn drop_below(&mut self, first: u64) -> usize {
         if self.range_from.is_some_and(|from| from < first) {

@@ -28,11 +28,13 @@ mod hint;
 mod journal;
 mod leaving;
 mod marks;
+mod moment;
 mod notice;
 mod palette;
 mod popup;
 mod reach;
 mod reading;
+pub mod rewind;
 mod rights;
 mod running;
 pub mod sending;
@@ -71,10 +73,12 @@ pub use health::HealthState;
 pub use journal::{JOURNAL_LINES, JournalPage};
 pub use leaving::Loss;
 pub use marks::Marks;
+pub use moment::{FORMS, Moment};
 pub use notice::{Notices, Toast};
 pub use palette::{Command, Found, Named, Palette, Stem};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use reading::{Purpose, Reading};
+pub use rewind::Rewind;
 pub use rights::Rights;
 pub use running::RunningPlan;
 pub use sending::{SendDraft, SendingState};
@@ -174,6 +178,8 @@ pub struct App {
     pub scope: Scope,
     /// How it was before a row of the Flow view was opened, until it is as it was.
     pub trail: Option<Trail>,
+    /// What is read back in the Events view.
+    pub rewind: Rewind,
     /// Whether there are entries that the filter has not looked at yet.
     pub behind: bool,
     /// What lies over the view.
@@ -236,6 +242,7 @@ impl App {
             filter: FilterBar::default(),
             scope,
             trail: None,
+            rewind: Rewind::default(),
             behind: false,
             popup: None,
             notices: Notices::default(),
@@ -260,6 +267,7 @@ impl App {
         self.errors = ErrorsState::default();
         self.channels.clear();
         self.trail = None;
+        self.rewind.forget();
         self.behind = false;
         self.notices.hidden_until = None;
         self.ended = false;
@@ -278,7 +286,8 @@ impl App {
 
     /// Whether the screen is held still.
     pub fn is_paused(&self) -> bool {
-        self.events.lens.is_frozen()
+        // While the past is shown, the list of what comes is aside.
+        self.rewound().map_or(&self.events.lens, |shown| &shown.aside.lens).is_frozen()
     }
 
     /// Whether there is work to do when nothing else is: the event loop sends [`Message::Spare`] then.
@@ -306,7 +315,8 @@ impl App {
                 | Popup::Channels(_)
                 | Popup::Contexts(_)
                 | Popup::Compose(_)
-                | Popup::Events(_),
+                | Popup::Events(_)
+                | Popup::Jump(_),
             ) => &[Context::Picker, Context::Anywhere],
             Some(Popup::Form(form)) if form.has_path() => &[Context::PathField, Context::Anywhere],
             Some(Popup::Form(form)) if form.has_field() => &[Context::FormField, Context::Anywhere],

@@ -25,6 +25,8 @@ pub enum Popup {
     Shelf(Box<Shelf>),
     /// What to choose in the Events view.
     Events(Box<EventsPicker>),
+    /// Which time to go to.
+    Jump(Field),
     /// What is asked before anything is done to failed events.
     Form(Box<Form>),
     /// What to choose for an event that is composed.

@@ -96,6 +96,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("s", Action::Sort),
             ("a", Action::Context),
             ("|", Action::Columns),
+            ("T", Action::JumpToTime),
             ("w", Action::Wrap),
             ("c", Action::Compose),
         ],

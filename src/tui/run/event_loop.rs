@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Now;
+use super::archive::ArchiveDesk;
 use super::compose::ComposeDesk;
 use super::export::ExportDesk;
 use super::failed::FailedDesk;
@@ -56,6 +57,8 @@ pub(super) struct EventLoop<S> {
     pub(super) shipping: ComposeDesk,
     /// Events on their way into a file.
     pub(super) exporting: ExportDesk,
+    /// What is read back.
+    archive: ArchiveDesk,
     /// Outcomes of effects that take their time.
     pub(super) answers: mpsc::Sender<EffectDone>,
     answered: mpsc::Receiver<EffectDone>,
@@ -99,6 +102,7 @@ impl<S: Screen> EventLoop<S> {
             desk: FailedDesk::new(answers.clone()),
             shipping,
             exporting: ExportDesk::new(answers.clone()),
+            archive: ArchiveDesk::default(),
             answers,
             answered,
             dirty: true,
@@ -142,11 +146,12 @@ impl<S: Screen> EventLoop<S> {
                 Some(Ok(event)) => message(event).map_or(Incoming::Nothing, Incoming::Message),
                 Some(Err(_)) | None => return Step::Break(ExitReason::TerminalGone),
             },
+            // What a person asked for comes before what comes by itself, and never ends.
+            Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
             signals = next_signals(&mut self.watching) => match signals {
                 Ok(signals) => Incoming::Message(Message::Signals(signals)),
                 Err(why) => Incoming::Ended(why),
             },
-            Some(done) = self.answered.recv() => Incoming::Message(Message::Done(done)),
             progress = self.shipping.progress() => Incoming::Message(Message::Done(progress)),
             (progress, taken) = self.desk.progress() => Incoming::Plan(Box::new(progress), taken),
             answer = edited(&mut self.editing) => Incoming::Edited(answer),
@@ -268,6 +273,9 @@ impl<S: Screen> EventLoop<S> {
                 }
                 Effect::ExportEvents { number, step } => self.exporting.perform(&self.host, number, step),
                 Effect::Compose(effect) => self.shipping.perform(self.watching.as_ref(), *effect),
+                Effect::ReadBack { number, query } => {
+                    self.archive.read(self.watching.as_ref(), &self.answers, number, query)
+                }
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
                     Some(EffectDone::Copied(text.len()))

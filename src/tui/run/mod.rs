@@ -1,6 +1,7 @@
 //! The event loop: everything that comes in becomes a message, `update` changes the state, effects are done, and what
 //! changed is drawn, at most every 33 ms. When nothing happens, nothing is done but the clock's second.
 
+mod archive;
 mod compose;
 mod copies;
 mod deeds;

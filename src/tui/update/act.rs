@@ -2,7 +2,7 @@
 
 use super::{
     back, compose, detail, errors, events, events_pick, export, failed, file, filter, flow, form, handlers,
-    health, help, hits, leave, lens, marks, movement, palette, picker, scope, send, shelf, watch,
+    health, help, hits, jump, leave, lens, marks, movement, palette, picker, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -28,6 +28,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Choose if matches!(app.popup, Some(Popup::Events(_))) => return events_pick::choose(app),
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),
+        Action::Choose if matches!(app.popup, Some(Popup::Jump(_))) => jump::choose(app),
         Action::Choose if form::is_open(app) => return form::choose(app),
         Action::Choose if let Some(Popup::Shelf(open)) = &app.popup => {
             let open = open.clone();
@@ -127,6 +128,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
         Action::Errors => errors::list(app),
         Action::Outcomes => errors::outcomes(app),
+        Action::JumpToTime => jump::open(app),
         Action::Follow => events::follow(app),
         Action::Pause => lens::pause(app),
         Action::Filter => filter::open(app),
@@ -217,7 +219,8 @@ fn go(app: &mut App, action: Action) {
             | Popup::Contexts(_)
             | Popup::Compose(_)
             | Popup::Shelf(_)
-            | Popup::Events(_),
+            | Popup::Events(_)
+            | Popup::Jump(_),
         ) => picker::go(app, moved),
         Some(Popup::Form(_)) => form::scroll(app, moved),
         Some(Popup::Edit) => {}

@@ -1,6 +1,6 @@
 //! Esc: closes what is open, one thing at a time, then goes back. It never quits.
 
-use super::{compose, errors, events, failed, filter, flow, form, handlers, health, marks};
+use super::{compose, errors, events, failed, filter, flow, form, handlers, health, marks, rewind};
 use crate::tui::app::{App, View};
 
 pub(super) fn back(app: &mut App) {
@@ -21,6 +21,8 @@ pub(super) fn back(app: &mut App) {
         // One thing at a time.
     } else if app.view == View::Events && marks::back(app) {
         // Marks are worth more than the way back.
+    } else if app.view == View::Events && rewind::back(app) {
+        // Back to what comes.
     } else if app.view == View::Events && app.trail.is_some() {
         flow::come_back(app);
     } else if app.filter.is_on() {

@@ -1,7 +1,7 @@
 //! Errors of handlers: opening groups, occurrences and events, and the ways between an event and what became of it.
 
 use super::movement::Movement;
-use super::{events, filter};
+use super::{events, filter, rewind};
 use crate::tui::app::{App, ErrorsPage, FlowPane, OpenEvent, Trail, View};
 use crate::tui::views;
 
@@ -79,7 +79,7 @@ pub(super) fn outcomes(app: &mut App) {
     if let Some(page) = app.errors.page.take() {
         return show_event(app, page);
     }
-    let id = app.events.shown_entry(&app.monitor).and_then(|row| row.event_id());
+    let id = app.shown_entry().and_then(|row| row.event_id());
     show(app, ErrorsPage::event(OpenEvent::of(id, None, &app.monitor)));
 }
 
@@ -89,6 +89,8 @@ fn show_event(app: &mut App, page: Box<ErrorsPage>) {
         app.errors.page = Some(page);
         return;
     };
+    // It is of what came.
+    rewind::leave(app);
     app.trail = Some(Trail {
         filter: app.filter.applied().to_owned(),
         cursor: app.events.cursor,

@@ -1,7 +1,7 @@
 //! The list of events, in its own view and as the strip of the Flow view.
 
-use super::lens;
 use super::movement::Movement;
+use super::{lens, rewind};
 use crate::tui::app::{App, EventsPane, FlowPane, View};
 use crate::tui::effect::Effect;
 use crate::tui::views;
@@ -17,6 +17,9 @@ pub(super) fn page(app: &App) -> usize {
 }
 
 pub(super) fn go(app: &mut App, to: Movement) {
+    if rewind::goes(app, to) {
+        return;
+    }
     let len = app.events.len();
     if len == 0 {
         return app.tell("no event is shown here");
@@ -66,7 +69,7 @@ pub(super) fn hold_cursor(app: &mut App) {
         return;
     }
     let was_read = app.events.whole || app.events.focus == EventsPane::Detail;
-    let is_gone = app.monitor.ring().get(seq).is_none();
+    let is_gone = app.entry(seq).is_none();
     let row = app.events.row_of(seq).min(app.events.len().saturating_sub(1));
     match app.events.seq_in(row) {
         Some(_) => put_cursor(app, row),
@@ -102,6 +105,7 @@ pub(super) fn next_pane(app: &mut App) {
 
 /// Goes to the newest event, and stays there; also where the screen was held still.
 pub(super) fn follow(app: &mut App) {
+    rewind::leave(app);
     leave_cursor(app);
     if app.is_paused() {
         lens::pause(app);

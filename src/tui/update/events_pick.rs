@@ -23,7 +23,7 @@ pub(super) fn copy_menu(app: &mut App) {
 }
 
 fn copies(app: &App) -> Vec<Choice<EventsChoice>> {
-    let Some(entry) = app.events.shown_entry(&app.monitor) else { return Vec::new() };
+    let Some(entry) = app.shown_entry() else { return Vec::new() };
     let choice = |name: &str, shown: &str, what| Choice {
         value: EventsChoice::Copy(what),
         name: name.to_owned(),
@@ -107,7 +107,7 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
     match chosen {
         Some(EventsChoice::Copy(what)) => {
             app.popup = None;
-            let row = entry.and_then(|seq| app.monitor.ring().get(seq));
+            let row = entry.and_then(|seq| app.entry(seq));
             let text = row.and_then(|row| match what {
                 CopyWhat::Event => row.text().map(ToOwned::to_owned),
                 CopyWhat::Payload => row.payload().map(ToOwned::to_owned),

@@ -91,7 +91,7 @@ fn next(app: &mut App, mut exporting: Box<Exporting>) -> Vec<Effect> {
         && bytes < MOST_BYTES
         && let Some(seq) = exporting.left.pop_front()
     {
-        match app.monitor.ring().get(seq).and_then(|row| row.to_entry()) {
+        match app.entry(seq).and_then(|row| row.to_entry()) {
             Some(entry) => {
                 bytes += entry.size();
                 entries.push(entry);

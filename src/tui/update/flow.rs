@@ -1,7 +1,7 @@
 //! The Flow view: its panes, and opening what is under the cursor.
 
 use super::movement::Movement;
-use super::{errors, events, filter};
+use super::{errors, events, filter, rewind};
 use crate::tui::app::{App, FlowPane, Trail, View};
 use crate::tui::views;
 
@@ -51,6 +51,7 @@ pub(super) fn open(app: &mut App) {
         return errors::open_from_flow(app);
     }
     if app.flow.focus == FlowPane::Strip {
+        rewind::leave(app);
         let trail = trail(app);
         app.view = View::Events;
         if app.events.cursor.is_none() {
@@ -64,6 +65,13 @@ pub(super) fn open(app: &mut App) {
 
 /// Narrows the Events view to `term`, too; Esc leads back here.
 pub(super) fn narrow_to(app: &mut App, term: &str) {
+    if app.is_rewound() {
+        // The place in the past is kept; the way from there is back to what comes.
+        let narrowed = app.filter.live.good.narrowed(term);
+        app.trail = None;
+        return filter::set(app, &narrowed);
+    }
+    rewind::leave(app);
     let trail = trail(app);
     let narrowed = app.filter.live.good.narrowed(term);
     app.view = View::Events;

@@ -111,6 +111,7 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
 
 /// The events that `text` finds; Esc leads back.
 fn show_events(app: &mut App, text: &str) {
+    super::rewind::leave(app);
     let trail = Trail {
         filter: app.filter.applied().to_owned(),
         cursor: app.events.cursor,

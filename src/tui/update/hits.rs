@@ -3,6 +3,7 @@
 use super::{events, lens};
 use crate::filter::Standing;
 use crate::tui::app::App;
+use crate::tui::app::rewind::over;
 
 /// Which way to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(super) enum Direction {
 /// Shows also what the filter hides, dimmed, or hides it.
 pub(super) fn context(app: &mut App) {
     let context = !app.events.lens.has_context();
-    app.events.lens.set_context(context, &app.monitor);
+    app.events.lens.set_context(context, over(&app.monitor, &app.rewind));
     lens::advance(app, lens::SLICE);
     app.tell(if context {
         "what the filter hides is shown dimmed: n and N go from match to match"
@@ -27,13 +28,13 @@ pub(super) fn context(app: &mut App) {
 
 /// Puts the cursor on the next hit, and says so where there is none.
 pub(super) fn seek(app: &mut App, direction: Direction) {
-    let (events, monitor) = (&app.events, &app.monitor);
+    let (events, monitor, ring) = (&app.events, &app.monitor, app.over().ring);
     let has_context = events.lens.has_context() && app.filter.is_on();
     let is_hit = |seq: u64| {
         if has_context {
             return events.lens.is_hit(seq);
         }
-        let Some(entry) = monitor.ring().get(seq) else { return false };
+        let Some(entry) = ring.get(seq) else { return false };
         entry.standing() == Standing::Invalid || !monitor.failures().of_event(entry.event_id()).is_empty()
     };
     let (from, len) = (events.cursor_row(), events.len());

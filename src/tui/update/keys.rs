@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, filter, form, help, palette, picker};
+use super::{act, compose, filter, form, help, jump, palette, picker};
 use crate::tui::app::{App, Popup};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -70,6 +70,7 @@ fn edit(app: &mut App, change: impl FnOnce(&mut crate::tui::app::Field) -> bool)
         Some(Popup::Compose(open)) => compose::edit_picker(open, change),
         Some(Popup::Shelf(open)) => picker::edit(&mut open.picker, change),
         Some(Popup::Events(open)) => picker::edit(&mut open.picker, change),
+        Some(Popup::Jump(field)) => jump::edit(field, change),
         Some(Popup::Form(open)) => form::edit(open, change),
         // Its keys go to the editor.
         Some(Popup::Edit) => {}

@@ -1,30 +1,34 @@
 //! Which entries are shown: the filter's pass over what is retained, and holding the screen still.
 
-use super::{events, tick};
+use super::{events, rewind, tick};
 use crate::monitor::Order;
 use crate::tui::app::App;
+use crate::tui::app::rewind::over;
 
 /// How many entries one message looks at: a few milliseconds, so that a pass never holds up a key.
 pub(super) const SLICE: u64 = 20_000;
 
 /// Looks at up to `budget` more entries.
 pub(super) fn advance(app: &mut App, budget: u64) {
-    app.behind = app.events.lens.advance(&app.monitor, app.clock.now, budget);
-    if !app.behind {
+    let is_behind = app.events.lens.advance(over(&app.monitor, &app.rewind), app.clock.now, budget);
+    app.behind = rewind::advance_aside(app, budget) || is_behind;
+    if !is_behind {
         events::hold_cursor(app);
     }
 }
 
 /// After the filter or the scope changed: the newest matches are on the next frame.
 pub(super) fn renew(app: &mut App) {
-    app.events.lens.set(app.filter.live.good.clone(), app.scope.clone(), &app.monitor);
+    let over = over(&app.monitor, &app.rewind);
+    app.events.lens.set(app.filter.live.good.clone(), app.scope.clone(), over);
+    rewind::renew_aside(app);
     advance(app, SLICE);
 }
 
 /// Another order. The cursor stays on its event; without one the first rows are shown.
 pub(super) fn sort(app: &mut App) {
     let order = app.events.lens.order().next();
-    app.events.lens.set_order(order, &app.monitor);
+    app.events.lens.set_order(order, over(&app.monitor, &app.rewind));
     advance(app, SLICE);
     app.tell(match order {
         Order::Time => "the newest first",
@@ -35,7 +39,10 @@ pub(super) fn sort(app: &mut App) {
 
 /// Holds the screen still, or lets it go on. Numbers stand still with the rows: a person compares them.
 pub(super) fn pause(app: &mut App) {
-    if app.is_paused() {
+    if let Some(shown) = app.rewind.shown.as_deref_mut().filter(|shown| !shown.is_parked) {
+        shown.aside.lens.thaw();
+        tick::renew_flow(app);
+    } else if app.is_paused() {
         app.events.lens.thaw();
         tick::renew_flow(app);
     } else {

@@ -1,7 +1,7 @@
 //! Marks in the list of events.
 
-use super::events;
 use super::movement::Movement;
+use super::{events, rewind};
 use crate::text::{count, plural};
 use crate::tui::app::App;
 
@@ -45,9 +45,13 @@ pub(super) fn back(app: &mut App) -> bool {
 
 /// Forgets marks of events that left memory, and says so.
 pub(super) fn settle(app: &mut App) {
-    let gone = app.events.marks.drop_below(app.monitor.ring().first_seq());
+    let gone = rewind::settle_marks(app);
     if gone > 0 {
         let events = plural(gone as u64, "marked event has", "marked events have");
-        app.tell(format!("{events} left memory, which is bounded: [retention] in the config"));
+        app.tell(if app.is_rewound() {
+            format!("{events} left memory, which holds a few thousand of the past: export, then read on")
+        } else {
+            format!("{events} left memory, which is bounded: [retention] in the config")
+        });
     }
 }

@@ -22,6 +22,7 @@ mod handlers;
 mod health;
 mod help;
 mod hits;
+mod jump;
 mod keys;
 mod leave;
 mod lens;
@@ -29,6 +30,7 @@ mod marks;
 mod movement;
 mod palette;
 mod picker;
+mod rewind;
 mod scope;
 mod send;
 mod settle;
@@ -74,6 +76,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     };
     failed::advance(app);
     settle::settle(app);
+    effects.extend(rewind::ask(app));
     effects.extend(handlers::ask_closely(app));
     effects.extend(palette::preview(app));
     effects

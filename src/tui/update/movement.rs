@@ -1,5 +1,6 @@
 //! Moving up and down, in rows or lines.
 
+use crate::bus::Direction;
 use crate::tui::action::Action;
 
 /// Where to go, as an action says it.
@@ -28,6 +29,17 @@ impl Movement {
             Action::First => Self::First,
             Action::Last => Self::Last,
             _ => Self::Rows(0),
+        }
+    }
+
+    /// Which way it leads in a list of which the newest is the first, if anywhere.
+    pub(super) fn direction(self) -> Option<Direction> {
+        match self {
+            Self::Last => Some(Direction::Older),
+            Self::First => Some(Direction::Newer),
+            Self::Rows(n) | Self::HalfPages(n) if n > 0 => Some(Direction::Older),
+            Self::Rows(n) | Self::HalfPages(n) if n < 0 => Some(Direction::Newer),
+            Self::Rows(_) | Self::HalfPages(_) => None,
         }
     }
 

@@ -34,7 +34,7 @@ fn list(app: &mut App) -> Option<(&mut TableState, usize)> {
         Popup::Compose(open) => Some(list_of(&mut open.picker)),
         Popup::Shelf(open) => Some(list_of(&mut open.picker)),
         Popup::Events(open) => Some(list_of(&mut open.picker)),
-        Popup::Help(_) | Popup::Palette(_) | Popup::Form(_) | Popup::Edit => None,
+        Popup::Help(_) | Popup::Palette(_) | Popup::Jump(_) | Popup::Form(_) | Popup::Edit => None,
     }
 }
 

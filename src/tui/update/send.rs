@@ -192,6 +192,7 @@ pub(super) fn copy_id(app: &App) -> Vec<Effect> {
 pub(super) fn show_event(app: &mut App) {
     let Some(one) = app.sending.one() else { return };
     let filter = format!("id:{}", one.event.id());
+    super::rewind::leave(app);
     app.view = View::Events;
     app.trail = None;
     super::filter::set(app, &filter);

@@ -2,6 +2,7 @@
 
 use super::{
     compose, detail, errors, events, failed, flow, form, handlers, health, help, marks, palette, picker,
+    rewind,
 };
 use crate::tui::app::{App, FlowPane};
 
@@ -20,6 +21,7 @@ pub(super) fn settle(app: &mut App) {
     {
         app.flow.focus = shown;
     }
+    rewind::settle(app);
     events::settle(app);
     marks::settle(app);
     handlers::settle(app);

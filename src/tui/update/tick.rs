@@ -1,6 +1,6 @@
 //! What time alone changes.
 
-use super::{errors, health, lens};
+use super::{errors, health, lens, rewind};
 use crate::tui::app::App;
 
 /// Once a second.
@@ -9,7 +9,7 @@ pub(super) fn tick(app: &mut App) {
     health::hear(app);
     if !app.is_paused() {
         renew_flow(app);
-        app.events.lens.refresh(&app.monitor);
+        rewind::refresh(app);
         app.failed.sift.refresh();
     }
     lens::advance(app, lens::SLICE);

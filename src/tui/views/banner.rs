@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::keys::advice;
+use super::rewind_line;
 use crate::bus::Link;
 use crate::text::{cut_end, display_safe, width};
 use crate::tui::action::Action;
@@ -14,7 +15,9 @@ use crate::tui::widgets::{Words, inset, row};
 
 /// How many lines there are.
 pub(super) fn count(app: &App) -> usize {
-    usize::from(broken_link(app).is_some()) + usize::from(app.banner().is_some())
+    usize::from(broken_link(app).is_some())
+        + usize::from(app.banner().is_some())
+        + usize::from(rewind_line::line(app).is_some())
 }
 
 /// Draws the banner.
@@ -49,6 +52,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let line = Words::new(theme).left(&text, room, Meaning::Banner);
         line.draw(frame, place);
         hide.draw_right(frame, place);
+        at += 1;
+    }
+    if let Some((text, meaning, back)) = rewind_line::line(app) {
+        let place = row(area, at);
+        let back = Words::new(theme).put(back, Meaning::KeyHelp);
+        let room = usize::from(place.width).saturating_sub(back.cells() + 3);
+        let text = format!("{} {text}", theme.symbols().up);
+        Words::new(theme).left(&cut_end(&text, room), room, meaning).draw(frame, place);
+        back.draw_right(frame, place);
     }
 }
 

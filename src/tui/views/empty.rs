@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::keys::advice;
+use super::rewind_line;
 use crate::bus::{ChannelScope, Link};
 use crate::text::{count, cut_end, display_safe};
 use crate::tui::action::Action;
@@ -33,7 +34,7 @@ pub(super) fn of(app: &App) -> Option<Empty> {
     // Handlers may be there before any event is, and failed events after all others are gone.
     let has_handlers =
         matches!(app.view, View::Handlers | View::Failed | View::Health) && app.monitor.link().is_live();
-    if app.monitor.counts().received > 0 || has_handlers {
+    if app.monitor.counts().received > 0 || has_handlers || app.is_rewound() {
         return None;
     }
     let view = app.monitor.link();
@@ -183,8 +184,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, empty: &Empty, theme: &The
 
 /// Why a list of events is empty although some were received, and what helps.
 pub(super) fn list(app: &App) -> (String, Vec<String>) {
+    if let Some(shown) = app.rewound() {
+        return rewind_line::empty(shown, app);
+    }
     let lens = &app.events.lens;
-    let unseen = lens.unseen(&app.monitor);
+    let unseen = lens.unseen(app.over());
     if unseen > 0 {
         return (format!("looking at {} events", count(unseen)), Vec::new());
     }
@@ -194,6 +198,9 @@ pub(super) fn list(app: &App) -> (String, Vec<String>) {
     if filter {
         advised.extend(advice(app, Action::Back, "clears it").filter(|_| !app.filter.is_open()));
         advised.extend(advice(app, Action::Invert, "turns it round").filter(|_| !app.filter.is_open()));
+    }
+    if app.view == View::Events && app.why_no_past().is_none() && !app.filter.is_open() {
+        advised.extend(advice(app, Action::PageDown, "looks further back on the bus"));
     }
     let tenant = app.scope.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
     if tenant.is_some() {

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::cursor::mark_cursor;
 use super::empty;
 use super::event_columns::{GAP, TIME, Widths};
+use super::rewind_line;
 use crate::event::EventId;
 use crate::filter::{FailureSeen, Standing};
 use crate::monitor::{Order, Row};
@@ -64,11 +65,13 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
     let widths = Widths::of(usize::from(area.width), app);
     let stale = app.monitor.link().is_stale();
     let (range, top) = (app.events.range(), app.events.top_row());
+    let mut drawn = 0;
     for (at, seq) in app.events.on_screen(usize::from(area.height)).enumerate() {
         let place = row(area, at);
-        let Some(entry) = app.monitor.ring().get(seq) else {
+        let Some(entry) = app.entry(seq) else {
             // It left memory while it was on the screen.
             Words::new(theme).put(theme.symbols().unknown, Meaning::Dim).draw(frame, place);
+            drawn = at + 1;
             continue;
         };
         let in_range = range.as_ref().is_some_and(|range| range.contains(&(top + at)));
@@ -81,6 +84,13 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
         } else if !stale && is_fresh(&entry, app) {
             mark_row(frame, place, Meaning::Fresh, theme);
         }
+        drawn = at + 1;
+    }
+    if drawn < usize::from(area.height)
+        && let Some(below) = rewind_line::below(app)
+    {
+        let below = cut_end(&below, usize::from(area.width)).into_owned();
+        Words::new(theme).put(below, Meaning::Dim).draw(frame, row(area, drawn));
     }
 }
 
@@ -170,6 +180,8 @@ fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
         (true, true) => app.clock.time(at),
         (true, false) => app.clock.time_ms(at),
         (false, true) => at_here.format("%d %b").to_string(),
+        // In the past seconds count, and the line above says the month.
+        (false, false) if app.is_rewound() => at_here.format("%d %H:%M:%S").to_string(),
         (false, false) => at_here.format("%d %b %H:%M").to_string(),
     }
 }

@@ -96,6 +96,7 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
     let keys = format!("{} {}", key(Action::Down)?, key(Action::Up)?);
     let is_empty = matches!(&app.popup, Some(Popup::Shelf(open)) if open.is_empty());
     let has_list = [Context::Picker, Context::Palette].iter().any(|context| contexts.contains(context));
+    let is_empty = is_empty || matches!(app.popup, Some(Popup::Jump(_)));
     let has_rows = has_list && !is_empty
         || !has_list
             && match app.view {

@@ -34,6 +34,7 @@ mod json_rows;
 mod keys;
 mod plan_line;
 pub mod popups;
+mod rewind_line;
 mod screen;
 mod sending_line;
 mod tabs;

@@ -87,16 +87,18 @@ fn draw_field(
 
 fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
     let more = match (app.is_paused(), app.events.lens.new_since() as u64, app.events.top_row() as u64) {
-        (true, new, _) => format!(" +{} new", count(new)),
-        (false, _, 0) => String::new(),
-        (false, _, above) => format!(" +{} above", count(above)),
+        (true, new, _) if !app.is_rewound() => format!(" +{} new", count(new)),
+        (_, _, 0) => String::new(),
+        (_, _, above) => format!(" +{} above", count(above)),
     };
     state_word(app, theme).put(more, Meaning::Waiting)
 }
 
 fn state_word<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
     let words = Words::new(theme);
-    let words = if app.is_paused() {
+    let words = if app.is_rewound() {
+        words.put("rewound", Meaning::Waiting)
+    } else if app.is_paused() {
         words.put("paused", Meaning::Waiting)
     } else if app.events.is_following() {
         words.put("following", if app.monitor.link().is_live() { Meaning::Ok } else { Meaning::Stale })
@@ -126,12 +128,22 @@ fn items(app: &App) -> Vec<Item> {
     let (counts, lens) = (app.monitor.counts(), &app.events.lens);
     let item = |label, value, meaning| Item { label, value, meaning, rare: false };
     let rare = |label, value, meaning| Item { label, value, meaning, rare: true };
+    if let Some(shown) = app.rewound() {
+        let stretch = &shown.stretch;
+        return vec![
+            item("shown", lens.shown() as u64, Meaning::Text),
+            item("hidden", lens.hidden() + stretch.left_out, Meaning::Text),
+            rare("matching", if lens.has_context() { lens.matching() as u64 } else { 0 }, Meaning::Text),
+            rare("marked", app.events.marks.len() as u64, Meaning::Accent),
+            rare("other tenants", stretch.past.withheld(), Meaning::Text),
+        ];
+    }
     vec![
         item("shown", lens.shown() as u64, Meaning::Text),
         item("hidden", lens.hidden(), Meaning::Text),
         rare("matching", if lens.has_context() { lens.matching() as u64 } else { 0 }, Meaning::Text),
         rare("marked", app.events.marks.len() as u64, Meaning::Accent),
-        rare("not searched yet", lens.unseen(&app.monitor), Meaning::Waiting),
+        rare("not searched yet", lens.unseen(app.over()), Meaning::Waiting),
         item("invalid", counts.invalid, Meaning::Failed),
         item("dropped", counts.dropped, Meaning::Waiting),
         item("trimmed", counts.trimmed, Meaning::Failed),
@@ -144,7 +156,10 @@ fn items(app: &App) -> Vec<Item> {
 /// The numbers, in as many words as fit into `room`; what is not 0 is left out last.
 fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
     let items = items(app);
-    let received = app.monitor.counts().received;
+    let (received, how) = match app.rewound() {
+        Some(shown) => (shown.stretch.read(), " read back"),
+        None => (app.monitor.counts().received, " received"),
+    };
     let line = |least: Choose<'_>, end: &str| {
         let words = items.iter().filter(|item| least(item)).fold(Words::new(theme), |words, item| {
             let meaning = if item.value == 0 { Meaning::Dim } else { item.meaning };
@@ -154,8 +169,8 @@ fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
         words.put("of ", Meaning::Dim).put(count(received), Meaning::Text).put(end.to_owned(), Meaning::Dim)
     };
     let ways: [(Choose<'_>, &str); 6] = [
-        (&|item| !item.rare || item.value > 0, " received"),
-        (&|item| item.value > 0 || item.label == "shown", " received"),
+        (&|item| !item.rare || item.value > 0, how),
+        (&|item| item.value > 0 || item.label == "shown", how),
         (&|item| item.value > 0 || item.label == "shown", ""),
         (&|item| item.value > 0 && item.label != "other tenants" || item.label == "shown", ""),
         (

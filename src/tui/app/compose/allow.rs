@@ -47,7 +47,7 @@ impl App {
         match &self.errors.page {
             Some(page) => page.event.as_ref().is_some_and(|event| event.entry.is_some()),
             None if self.view == View::Failed => self.journal().is_none() && self.failed_event().is_some(),
-            None => self.events.shown_entry(&self.monitor).is_some(),
+            None => self.shown_entry().is_some(),
         }
     }
 

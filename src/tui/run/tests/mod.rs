@@ -1,5 +1,6 @@
 //! The loop without a terminal: a screen that takes notes, keys and observers from a script, and paused time.
 
+mod archive;
 mod compose;
 mod desk;
 mod effects;

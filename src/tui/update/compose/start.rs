@@ -65,7 +65,7 @@ fn under_cursor(app: &App) -> Option<(Option<EventType>, Option<Channel>, String
     }
     let row = match &app.errors.page {
         Some(page) => app.monitor.ring().get(page.event.as_ref()?.entry?)?,
-        None => app.events.shown_entry(&app.monitor)?,
+        None => app.shown_entry()?,
     };
     Some((row.event_type().cloned(), row.channel().cloned(), row.payload()?.to_owned()))
 }

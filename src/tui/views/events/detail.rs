@@ -34,7 +34,7 @@ pub struct Under {
 impl<'a> Laid<'a> {
     /// `None` when no event is under the cursor, or it has left memory.
     fn of(area: Rect, app: &'a App) -> Option<Self> {
-        let entry = app.events.shown_entry(&app.monitor)?;
+        let entry = app.shown_entry()?;
         let cells = usize::from(area.width);
         let wrap = app.events.detail.wrap.then_some(cells);
         let out = app.events.laid_out.tree(&entry, (wrap, app.events.detail.raw), &app.events.folds);

@@ -13,6 +13,7 @@ mod file_lines;
 mod form;
 mod form_lines;
 mod help;
+mod jump;
 mod leave_lines;
 mod palette;
 mod picker;
@@ -37,7 +38,7 @@ pub fn picker_page(app: &App) -> usize {
         Some(Popup::Palette(_)) => return palette::page(whole(app)),
         Some(Popup::Compose(open)) => open.picker.choices.len() + 1,
         Some(Popup::Events(open)) => open.picker.choices.len(),
-        Some(Popup::Help(_) | Popup::Form(_) | Popup::Edit) | None => 0,
+        Some(Popup::Help(_) | Popup::Jump(_) | Popup::Form(_) | Popup::Edit) | None => 0,
     };
     picker::page(whole(app), choices)
 }
@@ -84,6 +85,7 @@ fn draw_popup(frame: &mut Frame<'_>, area: Rect, (popup, app): (Option<&Popup>, 
         Some(Popup::Compose(open)) => picker::draw(frame, area, (&open.picker, &open.title), theme),
         Some(Popup::Shelf(open)) => shelf::draw(frame, area, (open, app), theme),
         Some(Popup::Events(open)) => picker::draw(frame, area, (&open.picker, open.title), theme),
+        Some(Popup::Jump(field)) => jump::draw(frame, area, (field, app), theme),
         Some(Popup::Form(open)) => form::draw(frame, area, (open, app), theme),
         Some(Popup::Edit) => edit::draw(frame, area, app, theme),
         None => {}

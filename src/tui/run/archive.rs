@@ -1,0 +1,49 @@
+//! Pages of what lies on the bus that is watched: asked for beside the event loop, one at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use super::watching::Watching;
+use crate::bus::{ArchiveQuery, BusError};
+use crate::tui::effect::EffectDone;
+
+/// How long a page may take.
+const PAGE: Duration = Duration::from_secs(10);
+
+/// The question on its way.
+#[derive(Default)]
+pub(super) struct ArchiveDesk {
+    reading: Option<AbortHandle>,
+}
+
+impl ArchiveDesk {
+    /// Reads a page, in place of the one that is being read. An answer at once is why it is not.
+    pub(super) fn read(
+        &mut self,
+        watching: Option<&Watching>,
+        answers: &mpsc::Sender<EffectDone>,
+        number: u64,
+        query: ArchiveQuery,
+    ) -> Option<EffectDone> {
+        if let Some(reading) = self.reading.take() {
+            reading.abort();
+        }
+        let Some(watching) = watching else {
+            let why = BusError::Unavailable { what: "there is no connection".to_owned() };
+            return Some(EffectDone::ReadBack { number, query, answer: Err(why) });
+        };
+        let (archive, answers) = (Arc::clone(&watching.archive), answers.clone());
+        let task = tokio::spawn(async move {
+            let late = || BusError::Unavailable { what: "reading back took longer than 10 s".to_owned() };
+            let page = timeout(PAGE, archive.page(&query)).await.unwrap_or_else(|_| Err(late()));
+            // Nobody waits for it any more when the dashboard has ended, or another bus is watched.
+            let _ = answers.send(EffectDone::ReadBack { number, query, answer: page.map(Box::new) }).await;
+        });
+        self.reading = Some(task.abort_handle());
+        None
+    }
+}
