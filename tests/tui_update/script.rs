@@ -202,6 +202,7 @@ fn popup(app: &App) -> &'static str {
             What::Leave => "leave",
             What::Switch(_) => "switch",
             What::Anew => "anew",
+            What::RevealAll => "reveal all",
         },
         Some(Popup::Compose(_)) => "compose",
         Some(Popup::Shelf(_)) => "shelf",

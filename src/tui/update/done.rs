@@ -1,6 +1,6 @@
 //! What became of effects.
 
-use super::{compose, export, failed, form, health, send, shelf};
+use super::{compose, export, failed, form, health, reveal, send, shelf};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
@@ -102,7 +102,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         }
         EffectDone::Compose(done) => return send::done(app, *done),
         EffectDone::Copied(bytes) => {
-            let told = format!("copied {} bytes", count(bytes as u64));
+            let told = format!("copied {} bytes{}", count(bytes as u64), reveal::told_of_copy(app));
             if bytes > SURELY_COPIED {
                 app.tell(format!("{told}; many terminals do not take so much"));
             } else {

@@ -29,6 +29,7 @@ mod marks;
 mod movement;
 mod palette;
 mod picker;
+mod reveal;
 mod scope;
 mod send;
 mod settle;

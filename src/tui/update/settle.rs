@@ -2,6 +2,7 @@
 
 use super::{
     compose, detail, errors, events, failed, flow, form, handlers, health, help, marks, palette, picker,
+    reveal,
 };
 use crate::tui::app::{App, FlowPane};
 
@@ -22,6 +23,7 @@ pub(super) fn settle(app: &mut App) {
     }
     events::settle(app);
     marks::settle(app);
+    reveal::settle(app);
     handlers::settle(app);
     health::settle(app);
     errors::settle(app);

@@ -10,7 +10,7 @@ use crate::bus::{FailureKind, NextStep};
 use crate::monitor::{Occurrence, Row};
 use crate::text::{age, count, cut_end, display_safe, width};
 use crate::tui::app::{App, Extent, OpenEvent};
-use crate::tui::pretty::{Sheet, Wrapped};
+use crate::tui::pretty::{Shown, Wrapped};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, row};
 
@@ -20,14 +20,15 @@ type Line = (String, Meaning);
 /// The event's JSON, laid out for a width.
 struct Json<'a> {
     entry: Row<'a>,
-    sheet: Arc<Sheet>,
+    shown: Shown,
     wrapped: Arc<Wrapped>,
 }
 
 fn json<'a>(open: &OpenEvent, cells: usize, app: &'a App) -> Option<Json<'a>> {
     let entry = app.monitor.ring().get(open.entry?)?;
-    let (sheet, wrapped) = app.errors.laid_out.sheet(&entry, Some(cells));
-    Some(Json { entry, sheet, wrapped })
+    let masks = app.redacting.of_entry(entry.seq());
+    let (shown, wrapped) = app.errors.laid_out.sheet(&entry, Some(cells), masks);
+    Some(Json { entry, shown, wrapped })
 }
 
 /// All that is said of an event, laid out for a width.
@@ -84,8 +85,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (open, app): (&OpenEvent, 
         at += 1;
     }
     if let Some(json) = laid_out.json {
-        let text = json.entry.text().unwrap_or_default();
-        for pieces in json.wrapped.page(&json.sheet, text, skip, page.saturating_sub(at)) {
+        let text = json.shown.text(json.entry.text().unwrap_or_default());
+        for pieces in json.wrapped.page(&json.shown.sheet, text, skip, page.saturating_sub(at)) {
             json_row(&pieces, (0, cells), &app.filter.live.good, theme).draw(frame, row(body, at));
             at += 1;
         }
