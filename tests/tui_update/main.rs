@@ -20,6 +20,7 @@ mod palette;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
+mod reveal;
 mod run;
 mod script;
 mod sending;
@@ -48,6 +49,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         over::SCRIPTS,
         palette::SCRIPTS,
         queue::SCRIPTS,
+        reveal::SCRIPTS,
         journal::SCRIPTS,
         run::SCRIPTS,
     ]

@@ -2,6 +2,7 @@
 
 mod acting;
 mod dry_run;
+mod masked;
 mod selecting;
 
 use std::sync::Arc;

@@ -87,7 +87,7 @@ fn facts((entry, hidden): (&Row<'_>, usize), app: &App) -> Vec<Fact> {
 fn redacted(seq: u64, hidden: usize, app: &App) -> Option<Fact> {
     if app.redacting.revealed == Some(Revealed::Entry(seq)) {
         let text = advice(app, Action::Reveal, "masks it again").unwrap_or_default();
-        let text = format!("what is masked is shown until you leave this event  {text}");
+        let text = format!("until you leave this event  {text}");
         return Some(Fact { label: "revealed", text, meaning: Meaning::Banner });
     }
     let advice = advice(app, Action::Reveal, "reveals").unwrap_or_default();

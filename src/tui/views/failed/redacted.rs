@@ -11,7 +11,7 @@ pub(super) fn told(detail: &FailedDetail, hidden: usize, app: &App) -> Option<(S
     let at = &detail.event.at;
     if app.redacting.revealed.as_ref() == Some(&Revealed::Failed(at.clone())) {
         let advice = advice(app, Action::Reveal, "masks it again").unwrap_or_default();
-        let told = format!("what is masked is shown until you leave this event  {advice}");
+        let told = format!("revealed until you leave this event  {advice}");
         return Some((told, Meaning::Banner));
     }
     let whole = detail.whole.as_ref().and_then(|whole| whole.as_ref().ok()?.as_deref());
