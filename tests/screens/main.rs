@@ -16,6 +16,7 @@ mod looks;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
+mod redacted;
 mod sending;
 mod shelf;
 mod stage;

@@ -72,7 +72,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (masked_queue, "c", "view=failed; told=values of it are masked"),
     (masked_queue, "V c", "view=compose; type=TICKET_CREATED"),
     (masked_queue, "e", "popup=-; told=values of it are masked"),
-    (masked_queue, "V e", "popup=edit"),
+    (masked_queue, "V e", "popup=editor"),
     (masked_queue, "J V", "revealed=-"),
 ];
 

@@ -96,6 +96,7 @@ pub(super) fn shown(whole: FailedWhole, masks: &Masks) -> FailedWhole {
     if masks.is_none() {
         return whole;
     }
+    let whole = said(whole, masks);
     let Some(text) = &whole.event.text else {
         return FailedWhole { fields: masks.fields(&whole.fields).into_owned(), ..whole };
     };
@@ -119,6 +120,26 @@ pub(super) fn shown(whole: FailedWhole, masks: &Masks) -> FailedWhole {
     let fields = whole.fields.iter().map(field).collect();
     let event = FailedEvent { text: Some(redacted), ..whole.event };
     FailedWhole { event, fields, ..whole }
+}
+
+/// Its errors, without what is masked in it.
+fn said(whole: FailedWhole, masks: &Masks) -> FailedWhole {
+    let text = whole.event.text.as_deref();
+    let chain =
+        |chain: &[String]| chain.iter().map(|it| masks.said(text, it).into_owned()).collect::<Vec<_>>();
+    let error = chain(&whole.error);
+    let failure = |failure: &Failure| Failure { error: chain(&failure.error), ..failure.clone() };
+    let history = whole.history.iter().map(failure).collect();
+    let field = |(name, value): &Field| {
+        let value = match (name.as_slice(), std::str::from_utf8(value)) {
+            (b"event", _) | (_, Err(_)) => value.clone(),
+            (_, Ok(value)) => masks.said(text, value).into_owned().into_bytes(),
+        };
+        (name.clone(), value)
+    };
+    let fields = whole.fields.iter().map(field).collect();
+    let event = super::list::said(whole.event.clone(), masks);
+    FailedWhole { event, error, history, fields, ..whole }
 }
 
 /// What is not there, and how to find out why.

@@ -144,6 +144,13 @@ impl Masks {
         Cow::Owned(replaced(json, &hits, broken))
     }
 
+    /// The values of an event that are masked.
+    pub(super) fn hidden<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        let Some(inner) = &self.0 else { return Vec::new() };
+        let Walked { hits, .. } = walk(text, &inner.paths, inner.event.clone(), Kept::Event);
+        hits.into_iter().filter_map(|hit| text.get(hit)).collect()
+    }
+
     fn look(&self, text: &str, begin: impl Fn(&Inner) -> (&Reached, Kept)) -> Option<Redacted> {
         let inner = self.0.as_ref()?;
         let (start, kept) = begin(inner);

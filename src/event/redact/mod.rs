@@ -13,6 +13,7 @@ mod entry;
 mod masks;
 mod paths;
 mod pattern;
+mod said;
 mod walk;
 
 pub use masks::{Masks, Redacted};

@@ -203,6 +203,27 @@ fn an_entry_keeps_its_payload_and_fields_lose_their_values() {
     assert_eq!(shown.content, Content::Fields(vec![(b"event".to_vec(), b"[redacted]".to_vec())]));
 }
 
+#[test]
+fn an_error_that_quotes_a_masked_value_says_it_no_more() {
+    let long = "Lovelace ".repeat(30);
+    let event = format!(
+        r#"{{"id":"57","payload":{{"who":{{"email":"ada@example.com","n":12345,"s":"ab","q":"a\"b\u0063d"}},"note":"{long}","open":"seen"}}}}"#
+    );
+    let masks = masks(&["payload.who", "note"]);
+    for (error, said) in [
+        ("no mailbox ada@example.com: ada@example.com", "no mailbox [redacted]: [redacted]"),
+        ("expected a number, found \"ada@example.com\"", "expected a number, found \"[redacted]\""),
+        ("row 12345 of 99 by ab, seen", "row [redacted] of 99 by ab, seen"),
+        (r#"odd a"bcd and a\"b\u0063d"#, "odd [redacted] and [redacted]"),
+        (&format!("found \"{}…", &long[..120]), "found \"[redacted]…"),
+        ("email of who", "email of who"),
+    ] {
+        assert_eq!(masks.said(Some(&event), error), said);
+    }
+    assert_eq!(masks.said(None, "ada@example.com"), "ada@example.com");
+    assert_eq!(Masks::NONE.said(Some(&event), "ada@example.com"), "ada@example.com");
+}
+
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         // Each is found again in a text, wherever it is.

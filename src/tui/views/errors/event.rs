@@ -131,7 +131,7 @@ fn lines(open: &OpenEvent, cells: usize, app: &App, dot: &str) -> Vec<Line> {
         let handler = &occurrence.record.attempt.handler;
         // When the next one was due matters until it came.
         let is_over = attempts[..at].iter().any(|later| later.record.attempt.handler == *handler);
-        attempt(occurrence, is_over, app, &mut put);
+        attempt((occurrence, open), is_over, app, &mut put);
     }
     put(0, "", Meaning::Text);
     put(0, "EVENT", Meaning::Title);
@@ -150,7 +150,12 @@ fn lines(open: &OpenEvent, cells: usize, app: &App, dot: &str) -> Vec<Line> {
     lines
 }
 
-fn attempt(occurrence: &Occurrence, is_over: bool, app: &App, put: &mut impl FnMut(usize, &str, Meaning)) {
+fn attempt(
+    (occurrence, open): (&Occurrence, &OpenEvent),
+    is_over: bool,
+    app: &App,
+    put: &mut impl FnMut(usize, &str, Meaning),
+) {
     let attempt = &occurrence.record.attempt;
     let how = match &attempt.failure {
         None => "never tried: it is invalid".to_owned(),
@@ -174,6 +179,10 @@ fn attempt(occurrence: &Occurrence, is_over: bool, app: &App, put: &mut impl FnM
     }
     for (at, text) in attempt.error.iter().enumerate() {
         let cause = if at == 0 { "" } else { "caused by: " };
+        let text = match open.entry.and_then(|seq| app.monitor.ring().get(seq)) {
+            Some(row) => app.redacting.of_entry(row.seq()).said(row.text(), text),
+            None => text.into(),
+        };
         put(6, &display_safe(&format!("{cause}{text}")), Meaning::Failed);
     }
 }

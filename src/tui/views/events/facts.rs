@@ -103,7 +103,8 @@ fn failures(entry: &Row<'_>, app: &App) -> Vec<Fact> {
         let (what, meaning) =
             if failure.is_dead { ("dead", Meaning::Dead) } else { ("retry", Meaning::Waiting) };
         let attempt = text::count(u64::from(failure.attempt));
-        let text = format!("{}  attempt {attempt}, {what}  {}", failure.handler, failure.error);
+        let error = app.redacting.of_entry(entry.seq()).said(entry.text(), &failure.error);
+        let text = format!("{}  attempt {attempt}, {what}  {error}", failure.handler);
         let text = cut_end(&display_safe(&text), FAILURE).into_owned();
         Fact { label: if at == 0 { "failed" } else { "" }, text, meaning }
     });

@@ -151,12 +151,13 @@ fn lines((detail, hidden): (&FailedDetail, usize), cells: usize, app: &App, sign
         Some(chain) => {
             for (at, text) in chain.iter().enumerate() {
                 let cause = if at == 0 { "" } else { "caused by: " };
+                let text = redacted::said(detail, text, app);
                 put(2 + at.min(1) * 2, &format!("{cause}{text}"), Meaning::Failed);
             }
         }
     }
     if let Some(whole) = whole(detail) {
-        history(&whole.history, app, &mut put);
+        history(detail, &whole.history, app, &mut put);
         lineage(whole, app, &mut put);
     }
     lines.extend(around::lines(detail, cells, app, signs));
@@ -229,7 +230,12 @@ fn about(detail: &FailedDetail, app: &App, dot: &str, put: &mut impl FnMut(usize
     }
 }
 
-fn history(history: &[Failure], app: &App, put: &mut impl FnMut(usize, &str, Meaning)) {
+fn history(
+    detail: &FailedDetail,
+    history: &[Failure],
+    app: &App,
+    put: &mut impl FnMut(usize, &str, Meaning),
+) {
     if history.is_empty() {
         return;
     }
@@ -252,6 +258,7 @@ fn history(history: &[Failure], app: &App, put: &mut impl FnMut(usize, &str, Mea
         put(2, &format!("{:>3}  {when}  {kind} after {took}", at + 1), Meaning::Text);
         for (at, text) in failure.error.iter().enumerate() {
             let cause = if at == 0 { "" } else { "caused by: " };
+            let text = redacted::said(detail, text, app);
             put(7, &format!("{cause}{text}"), Meaning::Failed);
         }
     }

@@ -1,5 +1,7 @@
 //! What is said of what is masked in a failed event.
 
+use std::borrow::Cow;
+
 use super::super::keys::advice;
 use crate::text::plural;
 use crate::tui::action::Action;
@@ -20,4 +22,11 @@ pub(super) fn told(detail: &FailedDetail, hidden: usize, app: &App) -> Option<(S
     let advice = advice(app, Action::Reveal, "reveals").unwrap_or_default();
     let told = format!("redacted: {}  {advice}", plural(hidden as u64, "value", "values"));
     (hidden > 0).then_some((told, Meaning::Redacted))
+}
+
+/// What is said of it, without what is masked in it.
+pub(super) fn said<'s>(detail: &FailedDetail, said: &'s str, app: &App) -> Cow<'s, str> {
+    let whole = detail.whole.as_ref().and_then(|whole| whole.as_ref().ok()?.as_deref());
+    let text = whole.and_then(|whole| whole.event.text.as_deref()).or(detail.event.text.as_deref());
+    app.redacting.of_failed(&detail.event.at).said(text, said)
 }
