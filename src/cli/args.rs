@@ -180,6 +180,14 @@ pub(super) struct Patience {
     pub(super) connect_timeout: Duration,
 }
 
+/// Of verbs that print what events hold.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct Reveal {
+    /// Print also what [redact] of the config masks
+    #[arg(long, global = true)]
+    pub(super) reveal: bool,
+}
+
 fn profile_parser() -> impl clap::builder::TypedValueParser<Value = Profile> {
     const PROFILES: [Profile; 3] = [Profile::Native, Profile::AlgaPsa, Profile::PubSub];
     PossibleValuesParser::new(PROFILES.map(Profile::name))

@@ -7,13 +7,14 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
+use super::args::Reveal;
 use super::exit::{Exit, Stop};
 use crate::broker::memory::Clock;
 use crate::broker::redis::{self, Profile};
 use crate::bus::{BusError, ChannelScope, Connector, ContextInfo, Intake, Session, TenantLock};
 use crate::config::{Context, DEMO, Effective, redact_url};
 use crate::demo;
-use crate::event::{Channel, TenantId, TenantLabels};
+use crate::event::{Channel, Masks, TenantId, TenantLabels};
 use crate::schema::{Catalogue, Registry};
 use crate::store::{StoreError, schemas};
 
@@ -102,6 +103,11 @@ impl Contexts {
         let labels = self.labels(name);
         session.info.locked_to = self.lock.tenants().map(|tenant| labels.show(tenant.as_str())).collect();
         Ok(session)
+    }
+
+    /// What a verb of this run masks in what it prints.
+    pub(super) fn masks(&self, reveal: Reveal) -> Masks {
+        if reveal.reveal { Masks::NONE } else { self.effective.config.masks(&self.effective.context) }
     }
 
     /// What a list says of a context: nothing is opened for it.

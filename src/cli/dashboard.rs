@@ -12,7 +12,7 @@ use super::store::store;
 use super::who::who;
 use crate::bus::{Connector as _, Patience, Start, Watch};
 use crate::config::{DEMO, Effective};
-use crate::tui::app::Setup;
+use crate::tui::app::{MasksOf, Setup};
 use crate::tui::effect::ExitReason;
 use crate::tui::run;
 use crate::tui::theme::{Look, Theme, Themes};
@@ -77,10 +77,18 @@ fn setup(contexts: &Contexts, look: &Look) -> Result<Setup, Stop> {
         keymap: effective.config.keys.keymap().unwrap_or_default(),
         who: who(),
         events: effective.config.events.look(),
+        masks: masks(effective),
         contexts: contexts.contexts().iter().map(|name| contexts.about(name)).collect(),
         themes: themes(&look.themes),
         theme: look.theme.clone(),
     })
+}
+
+/// What is masked, by context.
+fn masks(effective: &Effective) -> MasksOf {
+    let config = &effective.config;
+    let by_context = config.contexts.keys().map(|name| (name.clone(), config.masks(name))).collect();
+    MasksOf { all: config.masks(DEMO), by_context }
 }
 
 /// The themes there are, with what is wrong with one.

@@ -165,7 +165,7 @@ async fn write(export: Export, failed: &dyn FailedQueue) -> Result<Exported, Not
     let mut file = NewFile::create(&export.file, export.replaces)?;
     let named = file.named();
     let mut out = Out::named(&mut file.file, named);
-    let written = failed::export(failed, export.events.into_iter(), &mut out).await;
+    let written = failed::export(failed, export.events.into_iter(), &export.masks, &mut out).await;
     let written = written.and_then(|written| out.flush().map(|()| written));
     let (written, gone) = written.map_err(|stop| NotExported::Failed(told(stop)))?;
     file.keep()?;
@@ -189,7 +189,7 @@ mod tests {
 
     use super::*;
     use crate::bus::{FailedAt, MemoryStore, NoFailedQueue};
-    use crate::event::{Content, EntryId, EventType, Fault, FaultKind, Report, StreamKey, Verdict};
+    use crate::event::{Content, EntryId, EventType, Fault, FaultKind, Masks, Report, StreamKey, Verdict};
 
     #[tokio::test]
     async fn what_cannot_be_exported_leaves_everything_as_it_was() {
@@ -199,7 +199,7 @@ mod tests {
         let at: FailedAt = "dead:7-1:event::A".parse().unwrap();
         let failed: Arc<dyn FailedQueue> = Arc::new(NoFailedQueue("nothing fails here".to_owned()));
         let export = async |name: &str, replaces| {
-            let export = Export { file: path(name), replaces, events: vec![at.clone()] };
+            let export = Export { file: path(name), replaces, events: vec![at.clone()], masks: Masks::NONE };
             let host = ThisHost { store: Arc::new(MemoryStore::default()), tenants: Tenants::default() };
             host.export(&export, Arc::clone(&failed)).await.unwrap_err()
         };

@@ -23,7 +23,7 @@ pub use admission::{Admission, Refusal};
 pub use fill::{FillError, FillFault, Filling, fill, labels, literal};
 pub use lines::{BadKind, BadLine, Line};
 pub use progress::{Doubt, Progress, SendPhase};
-pub use redaction::{BadPattern, Redaction};
+pub use redaction::Redaction;
 pub use send::{Sender, Sending, Told};
 pub use sent::{Outcome, Sent, SentError};
 pub use source::{Offer, Source};

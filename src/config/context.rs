@@ -7,6 +7,7 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, Visitor,
 };
 
+use super::Redact;
 use crate::broker::redis::Settings;
 
 /// A context as it is configured: the broker's own settings, and beside them what concerns this program.
@@ -20,10 +21,12 @@ pub struct Context {
     pub production: bool,
     /// Never written to, whatever a run says.
     pub read_only: bool,
+    /// What is masked here, besides what is everywhere.
+    pub redact: Redact,
 }
 
 /// The keys of a context that are not the broker's.
-const OWN_KEYS: [&str; 3] = ["channel", "production", "read_only"];
+const OWN_KEYS: [&str; 4] = ["channel", "production", "read_only", "redact"];
 
 impl<'de> Deserialize<'de> for Context {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -73,6 +76,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, A> {
                     match key.as_str() {
                         "channel" => self.own.channel = Some(self.map.next_value()?),
                         "production" => self.own.production = self.map.next_value()?,
+                        "redact" => self.own.redact = self.map.next_value()?,
                         _ => self.own.read_only = self.map.next_value()?,
                     }
                     seed = unused;

@@ -9,7 +9,8 @@ use toml::de::DeTable;
 
 use super::handlers::{self, HandlerConfig, Kind};
 use super::layer::{DEMO, URL_CONTEXT};
-use super::{ColourChoice, ConfigError, Context, Events, Keys, Place, Source, Sources, Tenants};
+use super::source::join;
+use super::{ColourChoice, ConfigError, Context, Events, Keys, Place, Redact, Source, Sources, Tenants};
 use crate::compose::Redaction;
 use crate::monitor::Limits;
 
@@ -29,6 +30,8 @@ pub struct Config {
     pub retention: Retention,
     /// How the dashboard shows events.
     pub events: Events,
+    /// What is masked on the screen, and in what leaves it.
+    pub redact: Redact,
     /// Schemas of event types.
     pub schemas: Schemas,
     /// What this program writes about itself.
@@ -53,6 +56,7 @@ impl Default for Config {
             history: History::default(),
             retention: Retention::default(),
             events: Events::default(),
+            redact: Redact::default(),
             schemas: Schemas::default(),
             log: Log::default(),
             tenants: Tenants::default(),
@@ -204,6 +208,15 @@ impl Config {
         }
         if let Some((key, what, next)) = self.events.fault() {
             return Err(ConfigError::at(path, place_of(&key), &what, &next));
+        }
+        let whose = self
+            .contexts
+            .iter()
+            .map(|(name, context)| (format!("{}.redact.masks", join("contexts", name)), &context.redact));
+        for (key, redact) in std::iter::once(("redact.masks".to_owned(), &self.redact)).chain(whose) {
+            if let Some((what, next)) = redact.fault(&key) {
+                return Err(ConfigError::at(path, place_of(&key), &what, &next));
+            }
         }
         if let Err(refused) = self.keys.keymap() {
             let place = self.keys.0.get(refused.at).map_or(place_of("keys"), |it| place_of(&Keys::path(it)));

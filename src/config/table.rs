@@ -151,6 +151,7 @@ impl Config {
         for (types, paths) in &self.events.about {
             about.put(types, paths.as_slice());
         }
+        rows.below("redact").put("masks", self.redact.masks.as_slice());
         rows.below("schemas").put("folder", self.schemas.folder.as_deref());
         let mut log = rows.below("log");
         log.put("file", self.log.file.as_deref());
@@ -225,6 +226,7 @@ impl Context {
         rows.put("ca_file", redis.ca_file.as_deref());
         rows.put("max_event_bytes", redis.max_event_bytes);
         rows.put("command_timeout_ms", redis.command_timeout_ms);
+        rows.below("redact").put("masks", self.redact.masks.as_slice());
         let mut native = rows.below("native");
         native.put("prefix", redis.native.prefix.as_str());
         native.put("cluster", redis.native.cluster);

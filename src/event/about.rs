@@ -13,9 +13,6 @@ use crate::text::{cut_end, display_safe};
 const VALUE_CELLS: usize = 32;
 /// More than so many parts are counted.
 const MAX_PARTS: usize = 5;
-/// Of a larger payload only the beginning is read: what an event is about stands there, and a list of events must
-/// not read megabytes for every row.
-const MAX_BYTES: usize = 8 * 1024;
 /// Further members are not looked at, for the same reason.
 const MAX_MEMBERS: usize = 64;
 /// Names whose values tell most, the first most of all: a name that ends so comes before others.
@@ -40,9 +37,13 @@ pub struct About {
 }
 
 impl About {
+    /// Of a larger payload only the beginning is read: what an event is about stands there, and a list of events must
+    /// not read megabytes for every row.
+    pub const MAX_BYTES: usize = 8 * 1024;
+
     /// Reads `payload`. Nothing is known where that is no object.
     pub fn read(payload: &str) -> Self {
-        let members = members(&payload[..payload.floor_char_boundary(MAX_BYTES)]);
+        let members = members(&payload[..payload.floor_char_boundary(Self::MAX_BYTES)]);
         let changed = members.iter().find(|(key, _)| key == "changes");
         let changed: Option<Map<_, _>> =
             changed.and_then(|(_, value)| serde_json::from_str(value.get()).ok());

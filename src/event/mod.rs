@@ -15,6 +15,7 @@ mod label;
 mod new;
 mod payload;
 mod pick;
+mod redact;
 mod whole;
 
 pub use about::{About, line_of, parts_of};
@@ -28,4 +29,5 @@ pub use label::TenantLabels;
 pub use new::NewEvent;
 pub use payload::{Changes, Invoice, Project, Ticket, TimeEntry, TypedPayload, WorkItem};
 pub use pick::pick;
+pub use redact::{BadPattern, Masks, Names, Paths, REDACTED, Redacted};
 pub use whole::Event;

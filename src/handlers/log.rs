@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::bus::{Handler, HandlerContext, HandlerError};
-use crate::event::{About, Event, HandlerName};
+use crate::event::{About, Event, HandlerName, Masks};
 
 /// What a [`Log`] has to say of an event.
 #[derive(Debug)]
@@ -36,23 +36,33 @@ impl LogLine {
 /// Hands each event to whoever keeps the log. An event is done with when its line is written ([`LogLine::written`]), so a
 /// log that is written slowly slows this handler down, and no other.
 #[derive(Debug, Clone)]
-pub struct Log(mpsc::Sender<LogLine>);
+pub struct Log {
+    to: mpsc::Sender<LogLine>,
+    masks: Masks,
+}
 
 impl Log {
     /// Writes to `to`.
     pub fn new(to: mpsc::Sender<LogLine>) -> Self {
-        Self(to)
+        Self { to, masks: Masks::NONE }
+    }
+
+    /// Says nothing of what is masked.
+    #[must_use]
+    pub fn without(self, masks: Masks) -> Self {
+        Self { masks, ..self }
     }
 }
 
 #[async_trait]
 impl Handler for Log {
     async fn handle(&self, event: Arc<Event>, context: HandlerContext) -> Result<(), HandlerError> {
-        let about = About::read(event.payload()).news(", ");
+        let payload = self.masks.beginning(event.payload(), About::MAX_BYTES);
+        let about = About::read(&payload).news(", ");
         let (written, is_written) = oneshot::channel();
         let closed = || HandlerError::retry("the log is closed: this worker ends");
         let line = LogLine { handler: context.handler().clone(), event, about, written };
-        self.0.send(line).await.map_err(|_| closed())?;
+        self.to.send(line).await.map_err(|_| closed())?;
         is_written.await.map_err(|_| closed())
     }
 }

@@ -1,6 +1,6 @@
 //! What an event is about, in a few words: by rules for its type where there are any, else by what tells most.
 
-use crate::event::{About, EventType, line_of, parts_of};
+use crate::event::{About, EventType, Masks, line_of, parts_of};
 use crate::filter::{FilterError, Pattern, PayloadPath};
 
 /// Of a larger payload only the beginning is looked at: a list must not read megabytes for every row, and frame.
@@ -75,6 +75,21 @@ impl AboutRules {
         }
         let told: Vec<_> = told.iter().map(String::as_str).collect();
         line_of(&told, dot)
+    }
+}
+
+impl AboutRules {
+    /// As [`AboutRules::news`], without what is masked. No more of the payload is looked at than for that.
+    pub fn news_without(
+        &self,
+        masks: &Masks,
+        (event_type, payload): (Option<&EventType>, &str),
+        dot: &str,
+    ) -> String {
+        let name = event_type.map_or("", EventType::as_str);
+        let has_rule = self.0.iter().any(|rule| rule.types.matches(name));
+        let most = if has_rule { MAX_BYTES } else { About::MAX_BYTES };
+        self.news(event_type, &masks.beginning(payload, most), dot)
     }
 }
 

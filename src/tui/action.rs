@@ -132,6 +132,8 @@ actions! {
 
     Wrap = "wrap", "wrap", "Wrap long lines of an event, or cut them";
     Copy = "copy", "copy", "Copy the event's JSON to the clipboard, through the terminal (OSC 52); in the journal the name of the plan, in the view Health the finding";
+    Reveal = "reveal", "reveal", "Show what is masked of the event under the cursor, until it is left, or hide it again";
+    RevealAll = "reveal-all", "reveal all", "Show what is masked of all events, after a question, or hide it again";
     Reconnect = "reconnect", "reconnect", "Try to connect now, without waiting for the next try";
     Demo = "demo", "demo", "Watch the built-in demo instead: it needs no Redis";
     HideBanner = "hide-banner", "hide notice", "Hide the notices of gaps and lost data that are shown";
@@ -153,5 +155,5 @@ actions! {
 
 impl Action {
     /// Actions that no key does by default.
-    pub const UNBOUND: &[Self] = &[];
+    pub const UNBOUND: &[Self] = &[Self::RevealAll];
 }

@@ -8,11 +8,10 @@ use async_trait::async_trait;
 
 use crate::bus::{FailedAt, FailedQueue, Store};
 use crate::compose::BadLine;
-use crate::event::Entry;
-use crate::event::TenantId;
+use crate::event::{Entry, Masks, TenantId};
 
 /// Failed events that are to be written into a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Export {
     /// The file, as a person named it.
     pub file: String,
@@ -20,6 +19,8 @@ pub struct Export {
     pub replaces: bool,
     /// The events, in this order.
     pub events: Vec<FailedAt>,
+    /// What is masked in them.
+    pub masks: Masks,
 }
 
 /// What was exported.

@@ -110,3 +110,53 @@ fn a_large_and_a_deep_event_are_folded_and_read_like_any_other() {
         assert!(shown.contains("▸"), "{shown}");
     }
 }
+
+/// As [`busy`], where fields of payloads are masked.
+fn masked(size: Size) -> App {
+    let mut app = busy(size);
+    let patterns = ["payload.changes", "payload.ticketId", "payload.**.amount", "title"].map(str::to_owned);
+    app.redacting = tidings::tui::app::Redacting::of(tidings::event::Masks::new(&patterns).unwrap());
+    app
+}
+
+#[test]
+fn what_is_masked_and_what_is_revealed() {
+    for size in [SMALL, MIDDLE] {
+        let shot = |pressed: &str| screen(&keys(masked(size), pressed));
+        insta::assert_snapshot!(format!("events-redacted-{size}"), shot("j j j j"));
+        insta::assert_snapshot!(format!("events-redacted-whole-{size}"), shot("j j j j enter"));
+        insta::assert_snapshot!(format!("events-redacted-raw-{size}"), shot("j j j j enter R"));
+        insta::assert_snapshot!(format!("events-revealed-{size}"), shot("j j j j enter V"));
+        let all = ": r e v e a l a l l enter";
+        insta::assert_snapshot!(format!("events-reveal-all-asked-{size}"), shot(all));
+        insta::assert_snapshot!(
+            format!("events-reveal-all-{size}"),
+            shot(&format!("{all} tab enter j j j j"))
+        );
+    }
+}
+
+#[test]
+fn nothing_masked_is_on_any_screen_of_events() {
+    let secret = "Zaphod prints blank pages";
+    let text = format!(
+        r#"{{"id":"57f7e9a7-7e13-452d-81b7-9892c8fdd92e","eventType":"TICKET_UPDATED","timestamp":"2026-11-23T13:02:31Z","payload":{{"tenantId":"t","title":"{secret}","changes":{{"note":"{secret}"}},"deep":[{{"t\u0069tle":"{secret}"}}],"ticketId":"{secret}"}}}}"#
+    );
+    let raw = format!("{{\"payload\":{{\"title\":\"{secret}\"");
+    for (width, height) in [(60, 16), (80, 24), (140, 40), (250, 80)] {
+        for text in [&text, &raw] {
+            for pressed in ["", "j", "j enter", "j enter R", "j enter w", "j enter R w", "j tab G", "j Y"] {
+                let mut app = masked(Size::new(width, height));
+                let fields = vec![(b"event".to_vec(), text.clone().into_bytes())];
+                let at = u64::try_from(app.clock.now.timestamp_millis()).unwrap();
+                let id = tidings::event::EntryId::new(at, 9);
+                let event =
+                    super::stage::entry(&mut super::stage::intake(), id, "TICKET_UPDATED", None, fields);
+                take(&mut app, vec![event]);
+                let shown = screen(&keys(app, pressed));
+                assert!(!shown.contains("Zaphod"), "{pressed} at {width}: {shown}");
+                assert!(!pressed.starts_with("j enter") || shown.contains("redacted"), "{pressed}: {shown}");
+            }
+        }
+    }
+}

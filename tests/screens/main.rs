@@ -16,6 +16,7 @@ mod looks;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
+mod redacted;
 mod rewind;
 mod sending;
 mod shelf;

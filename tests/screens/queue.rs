@@ -190,7 +190,12 @@ fn failed_events_at_every_size() {
 fn exported(size: Size, answer: Result<Exported, NotExported>) -> App {
     let mut app = queue(size);
     let events = app.failed.shown().iter().map(|event| event.at.clone()).collect();
-    let export = Box::new(Export { file: "failed-2026-11-23.jsonl".to_owned(), replaces: false, events });
+    let export = Box::new(Export {
+        file: "failed-2026-11-23.jsonl".to_owned(),
+        replaces: false,
+        events,
+        masks: tidings::event::Masks::NONE,
+    });
     update(&mut app, Message::Done(EffectDone::Exported { export, answer }));
     app
 }

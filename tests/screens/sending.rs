@@ -29,6 +29,7 @@ fn composed(size: Size, payload: &str) -> App {
         schemas: app.schemas.0.as_deref(),
         ring: app.monitor.ring(),
         now: app.clock.now,
+        masks: &tidings::event::Masks::NONE,
     };
     app.compose.start_from((Some(event_type), None), payload, known);
     app

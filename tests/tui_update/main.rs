@@ -20,6 +20,7 @@ mod palette;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
+mod reveal;
 mod rewind;
 mod run;
 mod script;
@@ -49,6 +50,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         over::SCRIPTS,
         palette::SCRIPTS,
         queue::SCRIPTS,
+        reveal::SCRIPTS,
         journal::SCRIPTS,
         rewind::SCRIPTS,
         run::SCRIPTS,

@@ -304,7 +304,12 @@ fn discarded() -> App {
 fn existing() -> App {
     let mut app = queue();
     let events = events()[..2].iter().map(|event| event.at.clone()).collect();
-    let export = Box::new(Export { file: "old.jsonl".to_owned(), replaces: false, events });
+    let export = Box::new(Export {
+        file: "old.jsonl".to_owned(),
+        replaces: false,
+        events,
+        masks: tidings::event::Masks::NONE,
+    });
     update(&mut app, Message::Done(EffectDone::Exported { export, answer: Err(NotExported::Exists) }));
     app
 }

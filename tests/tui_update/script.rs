@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use tidings::tui::action::Action;
 use tidings::tui::app::compose::Line;
-use tidings::tui::app::{App, EventsPane, FlowPane, Popup, View, What};
+use tidings::tui::app::{App, EventsPane, FlowPane, Popup, Revealed, View, What};
 use tidings::tui::effect::{Deed, Effect, ExportStep};
 use tidings::tui::keymap::{Context, Key};
 use tidings::tui::message::Message;
@@ -93,6 +93,13 @@ fn look(what: &str, app: &App, effects: &[Effect]) -> String {
         "rewound" => app.is_rewound().to_string(),
         "following" => app.events.is_following().to_string(),
         "paused" => app.is_paused().to_string(),
+        "revealed" => match &app.redacting.revealed {
+            None => "-",
+            Some(Revealed::Entry(_)) => "entry",
+            Some(Revealed::Failed(_)) => "failed",
+            Some(Revealed::All) => "all",
+        }
+        .to_owned(),
         "wrap" => app.events.detail.wrap.to_string(),
         "detail" => format!("{},{}", app.events.detail.top, app.events.detail.left),
         "filter" => app.filter.applied().to_owned(),
@@ -203,6 +210,7 @@ fn popup(app: &App) -> &'static str {
             What::Leave => "leave",
             What::Switch(_) => "switch",
             What::Anew => "anew",
+            What::RevealAll => "reveal all",
         },
         Some(Popup::Jump(_)) => "jump",
         Some(Popup::Compose(_)) => "compose",

@@ -87,6 +87,12 @@ pub(super) async fn run(
     let whole = whole.ok_or_else(|| gone(&args.id))?;
     let before = event_of(&whole)?;
     let payload = payload_of(before)?;
+    if site.masks.payload(&payload).is_some() {
+        return Err(Stop::usage(
+            "values of its payload are masked, and editing it shows them: nothing was retried",
+            "Say --reveal, to edit it all the same.",
+        ));
+    }
     let (edited, draft) = changed(args, &whole, &payload, registry, desk)?;
     let lines = changes(&payload, &edited, desk.paint);
     if lines.is_empty() {

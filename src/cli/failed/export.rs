@@ -6,12 +6,14 @@ use serde::Serialize;
 
 use super::args::Selecting;
 use super::select::{Selection, Usual};
+use super::show::shown;
 use super::site::Site;
 use crate::bus::{BusError, FailedAt, FailedEvent, FailedQueue, FailedWhole};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::fields::Fields;
 use crate::cli::output::Out;
+use crate::event::Masks;
 use crate::text::plural;
 
 /// So many are asked for at a time.
@@ -38,6 +40,9 @@ struct ExportLine<'a> {
     tenant: Option<&'a str>,
     stream: &'a str,
     entry_id: Option<String>,
+    /// It is not as it lies there, so it cannot be put back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    redacted: bool,
     fields: Fields<'a>,
 }
 
@@ -49,6 +54,12 @@ struct Left {
 }
 
 pub(super) async fn run(args: &ExportArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    if args.events && !site.masks.is_none() {
+        return Err(Stop::usage(
+            "events without what is masked would be published so again: none was written",
+            "Say --reveal, to write them whole, or leave out --events.",
+        ));
+    }
     let selection = Selection::of(&args.which, Usual::Failed, site)?;
     let mut left = Left::default();
     let seen = selection
@@ -87,7 +98,7 @@ async fn page(
         return Ok(());
     }
     let places = events.into_iter().map(|event| event.at);
-    let (_, gone) = write(site.session.failed.as_ref(), places, &mut desk.out).await?;
+    let (_, gone) = write(site.session.failed.as_ref(), places, &site.masks, &mut desk.out).await?;
     left.gone += gone;
     Ok(())
 }
@@ -96,6 +107,7 @@ async fn page(
 pub(in crate::cli) async fn write(
     failed: &dyn FailedQueue,
     places: impl Iterator<Item = FailedAt>,
+    masks: &Masks,
     out: &mut Out<'_>,
 ) -> Result<(u64, u64), Stop> {
     let asked = places.map(async |at| failed.whole(&at).await);
@@ -105,7 +117,9 @@ pub(in crate::cli) async fn write(
         let whole: Result<Option<FailedWhole>, BusError> = whole;
         match whole? {
             Some(whole) => {
-                out.json(&line(&whole))?;
+                let lies = whole.fields.clone();
+                let whole = shown(whole, masks);
+                out.json(&line(&whole, whole.fields != lies))?;
                 written += 1;
             }
             None => gone += 1,
@@ -114,7 +128,7 @@ pub(in crate::cli) async fn write(
     Ok((written, gone))
 }
 
-fn line(whole: &FailedWhole) -> ExportLine<'_> {
+fn line(whole: &FailedWhole, redacted: bool) -> ExportLine<'_> {
     let event = &whole.event;
     ExportLine {
         id: event.at.to_string(),
@@ -123,6 +137,7 @@ fn line(whole: &FailedWhole) -> ExportLine<'_> {
         tenant: event.tenant.as_ref().map(AsRef::as_ref),
         stream: event.stream.as_str(),
         entry_id: event.source.map(|id| id.to_string()),
+        redacted,
         fields: Fields::Raw(&whole.fields),
     }
 }

@@ -84,6 +84,9 @@ fn letter(line: &str) -> Result<Letter, String> {
     if !matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. }) {
         return Err(format!("{at} was no dead letter: only those can be put back"));
     }
+    if object.get("redacted").and_then(Value::as_bool) == Some(true) {
+        return Err(format!("{at} was exported without what is masked: export it with --reveal"));
+    }
     let fields = object.get("fields").and_then(Value::as_object).ok_or("it has no 'fields'")?;
     let said = |of: &Map<String, Value>, name: &str| {
         of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -122,6 +125,7 @@ mod tests {
             ("{}", "no 'id'"),
             (r#"{"id":"dead:7-1:event::A"}"#, "no 'fields'"),
             (r#"{"id":"alive","fields":{}}"#, "names no failed event"),
+            (r#"{"id":"dead:7-1:event::A","redacted":true,"fields":{}}"#, "without what is masked"),
             (r#"{"id":"pending:7-1:g:event::A","fields":{}}"#, "was no dead letter"),
             (r#"{"id":"dead:7-1:event::A","fields":{"a":1}}"#, "the field 'a'"),
         ] {

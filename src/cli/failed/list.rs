@@ -6,9 +6,11 @@ use super::args::Selecting;
 use super::line::{COLUMNS, FailedLine, row};
 use super::select::{Selection, Usual};
 use super::site::Site;
+use crate::bus::FailedEvent;
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::table::Table;
+use crate::event::Masks;
 use crate::tui::app::Clock;
 
 /// Rows that are laid out together.
@@ -27,7 +29,7 @@ pub(super) async fn run(args: &ListArgs, site: &Site, desk: &mut Desk<'_>) -> Re
     let clock = Clock { now: desk.now(), zone: desk.zone };
     let seen = selection
         .visit(site, desk, async |events, desk| {
-            for event in &events {
+            for event in &events.into_iter().map(|event| said(event, &site.masks)).collect::<Vec<_>>() {
                 if desk.is_json() {
                     desk.out.json(&FailedLine::of(event))?;
                     continue;
@@ -46,6 +48,12 @@ pub(super) async fn run(args: &ListArgs, site: &Site, desk: &mut Desk<'_>) -> Re
         desk.notes.say("no failed event that fits");
     }
     Ok(if seen.missing.is_empty() { Exit::Ok } else { Exit::Failed })
+}
+
+/// An event whose error does not quote what is masked in it.
+pub(super) fn said(event: FailedEvent, masks: &Masks) -> FailedEvent {
+    let error = event.error.as_deref().map(|error| masks.said(event.text.as_deref(), error).into());
+    FailedEvent { error, ..event }
 }
 
 fn print(table: &mut Table, desk: &mut Desk<'_>) -> Result<(), Stop> {

@@ -25,7 +25,7 @@ mod would;
 
 use clap::{Args, Subcommand};
 
-use super::args::Patience;
+use super::args::{Patience, Reveal};
 use super::connect::Contexts;
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
@@ -50,6 +50,8 @@ pub(super) use line::time;
 pub(super) struct FailedArgs {
     #[command(subcommand)]
     verb: Option<FailedVerb>,
+    #[command(flatten)]
+    reveal: Reveal,
     #[command(flatten)]
     patience: Patience,
 }
@@ -87,9 +89,9 @@ pub(super) enum FailedVerb {
 pub(super) async fn run(args: &FailedArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let verb = args.verb.clone().unwrap_or_else(|| FailedVerb::List(ListArgs::default()));
     let site = if verb.changes_nothing() {
-        Site::preview(contexts, args.patience).await?
+        Site::preview(contexts, (args.patience, args.reveal)).await?
     } else {
-        Site::open(contexts, args.patience).await?
+        Site::open(contexts, (args.patience, args.reveal)).await?
     };
     let registry = || {
         let registry = contexts.registry(&contexts.effective().context);

@@ -1,17 +1,20 @@
 //! `tidings failed show`: one failed event, with all that is known of it.
 
+use std::sync::Arc;
+
 use clap::Args;
 use serde::Serialize;
 
 use super::line::{COLUMNS, FailedLine, row, time};
 use super::site::Site;
-use crate::bus::{FailedAt, FailedWhole, Failure, FailureKind};
+use crate::bus::{FailedAt, FailedEvent, FailedWhole, Failure, FailureKind};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::fields::Fields;
 use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::Table;
+use crate::event::{Field, Masks, REDACTED};
 use crate::text::display_safe;
 use crate::tui::app::Clock;
 use crate::tui::pretty::indented;
@@ -79,13 +82,64 @@ impl PlaceLine {
 pub(super) async fn run(args: &ShowArgs, site: &Site, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let asked = patiently(site.patience, desk, || site.session.failed.whole(&args.id)).await?;
     let Some(whole) = asked else { return Ok(Exit::Interrupted) };
-    let whole = whole.ok_or_else(|| gone(&args.id))?;
+    let whole = shown(whole.ok_or_else(|| gone(&args.id))?, &site.masks);
     if desk.is_json() {
         desk.out.json(&line(&whole))?;
     } else {
         print(&whole, site, desk)?;
     }
     Ok(Exit::Ok)
+}
+
+/// What is shown of it: nothing that is masked. Errors are texts of handlers, and stay.
+pub(super) fn shown(whole: FailedWhole, masks: &Masks) -> FailedWhole {
+    if masks.is_none() {
+        return whole;
+    }
+    let whole = said(whole, masks);
+    let Some(text) = &whole.event.text else {
+        return FailedWhole { fields: masks.fields(&whole.fields).into_owned(), ..whole };
+    };
+    let redacted: Arc<str> = masks.event(text).map_or_else(|| Arc::clone(text), |it| it.text.into());
+    let field = |(name, value): &Field| {
+        let value = match name.as_slice() {
+            b"event" => redacted.as_bytes().to_vec(),
+            // A flat copy for workflows has the payload by itself; what did not fit is packed into one more field.
+            b"payload" | b"moreFields" => REDACTED.as_bytes().to_vec(),
+            // Whatever else holds JSON may hold the event, or its payload.
+            _ => match std::str::from_utf8(value) {
+                Ok(text) if text.trim_start().starts_with(['{', '[']) => {
+                    let found = masks.event(text).or_else(|| masks.payload(text));
+                    found.map_or_else(|| value.clone(), |redacted| redacted.text.into_bytes())
+                }
+                _ => value.clone(),
+            },
+        };
+        (name.clone(), value)
+    };
+    let fields = whole.fields.iter().map(field).collect();
+    let event = FailedEvent { text: Some(redacted), ..whole.event };
+    FailedWhole { event, fields, ..whole }
+}
+
+/// Its errors, without what is masked in it.
+fn said(whole: FailedWhole, masks: &Masks) -> FailedWhole {
+    let text = whole.event.text.as_deref();
+    let chain =
+        |chain: &[String]| chain.iter().map(|it| masks.said(text, it).into_owned()).collect::<Vec<_>>();
+    let error = chain(&whole.error);
+    let failure = |failure: &Failure| Failure { error: chain(&failure.error), ..failure.clone() };
+    let history = whole.history.iter().map(failure).collect();
+    let field = |(name, value): &Field| {
+        let value = match (name.as_slice(), std::str::from_utf8(value)) {
+            (b"event", _) | (_, Err(_)) => value.clone(),
+            (_, Ok(value)) => masks.said(text, value).into_owned().into_bytes(),
+        };
+        (name.clone(), value)
+    };
+    let fields = whole.fields.iter().map(field).collect();
+    let event = super::list::said(whole.event.clone(), masks);
+    FailedWhole { event, error, history, fields, ..whole }
 }
 
 /// What is not there, and how to find out why.

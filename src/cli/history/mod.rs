@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::args::Reveal;
 use super::connect::Contexts;
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
@@ -10,7 +11,7 @@ use super::store::store;
 use super::table::{Cell, Column, Table};
 use crate::bus::{Connector as _, Store, TenantLock};
 use crate::compose::{Outcome, Redaction, Sent};
-use crate::event::{EventId, EventType, TenantLabels};
+use crate::event::{EventId, EventType, Masks, TenantLabels};
 use crate::text::{count, display_safe, json_safe, plural};
 use crate::tui::pretty::indented;
 
@@ -22,6 +23,8 @@ pub(super) struct HistoryArgs {
     verb: Option<HistoryVerb>,
     #[command(flatten)]
     which: Which,
+    #[command(flatten)]
+    reveal: Reveal,
 }
 
 /// What `tidings history` does; without one of them it lists.
@@ -87,11 +90,21 @@ pub(super) async fn run(args: &HistoryArgs, contexts: &Contexts, desk: &mut Desk
     if !effective.config.history.enabled {
         desk.notes.say("the config says [history] enabled = false: nothing new is remembered");
     }
-    let all = read(store(effective).as_ref(), context, contexts.lock(), desk).await?;
+    let mut all = read(store(effective).as_ref(), context, contexts.lock(), desk).await?;
+    mask(&mut all, &contexts.masks(args.reveal));
     match &args.verb {
         Some(HistoryVerb::Show { event }) => show(*event, &all, context, &labels, desk),
         Some(HistoryVerb::List(which)) => list(which, &all, context, &labels, desk),
         None => list(&args.which, &all, context, &labels, desk),
+    }
+}
+
+/// Takes out of payloads what is masked.
+fn mask(all: &mut [Sent], masks: &Masks) {
+    for sent in all {
+        if let Some(redacted) = masks.payload(&sent.payload) {
+            sent.payload = redacted.text;
+        }
     }
 }
 

@@ -114,3 +114,12 @@ async fn one_event_is_shown_with_all_that_is_known_and_without_secrets() {
         ]
     );
 }
+
+#[test]
+fn what_is_masked_is_not_shown_of_what_was_sent() {
+    let mut all = [sent("A", "acme", Outcome::Published)];
+    mask(&mut all, &Masks::NONE);
+    assert!(all[0].payload.contains("s3cret"));
+    mask(&mut all, &Masks::new(&["payload.token".to_owned()]).unwrap());
+    assert_eq!(all[0].payload, r#"{"tenantId":"acme","token":"[redacted]","a":"\u202e"}"#);
+}

@@ -8,14 +8,14 @@ mod note;
 use clap::Args;
 use tokio::sync::mpsc;
 
-use super::args::Patience;
+use super::args::{Patience, Reveal};
 use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::output::Out;
 use super::{reader, when};
 use crate::bus::{self, BusSignal, ChannelScope, Connector as _, Session, Start, Watch};
-use crate::event::{Entry, TenantLabels};
+use crate::event::{Entry, Masks, TenantLabels};
 use crate::monitor::FailureLog;
 use columns::Columns;
 use filter::TailFilter;
@@ -44,6 +44,8 @@ pub(super) struct TailArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: Option<u64>,
     #[command(flatten)]
+    pub(super) reveal: Reveal,
+    #[command(flatten)]
     pub(super) patience: Patience,
 }
 
@@ -69,6 +71,7 @@ pub(super) async fn run(args: &TailArgs, contexts: &Contexts, desk: &mut Desk<'_
         labels: contexts.labels(name),
         failures: FailureLog::default(),
         filter,
+        masks: contexts.masks(args.reveal),
         left: args.limit,
     };
     print(session, watch, printer, desk).await
@@ -144,6 +147,7 @@ struct Printer {
     /// What is known of failed attempts, where the filter asks for them.
     failures: FailureLog,
     filter: TailFilter,
+    masks: Masks,
     /// How many entries may still be printed.
     left: Option<u64>,
 }
@@ -156,10 +160,12 @@ impl Printer {
         if let Some(left) = &mut self.left {
             *left = left.saturating_sub(1);
         }
+        // What is masked can be looked for, and is not shown.
+        let entry = self.masks.entry(entry);
         if desk.is_json() {
-            return desk.out.json(&TailLine::new(entry));
+            return desk.out.json(&TailLine::new(&entry));
         }
-        let line = self.columns.line(entry, &self.labels, desk);
+        let line = self.columns.line(&entry, &self.labels, desk);
         desk.out.line(&line)
     }
 }

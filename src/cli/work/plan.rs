@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::line::AttemptLine;
 use crate::broker::memory::Clock;
 use crate::bus::{Connector as _, Disposition, Subscription, TypeSelection};
+use crate::cli::args::Reveal;
 use crate::cli::connect::{Contexts, find_tenants};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
@@ -117,7 +118,11 @@ fn order(
             let trust = tools.trust()?;
             Subscription::new(name, types, Webhook::new(settings.clone(), secret, trust))
         }
-        Kind::Log => Subscription::new(name, types, Log::new(tools.log.clone())),
+        Kind::Log => {
+            // A log is kept, and read by others: what is masked is in none.
+            let log = Log::new(tools.log.clone()).without(contexts.masks(Reveal::default()));
+            Subscription::new(name, types, log)
+        }
     };
     let selection = selection(handler, contexts, desk)?;
     let (clock, told_at) = (Arc::clone(&tools.clock), Arc::clone(&tools.clock));

@@ -87,6 +87,8 @@ impl App {
                 self.monitor.failures().feed().is_some(),
                 "nobody has said yet whether this bus records failed attempts",
             ),
+            Action::Reveal => self.allows_reveal(),
+            Action::RevealAll => self.allows_reveal_all(),
             Action::Outcomes => (self.has_outcomes(), self.why_no_outcomes()),
             Action::Wrap => (self.events.cursor.is_some(), "no event is open: j, k or Enter opens one"),
             Action::Copy if self.view == View::Health && self.errors.page.is_none() => {

@@ -1,7 +1,5 @@
 //! Lists to choose from in the Events view: what to copy, and which columns there are.
 
-use std::ops::Range;
-
 use super::{Column, Picker};
 
 /// What is chosen.
@@ -20,8 +18,6 @@ pub enum CopyWhat {
     Event,
     /// The payload's JSON.
     Payload,
-    /// The value in these bytes of the event's JSON.
-    Value(Range<usize>),
     /// This text.
     Text(String),
 }

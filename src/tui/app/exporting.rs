@@ -17,6 +17,8 @@ pub struct Exporting {
     pub written: u64,
     /// How many had left memory before they could be.
     pub gone: u64,
+    /// In how many of them something is masked.
+    pub redacted: u64,
 }
 
 impl Exporting {

@@ -69,6 +69,8 @@ pub enum What {
     Leave,
     /// Open this context, and leave behind what would be broken off or lost.
     Switch(String),
+    /// Show what is masked of all events.
+    RevealAll,
     /// Put away what is composed, and begin an empty event.
     Anew,
 }
@@ -171,9 +173,13 @@ impl Form {
             What::Export(draft) => draft.events().len(),
             What::File(draft) => usize::try_from(draft.count()).unwrap_or(usize::MAX),
             What::ExportEvents(draft) => draft.events().len(),
-            What::CancelPlan | What::Leave | What::Switch(_) | What::Anew | What::Shelf(_) | What::Unsent => {
-                0
-            }
+            What::CancelPlan
+            | What::Leave
+            | What::Switch(_)
+            | What::Anew
+            | What::RevealAll
+            | What::Shelf(_)
+            | What::Unsent => 0,
         }
     }
 
@@ -191,6 +197,7 @@ impl Form {
             | What::Leave
             | What::Switch(_)
             | What::Anew
+            | What::RevealAll
             | What::File(_)
             | What::Unsent
             | What::Shelf(_) => false,
@@ -224,6 +231,7 @@ impl Form {
             | What::Leave
             | What::Switch(_)
             | What::Anew
+            | What::RevealAll
             | What::Shelf(_) => Vec::new(),
         };
         slots.extend(self.file.as_ref().map(|_| Slot::File));

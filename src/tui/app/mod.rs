@@ -34,6 +34,7 @@ mod palette;
 mod popup;
 mod reach;
 mod reading;
+mod redacting;
 pub mod rewind;
 mod rights;
 mod running;
@@ -78,6 +79,7 @@ pub use notice::{Notices, Toast};
 pub use palette::{Command, Found, Named, Palette, Stem};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use reading::{Purpose, Reading};
+pub use redacting::{MasksOf, Redacting, Revealed};
 pub use rewind::Rewind;
 pub use rights::Rights;
 pub use running::RunningPlan;
@@ -182,6 +184,8 @@ pub struct App {
     pub rewind: Rewind,
     /// Whether there are entries that the filter has not looked at yet.
     pub behind: bool,
+    /// What is masked, and what of it is revealed.
+    pub redacting: Redacting,
     /// What lies over the view.
     pub popup: Option<Popup>,
     /// What a person was told, and has seen.
@@ -218,6 +222,7 @@ impl App {
         let events = EventsState { columns: setup.events.columns.clone(), ..EventsState::new(lens) };
         let context = setup.context_named(&setup.context);
         let theme = Themed { kept: setup.theme.clone(), shown: setup.theme.clone() };
+        let redacting = Redacting::of(setup.masks.of(&setup.context));
         let observe = Effect::Observe { context: setup.context.clone(), watch: setup.watch.clone() };
         let app = Self {
             watch: setup.watch.clone(),
@@ -244,6 +249,7 @@ impl App {
             trail: None,
             rewind: Rewind::default(),
             behind: false,
+            redacting,
             popup: None,
             notices: Notices::default(),
             theme,
@@ -265,6 +271,7 @@ impl App {
         self.health = HealthState::new(!self.context.locked_to.is_empty());
         self.forget_failed();
         self.errors = ErrorsState::default();
+        self.redacting = Redacting::of(self.setup.masks.of(&self.context.name));
         self.channels.clear();
         self.trail = None;
         self.rewind.forget();

@@ -1,6 +1,6 @@
 //! What a dashboard is started with.
 
-use super::EventsLook;
+use super::{EventsLook, MasksOf};
 use crate::bus::{ContextInfo, Watch};
 use crate::event::TenantLabels;
 use crate::monitor::Limits;
@@ -25,6 +25,8 @@ pub struct Setup {
     pub who: String,
     /// How events are shown.
     pub events: EventsLook,
+    /// What is masked in each context.
+    pub masks: MasksOf,
     /// The contexts there are, in the order to show them.
     pub contexts: Vec<ContextInfo>,
     /// The themes there are, with what is wrong with one.
@@ -45,6 +47,7 @@ impl Setup {
             keymap: Keymap::default(),
             who: String::new(),
             events: EventsLook::default(),
+            masks: MasksOf::default(),
             contexts: Vec::new(),
             themes: Vec::new(),
             theme: "dark".to_owned(),

@@ -30,6 +30,7 @@ pub(super) const DEFAULT: &[Table] = &[
             ("p", Action::Pause),
             ("f", Action::Follow),
             ("!", Action::Invert),
+            ("V", Action::Reveal),
             ("esc", Action::Back),
             ("1", Action::ShowFlow),
             ("alt-1", Action::ShowFlow),

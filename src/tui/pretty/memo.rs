@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Folds, Sheet, Tree, Wrapped};
+use crate::event::Masks;
 use crate::monitor::Row;
 
-/// A memory of one event's sheet. It changes nothing that can be seen: what it holds follows from the entry alone.
+/// A memory of one event's sheet. It changes nothing that can be seen: what it holds follows from the entry alone, and
+/// from what is masked in it.
 #[derive(Debug, Default)]
 pub struct Memo {
     last: RefCell<Option<Kept>>,
@@ -22,43 +24,86 @@ enum Key {
 #[derive(Debug, Clone)]
 struct Kept {
     key: Key,
+    masks: Masks,
     width: Option<usize>,
-    sheet: Arc<Sheet>,
+    shown: Shown,
     wrapped: Arc<Wrapped>,
 }
 
-impl Memo {
-    /// The sheet of `row`, and how it lies in rows of `width` cells, if lines are wrapped.
-    pub fn sheet(&self, row: &Row<'_>, width: Option<usize>) -> (Arc<Sheet>, Arc<Wrapped>) {
-        let seq = row.seq();
-        let is_it = |key: &Key| matches!(key, Key::Entry(known) if *known == seq);
-        self.kept(is_it, || Key::Entry(seq), (row.text().unwrap_or_default(), width), || lay_out(row))
+/// An event as it is shown: without what is masked.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Its lines.
+    pub sheet: Arc<Sheet>,
+    /// How many values are masked.
+    pub hidden: usize,
+    /// The text that was laid out, where that is not the event's own.
+    own: Option<Arc<str>>,
+}
+
+impl Shown {
+    /// The text that was laid out, given the event's own.
+    pub fn text<'t>(&'t self, event: &'t str) -> &'t str {
+        self.own.as_deref().unwrap_or(event)
     }
 
-    /// The sheet of a JSON text, and how it lies in rows of `width` cells.
-    pub fn text(&self, text: &Arc<str>, width: usize) -> (Arc<Sheet>, Arc<Wrapped>) {
+    fn json(text: &str, masks: &Masks, lay_out: fn(&str) -> Sheet) -> Self {
+        match masks.event(text) {
+            None => Self { sheet: Arc::new(lay_out(text)), hidden: 0, own: None },
+            Some(redacted) => Self {
+                sheet: Arc::new(lay_out(&redacted.text)),
+                hidden: redacted.values,
+                own: Some(redacted.text.into()),
+            },
+        }
+    }
+
+    fn row(row: &Row<'_>, masks: &Masks, lay_out: fn(&str) -> Sheet) -> Self {
+        match (row.text(), row.fields()) {
+            (Some(text), _) => Self::json(text, masks, lay_out),
+            (None, fields) => {
+                let fields = fields.unwrap_or_default();
+                let hidden = if masks.is_none() { 0 } else { fields.len() };
+                Self { sheet: Arc::new(Sheet::fields(&masks.fields(fields))), hidden, own: None }
+            }
+        }
+    }
+}
+
+impl Memo {
+    /// The sheet of `row` without what is masked, and how it lies in rows of `width` cells, if lines are wrapped.
+    pub fn sheet(&self, row: &Row<'_>, width: Option<usize>, masks: &Masks) -> (Shown, Arc<Wrapped>) {
+        let seq = row.seq();
+        let is_it = |key: &Key| matches!(key, Key::Entry(known) if *known == seq);
+        let text = row.text().unwrap_or_default();
+        self.kept(is_it, || Key::Entry(seq), (text, width, masks), || Shown::row(row, masks, Sheet::json))
+    }
+
+    /// The sheet of a JSON text without what is masked, and how it lies in rows of `width` cells.
+    pub fn text(&self, text: &Arc<str>, width: usize, masks: &Masks) -> (Shown, Arc<Wrapped>) {
         let is_it = |key: &Key| matches!(key, Key::Text(known) if Arc::ptr_eq(known, text));
-        self.kept(is_it, || Key::Text(Arc::clone(text)), (text, Some(width)), || Sheet::json(text))
+        let lay_out = || Shown::json(text, masks, Sheet::json);
+        self.kept(is_it, || Key::Text(Arc::clone(text)), (text, Some(width), masks), lay_out)
     }
 
     fn kept(
         &self,
         is_it: impl Fn(&Key) -> bool,
         key: impl FnOnce() -> Key,
-        (text, width): (&str, Option<usize>),
-        lay_out: impl FnOnce() -> Sheet,
-    ) -> (Arc<Sheet>, Arc<Wrapped>) {
+        (text, width, masks): (&str, Option<usize>, &Masks),
+        lay_out: impl FnOnce() -> Shown,
+    ) -> (Shown, Arc<Wrapped>) {
         let mut last = self.last.borrow_mut();
-        let kept = last.take().filter(|kept| is_it(&kept.key));
+        let kept = last.take().filter(|kept| is_it(&kept.key) && kept.masks == *masks);
         let kept = match kept {
             Some(kept) if kept.width == width => kept,
             kept => {
-                let sheet = kept.map_or_else(|| Arc::new(lay_out()), |kept| kept.sheet);
-                let wrapped = Arc::new(Wrapped::new(&sheet, text, width));
-                Kept { key: key(), width, sheet, wrapped }
+                let shown = kept.map_or_else(lay_out, |kept| kept.shown);
+                let wrapped = Arc::new(Wrapped::new(&shown.sheet, shown.text(text), width));
+                Kept { key: key(), masks: masks.clone(), width, shown, wrapped }
             }
         };
-        let answer = (Arc::clone(&kept.sheet), Arc::clone(&kept.wrapped));
+        let answer = (kept.shown.clone(), Arc::clone(&kept.wrapped));
         *last = Some(kept);
         answer
     }
@@ -73,6 +118,16 @@ pub struct LaidOut {
     pub wrapped: Arc<Wrapped>,
     /// Which of them are shown.
     pub tree: Arc<Tree>,
+    /// How many values are masked.
+    pub hidden: usize,
+    own: Option<Arc<str>>,
+}
+
+impl LaidOut {
+    /// The text that was laid out, given the event's own.
+    pub fn text<'t>(&'t self, event: &'t str) -> &'t str {
+        self.own.as_deref().unwrap_or(event)
+    }
 }
 
 /// As [`Memo`], of one event of which some is folded.
@@ -85,40 +140,46 @@ pub struct TreeMemo {
 struct TreeKey {
     seq: u64,
     is_raw: bool,
+    masks: Masks,
     width: Option<usize>,
     folds: Folds,
 }
 
+impl TreeKey {
+    /// Whether the lines are the same.
+    fn has_lines_of(&self, other: &Self) -> bool {
+        (self.seq, self.is_raw) == (other.seq, other.is_raw) && self.masks == other.masks
+    }
+}
+
 impl TreeMemo {
-    /// `row` in rows of `width` cells, if lines are wrapped; as it came, if `is_raw`.
-    pub fn tree(&self, row: &Row<'_>, (width, is_raw): (Option<usize>, bool), folds: &Folds) -> LaidOut {
-        let key = TreeKey { seq: row.seq(), is_raw, width, folds: folds.clone() };
+    /// `row` without what is masked, in rows of `width` cells, if lines are wrapped; as it came, if `is_raw`.
+    pub fn tree(
+        &self,
+        row: &Row<'_>,
+        (width, is_raw, masks): (Option<usize>, bool, &Masks),
+        folds: &Folds,
+    ) -> LaidOut {
+        let key = TreeKey { seq: row.seq(), is_raw, masks: masks.clone(), width, folds: folds.clone() };
         let mut last = self.last.borrow_mut();
-        let known = last.take().filter(|(known, _)| (known.seq, known.is_raw) == (key.seq, key.is_raw));
+        let known = last.take().filter(|(known, _)| known.has_lines_of(&key));
         let laid = match known {
             Some((known, laid)) if known == key => laid,
             known => {
-                let (sheet, wrapped) = match known {
-                    Some((known, laid)) if known.width == width => (laid.sheet, Some(laid.wrapped)),
-                    Some((_, laid)) => (laid.sheet, None),
-                    None if is_raw => (Arc::new(row.text().map_or_else(|| lay_out(row), Sheet::raw)), None),
-                    None => (Arc::new(lay_out(row)), None),
+                let (shown, wrapped) = match known {
+                    Some((known, LaidOut { sheet, hidden, own, wrapped, .. })) => {
+                        (Shown { sheet, hidden, own }, (known.width == width).then_some(wrapped))
+                    }
+                    None => (Shown::row(row, masks, if is_raw { Sheet::raw } else { Sheet::json }), None),
                 };
-                let text = row.text().unwrap_or_default();
+                let Shown { sheet, hidden, own } = shown;
+                let text = own.as_deref().unwrap_or(row.text().unwrap_or_default());
                 let wrapped = wrapped.unwrap_or_else(|| Arc::new(Wrapped::new(&sheet, text, width)));
                 let tree = Arc::new(Tree::new(&sheet, &wrapped, folds));
-                LaidOut { sheet, wrapped, tree }
+                LaidOut { sheet, wrapped, tree, hidden, own }
             }
         };
         *last = Some((key, laid.clone()));
         laid
-    }
-}
-
-fn lay_out(row: &Row<'_>) -> Sheet {
-    match (row.text(), row.fields()) {
-        (Some(text), _) => Sheet::json(text),
-        (None, Some(fields)) => Sheet::fields(fields),
-        (None, None) => Sheet::default(),
     }
 }

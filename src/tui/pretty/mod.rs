@@ -16,7 +16,7 @@ mod wrap;
 pub use folds::{Folds, Tree, TreeRow};
 pub use indent::indented;
 pub use lexer::{Kind, tokens};
-pub use memo::{LaidOut, Memo, TreeMemo};
+pub use memo::{LaidOut, Memo, Shown, TreeMemo};
 pub use nesting::Container;
 pub use sheet::Sheet;
 pub use spot::{Spot, spot};

@@ -125,6 +125,8 @@ meanings! {
     JsonWord = "json-word", else JsonNumber;
     /// Brackets, colons and commas.
     JsonMark = "json-mark", else Dim;
+    /// The sign in place of what is masked.
+    Redacted = "redacted", else Waiting;
 }
 
 impl Meaning {

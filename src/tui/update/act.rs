@@ -2,7 +2,7 @@
 
 use super::{
     back, compose, detail, errors, events, events_pick, export, failed, file, filter, flow, form, handlers,
-    health, help, hits, jump, leave, lens, marks, movement, palette, picker, scope, send, shelf, watch,
+    help, hits, jump, leave, lens, marks, movement, palette, picker, reveal, scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -22,9 +22,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
-        Action::Copy if app.view == View::Failed && app.errors.page.is_none() => return failed::copy(app),
         Action::Copy if app.view == View::Health && app.errors.page.is_none() => return health::copy(app),
-        Action::Copy => return events::copy(app),
+        Action::Copy => return reveal::copy(app),
         Action::Choose if matches!(app.popup, Some(Popup::Events(_))) => return events_pick::choose(app),
         Action::Reconnect => return watch::reconnect(app),
         Action::Demo => return watch::demo(app),
@@ -148,6 +147,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ScrollLeft => detail::scroll(app, -1),
         Action::ScrollRight => detail::scroll(app, 1),
         Action::Wrap => detail::wrap(app),
+        Action::Reveal => reveal::turn(app),
+        Action::RevealAll => reveal::all(app),
         Action::HideBanner => app.notices.hidden_until = Some(app.clock.now),
 
         Action::Search => help::search(app),

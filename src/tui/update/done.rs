@@ -1,6 +1,6 @@
 //! What became of effects.
 
-use super::{compose, export, failed, form, health, rewind, send, shelf};
+use super::{compose, export, failed, form, health, reveal, rewind, send, shelf};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
@@ -103,7 +103,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         EffectDone::Compose(done) => return send::done(app, *done),
         EffectDone::ReadBack { number, query, answer } => rewind::take(app, number, &query, answer),
         EffectDone::Copied(bytes) => {
-            let told = format!("copied {} bytes", count(bytes as u64));
+            let told = format!("copied {} bytes{}", count(bytes as u64), reveal::told_of_copy(app));
             if bytes > SURELY_COPIED {
                 app.tell(format!("{told}; many terminals do not take so much"));
             } else {

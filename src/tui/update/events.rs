@@ -3,7 +3,6 @@
 use super::movement::Movement;
 use super::{lens, rewind};
 use crate::tui::app::{App, EventsPane, FlowPane, View};
-use crate::tui::effect::Effect;
 use crate::tui::views;
 
 /// How many rows of the list are on the screen.
@@ -110,9 +109,4 @@ pub(super) fn follow(app: &mut App) {
     if app.is_paused() {
         lens::pause(app);
     }
-}
-
-/// Copies the event's JSON as it came.
-pub(super) fn copy(app: &App) -> Vec<Effect> {
-    app.text_to_copy().map(|text| Effect::Copy(text.to_owned())).into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! What is chosen from lists in the Events view: what to copy, and the columns.
 
+use super::reveal;
 use crate::text::{count, cut_end, display_safe};
 use crate::tui::app::{App, Choice, Column, CopyWhat, EventsChoice, EventsPicker, Picker, Popup};
 use crate::tui::effect::Effect;
@@ -35,13 +36,15 @@ fn copies(app: &App) -> Vec<Choice<EventsChoice>> {
     if let Some(text) = entry.text() {
         // What is under the cursor is meant first.
         choices.extend(under_cursor(app, text));
-        choices.push(choice("event", &bytes(text), CopyWhat::Event));
+        choices.push(choice("event", &bytes(&app.as_shown(text)), CopyWhat::Event));
     }
     if let Some(id) = entry.event_id() {
         choices.push(choice("id", &id.to_string(), CopyWhat::Text(id.to_string())));
     }
     if let Some(payload) = entry.payload() {
-        choices.push(choice("payload", &bytes(payload), CopyWhat::Payload));
+        let redacted = app.redacting.of_entry(entry.seq()).payload(payload);
+        let shown = redacted.as_ref().map_or(payload, |redacted| &redacted.text);
+        choices.push(choice("payload", &bytes(shown), CopyWhat::Payload));
     }
     if let Some(tenant) = entry.tenant() {
         choices.push(choice("tenant", tenant.as_str(), CopyWhat::Text(tenant.to_string())));
@@ -55,14 +58,15 @@ fn under_cursor(app: &App, text: &str) -> Vec<Choice<EventsChoice>> {
     if !app.events.reads_detail() {
         return Vec::new();
     }
-    let under = views::events::under(views::body(app), app);
-    let offset = under.and_then(|under| under.laid.sheet.offset(under.line));
+    let Some(under) = views::events::under(views::body(app), app) else { return Vec::new() };
+    let text = under.laid.text(text);
+    let offset = under.laid.sheet.offset(under.line);
     let Some(spot) = offset.and_then(|offset| spot(text, offset, DEEPEST)) else { return Vec::new() };
     let value = text.get(spot.value.clone()).unwrap_or_default();
     let mut choices = vec![Choice {
         name: "value".to_owned(),
         note: short(value),
-        value: EventsChoice::Copy(CopyWhat::Value(spot.value)),
+        value: EventsChoice::Copy(CopyWhat::Text(inside(value))),
         count: None,
     }];
     if !spot.path.is_empty() {
@@ -108,14 +112,17 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
         Some(EventsChoice::Copy(what)) => {
             app.popup = None;
             let row = entry.and_then(|seq| app.entry(seq));
-            let text = row.and_then(|row| match what {
-                CopyWhat::Event => row.text().map(ToOwned::to_owned),
-                CopyWhat::Payload => row.payload().map(ToOwned::to_owned),
-                CopyWhat::Value(range) => row.text()?.get(range).map(inside),
-                CopyWhat::Text(text) => Some(text),
+            let text = row.and_then(|row| {
+                let masks = app.redacting.of_entry(row.seq());
+                let (text, redacted) = match what {
+                    CopyWhat::Event => (row.text()?, masks.event(row.text()?)),
+                    CopyWhat::Payload => (row.payload()?, masks.payload(row.payload()?)),
+                    CopyWhat::Text(text) => return Some(text),
+                };
+                Some(redacted.map_or_else(|| text.to_owned(), |redacted| redacted.text))
             });
             match text {
-                Some(text) => return vec![Effect::Copy(text)],
+                Some(text) => return reveal::copied(app, text),
                 None => app.tell("the event has left memory: there is nothing to copy"),
             }
         }

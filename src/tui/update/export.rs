@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::marks;
+use super::{marks, reveal};
 use crate::event::Entry;
 use crate::text::{count, display_safe, plural};
 use crate::tui::app::{App, ExportDraft, Exporting, Form, Popup, What};
@@ -41,8 +41,15 @@ pub(super) fn begin(app: &mut App, form: Form) -> Vec<Effect> {
     app.events.exports += 1;
     let number = app.events.exports;
     let step = ExportStep::Open { file: file.clone(), replaces };
-    app.events.exporting =
-        Some(Box::new(Exporting { number, file, replaces, left: VecDeque::from(seqs), written: 0, gone: 0 }));
+    app.events.exporting = Some(Box::new(Exporting {
+        number,
+        file,
+        replaces,
+        left: VecDeque::from(seqs),
+        written: 0,
+        gone: 0,
+        redacted: 0,
+    }));
     vec![Effect::ExportEvents { number, step }]
 }
 
@@ -63,6 +70,13 @@ pub(super) fn written(
             let mut told = format!("exported {} to {file}", plural(exporting.written, "event", "events"));
             if exporting.gone > 0 {
                 told = format!("{told}; {} had left memory", count(exporting.gone));
+            }
+            if exporting.redacted > 0 {
+                told = format!(
+                    "{told}; {} redacted: {} reveals first",
+                    count(exporting.redacted),
+                    reveal::key(app)
+                );
             }
             app.tell(told);
         }
@@ -93,8 +107,10 @@ fn next(app: &mut App, mut exporting: Box<Exporting>) -> Vec<Effect> {
     {
         match app.entry(seq).and_then(|row| row.to_entry()) {
             Some(entry) => {
-                bytes += entry.size();
-                entries.push(entry);
+                let shown = app.redacting.of_entry(seq).entry(&entry).into_owned();
+                exporting.redacted += u64::from(shown != entry);
+                bytes += shown.size();
+                entries.push(shown);
             }
             None => exporting.gone += 1,
         }

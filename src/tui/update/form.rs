@@ -122,6 +122,7 @@ fn verb(what: &What) -> Option<crate::bus::Verb> {
         | What::Leave
         | What::Switch(_)
         | What::Anew
+        | What::RevealAll
         | What::Send(_)
         | What::File(_)
         | What::Unsent

@@ -30,6 +30,7 @@ mod marks;
 mod movement;
 mod palette;
 mod picker;
+mod reveal;
 mod rewind;
 mod scope;
 mod send;

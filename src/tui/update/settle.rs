@@ -2,7 +2,7 @@
 
 use super::{
     compose, detail, errors, events, failed, flow, form, handlers, health, help, marks, palette, picker,
-    rewind,
+    reveal, rewind,
 };
 use crate::tui::app::{App, FlowPane};
 
@@ -24,6 +24,7 @@ pub(super) fn settle(app: &mut App) {
     rewind::settle(app);
     events::settle(app);
     marks::settle(app);
+    reveal::settle(app);
     handlers::settle(app);
     health::settle(app);
     errors::settle(app);

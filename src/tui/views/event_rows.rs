@@ -210,7 +210,9 @@ fn failed<'t>(entry: &Row<'_>, (named, cells): (usize, usize), app: &App, theme:
 /// What an event is about, in exactly `cells` cells; of an invalid one, what is wrong with it.
 fn about<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Words<'t> {
     let symbols = theme.symbols();
+    let masks = app.redacting.of_entry(entry.seq());
     let words = if let Some(fault) = entry.fault() {
+        let fault = masks.fault(fault, entry.text().is_some());
         let sign = format!("{} invalid", symbols.warning);
         let words = Words::new(theme).put(cut_end(&sign, cells).into_owned(), Meaning::Failed);
         let room = cells.saturating_sub(words.cells() + 2);
@@ -218,7 +220,8 @@ fn about<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Word
     } else {
         let dot = format!(" {} ", symbols.dot);
         let rules = &app.setup.events.about;
-        let said = entry.payload().map(|payload| rules.news(entry.event_type(), payload, &dot));
+        let said =
+            entry.payload().map(|payload| rules.news_without(masks, (entry.event_type(), payload), &dot));
         let said = display_safe(said.as_deref().unwrap_or_default());
         Words::new(theme).put(cut_end(&said, cells).into_owned(), Meaning::Text)
     };

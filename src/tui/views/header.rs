@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::bus::{ChannelScope, Link};
 use crate::text::{cut_end, display_safe, pad_end, rate};
-use crate::tui::app::App;
+use crate::tui::app::{App, Revealed};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, inset};
 
@@ -59,6 +59,13 @@ fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     if app.context.read_only {
         parts.push(Part { words: Words::new(theme).put("read-only", Meaning::ReadOnly), rank: 2 });
     }
+    // What everybody who looks over a shoulder reads: it stays as long as it is so.
+    let revealed = match &app.redacting.revealed {
+        Some(Revealed::All) => Some("REVEALED"),
+        Some(_) => Some("revealed"),
+        None => None,
+    };
+    parts.extend(revealed.map(|word| Part { words: Words::new(theme).put(word, Meaning::Banner), rank: 0 }));
     parts.push(Part { words: link(app, theme), rank: 0 });
     if app.monitor.link().is_live() && app.monitor.link().caught_up && !app.ended {
         // As wide as a busy bus needs, so that what follows does not jump.

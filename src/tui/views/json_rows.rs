@@ -2,6 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::event::REDACTED;
 use crate::filter::Filter;
 use crate::text::{count, width};
 use crate::tui::pretty::{Kind, Piece};
@@ -45,10 +46,16 @@ pub(super) fn json_row<'t>(
     words
 }
 
+/// Whether a text is the sign in place of what is masked.
+fn is_sign(text: &str) -> bool {
+    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) == Some(REDACTED)
+}
+
 /// A piece in parts of one meaning each.
 fn parts(piece: &Piece, filter: &Filter, theme: &Theme) -> Vec<(String, Meaning)> {
     let symbols = theme.symbols();
     match piece {
+        Piece::Token(Kind::Text, text) if is_sign(text) => vec![(text.clone(), Meaning::Redacted)],
         Piece::Blank(cells) => vec![(" ".repeat(*cells), Meaning::Text)],
         Piece::Mark => vec![(format!("{} ", symbols.wrapped), Meaning::Dim)],
         Piece::Branch { is_open } => {

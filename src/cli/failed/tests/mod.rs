@@ -2,6 +2,7 @@
 
 mod acting;
 mod dry_run;
+mod masked;
 mod selecting;
 
 use std::sync::Arc;
@@ -88,8 +89,14 @@ impl House {
     fn through(broker: &MemoryBroker) -> Self {
         let labels = TenantLabels::new([(TenantId::new(ACME).unwrap(), "Acme MSP".to_owned())]);
         let patience = Patience { connect_timeout: Duration::ZERO };
-        let site =
-            Site { session: broker.session("lab"), labels, patience, channel: None, next: "Try.".to_owned() };
+        let site = Site {
+            session: broker.session("lab"),
+            labels,
+            patience,
+            masks: crate::event::Masks::NONE,
+            channel: None,
+            next: "Try.".to_owned(),
+        };
         Self { broker: broker.clone(), site }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::ComposeState;
 use crate::event::json::{Node, Pointer, Shape, read};
-use crate::event::{EventType, TenantId};
+use crate::event::{EventType, Masks, REDACTED, TenantId};
 use crate::monitor::Ring;
 use crate::schema::form::Row;
 
@@ -26,6 +26,8 @@ pub struct Wanted<'a> {
     pub event_type: Option<&'a EventType>,
     /// The field's place in the payload.
     pub at: &'a Pointer,
+    /// What is not to be seen of any of them.
+    pub masks: &'a Masks,
 }
 
 /// The values of a field in the newest events of a tenant, the newest first and each once: first those at the same
@@ -52,6 +54,8 @@ pub fn values(ring: &Ring, wanted: Wanted<'_>) -> Vec<String> {
         };
         texts += 1;
         bytes += payload.len();
+        let redacted = wanted.masks.payload(payload);
+        let payload = redacted.as_ref().map_or(payload, |redacted| &redacted.text);
         let Ok(root) = read(payload) else { continue };
         if row.event_type() == wanted.event_type {
             at_place(&root, payload, wanted.at.names(), &mut same);
@@ -78,7 +82,7 @@ impl Values {
             Shape::Number | Shape::Bool(_) => node.text(json),
             _ => return,
         };
-        let fits = !text.is_empty() && text.len() <= LONGEST && self.found.len() < MOST;
+        let fits = !text.is_empty() && text != REDACTED && text.len() <= LONGEST && self.found.len() < MOST;
         if fits && self.known.insert(text.to_owned()) {
             self.found.push(text.to_owned());
         }
@@ -120,8 +124,11 @@ fn of_name(node: &Node, json: &str, name: &str, values: &mut Values) {
 
 impl ComposeState {
     /// Values for a row that were seen on the bus, for the tenant that is chosen.
-    pub fn seen(&self, ring: &Ring, row: &Row) -> Vec<String> {
+    pub fn seen(&self, (ring, masks): (&Ring, &Masks), row: &Row) -> Vec<String> {
         let Some(tenant) = &self.tenant else { return Vec::new() };
-        values(ring, Wanted { tenant, event_type: self.event_type.as_ref(), at: &row.pointer })
+        if masks.hides_in_payload(&row.pointer) {
+            return Vec::new();
+        }
+        values(ring, Wanted { tenant, event_type: self.event_type.as_ref(), at: &row.pointer, masks })
     }
 }

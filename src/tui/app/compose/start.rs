@@ -6,7 +6,7 @@ use super::history::Version;
 use super::{Basis, ComposeState, Line};
 use crate::bus::ContextInfo;
 use crate::event::json::{Pointer, Shape, pretty, quoted, read, set};
-use crate::event::{Channel, EventType, TenantId};
+use crate::event::{Channel, EventType, Masks, TenantId};
 use crate::monitor::Ring;
 use crate::schema::Registry;
 use crate::schema::form::{Entry, FormModel, Generator, Opened};
@@ -23,6 +23,8 @@ pub struct Known<'a> {
     pub ring: &'a Ring,
     /// The time.
     pub now: DateTime<Utc>,
+    /// What of them is not to be seen.
+    pub masks: &'a Masks,
 }
 
 impl ComposeState {
@@ -186,8 +188,8 @@ impl ComposeState {
             self.model = Some(form);
             return;
         }
-        let seen = newest(known.ring, event_type, self.tenant.as_ref());
-        let example = seen.and_then(|payload| FormModel::of_example(payload).ok());
+        let seen = newest(known, event_type, self.tenant.as_ref());
+        let example = seen.and_then(|payload| FormModel::of_example(&payload).ok());
         (self.basis, self.model) = match example {
             Some(form) => (Basis::Example, Some(form)),
             None => (Basis::Nothing, FormModel::of_example("{}").ok()),
@@ -215,9 +217,8 @@ impl ComposeState {
                 let has_place = read(&least).is_ok_and(|root| root.get(&at).is_some());
                 if has_place { set(&least, &at, "\"\"").unwrap_or(least) } else { least }
             }
-            (Basis::Example, _, Some(event_type)) => {
-                newest(known.ring, event_type, self.tenant.as_ref()).map_or_else(|| "{}".to_owned(), pretty)
-            }
+            (Basis::Example, _, Some(event_type)) => newest(known, event_type, self.tenant.as_ref())
+                .map_or_else(|| "{}".to_owned(), |payload| pretty(&payload)),
             _ => "{}".to_owned(),
         };
         self.opened = Opened::default();
@@ -249,8 +250,14 @@ fn without_tenant(text: &str) -> String {
     }
 }
 
-/// The newest event of a type that is in memory and has a payload: where there is one, of that tenant.
-fn newest<'r>(ring: &'r Ring, event_type: &EventType, tenant: Option<&TenantId>) -> Option<&'r str> {
+/// The payload of the newest event of a type that is in memory and has one: where there is one, of that tenant. What is
+/// masked in it is for a person to fill in.
+fn newest(known: Known<'_>, event_type: &EventType, tenant: Option<&TenantId>) -> Option<String> {
+    let payload = newest_whole(known.ring, event_type, tenant)?;
+    Some(known.masks.payload(payload).map_or_else(|| payload.to_owned(), |redacted| redacted.text))
+}
+
+fn newest_whole<'r>(ring: &'r Ring, event_type: &EventType, tenant: Option<&TenantId>) -> Option<&'r str> {
     let from = ring.end_seq().saturating_sub(LOOKED_AT).max(ring.first_seq());
     let mut of_others = None;
     for row in ring.rows(from..ring.end_seq()).rev() {

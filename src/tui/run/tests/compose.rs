@@ -198,7 +198,7 @@ async fn what_is_not_answered_when_the_dashboard_is_left_is_unknown_in_the_histo
 /// In Compose, with an event that is complete.
 fn composed(app: &mut App) {
     let ring = Ring::new(Limits::default());
-    let known = Known { schemas: None, ring: &ring, now: now() };
+    let known = Known { schemas: None, ring: &ring, now: now(), masks: &crate::event::Masks::NONE };
     app.compose.start_from((Some(event_type()), None), r#"{"tenantId":"acme","n":1}"#, known);
 }
 

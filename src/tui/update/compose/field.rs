@@ -11,7 +11,7 @@ pub(super) fn open(app: &mut App, row: &Row) {
         app.compose.pane = ComposePane::Json;
         return app.tell(why);
     }
-    let seen = app.compose.seen(app.monitor.ring(), row);
+    let seen = app.compose.seen((app.monitor.ring(), app.redacting.elsewhere()), row);
     app.compose.open_field(row, Edits::Value, seen);
 }
 

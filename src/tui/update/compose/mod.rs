@@ -23,7 +23,12 @@ pub(super) use start::{anew, meet, show, start_from};
 /// What is known of the bus. A macro, so that the state beside it can be changed meanwhile.
 macro_rules! known {
     ($app:expr) => {
-        Known { schemas: $app.schemas.0.as_deref(), ring: $app.monitor.ring(), now: $app.clock.now }
+        Known {
+            schemas: $app.schemas.0.as_deref(),
+            ring: $app.monitor.ring(),
+            now: $app.clock.now,
+            masks: $app.redacting.elsewhere(),
+        }
     };
 }
 use known;

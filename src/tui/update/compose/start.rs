@@ -4,6 +4,7 @@ use super::known;
 use crate::event::{Channel, EventType, pick};
 use crate::tui::app::compose::{Basis, Known};
 use crate::tui::app::{App, Form, Popup, View, What};
+use crate::tui::update::reveal;
 
 /// Whether events of this bus are for a channel each, also before one was seen.
 fn has_channels(app: &App) -> bool {
@@ -45,6 +46,10 @@ pub(crate) fn from_event(app: &mut App) {
     let Some((event_type, channel, payload)) = under_cursor(app) else {
         return app.tell("the payload of this event cannot be read");
     };
+    if app.masks_here().payload(&payload).is_some() {
+        let why = reveal::refusal(app);
+        return app.tell(why);
+    }
     let was_typed = app.compose.is_typed();
     app.view = View::Compose;
     app.trail = None;

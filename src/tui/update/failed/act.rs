@@ -11,7 +11,7 @@ use crate::tui::app::{
     errors_in_common,
 };
 use crate::tui::effect::{Deed, Effect, ExitReason, Question};
-use crate::tui::update::compose;
+use crate::tui::update::{compose, reveal};
 
 /// Those that fit, and why the others are left out.
 fn fitting(
@@ -186,6 +186,10 @@ pub(in crate::tui::update) fn edit(app: &mut App) {
     let Some(text) = text else {
         return app.tell("its JSON is not in memory: Enter opens it, then e edits it");
     };
+    if app.redacting.of_failed(&event.at).event(&text).is_some() {
+        let why = reveal::refusal(app);
+        return app.tell(why);
+    }
     if app.draft.as_ref().is_none_or(|draft| draft.event.at != event.at) {
         let Some(draft) = Draft::new(event, text, app.schemas.0.as_deref()) else {
             return app.tell("it has no payload that can be read: it cannot be edited here");
@@ -201,11 +205,6 @@ fn one(app: &App) -> Option<Arc<FailedEvent>> {
         [event] => Some(Arc::clone(event)),
         _ => None,
     }
-}
-
-/// Copies the event's JSON as it was published.
-pub(in crate::tui::update) fn copy(app: &App) -> Vec<Effect> {
-    app.text_to_copy().map(|text| Effect::Copy(text.to_owned())).into_iter().collect()
 }
 
 /// Does what the form asks for.
@@ -240,6 +239,10 @@ pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
         What::CancelPlan => return vec![Effect::CancelPlan],
         What::Anew => {
             compose::anew(app);
+            return Vec::new();
+        }
+        What::RevealAll => {
+            reveal::reveal_all(app);
             return Vec::new();
         }
         What::Leave => return vec![Effect::Quit(ExitReason::Quit)],

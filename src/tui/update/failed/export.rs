@@ -33,9 +33,10 @@ fn ask(app: &mut App, mut draft: ExportDraft, file: &str) {
 /// Has them written.
 pub(super) fn begin(app: &mut App, draft: ExportDraft, file: String) -> Vec<Effect> {
     app.tell(format!("exporting to {}", display_safe(&file)));
+    let masks = app.redacting.elsewhere().clone();
     let replaces = draft.exists.as_ref() == Some(&file);
     let events = if draft.takes_shown { draft.shown } else { draft.chosen };
-    vec![Effect::Export(Box::new(Export { file, replaces, events }))]
+    vec![Effect::Export(Box::new(Export { file, replaces, events, masks }))]
 }
 
 /// Says what came of it; asks where a file would be replaced.
@@ -46,6 +47,9 @@ pub(in crate::tui::update) fn exported(app: &mut App, export: Export, answer: Re
             let mut told = format!("exported {} to {file}", plural(written, "event", "events"));
             if gone > 0 {
                 told = format!("{told}; {} not there any more", count(gone));
+            }
+            if !export.masks.is_none() {
+                told = format!("{told}; what is masked is not in it, so it cannot be imported");
             }
             app.tell(told);
         }

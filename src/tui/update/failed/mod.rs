@@ -13,7 +13,7 @@ use crate::tui::effect::Effect;
 use crate::tui::update::movement::Movement;
 use crate::tui::views;
 
-pub(super) use act::{choose, copy, discard, edit, foresee, release, retry, retry_all, undo};
+pub(super) use act::{choose, discard, edit, foresee, release, retry, retry_all, undo};
 pub(super) use around::take as around;
 pub(super) use done::{acted, foreseen, page, read, shown};
 pub(super) use export::{export, exported};

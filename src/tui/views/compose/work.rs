@@ -35,7 +35,7 @@ fn app(payload: &str, keys: &str) -> App {
     let (mut app, _) = App::start(setup, clock, Size::new(140, 40));
     app.view = View::Compose;
     app.sending.may = Ok(());
-    let known = Known { schemas: None, ring: app.monitor.ring(), now };
+    let known = Known { schemas: None, ring: app.monitor.ring(), now, masks: &crate::event::Masks::NONE };
     app.compose.start_from((Some(EventType::new("BIG").unwrap()), None), payload, known);
     press(&mut app, keys);
     app

@@ -10,7 +10,7 @@ use crate::bus::{FailureKind, NextStep};
 use crate::monitor::{Occurrence, Row};
 use crate::text::{age, count, cut_end, display_safe, width};
 use crate::tui::app::{App, Extent, OpenEvent};
-use crate::tui::pretty::{Sheet, Wrapped};
+use crate::tui::pretty::{Shown, Wrapped};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, row};
 
@@ -20,14 +20,15 @@ type Line = (String, Meaning);
 /// The event's JSON, laid out for a width.
 struct Json<'a> {
     entry: Row<'a>,
-    sheet: Arc<Sheet>,
+    shown: Shown,
     wrapped: Arc<Wrapped>,
 }
 
 fn json<'a>(open: &OpenEvent, cells: usize, app: &'a App) -> Option<Json<'a>> {
     let entry = app.monitor.ring().get(open.entry?)?;
-    let (sheet, wrapped) = app.errors.laid_out.sheet(&entry, Some(cells));
-    Some(Json { entry, sheet, wrapped })
+    let masks = app.redacting.of_entry(entry.seq());
+    let (shown, wrapped) = app.errors.laid_out.sheet(&entry, Some(cells), masks);
+    Some(Json { entry, shown, wrapped })
 }
 
 /// All that is said of an event, laid out for a width.
@@ -84,8 +85,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (open, app): (&OpenEvent, 
         at += 1;
     }
     if let Some(json) = laid_out.json {
-        let text = json.entry.text().unwrap_or_default();
-        for pieces in json.wrapped.page(&json.sheet, text, skip, page.saturating_sub(at)) {
+        let text = json.shown.text(json.entry.text().unwrap_or_default());
+        for pieces in json.wrapped.page(&json.shown.sheet, text, skip, page.saturating_sub(at)) {
             json_row(&pieces, (0, cells), &app.filter.live.good, theme).draw(frame, row(body, at));
             at += 1;
         }
@@ -130,7 +131,7 @@ fn lines(open: &OpenEvent, cells: usize, app: &App, dot: &str) -> Vec<Line> {
         let handler = &occurrence.record.attempt.handler;
         // When the next one was due matters until it came.
         let is_over = attempts[..at].iter().any(|later| later.record.attempt.handler == *handler);
-        attempt(occurrence, is_over, app, &mut put);
+        attempt((occurrence, open), is_over, app, &mut put);
     }
     put(0, "", Meaning::Text);
     put(0, "EVENT", Meaning::Title);
@@ -149,7 +150,12 @@ fn lines(open: &OpenEvent, cells: usize, app: &App, dot: &str) -> Vec<Line> {
     lines
 }
 
-fn attempt(occurrence: &Occurrence, is_over: bool, app: &App, put: &mut impl FnMut(usize, &str, Meaning)) {
+fn attempt(
+    (occurrence, open): (&Occurrence, &OpenEvent),
+    is_over: bool,
+    app: &App,
+    put: &mut impl FnMut(usize, &str, Meaning),
+) {
     let attempt = &occurrence.record.attempt;
     let how = match &attempt.failure {
         None => "never tried: it is invalid".to_owned(),
@@ -173,6 +179,10 @@ fn attempt(occurrence: &Occurrence, is_over: bool, app: &App, put: &mut impl FnM
     }
     for (at, text) in attempt.error.iter().enumerate() {
         let cause = if at == 0 { "" } else { "caused by: " };
+        let text = match open.entry.and_then(|seq| app.monitor.ring().get(seq)) {
+            Some(row) => app.redacting.of_entry(row.seq()).said(row.text(), text),
+            None => text.into(),
+        };
         put(6, &display_safe(&format!("{cause}{text}")), Meaning::Failed);
     }
 }

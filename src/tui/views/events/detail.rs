@@ -37,13 +37,15 @@ impl<'a> Laid<'a> {
         let entry = app.shown_entry()?;
         let cells = usize::from(area.width);
         let wrap = app.events.detail.wrap.then_some(cells);
-        let out = app.events.laid_out.tree(&entry, (wrap, app.events.detail.raw), &app.events.folds);
-        let facts = facts::count(&entry, cells, app);
+        let masks = app.redacting.of_entry(entry.seq());
+        let look = (wrap, app.events.detail.raw, masks);
+        let out = app.events.laid_out.tree(&entry, look, &app.events.folds);
+        let facts = facts::count((&entry, out.hidden), cells, app);
         Some(Self { entry, out, facts })
     }
 
-    fn text(&self) -> &'a str {
-        self.entry.text().unwrap_or_default()
+    fn text(&self) -> &str {
+        self.out.text(self.entry.text().unwrap_or_default())
     }
 
     /// Lines in all: facts, JSON, and one that says what was left out.
@@ -88,7 +90,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, (area, below): (Rect, bool), app: &App
     };
     let (page, top) = (usize::from(body.height), app.events.detail.top);
     heading(frame, (area, below), (&laid, app), theme);
-    let facts = facts::lines(&laid.entry, usize::from(area.width), app, theme);
+    let facts = facts::lines((&laid.entry, laid.out.hidden), usize::from(area.width), app, theme);
     let shown = facts.into_iter().skip(top).take(page);
     let mut at = 0;
     for words in shown {
@@ -96,7 +98,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, (area, below): (Rect, bool), app: &App
         at += 1;
     }
     let skip = top.saturating_sub(laid.facts);
-    let LaidOut { sheet, wrapped, tree } = &laid.out;
+    let LaidOut { sheet, wrapped, tree, .. } = &laid.out;
     for shown in tree.page((sheet, wrapped), laid.text(), skip, page.saturating_sub(at)) {
         let left = if app.events.detail.wrap { 0 } else { app.events.detail.left };
         let room = (left, usize::from(body.width));

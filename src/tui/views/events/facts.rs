@@ -1,10 +1,12 @@
 //! What is known of an event, above its JSON.
 
+use super::super::keys::advice;
 use crate::event::TenantId;
 use crate::filter::{FailureSeen, Standing};
 use crate::monitor::Row;
 use crate::text::{self, cut_end, display_safe};
-use crate::tui::app::App;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Revealed};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded};
 
@@ -23,31 +25,32 @@ struct Fact {
 }
 
 /// The facts of `entry`, in lines of at most `cells` cells.
-pub(super) fn lines<'t>(entry: &Row<'_>, cells: usize, app: &App, theme: &'t Theme) -> Vec<Words<'t>> {
-    let mut lines: Vec<_> =
-        facts(entry, app).iter().flat_map(|fact| fact_lines(fact, cells, theme)).collect();
+pub(super) fn lines<'t>(of: (&Row<'_>, usize), cells: usize, app: &App, theme: &'t Theme) -> Vec<Words<'t>> {
+    let mut lines: Vec<_> = facts(of, app).iter().flat_map(|fact| fact_lines(fact, cells, theme)).collect();
     lines.push(Words::new(theme));
     lines
 }
 
 /// How many lines [`lines`] has.
-pub(super) fn count(entry: &Row<'_>, cells: usize, app: &App) -> usize {
-    let lines: usize = facts(entry, app).iter().map(|fact| folded(&fact.text, room(cells)).len()).sum();
+pub(super) fn count(of: (&Row<'_>, usize), cells: usize, app: &App) -> usize {
+    let lines: usize = facts(of, app).iter().map(|fact| folded(&fact.text, room(cells)).len()).sum();
     lines + 1
 }
 
-fn facts(entry: &Row<'_>, app: &App) -> Vec<Fact> {
+fn facts((entry, hidden): (&Row<'_>, usize), app: &App) -> Vec<Fact> {
     let fact = |label, text: String, meaning| Fact { label, text, meaning };
-    let (verdict, meaning) = match (entry.standing(), entry.fault()) {
+    let masks = app.redacting.of_entry(entry.seq());
+    let fault = entry.fault().map(|fault| masks.fault(fault, entry.text().is_some()));
+    let (verdict, meaning) = match (entry.standing(), &fault) {
         (Standing::Valid, _) => ("✓ fits its schema".to_owned(), Meaning::Ok),
         (Standing::Unchecked, _) => ("unchecked: its type has no schema".to_owned(), Meaning::Unchecked),
         (Standing::Invalid, fault) => {
-            let kind = fault.map_or("", |fault| fault.kind.word());
+            let kind = fault.as_ref().map_or("", |fault| fault.kind.word());
             (format!("✗ invalid: {kind}"), Meaning::Failed)
         }
     };
     let mut facts = vec![fact("verdict", verdict, meaning)];
-    let reports = entry.fault().map(|fault| fault.reports.as_slice()).unwrap_or_default();
+    let reports = fault.as_ref().map(|fault| fault.reports.as_slice()).unwrap_or_default();
     for report in reports.iter().take(MAX_REPORTS) {
         let place =
             if report.path.is_empty() { "the whole entry".into() } else { display_safe(&report.path) };
@@ -59,6 +62,7 @@ fn facts(entry: &Row<'_>, app: &App) -> Vec<Fact> {
     if more > 0 {
         facts.push(fact("", format!("+{} more faults", text::count(more as u64)), Meaning::Failed));
     }
+    facts.extend(redacted(entry.seq(), hidden, app));
     facts.extend(failures(entry, app));
     if let Some(id) = entry.event_id() {
         facts.push(fact("id", id.to_string(), Meaning::Text));
@@ -79,6 +83,19 @@ fn facts(entry: &Row<'_>, app: &App) -> Vec<Fact> {
     facts
 }
 
+/// How many values are masked, and what shows them; or that they are shown.
+fn redacted(seq: u64, hidden: usize, app: &App) -> Option<Fact> {
+    if app.redacting.revealed == Some(Revealed::Entry(seq)) {
+        let text = advice(app, Action::Reveal, "masks it again").unwrap_or_default();
+        let text = format!("until you leave this event  {text}");
+        return Some(Fact { label: "revealed", text, meaning: Meaning::Banner });
+    }
+    let advice = advice(app, Action::Reveal, "reveals").unwrap_or_default();
+    let values = text::plural(hidden as u64, "value", "values");
+    let text = format!("{values}  {advice}");
+    (hidden > 0).then_some(Fact { label: "redacted", text, meaning: Meaning::Redacted })
+}
+
 /// What the handlers that failed at it did last.
 fn failures(entry: &Row<'_>, app: &App) -> Vec<Fact> {
     let failures = app.monitor.failures().of_event(entry.event_id());
@@ -86,7 +103,8 @@ fn failures(entry: &Row<'_>, app: &App) -> Vec<Fact> {
         let (what, meaning) =
             if failure.is_dead { ("dead", Meaning::Dead) } else { ("retry", Meaning::Waiting) };
         let attempt = text::count(u64::from(failure.attempt));
-        let text = format!("{}  attempt {attempt}, {what}  {}", failure.handler, failure.error);
+        let error = app.redacting.of_entry(entry.seq()).said(entry.text(), &failure.error);
+        let text = format!("{}  attempt {attempt}, {what}  {error}", failure.handler);
         let text = cut_end(&display_safe(&text), FAILURE).into_owned();
         Fact { label: if at == 0 { "failed" } else { "" }, text, meaning }
     });

@@ -7,11 +7,11 @@ use ratatui::layout::Rect;
 
 use super::super::json_rows::json_row;
 use super::super::keys::key_for;
-use super::{around, attempts, next, sign, tenant};
+use super::{around, attempts, next, redacted, sign, tenant};
 use crate::bus::{FailedWhole, Failure, FailureKind};
 use crate::text::{age, count, cut_end, display_safe, width};
 use crate::tui::app::{App, Extent, FailedDetail, what_helps};
-use crate::tui::pretty::{Sheet, Wrapped};
+use crate::tui::pretty::{Shown, Wrapped};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, row};
 
@@ -48,15 +48,16 @@ impl Signs {
 struct Laid {
     /// Everything above the JSON.
     lines: Vec<Line>,
-    json: Option<(Arc<str>, Arc<Sheet>, Arc<Wrapped>)>,
+    json: Option<(Arc<str>, Shown, Arc<Wrapped>)>,
     extent: Extent,
 }
 
 impl Laid {
     fn out(detail: &FailedDetail, area: Rect, app: &App, signs: Signs) -> Self {
         let (page, width) = (usize::from(area.height).saturating_sub(1), usize::from(area.width));
-        let lines = lines(detail, width, app, signs);
         let json = json(detail, width, app);
+        let hidden = json.as_ref().map_or(0, |(_, shown, _)| shown.hidden);
+        let lines = lines((detail, hidden), width, app, signs);
         let rows = lines.len() + json.as_ref().map_or(0, |(_, _, wrapped)| wrapped.rows());
         Self { lines, json, extent: Extent { lines: rows, page, columns: width, width } }
     }
@@ -67,11 +68,12 @@ fn whole(detail: &FailedDetail) -> Option<&FailedWhole> {
 }
 
 /// The event's JSON, laid out for a width: the text, its tokens, its rows.
-fn json(detail: &FailedDetail, cells: usize, app: &App) -> Option<(Arc<str>, Arc<Sheet>, Arc<Wrapped>)> {
+fn json(detail: &FailedDetail, cells: usize, app: &App) -> Option<(Arc<str>, Shown, Arc<Wrapped>)> {
     let text =
         whole(detail).and_then(|whole| whole.event.text.clone()).or_else(|| detail.event.text.clone())?;
-    let (sheet, wrapped) = app.failed.laid_out.text(&text, cells);
-    Some((text, sheet, wrapped))
+    let masks = app.redacting.of_failed(&detail.event.at);
+    let (shown, wrapped) = app.failed.laid_out.text(&text, cells, masks);
+    Some((text, shown, wrapped))
 }
 
 /// How much there is, and how much of it fits into `area`. Its first line is its heading.
@@ -108,9 +110,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         Words::new(theme).put(text.clone(), *meaning).draw(frame, row(body, at));
         at += 1;
     }
-    if let Some((text, sheet, wrapped)) = json {
+    if let Some((text, shown, wrapped)) = json {
         let skip = detail.top.saturating_sub(lines.len());
-        for pieces in wrapped.page(&sheet, &text, skip, extent.page.saturating_sub(at)) {
+        for pieces in wrapped.page(&shown.sheet, shown.text(&text), skip, extent.page.saturating_sub(at)) {
             json_row(&pieces, (0, cells), &app.filter.live.good, theme).draw(frame, row(body, at));
             at += 1;
         }
@@ -125,7 +127,7 @@ fn put_into(lines: &mut Vec<Line>, cells: usize, (indent, text, meaning): (usize
 }
 
 /// Everything above the JSON.
-fn lines(detail: &FailedDetail, cells: usize, app: &App, signs: Signs) -> Vec<Line> {
+fn lines((detail, hidden): (&FailedDetail, usize), cells: usize, app: &App, signs: Signs) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut put =
         |indent: usize, text: &str, meaning: Meaning| put_into(&mut lines, cells, (indent, text, meaning));
@@ -149,12 +151,13 @@ fn lines(detail: &FailedDetail, cells: usize, app: &App, signs: Signs) -> Vec<Li
         Some(chain) => {
             for (at, text) in chain.iter().enumerate() {
                 let cause = if at == 0 { "" } else { "caused by: " };
+                let text = redacted::said(detail, text, app);
                 put(2 + at.min(1) * 2, &format!("{cause}{text}"), Meaning::Failed);
             }
         }
     }
     if let Some(whole) = whole(detail) {
-        history(&whole.history, app, &mut put);
+        history(detail, &whole.history, app, &mut put);
         lineage(whole, app, &mut put);
     }
     lines.extend(around::lines(detail, cells, app, signs));
@@ -162,12 +165,15 @@ fn lines(detail: &FailedDetail, cells: usize, app: &App, signs: Signs) -> Vec<Li
         |indent: usize, text: &str, meaning: Meaning| put_into(&mut lines, cells, (indent, text, meaning));
     put(0, "", Meaning::Text);
     put(0, "EVENT", Meaning::Title);
+    if let Some((told, meaning)) = redacted::told(detail, hidden, app) {
+        put(2, &told, meaning);
+    }
     if whole(detail).map_or(detail.event.text.is_none(), |whole| whole.event.text.is_none()) {
         match whole(detail) {
             None => put(2, "its JSON is not in memory", Meaning::Waiting),
             Some(whole) => {
                 put(2, "it has no JSON; its fields as they lie:", Meaning::Waiting);
-                for (name, value) in &whole.fields {
+                for (name, value) in &*app.redacting.of_failed(&detail.event.at).fields(&whole.fields) {
                     let value = String::from_utf8_lossy(value);
                     put(
                         2,
@@ -224,7 +230,12 @@ fn about(detail: &FailedDetail, app: &App, dot: &str, put: &mut impl FnMut(usize
     }
 }
 
-fn history(history: &[Failure], app: &App, put: &mut impl FnMut(usize, &str, Meaning)) {
+fn history(
+    detail: &FailedDetail,
+    history: &[Failure],
+    app: &App,
+    put: &mut impl FnMut(usize, &str, Meaning),
+) {
     if history.is_empty() {
         return;
     }
@@ -247,6 +258,7 @@ fn history(history: &[Failure], app: &App, put: &mut impl FnMut(usize, &str, Mea
         put(2, &format!("{:>3}  {when}  {kind} after {took}", at + 1), Meaning::Text);
         for (at, text) in failure.error.iter().enumerate() {
             let cause = if at == 0 { "" } else { "caused by: " };
+            let text = redacted::said(detail, text, app);
             put(7, &format!("{cause}{text}"), Meaning::Failed);
         }
     }

@@ -13,6 +13,7 @@ mod detail;
 mod empty;
 mod groups;
 mod journal;
+mod redacted;
 mod table;
 
 use chrono::{DateTime, TimeDelta, Utc};

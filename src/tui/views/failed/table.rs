@@ -145,7 +145,9 @@ fn line<'t>(
         words = words.right(&tried, columns.attempts, text).gap(2);
     }
     let coming = next(event, app);
-    let (error, error_meaning) = match &event.error {
+    let masks = app.redacting.of_failed(&event.at);
+    let said = event.error.as_deref().map(|error| masks.said(event.text.as_deref(), error));
+    let (error, error_meaning) = match &said {
         Some(error) => (&**error, text),
         None => ("(not recorded)", Meaning::Dim),
     };

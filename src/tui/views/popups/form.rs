@@ -285,6 +285,7 @@ fn go(form: &Form) -> String {
         What::Leave => "Leave".to_owned(),
         What::Switch(_) => "Open it".to_owned(),
         What::Anew => "Start anew".to_owned(),
+        What::RevealAll => "Reveal all".to_owned(),
     }
 }
 
@@ -304,6 +305,7 @@ fn title(form: &Form) -> &'static str {
         What::Leave => "Leave Tidings",
         What::Switch(_) => "Open another context",
         What::Anew => "Start anew",
+        What::RevealAll => "Reveal all",
     }
 }
 

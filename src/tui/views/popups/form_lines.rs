@@ -134,6 +134,10 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
         }
         What::Leave => super::leave_lines::say(app, &mut out),
         What::Switch(name) => super::leave_lines::switch(name, app, &mut out),
+        What::RevealAll => out.say(
+            "What is masked of all events of this context is shown from now on, also in what is copied and exported, until it is hidden again or another context is opened. The header says REVEALED as long.",
+            Meaning::Text,
+        ),
         What::Anew => out.say(
             "What is composed is put away, and an empty event takes its place. The same key that takes back a change brings it back.",
             Meaning::Text,

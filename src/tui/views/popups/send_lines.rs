@@ -2,7 +2,7 @@
 
 use super::form_lines::{Lines, commands};
 use crate::bus::{BusError, PublishError, Receivers};
-use crate::event::StreamKey;
+use crate::event::{REDACTED, StreamKey};
 use crate::text::{count, display_safe, plural};
 use crate::tui::app::{App, Form, SendDraft};
 use crate::tui::theme::Meaning;
@@ -34,6 +34,9 @@ pub(super) fn say(draft: &SendDraft, form: &Form, app: &App, out: &mut Lines<'_>
     if draft.is_again {
         let text = "the same as before: if it is there already, this makes no double";
         out.tell("", text, Meaning::Ok);
+    }
+    if !app.redacting.masks.is_none() && draft.event.payload().contains(REDACTED) {
+        out.tell("says", &format!(" {REDACTED}: that is what would be sent"), Meaning::Failed);
     }
     goes_to(draft, out);
     for fault in draft.faults.iter().take(FAULTS) {

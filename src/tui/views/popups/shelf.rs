@@ -249,7 +249,10 @@ fn about<'t>(shelf: &Shelf, (cells, app): (usize, &App), theme: &'t Theme) -> Ve
     let mut said = vec![line(&format!("{}{place}{secrets}", sent.event), Meaning::Text)];
     said.extend(match sent.outcome.why() {
         Some(why) => lines(why, sign(&sent.outcome, theme).1),
-        None => lines(&sent.payload, Meaning::Dim),
+        None => {
+            let redacted = app.redacting.elsewhere().payload(&sent.payload);
+            lines(redacted.as_ref().map_or(&sent.payload, |redacted| &redacted.text), Meaning::Dim)
+        }
     });
     said
 }
