@@ -56,9 +56,9 @@ async fn flow_and_events(size: (u16, u16)) {
     }
     dashboard.go(["G", "\r", "R", "w", ">", ">", "<", "R", "Z", "z", "G", "\x1b", "s", "g", "s", "s", "y"]);
     for _ in 0..12 {
-        dashboard.go(["j", "\r", "G", "R", "\x1b"]);
+        dashboard.go(["2", "j", "\r", "G", "R", "\x1b"]);
     }
-    dashboard.go(["g", "\r", "\t", "j", "j", "l"]);
+    dashboard.go(["2", "g", "\r", "\t", "j", "j", "l"]);
     dashboard.press("Y");
     dashboard.until_it_says("Copy");
     dashboard.press("\r");
@@ -69,7 +69,7 @@ async fn flow_and_events(size: (u16, u16)) {
     dashboard.go(["2"]);
     dashboard.press("/");
     dashboard.paste(&all_in_one());
-    dashboard.until_it_says("hq0");
+    dashboard.until_it_says("hq4");
     dashboard.press("\x15");
     dashboard.paste("\"hq06\x1b[3J\u{202e}");
     dashboard.until_it_says("hq06");
@@ -119,7 +119,10 @@ async fn pickers_health_and_compose(size: (u16, u16)) {
         dashboard.escape();
         dashboard.go(["2"]);
     }
-    dashboard.go(["2", "g", "j", "j"]);
+    // What is no JSON object can be no beginning.
+    dashboard.go(["2"]);
+    dashboard.press("/not is:invalid\r");
+    dashboard.go(["g", "j", "j"]);
     for _ in 0..3 {
         dashboard.press("c");
         dashboard.until_it_says("stays until it is sent");
