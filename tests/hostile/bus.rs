@@ -188,7 +188,7 @@ async fn told(admin: &mut Admin, text: &str) {
         add(admin, b"event::$failures", &failure).await;
         admin.send(&[b"HSET", b"event::$handlers", handler, b"1795459750000"]).await;
     }
-    let deeds: [&[u8]; 3] = [b"retry", b"discard", raw];
+    let deeds: [&[u8]; 3] = [b"plan-started", b"discarded", raw];
     for deed in deeds {
         let line: [(&[u8], &[u8]); 8] = [
             (b"who", raw),

