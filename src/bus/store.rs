@@ -59,10 +59,10 @@ pub struct StoredTemplate {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// There is one of that name.
-    #[error("there is a template '{0}' already")]
+    #[error("there is a template '{}' already", display_safe(.0))]
     Exists(String),
     /// There is none of that name.
-    #[error("there is no template '{0}'")]
+    #[error("there is no template '{}'", display_safe(.0))]
     Unknown(String),
     /// It cannot be a name: why.
     #[error("'{0}' cannot be the name of a template: {1}")]

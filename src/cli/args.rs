@@ -122,7 +122,7 @@ pub(super) struct Global {
     #[arg(long, global = true)]
     pub(super) write: bool,
     /// Config file to use
-    #[arg(long, global = true, env = "TIDINGS_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "TIDINGS_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Theme of the dashboard: one that comes with the program, or one of your own (`tidings themes` lists both)
     #[arg(long, global = true, value_name = "NAME", value_parser = ThemeName)]

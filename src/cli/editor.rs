@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cli::exit::Stop;
+use crate::cli::exit::{Stop, shown};
 
 /// Where nothing says which.
 const EDITOR: &str = "vi";
@@ -55,10 +55,10 @@ impl Draft {
             return Err(Stop::usage("no editor is named", "Set VISUAL or EDITOR."));
         };
         let status = Command::new(program).args(arguments).arg(&self.path).status().map_err(|error| {
-            Stop::failed(format!("the editor '{program}' cannot be started: {error}"), next)
+            Stop::failed(format!("the editor '{}' cannot be started: {error}", shown(program)), next)
         })?;
         if !status.success() {
-            return Err(Stop::failed(format!("the editor '{program}' ended with {status}"), next));
+            return Err(Stop::failed(format!("the editor '{}' ended with {status}", shown(program)), next));
         }
         fs::read_to_string(&self.path).map_err(|error: io::Error| {
             // There is work in it all the same.

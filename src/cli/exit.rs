@@ -69,6 +69,11 @@ impl Stop {
     }
 }
 
+/// What a person or a file named, as it may stand within a line of an error: its line ends are not ours.
+pub(super) fn shown(named: &(impl fmt::Display + ?Sized)) -> String {
+    display_safe(&named.to_string()).into_owned()
+}
+
 /// Each line made safe; the line ends are ours.
 fn safe_lines(text: &str) -> String {
     text.lines().map(display_safe).collect::<Vec<_>>().join("\n")

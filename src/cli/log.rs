@@ -6,7 +6,7 @@ use std::fs::OpenOptions;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
-use super::exit::Stop;
+use super::exit::{Stop, shown};
 use crate::config::Log;
 
 /// Starts the log, if there is to be one. What was logged is in the file when the guard is dropped.
@@ -14,7 +14,7 @@ pub(super) fn start(log: &Log) -> Result<Option<WorkerGuard>, Stop> {
     let Some(path) = &log.file else { return Ok(None) };
     let file = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
         Stop::failed(
-            format!("the log file '{}' cannot be opened: {error}", path.display()),
+            format!("the log file '{}' cannot be opened: {error}", shown(&path.display())),
             "Name another one with --log-file, or none.",
         )
     })?;

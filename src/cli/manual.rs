@@ -9,7 +9,7 @@ use clap_mangen::Man;
 
 use super::args::Cli;
 use super::desk::Desk;
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Stop, shown};
 
 /// `tidings completions SHELL`
 pub(super) fn completions(shell: Shell, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
@@ -25,7 +25,7 @@ pub(super) fn pages(into: Option<&Path>, desk: &mut Desk<'_>) -> Result<Exit, St
     let Some(folder) = into else { return print(&page(&command, "tidings")?, desk) };
     let wrong = |path: &Path, error: &std::io::Error| {
         Stop::failed(
-            format!("{} cannot be written: {error}", path.display()),
+            format!("{} cannot be written: {error}", shown(&path.display())),
             "Name a folder that you may write into.",
         )
     };

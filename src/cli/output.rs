@@ -1,10 +1,12 @@
 //! The one way out: lines to standard output in batches, notes to standard error.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
 
 use super::exit::{Exit, Stop};
+use super::paint::Paint;
 use crate::text::{display_safe, json_line};
 
 /// A batch is written when it has so many bytes, also before its end.
@@ -41,9 +43,9 @@ impl<'a> Out<'a> {
         self.is_unread
     }
 
-    /// Adds a line. Text of a bus in it must have been made safe.
+    /// Adds a line, or several. Text of a bus in it must have been made safe; where that was forgotten, it is done here.
     pub(super) fn line(&mut self, line: &str) -> Result<(), Stop> {
-        self.batch.extend_from_slice(line.as_bytes());
+        self.batch.extend_from_slice(guarded(line).as_bytes());
         self.batch.push(b'\n');
         if self.batch.len() >= BATCH_BYTES { self.flush() } else { Ok(()) }
     }
@@ -79,6 +81,30 @@ impl<'a> Out<'a> {
             ),
         })
     }
+}
+
+/// `text` without anything that a terminal obeys but line ends and our own colours: every line goes through here, so that
+/// no verb can forget it. What is safe already stays as it is.
+pub(super) fn guarded(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let ours = if first == '\n' { Some(&rest[..1]) } else { Paint::sequence(rest) };
+        let (part, is_ours) = match ours {
+            Some(ours) => (ours, true),
+            None => {
+                let length = first.len_utf8();
+                let end = rest[length..].find(['\x1b', '\n']).map_or(rest.len(), |at| length + at);
+                (&rest[..end], false)
+            }
+        };
+        out.push_str(&if is_ours { Cow::Borrowed(part) } else { display_safe(part) });
+        rest = &rest[part.len()..];
+    }
+    Cow::Owned(out)
 }
 
 /// Standard error: short lines about the run itself. That they cannot be written is no reason to stop.
@@ -157,6 +183,16 @@ mod tests {
         assert!(out.batch.is_empty());
         drop(out);
         assert_eq!(to.len(), 4 + BATCH_BYTES + 1);
+    }
+
+    #[test]
+    fn of_what_a_verb_forgot_to_make_safe_only_colours_and_line_ends_get_out() {
+        let colour = Paint { colour: true, ascii: false };
+        let painted = colour.paint(crate::cli::paint::Meaning::Bad, "Ä日\u{301}");
+        let line = format!("{painted}\nok \x1b[2J\x1b[31mred\x1b[8m\r\u{202e}\x1b");
+        let expected = format!("{painted}\nok \\x1b[2J\x1b[31mred\\x1b[8m\\r\\u{{202e}}\\x1b");
+        assert_eq!(guarded(&line), expected);
+        assert!(matches!(guarded("plain\nlines"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -40,6 +40,16 @@ impl Paint {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
+    /// The sequence that `text` begins with, if it is one of those that can be ours: a colour of a meaning, bold or
+    /// underlined in help.
+    pub(super) fn sequence(text: &str) -> Option<&str> {
+        let code = ["0", "1", "2", "4", "31", "32", "33", "36"].into_iter().find(|code| {
+            let rest = text.strip_prefix("\x1b[").and_then(|rest| rest.strip_prefix(code));
+            rest.is_some_and(|rest| rest.starts_with('m'))
+        });
+        code.map(|code| &text[..code.len() + 3])
+    }
+
     /// The sign, or its ASCII spelling.
     pub(super) fn sign(self, sign: &'static str, ascii: &'static str) -> &'static str {
         if self.ascii { ascii } else { sign }

@@ -19,7 +19,7 @@ use super::connect::{Contexts, resolve_tenants};
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::interrupt::{Busy, grace, heed};
-use super::output::{Notes, Out};
+use super::output::{Notes, Out, guarded};
 use super::paint::Paint;
 use super::{
     config, dashboard, doctor, failed, handlers, history, journal, keys, log, manual, publish, reference,
@@ -36,7 +36,13 @@ use crate::tui::theme::Look;
 pub fn main() -> ExitCode {
     let given = match Given::parse(std::env::args_os()) {
         Ok(given) => given,
-        Err(error) => return explain(&error).into(),
+        Err(error) => {
+            // The same error of arguments without line ends: these would stand among those of the error's own.
+            let safe =
+                std::env::args_os().map(|argument| display_safe(&argument.to_string_lossy()).into_owned());
+            let error = Given::parse(safe.map(OsString::from)).err().unwrap_or(error);
+            return explain(&error).into();
+        }
     };
     let exit = match run(given) {
         Ok(exit) => exit,
@@ -71,15 +77,17 @@ impl Given {
     }
 }
 
-/// Prints help as it is, and an error without the escape sequences that an argument may hold.
+/// Prints help, or an error, without the escape sequences that an argument or the name of the program may hold.
 fn explain(error: &clap::Error) -> Exit {
+    let told = error.render();
+    // Nobody may be reading any more; there is nothing else to do.
     if error.exit_code() == 0 {
-        // Nobody may be reading any more; there is nothing else to do.
-        let _ = error.print();
+        let is_styled = Environment::of_process().has_colour(ColourChoice::Auto, io::stdout().is_terminal());
+        let help = if is_styled { told.ansi().to_string() } else { told.to_string() };
+        let _ = io::stdout().write_all(guarded(&help).as_bytes());
         return Exit::Ok;
     }
-    let lines: String =
-        error.render().to_string().lines().map(|line| display_safe(line).into_owned() + "\n").collect();
+    let lines: String = told.to_string().lines().map(|line| display_safe(line).into_owned() + "\n").collect();
     let _ = io::stderr().write_all(lines.as_bytes());
     Exit::Usage
 }

@@ -51,6 +51,15 @@ impl Report {
     }
 }
 
+/// In one line, safe to show: `/payload/ticketId: expected a UUID, found "x"`.
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = if self.path.is_empty() { "entry" } else { &self.path };
+        let line = format!("{place}: expected {}, found {}", self.expected, self.found);
+        f.write_str(&crate::text::display_safe(&line))
+    }
+}
+
 /// Why an entry is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{}", self.summary())]
@@ -70,12 +79,9 @@ impl Fault {
     /// The first report in one line, safe to show: `/payload/ticketId: a UUID expected, found "x"`.
     pub fn summary(&self) -> String {
         let Some(first) = self.reports.first() else { return self.kind.word().to_owned() };
-        let place = if first.path.is_empty() { "entry" } else { &first.path };
-        let more = match self.reports.len() {
-            0 | 1 => String::new(),
-            n => format!(" (+{} more)", n - 1),
-        };
-        let line = format!("{place}: expected {}, found {}{more}", first.expected, first.found);
-        crate::text::display_safe(&line).into_owned()
+        match self.reports.len() {
+            0 | 1 => first.to_string(),
+            n => format!("{first} (+{} more)", n - 1),
+        }
     }
 }

@@ -6,21 +6,26 @@ use std::fmt::Write as _;
 /// Most combining marks allowed on one base character; the rest are shown as escapes.
 const MAX_MARKS: usize = 2;
 
-/// What a character may do to a terminal or to the reading order.
+/// What a character may do to a terminal or to who reads it: controls, format characters, what is ignored by default, what
+/// each font draws as it likes, and what is no character at all.
 fn is_hostile(c: char) -> bool {
     matches!(c,
         '\0'..='\x1f' | '\x7f'..='\u{9f}'              // C0, DEL, C1: escape sequences start here
-        | '\u{ad}'                                     // soft hyphen: invisible
+        | '\u{ad}' | '\u{34f}'                         // soft hyphen, grapheme joiner: invisible
         | '\u{61c}' | '\u{200b}'..='\u{200f}'          // Arabic letter mark, zero-width, LRM and RLM
         | '\u{2028}' | '\u{2029}'                      // line and paragraph separator
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' // bidi embeddings, isolates, invisible operators
-        | '\u{180e}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' // vowels and variants of letters that draw nothing
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
         | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' // fillers: blank, yet letters
+        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' // formats of old scripts, notes
         | '\u{e0000}'..='\u{e0fff}'                    // tag characters
+        | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' // for private use: as wide as the font likes
+        | '\u{fdd0}'..='\u{fdef}'                      // no characters, as the last two of each plane
         // Marks that join the character after them, ours too: number signs of Arabic, Syriac and Kaithi.
         | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
         | '\u{110bd}' | '\u{110cd}'
-    )
+    ) || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// Marks that draw over the character before them.
@@ -28,7 +33,7 @@ fn is_mark(c: char) -> bool {
     unicode_width::UnicodeWidthChar::width(c) == Some(0) && !is_hostile(c)
 }
 
-/// `text` as it may be shown on a terminal: control, bidi, zero-width and tag characters, and stacks of more
+/// `text` as it may be shown on a terminal: control, bidi, zero-width, tag and private characters, and stacks of more
 /// than two combining marks, become visible escapes such as `\x1b` and `\u{202e}`. Text without any of them is
 /// borrowed, not copied.
 ///
@@ -44,8 +49,7 @@ pub fn display_safe(text: &str) -> Cow<'_, str> {
     let mut marks = 0;
     let mut out: Option<String> = None;
     for (at, c) in text.char_indices() {
-        marks = if is_mark(c) { marks + 1 } else { 0 };
-        if is_hostile(c) || marks > MAX_MARKS || (marks > 0 && at == 0) {
+        if is_out_of_place(c, at, &mut marks) {
             let out = out.get_or_insert_with(|| text[..at].to_owned());
             push_escape(out, c);
         } else if let Some(out) = &mut out {
@@ -53,6 +57,20 @@ pub fn display_safe(text: &str) -> Cow<'_, str> {
         }
     }
     out.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Whether [`display_safe`] leaves `text` as it is.
+pub fn is_display_safe(text: &str) -> bool {
+    let mut marks = 0;
+    text.bytes().all(|b| (0x20..0x7f).contains(&b))
+        || !text.char_indices().any(|(at, c)| is_out_of_place(c, at, &mut marks))
+}
+
+/// Whether this character, which stands at `at` behind so many marks, has to be spelled out.
+fn is_out_of_place(c: char, at: usize, marks: &mut usize) -> bool {
+    *marks = if is_mark(c) { *marks + 1 } else { 0 };
+    // A mark that stands first would draw over what is ours.
+    is_hostile(c) || *marks > MAX_MARKS || (*marks > 0 && at == 0)
 }
 
 fn push_escape(out: &mut String, c: char) {
@@ -68,10 +86,14 @@ fn push_escape(out: &mut String, c: char) {
 }
 
 /// JSON text made safe to print, without changing what it says: hostile characters, which JSON allows raw only
-/// inside strings, become `\uXXXX` (pairs of surrogates beyond U+FFFF). White space between tokens stays.
-/// Takes valid JSON; of other text it makes harmless text.
+/// inside strings, become `\uXXXX` (pairs of surrogates beyond U+FFFF). White space between tokens stays, but for
+/// tabs and what takes the cursor back: these become blanks. Takes valid JSON; of other text it makes harmless text.
 pub fn json_safe(json: &str) -> Cow<'_, str> {
-    escape_json(json, |c| matches!(c, '\n' | '\r' | '\t'))
+    match escape_json(json, |c| matches!(c, '\n' | '\r' | '\t')) {
+        text if !text.contains(['\r', '\t']) => text,
+        // As in `json_line`; a line end of two characters is one.
+        text => Cow::Owned(text.replace("\r\n", "\n").replace(['\r', '\t'], " ")),
+    }
 }
 
 /// As [`json_safe`], on one line: raw line ends between tokens become spaces, as JSON Lines needs.
@@ -125,6 +147,17 @@ mod tests {
     }
 
     #[test]
+    fn what_unicode_calls_a_control_a_format_or_no_character_is_escaped_and_nothing_else() {
+        let nonchars: String =
+            (0..=16).map(|plane| format!(r"\x{{{plane:x}fffe}}\x{{{plane:x}ffff}}")).collect();
+        let classes = r"\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\x{fdd0}-\x{fdef}";
+        let hostile = regex::Regex::new(&format!("^[{classes}{nonchars}]$")).unwrap();
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_hostile(c), hostile.is_match(c.encode_utf8(&mut [0; 4])), "U+{:04X}", u32::from(c));
+        }
+    }
+
+    #[test]
     fn a_stack_of_marks_is_cut_after_two() {
         let zalgo = "e\u{301}\u{302}\u{303}\u{304}";
         assert_eq!(display_safe(zalgo), "e\u{301}\u{302}\\u{303}\\u{304}");
@@ -144,6 +177,11 @@ mod tests {
         let before: serde_json::Value = serde_json::from_str(raw).unwrap();
         let after: serde_json::Value = serde_json::from_str(&safe).unwrap();
         assert_eq!(before, after);
+    }
+
+    #[test]
+    fn json_takes_the_cursor_nowhere() {
+        assert_eq!(json_safe("{\r\n\t\"a\":\r1}\n"), "{\n \"a\": 1}\n");
     }
 
     #[test]

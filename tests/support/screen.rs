@@ -4,6 +4,13 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
+/// The other cell of a wide character.
+const COVERED: char = '\0';
+
+fn shown(cells: &[char]) -> String {
+    cells.iter().filter(|cell| **cell != COVERED).collect()
+}
+
 /// A screen.
 pub struct Screen {
     columns: usize,
@@ -22,13 +29,13 @@ impl Screen {
 
     /// Its lines.
     pub fn text(&self) -> String {
-        let line = |cells: &Vec<char>| cells.iter().collect::<String>().trim_end().to_owned();
+        let line = |cells: &Vec<char>| shown(cells).trim_end().to_owned();
         self.cells.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// Its last line.
     pub fn footer(&self) -> String {
-        self.cells.last().map(|cells| cells.iter().collect()).unwrap_or_default()
+        self.cells.last().map(|cells| shown(cells)).unwrap_or_default()
     }
 
     /// Reads what was written up to the end of a frame; answers whether one ended.
@@ -89,6 +96,12 @@ impl Screen {
         let cell = self.cells.get_mut(row).and_then(|cells| cells.get_mut(column));
         if let (Some(cell), 1..) = (cell, width) {
             *cell = next;
+        }
+        // What is wide covers what stood in its other cell.
+        if width == 2
+            && let Some(cell) = self.cells.get_mut(row).and_then(|cells| cells.get_mut(column + 1))
+        {
+            *cell = COVERED;
         }
         self.at.1 = (column + width).min(self.columns);
     }

@@ -210,11 +210,8 @@ fn vetted(before: &str, payload: &str, whole: &FailedWhole, site: &Site) -> Resu
         publisher.vet(&event).map_err(|error| {
             let mut told = vec![error.to_string()];
             if let PublishError::Invalid(fault) = &error {
-                let report = |report: &Report| {
-                    format!("{}: expected {}, found {}", report.path, report.expected, report.found)
-                };
                 // The first one stands in the error itself.
-                told.extend(fault.reports.iter().skip(1).map(report));
+                told.extend(fault.reports.iter().skip(1).map(Report::to_string));
             }
             Stop::failed(told.join("\n"), next)
         })?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::bus::{Exported, FailedAt};
-use crate::cli::exit::Stop;
+use crate::cli::exit::{Stop, shown};
 use crate::cli::fields::read_fields;
 use crate::cli::lines::open;
 
@@ -31,7 +31,7 @@ pub(super) struct Letters {
 
 /// Reads the file at `path`. One line that is no dead letter refuses it, unless those are to be left out.
 pub(super) fn read(path: &Path, skip_bad: bool) -> Result<Letters, Stop> {
-    let name = || format!("'{}'", path.display());
+    let name = || format!("'{}'", shown(&path.display()));
     let unreadable = |error: io::Error| {
         Stop::failed(
             format!("{} cannot be read: {error}", name()),

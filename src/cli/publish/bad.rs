@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::written::Written;
 use crate::cli::desk::Desk;
-use crate::cli::exit::Stop;
+use crate::cli::exit::{Stop, shown};
 use crate::compose::BadLine;
 use crate::text::{count, plural};
 
@@ -67,7 +67,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Stop {
         io::ErrorKind::AlreadyExists => "It was left as it is: name a new file with --bad-lines.",
         _ => "Name another file with --bad-lines.",
     };
-    Stop::failed(format!("--bad-lines '{}' cannot be written: {error}", path.display()), next)
+    Stop::failed(format!("--bad-lines '{}' cannot be written: {error}", shown(&path.display())), next)
 }
 
 #[cfg(test)]

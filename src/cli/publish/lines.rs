@@ -10,7 +10,7 @@ use clap::Args;
 use super::bad::BadLines;
 use crate::bus::Publisher;
 use crate::cli::desk::Desk;
-use crate::cli::exit::Stop;
+use crate::cli::exit::{Stop, shown};
 use crate::cli::failed::rate;
 use crate::compose::{Admission, Line, look};
 
@@ -66,7 +66,7 @@ impl EventLines<'_> {
 
     pub(super) fn unreadable(&self, error: &io::Error) -> Stop {
         Stop::failed(
-            format!("--events '{}' cannot be read: {error}", self.0.display()),
+            format!("--events '{}' cannot be read: {error}", shown(&self.0.display())),
             "It takes a JSON event a line, as `tidings failed export --events` writes them.",
         )
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::cli::exit::Stop;
+use crate::cli::exit::{Stop, shown};
 use crate::event::json::{Pointer, quoted, set};
 use crate::event::{EventType, TenantId, pick};
 use crate::schema::{Registry, ScalarKind};
@@ -52,7 +52,9 @@ impl PayloadArgs {
     fn given(&self, stdin: &mut dyn Read) -> Result<Option<String>, Stop> {
         let (text, origin) = match (&self.payload, &self.payload_file) {
             (Some(text), _) => (text.clone(), "--payload".to_owned()),
-            (None, Some(path)) => (read(path, stdin)?, format!("--payload-file '{}'", path.display())),
+            (None, Some(path)) => {
+                (read(path, stdin)?, format!("--payload-file '{}'", shown(&path.display())))
+            }
             (None, None) => return Ok(None),
         };
         match pick(&text, &[]) {
@@ -85,14 +87,14 @@ fn read(path: &Path, stdin: &mut dyn Read) -> Result<String, Stop> {
     match read {
         Ok(_) => Ok(text),
         Err(error) => Err(Stop::failed(
-            format!("--payload-file '{}' cannot be read: {error}", path.display()),
+            format!("--payload-file '{}' cannot be read: {error}", shown(&path.display())),
             "Name a file with a JSON object, or - for standard input.",
         )),
     }
 }
 
 fn apply(text: &str, assignment: &str, event_type: &EventType, registry: &Registry) -> Result<String, Stop> {
-    let wrong = |why: String| Stop::usage(format!("--set '{assignment}': {why}"), FORM);
+    let wrong = |why: String| Stop::usage(shown(&format!("--set '{assignment}': {why}")), FORM);
     let (path, value) = assignment.split_once('=').ok_or_else(|| wrong("there is no '='".to_owned()))?;
     let (path, is_json) = path.strip_suffix(':').map_or((path, false), |path| (path, true));
     let names: Vec<&str> = path.split('.').collect();

@@ -76,8 +76,7 @@ impl Report {
         }
         if let PublishError::Invalid(fault) = error {
             for report in &fault.reports {
-                let (path, expected, found) = (&report.path, &report.expected, &report.found);
-                desk.notes.say(&format!("  {path}: expected {expected}, found {found}"));
+                desk.notes.say(&format!("  {report}"));
             }
             desk.notes
                 .say(&format!("  Mend the payload; `tidings types show {event_type}` prints its schema."));

@@ -11,7 +11,7 @@ use super::{Plan, PublishArgs, What, the_channel, the_tenant};
 use crate::bus::Connector as _;
 use crate::cli::connect::{Contexts, find_tenants};
 use crate::cli::desk::Desk;
-use crate::cli::exit::{Exit, Stop};
+use crate::cli::exit::{Exit, Stop, shown};
 use crate::cli::store::store;
 use crate::cli::templates;
 use crate::compose::{FillError, FillFault, Filling, Template, fill};
@@ -119,40 +119,44 @@ fn answers(
     for answer in said {
         let Some((label, value)) = answer.split_once('=') else {
             let next = "Write --prompt LABEL=VALUE, such as --prompt ticket=7b9d493c.";
-            return Err(Stop::usage(format!("--prompt '{answer}': there is no '='"), next));
+            return Err(Stop::usage(format!("--prompt '{}': there is no '='", shown(answer)), next));
         };
         let label = label.trim();
         if !labels.iter().any(|known| known == label) {
             let next = match labels.as_slice() {
                 [] => "It asks for nothing: leave out --prompt.".to_owned(),
-                labels => format!("It asks for: {}.", labels.join(", ")),
+                labels => format!("It asks for: {}.", shown(&labels.join(", "))),
             };
             return Err(Stop::usage(
-                format!("the template '{}' does not ask for '{label}'", template.name),
+                format!("the template '{}' does not ask for '{}'", template.name, shown(label)),
                 &next,
             ));
         }
         if answers.insert(label.to_owned(), value.to_owned()).is_some() {
-            return Err(Stop::usage(format!("--prompt says '{label}' more than once"), "Say it once."));
+            return Err(Stop::usage(
+                format!("--prompt says '{}' more than once", shown(label)),
+                "Say it once.",
+            ));
         }
     }
     let missing: Vec<_> = labels.into_iter().filter(|label| !answers.contains_key(label)).collect();
     if !missing.is_empty() && !is_terminal {
-        let flags: Vec<_> = missing.iter().map(|label| format!("--prompt '{label}=VALUE'")).collect();
+        let flags: Vec<_> =
+            missing.iter().map(|label| format!("--prompt '{}=VALUE'", shown(label))).collect();
         return Err(Stop::usage(
-            format!("the template '{}' asks for: {}", template.name, missing.join(", ")),
+            format!("the template '{}' asks for: {}", template.name, shown(&missing.join(", "))),
             &format!("Say {}.", flags.join(" ")),
         ));
     }
     for label in missing {
         desk.out.flush()?;
-        desk.notes.say(&format!("{label}:"));
+        desk.notes.say(&format!("{}:", shown(&label)));
         let mut answer = String::new();
         let read = from.read_line(&mut answer);
         if !matches!(read, Ok(1..)) {
             return Err(Stop::usage(
-                format!("nothing was answered for '{label}': nothing was sent"),
-                &format!("Answer it, or say --prompt '{label}=VALUE'."),
+                format!("nothing was answered for '{}': nothing was sent", shown(&label)),
+                &format!("Answer it, or say --prompt '{}=VALUE'.", shown(&label)),
             ));
         }
         answers.insert(label, answer.trim_end_matches(['\r', '\n']).to_owned());

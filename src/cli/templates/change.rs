@@ -8,7 +8,7 @@ use crate::bus::{Store, StoreError, StoredTemplate};
 use crate::cli::agree::agreed;
 use crate::cli::desk::Desk;
 use crate::cli::editor::Draft;
-use crate::cli::exit::{Exit, Stop};
+use crate::cli::exit::{Exit, Stop, shown};
 use crate::cli::lines::open;
 use crate::compose::Template;
 
@@ -42,7 +42,7 @@ pub(super) async fn take(
     let mut text = String::new();
     open(from).and_then(|mut file| file.read_to_string(&mut text)).map_err(|error| {
         Stop::failed(
-            format!("--from '{}' cannot be read: {error}", from.display()),
+            format!("--from '{}' cannot be read: {error}", shown(&from.display())),
             "Name a file with the TOML text of a template, or - for standard input.",
         )
     })?;

@@ -7,10 +7,14 @@ use ratatui::layout::Position;
 use ratatui::style::Color;
 use unicode_width::UnicodeWidthChar;
 
-use crate::text::width;
+use crate::text::{is_display_safe, width};
 use crate::tui::theme::{Meaning, Symbols, Theme};
 
-/// Replaces halves of wide characters (another drawing covers the other half, or the screen ends) by blanks; lays
+/// What stands in a cell in place of something that no view may draw.
+const FORGOTTEN: &str = "?";
+
+/// Replaces what a terminal would obey, if a view forgot to make it safe; halves of wide characters (another drawing covers
+/// the other half, or the screen ends) by blanks; lays
 /// characters that make one cluster of several cells each in its own; on a terminal that speaks ASCII only, replaces
 /// every other character by the sign of the same meaning or `?`. Cells that nobody gave a colour get the theme's own.
 pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
@@ -20,10 +24,12 @@ pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
     for position in area.positions() {
         let Some(cell) = buffer.cell(position) else { continue };
         let symbol = cell.symbol();
-        if symbol.is_ascii() {
+        if matches!(symbol.as_bytes(), [b' '..=b'~']) {
             continue;
         }
-        let replacement = if theme.is_ascii() {
+        let replacement = if !is_display_safe(symbol) {
+            Some(FORGOTTEN.to_owned())
+        } else if theme.is_ascii() {
             Some(Symbols::to_ascii(symbol).to_owned())
         } else if width(symbol) > 1 {
             let other_half = buffer.cell(Position { x: position.x + 1, ..position });
@@ -104,6 +110,19 @@ mod tests {
             })
             .unwrap();
         terminal.backend().buffer().content.iter().map(|cell| cell.symbol().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_a_view_forgot_to_make_safe_is_not_written() {
+        for forgotten in ["\x1b", "a\x1b[2J", "\u{9b}", "\u{202e}", "e\u{200d}", "\u{301}", "\u{e000}"] {
+            let (theme, _) = Theme::load(&Look::default());
+            let mut terminal = Terminal::new(TestBackend::new(1, 1)).unwrap();
+            let drawn = terminal.draw(|frame| {
+                frame.buffer_mut().content[0].set_symbol(forgotten);
+                finish(frame, &theme);
+            });
+            assert_eq!(drawn.unwrap().buffer.content[0].symbol(), "?", "{forgotten:?}");
+        }
     }
 
     #[test]
