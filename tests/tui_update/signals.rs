@@ -11,7 +11,9 @@ use tidings::tui::message::Message;
 use tidings::tui::update::update;
 use tidings::tui::views;
 
-use crate::start::{EVENTS, blank_app, down, entries, entry, events, full, now, on_one_channel, press, silent};
+use crate::start::{
+    EVENTS, blank_app, down, entries, entry, events, full, now, on_one_channel, press, silent,
+};
 
 fn send(app: &mut App, signal: BusSignal) {
     assert_eq!(update(app, Message::Signals(vec![signal])), []);
