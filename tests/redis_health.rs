@@ -6,6 +6,8 @@
 mod redis_server;
 #[path = "support/sessions.rs"]
 mod sessions;
+#[path = "support/statistics.rs"]
+mod statistics;
 
 use chrono::Utc;
 use redis_server::PrivateRedis;
@@ -174,4 +176,47 @@ async fn what_a_narrow_user_may_not_see_is_said_and_makes_no_finding() {
     }
     let noperm = health.findings().into_iter().filter(|known| known.lint.what.contains("NOPERM")).count();
     assert_eq!(noperm, 0, "{:?}", health.findings());
+}
+
+#[tokio::test]
+async fn a_look_asks_each_group_once() {
+    let (server, _admin, settings) = bus().await;
+    let session = session(&settings);
+    let mut raw = redis_server::dial(&server.url()).await;
+    statistics::reset(&mut raw).await;
+    let mut health = Health::default();
+    health.look(session.inspector.examine().await.unwrap(), Utc::now());
+    let sent = statistics::statistics(&mut raw).await;
+    let calls = |name: &str| sent.get(name).map_or(0, |(calls, ..)| *calls);
+    // One stream, one group, one consumer with one entry.
+    assert_eq!((calls("xinfo|groups"), calls("xinfo|consumers"), calls("xpending")), (1, 1, 1), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_refused_command_is_tried_once_a_look_and_a_right_that_was_granted_counts() {
+    let (server, mut admin, _) = bus().await;
+    for n in 0..250 {
+        admin.run(&format!("XGROUP CREATE event::A g{n} 0")).await;
+        admin.run(&format!("XGROUP CREATECONSUMER event::A g{n} c")).await;
+    }
+    admin.run("ACL SETUSER narrow reset on >pw ~* &* +@read +@connection +time -xinfo|consumers").await;
+    let settings = native(&format!("redis://narrow:pw@127.0.0.1:{}/0", server.port()));
+    let session = session(&settings);
+    let mut raw = redis_server::dial(&server.url()).await;
+    let mut look = async || {
+        statistics::reset(&mut raw).await;
+        let mut health = Health::default();
+        health.look(session.inspector.examine().await.unwrap(), Utc::now());
+        let sent = statistics::statistics(&mut raw).await;
+        let (calls, rejected, _) = sent.get("xinfo|consumers").copied().unwrap_or_default();
+        let unseen = health
+            .checks()
+            .any(|(check, _, state)| check == "consumers" && matches!(state, CheckState::Unseen { .. }));
+        (calls, rejected, unseen)
+    };
+    let (calls, rejected, unseen) = look().await;
+    assert!(calls == 0 && (1..=100).contains(&rejected) && unseen, "one pipeline of them: {rejected}");
+    assert_eq!(look().await, (0, 1, true), "it is tried again, once");
+    admin.run("ACL SETUSER narrow +xinfo|consumers").await;
+    assert_eq!(look().await, (251, 0, false), "each group is asked");
 }

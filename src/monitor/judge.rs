@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::lens::Retained;
+use super::lens::{Lens, Retained};
 use super::ring::Run;
 use super::symbols::Symbol;
 use super::{FailureLog, Order, Scope};
@@ -21,6 +21,8 @@ pub(super) struct Judge<'a> {
     now: DateTime<Utc>,
     /// By the symbol of the key.
     of_keys: Vec<OfKey>,
+    /// As how many the entry counts that was judged last.
+    price: u64,
 }
 
 /// What is known of all entries of a key.
@@ -43,12 +45,13 @@ impl<'a> Judge<'a> {
     ) -> Self {
         let failures = filter.asks_for_failures().then_some(over.failures);
         let of_keys = vec![OfKey::Unasked; over.ring.keys.end()];
-        Self { filter, scope, order, over, failures, now, of_keys }
+        Self { filter, scope, order, over, failures, now, of_keys, price: 1 }
     }
 
     /// Whether the entry number `at` of `run` matches; `None` of one outside the scope.
     #[inline]
     pub(super) fn matches(&mut self, run: &Run<'_>, at: usize) -> Option<bool> {
+        self.price = 1;
         let key = *run.keys.get(at)?;
         let known = self.of_keys.get(key.place()).copied().unwrap_or(OfKey::Unasked);
         let of_key = if known == OfKey::Unasked { self.ask(key) } else { known };
@@ -58,6 +61,12 @@ impl<'a> Judge<'a> {
             OfKey::Outside => None,
             OfKey::Open | OfKey::Unasked => Some(self.looks_into(run, at)),
         }
+    }
+
+    /// As how many the entry counts that was judged last: more, where a long text was looked into.
+    #[inline]
+    pub(super) fn price(&self) -> u64 {
+        self.price
     }
 
     /// The shelf that this entry is put on.
@@ -77,8 +86,9 @@ impl<'a> Judge<'a> {
         of_key
     }
 
-    fn looks_into(&self, run: &Run<'_>, at: usize) -> bool {
+    fn looks_into(&mut self, run: &Run<'_>, at: usize) -> bool {
         let Some(row) = run.row(at) else { return false };
+        self.price = Lens::price(row.text().map_or(0, str::len));
         self.filter.matches(&row.subject(self.over.labels, self.failures), self.now)
     }
 

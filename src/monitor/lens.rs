@@ -11,6 +11,9 @@ use super::{FailureLog, Monitor, Order, Ring, Scope};
 use crate::event::TenantLabels;
 use crate::filter::Filter;
 
+/// So many bytes of text that are looked into count as one more entry.
+const BYTES_OF_ONE: usize = 512;
+
 /// What a lens is laid over.
 #[derive(Debug, Clone, Copy)]
 pub struct Retained<'a> {
@@ -77,22 +80,27 @@ impl Pass {
     /// Looks at up to `budget` more entries: first those that arrived, then older ones. Returns what is left of it.
     fn advance(&mut self, ring: &Ring, mut budget: u64, judge: &mut Judge<'_>) -> u64 {
         self.clip(ring);
-        let up = (ring.end_seq() - self.high).min(budget);
-        for run in ring.runs(self.high..self.high + up) {
+        for run in ring.runs(self.high..ring.end_seq()) {
             for at in 0..run.len() {
+                if budget == 0 {
+                    return 0;
+                }
                 self.take(&run, at, judge, Shelves::push_newest, VecDeque::push_back);
+                self.high += 1;
+                budget = budget.saturating_sub(judge.price());
             }
         }
-        self.high += up;
-        budget -= up;
-        let down = (self.low - ring.first_seq()).min(budget);
-        for run in ring.runs(self.low - down..self.low).rev() {
+        for run in ring.runs(ring.first_seq()..self.low).rev() {
             for at in (0..run.len()).rev() {
+                if budget == 0 {
+                    return 0;
+                }
                 self.take(&run, at, judge, Shelves::push_oldest, VecDeque::push_front);
+                self.low -= 1;
+                budget = budget.saturating_sub(judge.price());
             }
         }
-        self.low -= down;
-        budget - down
+        budget
     }
 
     /// Takes in the entry number `at` of `run`.
@@ -166,7 +174,8 @@ impl Lens {
         self.refresh = None;
     }
 
-    /// Looks at up to `budget` more entries. True when there are more to look at: call it again before sleeping.
+    /// Looks at up to `budget` more entries; one with a long text that is looked into counts as several ([`Lens::price`]), so that
+    /// the budget bounds the time. True when there are more to look at: call it again before sleeping.
     pub fn advance<'a>(&mut self, over: impl Into<Retained<'a>>, now: DateTime<Utc>, budget: u64) -> bool {
         let over = over.into();
         let ring = over.ring;
@@ -192,6 +201,11 @@ impl Lens {
         if is_old && self.refresh.is_none() && self.pass.is_complete(over.ring) {
             self.refresh = Some(Pass::starting(over, self.context));
         }
+    }
+
+    /// As how many an entry counts that has so many bytes of text, when they are looked into.
+    pub fn price(bytes: usize) -> u64 {
+        1 + (bytes / BYTES_OF_ONE) as u64
     }
 
     /// The filter.

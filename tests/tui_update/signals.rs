@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use ratatui::layout::Size;
-use tidings::bus::{BusError, BusSignal, ContextInfo, Link};
-use tidings::event::{TenantId, TenantLabels};
+use tidings::bus::{Batch, BusError, BusSignal, ContextInfo, Link, Origin};
+use tidings::event::{Content, TenantId, TenantLabels};
 use tidings::tui::app::{App, Extent, Popup, Slot};
 use tidings::tui::effect::{Effect, EffectDone, ExportStep, Schemas};
 use tidings::tui::host::NotExported;
@@ -11,7 +11,9 @@ use tidings::tui::message::Message;
 use tidings::tui::update::update;
 use tidings::tui::views;
 
-use crate::start::{EVENTS, blank_app, down, entries, events, full, now, on_one_channel, press, silent};
+use crate::start::{
+    EVENTS, blank_app, down, entries, entry, events, full, now, on_one_channel, press, silent,
+};
 
 fn send(app: &mut App, signal: BusSignal) {
     assert_eq!(update(app, Message::Signals(vec![signal])), []);
@@ -234,6 +236,48 @@ fn a_long_pass_is_done_in_spare_time() {
     let passes = std::iter::from_fn(|| app.has_work().then(|| update(&mut app, Message::Spare))).count();
     assert!((1..10).contains(&passes), "{passes}");
     assert_eq!(app.events.len(), 35_000);
+}
+
+/// Entries with texts of this size, `odd` in every second.
+fn long_entries(count: u64, size: usize) -> BusSignal {
+    let entries = (0..count).map(|n| {
+        let mut long = entry(n);
+        let Content::Json { text, payload } = &mut long.content else { unreachable!("it can be read") };
+        let word = if n % 2 == 1 { "odd" } else { "even" };
+        *text = format!(r#"{{"w":"{word}{}"}}"#, "x".repeat(size)).into();
+        *payload = None;
+        long
+    });
+    BusSignal::Entries(Batch { origin: Origin::Live, entries: entries.collect() })
+}
+
+#[test]
+fn a_key_waits_for_one_bounded_slice_of_a_pass_whatever_lies_there() {
+    // A slice looks at 20,000 entries, or at 10 MB of text.
+    for (signal, slice) in [(entries(0, 70_000), 20_000), (long_entries(600, 50_000), 206)] {
+        let mut app = silent();
+        send(&mut app, signal);
+        while app.has_work() {
+            update(&mut app, Message::Spare);
+        }
+        press_all(&mut app, "2 /");
+        update(&mut app, Message::Paste("odd".to_owned()));
+        press(&mut app, "enter");
+        let mut before = app.events.lens.unseen(&app.monitor);
+        assert!(before > 0 && !app.events.is_empty());
+        while app.has_work() {
+            update(&mut app, Message::Spare);
+            let unseen = app.events.lens.unseen(&app.monitor);
+            assert!(before - unseen <= slice, "{} in one slice, not {slice}", before - unseen);
+            before = unseen;
+            // In between a key does what it does: the cursor is where it goes.
+            press(&mut app, "g");
+            let first = app.events.cursor;
+            press(&mut app, "j");
+            assert!(app.events.cursor.is_some() && app.events.cursor != first);
+        }
+        assert_eq!(app.events.len() as u64, app.monitor.ring().len() / 2);
+    }
 }
 
 #[test]

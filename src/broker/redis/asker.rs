@@ -8,6 +8,7 @@ use super::connection::{Dialer, Role};
 use super::discovery::{Discovery, Pass};
 use super::profile::Layout;
 use super::question::Question;
+use super::refusals::Refusals;
 use super::wire::Wire;
 use crate::bus::BusError;
 
@@ -31,10 +32,12 @@ impl Askers {
         if let Some(mut held) = self.held.lock().await.take()
             && held.ask(&Question::ping(), "looking whether the server answers").await.is_ok()
         {
+            held.refusals.look_anew();
             return Ok(held);
         }
         let connection = self.dialer.dial(Role::Command).await?;
-        Ok(Asker { wire: Wire::new(connection, self.dialer.target(), self.dialer.command_timeout()) })
+        let wire = Wire::new(connection, self.dialer.target(), self.dialer.command_timeout());
+        Ok(Asker { wire, refusals: Refusals::default() })
     }
 
     /// Keeps `asker` for the next look. One that failed is not given back, so that the next look dials anew.
@@ -46,6 +49,8 @@ impl Askers {
 /// A connection that takes questions and nothing else.
 pub(super) struct Asker {
     wire: Wire,
+    /// What need not be asked, as it was refused.
+    refusals: Refusals,
 }
 
 impl Asker {
@@ -55,24 +60,52 @@ impl Asker {
         replies.pop().ok_or_else(|| self.unreadable(Malformed::COUNT, doing))
     }
 
-    /// Asks `questions` at once; the replies come in their order.
+    /// Asks `questions` at once; the replies come in their order. A command that was refused is not sent again in the same
+    /// look.
     pub(super) async fn ask_all(
         &mut self,
         questions: &[Question],
         doing: &str,
     ) -> Result<Vec<Reply>, BusError> {
-        let mut pipeline = Pipeline::with_capacity(questions.len());
-        for question in questions {
-            pipeline.add_command(question.command().clone());
+        let mut replies: Vec<Option<Reply>> = vec![None; questions.len()];
+        let first = self.refusals.to_try(questions);
+        self.send(questions, first, &mut replies, doing).await?;
+        for (reply, question) in replies.iter_mut().zip(questions) {
+            if reply.is_none() {
+                *reply = self.refusals.of(question).map(Err);
+            }
+        }
+        let rest = (0..questions.len()).filter(|at| replies[*at].is_none()).collect();
+        self.send(questions, rest, &mut replies, doing).await?;
+        let replies: Option<Vec<_>> = replies.into_iter().collect();
+        replies.ok_or_else(|| self.unreadable(Malformed::COUNT, doing))
+    }
+
+    /// Sends the questions at `places` in one pipeline, and puts their replies there.
+    async fn send(
+        &mut self,
+        questions: &[Question],
+        places: Vec<usize>,
+        replies: &mut [Option<Reply>],
+        doing: &str,
+    ) -> Result<(), BusError> {
+        if places.is_empty() {
+            return Ok(());
+        }
+        let mut pipeline = Pipeline::with_capacity(places.len());
+        for at in &places {
+            pipeline.add_command(questions[*at].command().clone());
         }
         let answers = self.wire.ask_all(&pipeline, doing).await?;
-        Ok(answers
-            .into_iter()
-            .map(|answer| match answer {
+        for (at, answer) in places.into_iter().zip(answers) {
+            let reply = match answer {
                 Value::ServerError(error) => Err(error),
                 value => Ok(value),
-            })
-            .collect())
+            };
+            self.refusals.note(&questions[at], &reply);
+            replies[at] = Some(reply);
+        }
+        Ok(())
     }
 
     /// Asks `questions`, so many at a time; each reply comes with what its question was about.

@@ -8,20 +8,22 @@ use redis::Value;
 
 use super::asker::Asker;
 use super::codec::{self, Malformed};
+use super::doctor::Waiting;
 use super::due::{self, Due};
+use super::group_replies::{consumers, pending_entries};
 use super::letters::Tallies;
-use super::profile::{Layout, RELEASED};
+use super::profile::Layout;
 use super::question::Question;
 use super::survey::{Survey, Surveyed, SurveyedGroup};
 use super::{beats, told, unread};
-use crate::bus::{BusError, ConsumerReport, Counted, HandlerReport, Lag, PendingEntry, TenantLock};
+use crate::bus::{BusError, ConsumerReport, Counted, HandlerReport, Lag, TenantLock};
 use crate::event::{HandlerName, StreamKey};
 
 const DOING: &str = "looking at the handlers";
 /// How many questions one pipeline asks.
 const CHUNK: usize = 100;
 /// How many pending entries of each group of a stream are looked at.
-const PENDING: usize = 100;
+pub(super) const PENDING: usize = 100;
 
 /// What a question was about: a group of a stream, by its place.
 #[derive(Clone, Copy)]
@@ -48,6 +50,8 @@ struct Part<'a> {
 /// What a look at the handlers goes by.
 pub(super) struct Look<'a> {
     pub(super) survey: &'a Survey,
+    /// What was asked already about the groups of the survey.
+    pub(super) waiting: Option<&'a Waiting>,
     pub(super) layout: &'a Layout,
     pub(super) lock: &'a TenantLock,
     pub(super) tallies: &'a Tallies,
@@ -60,19 +64,19 @@ pub(super) struct Look<'a> {
 impl Look<'_> {
     /// Every handler of the bus, by name.
     pub(super) async fn take(&self, asker: &mut Asker) -> Result<Vec<HandlerReport>, BusError> {
-        let lags = unread::lags(asker, &self.survey.streams).await?;
+        let lags: Vec<Lag> = match self.waiting {
+            Some(waiting) => waiting.groups.iter().map(|group| group.lag).collect(),
+            None => unread::lags(asker, &self.survey.streams).await?.concat(),
+        };
         let is_native = matches!(self.layout, Layout::Native { .. });
-        let parts: Vec<Part<'_>> = self
-            .survey
-            .streams
-            .iter()
+        let groups = self.survey.streams.iter();
+        let groups = groups.flat_map(|stream| stream.groups.iter().map(move |group| (stream, group)));
+        let parts: Vec<Part<'_>> = groups
             .zip(lags)
-            .flat_map(|(stream, lags)| {
-                stream.groups.iter().zip(lags).map(move |(group, lag)| {
-                    let name = HandlerName::new(&group.text()).ok().filter(|_| is_native);
-                    let retries = name.and_then(|name| Layout::retries(&stream.source.key, &name));
-                    Part { stream, group, lag, retries }
-                })
+            .map(|((stream, group), lag)| {
+                let name = HandlerName::new(&group.text()).ok().filter(|_| is_native);
+                let retries = name.and_then(|name| Layout::retries(&stream.source.key, &name));
+                Part { stream, group, lag, retries }
             })
             .collect();
         let mut reports: BTreeMap<String, HandlerReport> = BTreeMap::new();
@@ -82,7 +86,16 @@ impl Look<'_> {
             note_part(report, part);
             report.dead_letters = report.dead_letters.plus(self.dead_letters(part));
         }
-        let retries = note_parts(asker, &parts, first_questions(&parts), &mut reports).await?;
+        if let Some(waiting) = self.waiting {
+            // They come in the order of the streams, as the parts do.
+            for (part, group) in parts.iter().zip(&waiting.groups) {
+                let Some(report) = reports.get_mut(&part.group.text()) else { continue };
+                note_consumers(report, group.consumers.clone());
+                report.waiting.extend(group.pending.iter().cloned());
+            }
+        }
+        let questions = first_questions(&parts, self.waiting.is_some());
+        let retries = note_parts(asker, &parts, questions, &mut reports).await?;
         note_parts(asker, &parts, retries, &mut reports).await?;
         if is_native {
             self.note_schedules(asker, &parts, &mut reports).await?;
@@ -182,15 +195,15 @@ fn note_part(report: &mut HandlerReport, part: &Part<'_>) {
     report.pending += part.group.pending;
 }
 
-/// What to ask about groups that have something to tell.
-fn first_questions(parts: &[Part<'_>]) -> Vec<(About, Question)> {
+/// What to ask about groups that have something to tell; `is_known`: who is there and what is pending was asked already.
+fn first_questions(parts: &[Part<'_>], is_known: bool) -> Vec<(About, Question)> {
     let mut questions = Vec::new();
     for (at, Part { stream, group, retries, .. }) in parts.iter().enumerate() {
         let key = &stream.source.key;
-        if group.consumers > 0 {
+        if group.consumers > 0 && !is_known {
             questions.push((About::Consumers(at), Question::consumers(key, &group.name)));
         }
-        if group.pending > 0 {
+        if group.pending > 0 && !is_known {
             questions.push((About::Pending(at), Question::pending_page(key, &group.name, PENDING)));
         }
         if let Some(retries) = retries {
@@ -218,7 +231,7 @@ async fn note_parts(
         let Some(part) = parts.get(at) else { continue };
         let Some(report) = reports.get_mut(&part.group.text()) else { continue };
         let noted = match (about, &part.retries) {
-            (About::Consumers(_), _) => note_consumers(report, reply),
+            (About::Consumers(_), _) => consumers(reply).map(|found| note_consumers(report, found)),
             (About::Pending(_), _) => note_pending(report, &part.stream.source.key, false, reply),
             (About::RetryPending(_), Some(retries)) => note_pending(report, retries, true, reply),
             (About::RetryLength(_), Some(retries)) => {
@@ -266,8 +279,8 @@ fn note_due(report: &mut HandlerReport, due: &[Due], whole: bool) {
     report.scheduled = Some(report.scheduled.map_or(counted, |before| before.plus(counted)));
 }
 
-fn note_consumers(report: &mut HandlerReport, reply: Value) -> Result<(), Malformed> {
-    for read in consumers(reply)? {
+fn note_consumers(report: &mut HandlerReport, found: Vec<ConsumerReport>) {
+    for read in found {
         match report.consumers.binary_search_by(|known| known.name.cmp(&read.name)) {
             Ok(at) => {
                 let known = &mut report.consumers[at];
@@ -277,32 +290,6 @@ fn note_consumers(report: &mut HandlerReport, reply: Value) -> Result<(), Malfor
             Err(at) => report.consumers.insert(at, read),
         }
     }
-    Ok(())
-}
-
-/// The reply of `XINFO CONSUMERS`.
-pub(super) fn consumers(reply: Value) -> Result<Vec<ConsumerReport>, Malformed> {
-    let read = |consumer| {
-        let mut read = ConsumerReport {
-            name: String::new(),
-            pending: 0,
-            idle: Duration::ZERO,
-            heartbeat: None,
-            last_seen: None,
-        };
-        for (name, value) in codec::pairs(consumer)? {
-            match codec::text(&name) {
-                Some("name") => {
-                    read.name = String::from_utf8_lossy(&codec::bytes(value)?).into_owned();
-                }
-                Some("pending") => read.pending = codec::number(&value).unwrap_or(0),
-                Some("idle") => read.idle = Duration::from_millis(codec::number(&value).unwrap_or(0)),
-                _ => {}
-            }
-        }
-        Ok(read)
-    };
-    codec::list(reply)?.into_iter().map(read).collect()
 }
 
 fn note_pending(
@@ -313,32 +300,6 @@ fn note_pending(
 ) -> Result<(), Malformed> {
     report.waiting.extend(pending_entries(stream, is_retry, report.lease, reply)?);
     Ok(())
-}
-
-/// The reply of `XPENDING` in its long form.
-pub(super) fn pending_entries(
-    stream: &StreamKey,
-    is_retry: bool,
-    lease: Duration,
-    reply: Value,
-) -> Result<Vec<PendingEntry>, Malformed> {
-    let read = |item| {
-        let [id, consumer, idle, deliveries] = codec::exactly(item, "a pending entry has four parts")?;
-        let consumer = String::from_utf8_lossy(&codec::bytes(consumer)?).into_owned();
-        let deliveries = codec::number(&deliveries).unwrap_or(1);
-        Ok(PendingEntry {
-            stream: stream.clone(),
-            id: codec::entry_id(&id)?,
-            // Alga has nobody to give it back to: its deliveries are counted anew.
-            is_released: consumer == RELEASED || deliveries == 0,
-            consumer,
-            idle: Duration::from_millis(codec::number(&idle).unwrap_or(0)),
-            deliveries,
-            is_retry,
-            lease,
-        })
-    };
-    codec::list(reply)?.into_iter().map(read).collect()
 }
 
 /// When handlers were registered, and which consumers live.

@@ -12,7 +12,9 @@ use super::letters::Tallies;
 use super::profile::Layout;
 use super::question::Question;
 use super::{Profile, Settings};
-use crate::bus::{BusError, BusFacts, Counted, GroupFacts, HandlerReport, StreamFacts, TenantLock, Unseen};
+use crate::bus::{
+    BusError, BusFacts, ConsumerFacts, Counted, GroupFacts, HandlerReport, StreamFacts, TenantLock, Unseen,
+};
 
 const DOING: &str = "looking at the handlers";
 
@@ -62,6 +64,7 @@ impl Facts<'_> {
     async fn handlers(&self, asker: &mut Asker, lying: &Lying) -> Result<Vec<HandlerReport>, BusError> {
         let look = Look {
             survey: &lying.survey,
+            waiting: Some(&lying.waiting),
             layout: self.layout,
             lock: self.lock,
             tallies: &Tallies::default(),
@@ -147,7 +150,11 @@ fn of_group(group: Group) -> GroupFacts {
         lag: group.lag,
         last_delivered: group.facts.last_delivered,
         read: group.facts.read,
-        oldest_pending: group.oldest_pending,
-        consumers: group.consumers,
+        oldest_pending: group.pending.first().map(|entry| entry.id),
+        consumers: group
+            .consumers
+            .into_iter()
+            .map(|consumer| ConsumerFacts { pending: consumer.pending, idle: consumer.idle })
+            .collect(),
     }
 }

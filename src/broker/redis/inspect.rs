@@ -91,6 +91,7 @@ impl Inspector for RedisInspector {
         tallies.renew(&mut asker, &survey.streams).await?;
         let look = handlers::Look {
             survey: &survey,
+            waiting: None,
             layout: &self.layout,
             lock: &self.lock,
             tallies: &tallies,

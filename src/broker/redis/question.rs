@@ -15,6 +15,19 @@ impl Question {
         &self.0
     }
 
+    /// What rights are granted for: `XLEN`, and of a command that holds others both names, `XINFO GROUPS`.
+    pub(super) fn name(&self) -> String {
+        let mut words = self.0.args_iter().filter_map(|arg| match arg {
+            redis::Arg::Simple(word) => Some(String::from_utf8_lossy(word).into_owned()),
+            _ => None,
+        });
+        let command = words.next().unwrap_or_default();
+        match (command.as_str(), words.next()) {
+            ("XINFO" | "CONFIG" | "ACL" | "PUBSUB", Some(part)) => format!("{command} {part}"),
+            _ => command,
+        }
+    }
+
     /// `PING`: does it answer?
     pub(super) fn ping() -> Self {
         Self(redis::cmd("PING"))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::asker::Asker;
 use super::beats;
 use super::codec;
-use super::handlers::consumers;
+use super::group_replies::consumers;
 use super::profile::Layout;
 use super::question::Question;
 use super::survey::{SurveyedGroup, read_groups};

@@ -5,7 +5,7 @@ use crate::monitor::Order;
 use crate::tui::app::App;
 use crate::tui::app::rewind::over;
 
-/// How many entries one message looks at: a few milliseconds, so that a pass never holds up a key.
+/// How many entries one message looks at, fewer where texts are long: a few milliseconds, so that a pass never holds up a key.
 pub(super) const SLICE: u64 = 20_000;
 
 /// Looks at up to `budget` more entries.

@@ -2,6 +2,7 @@
 
 use super::{lens, tick};
 use crate::bus::BusSignal;
+use crate::monitor::Lens;
 use crate::tui::app::App;
 
 /// While signals never stop, a filter's pass over older entries goes on with this many more at a time.
@@ -13,7 +14,9 @@ pub(super) fn take(app: &mut App, signals: Vec<BusSignal>) {
     let mut is_anew = false;
     for signal in signals {
         match &signal {
-            BusSignal::Entries(batch) => arrived += batch.entries.len() as u64,
+            BusSignal::Entries(batch) => {
+                arrived += batch.entries.iter().map(|entry| Lens::price(entry.size())).sum::<u64>();
+            }
             BusSignal::CaughtUp | BusSignal::Link(_) => is_anew = true,
             // The first of them need not wait for the next second.
             BusSignal::FailureFeed(_) | BusSignal::Failures(_) => {

@@ -27,8 +27,7 @@ use super::{Profile, Settings};
 use crate::bus::{BusError, Examined, Finding};
 use lookout::Server;
 pub(super) use seen::{Seen, seen};
-pub(super) use waiting::Group;
-use waiting::Waiting;
+pub(super) use waiting::{Group, Waiting};
 
 /// What a bus is examined by.
 pub(super) struct Examination {
@@ -89,7 +88,7 @@ impl Examination {
             findings.push(streams::judge(&survey));
         }
         findings.extend(streams::judge_strangers(&survey.strangers));
-        let waiting = Waiting::ask(asker, &survey).await?;
+        let waiting = Waiting::ask(asker, &survey, self.settings.lease()).await?;
         Ok((findings, Some(Lying { survey, waiting })))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::following::{OfType, Run};
 use super::{Scope, letters, retries, waiting};
 use crate::broker::redis::asker::Asker;
-use crate::broker::redis::handlers::pending_entries;
+use crate::broker::redis::group_replies::pending_entries;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::broker::redis::survey::{SurveyedGroup, read_groups};

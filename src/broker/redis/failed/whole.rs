@@ -9,7 +9,7 @@ use crate::broker::redis::beats;
 use crate::broker::redis::codec::{self, RawEntry};
 use crate::broker::redis::consume::body;
 use crate::broker::redis::discovery::Source;
-use crate::broker::redis::handlers::pending_entries;
+use crate::broker::redis::group_replies::pending_entries;
 use crate::broker::redis::profile::{Beside, KeyKind, Layout};
 use crate::broker::redis::question::Question;
 use crate::broker::redis::told;

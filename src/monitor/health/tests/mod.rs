@@ -1,5 +1,6 @@
 //! Facts to findings, each lint with what makes it speak and what does not.
 
+mod heard;
 mod over_time;
 
 use std::collections::BTreeMap;

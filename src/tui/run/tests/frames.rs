@@ -1,7 +1,9 @@
 //! When frames are drawn, and when not.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tokio::time::Instant;
 
 use super::stage::{Stage, batch};
@@ -51,4 +53,32 @@ async fn a_key_is_answered_while_signals_wait() {
     }
     stage.press("q").await;
     assert!(stage.running.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_waits_for_one_slice_of_a_pass_at_most() {
+    let stage = Stage::start_with("prod", |_| {}).await;
+    for _ in 0..40 {
+        stage.prod.voice(0).send(batch(5_000)).await.unwrap();
+    }
+    stage.rest(100).await;
+    assert_eq!(stage.shown().1, 200_000);
+    let press = async |key: KeyCode, modifiers| {
+        stage.events.send(Ok(Event::Key(KeyEvent::new(key, modifiers)))).await.unwrap();
+    };
+    press(KeyCode::Char('/'), KeyModifiers::NONE).await;
+    press(KeyCode::Char('x'), KeyModifiers::NONE).await;
+    // The pass has ten slices; some of them are done.
+    let messages = || stage.messages.load(Ordering::SeqCst);
+    let before = messages();
+    while messages() < before + 5 {
+        tokio::task::yield_now().await;
+    }
+    let pressed = messages();
+    press(KeyCode::Char('c'), KeyModifiers::CONTROL).await;
+    while !stage.running.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    let taken = messages() - pressed;
+    assert!(taken <= 2, "one slice, and the key: {taken}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -251,6 +251,8 @@ pub(super) struct Stage {
     pub(super) save: mpsc::Sender<Result<String, String>>,
     /// Whether keys are read here.
     pub(super) is_reading: Arc<AtomicBool>,
+    /// How often it asked for the time: once for each message.
+    pub(super) messages: Arc<AtomicUsize>,
 }
 
 impl Stage {
@@ -304,9 +306,15 @@ impl Stage {
             files: Arc::default(),
         });
         let ports = (Arc::new(puppets) as Arc<dyn Connector>, Arc::clone(&desk) as Arc<dyn Host>);
-        let stage = EventLoop::new(app, Look::default(), Note(notes.clone()), ports, Arc::new(now));
+        let messages = Arc::new(AtomicUsize::new(0));
+        let asked = Arc::clone(&messages);
+        let clock = Arc::new(move || {
+            asked.fetch_add(1, Ordering::SeqCst);
+            now()
+        });
+        let stage = EventLoop::new(app, Look::default(), Note(notes.clone()), ports, clock);
         let running = tokio::spawn(stage.run(inputs, first));
-        let this = Self { prod, demo, events, told, notes, running, desk, save, is_reading };
+        let this = Self { prod, demo, events, told, notes, running, desk, save, is_reading, messages };
         this.rest(100).await;
         this
     }

@@ -17,7 +17,7 @@ use super::{DOING, Look, Stages, Standing, latecomers, records, retry};
 use crate::broker::redis::consume::body;
 use crate::broker::redis::failed::records::{Outcome, cut};
 use crate::broker::redis::failed::waiting;
-use crate::broker::redis::handlers::pending_entries;
+use crate::broker::redis::group_replies::pending_entries;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::bus::{BusError, PendingEntry, Stage};
