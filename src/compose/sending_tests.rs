@@ -23,7 +23,6 @@ enum Mishap {
     Down,
     /// It waits for a permit.
     Waits,
-    /// It panics.
     Breaks,
 }
 
