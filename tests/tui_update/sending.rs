@@ -476,6 +476,18 @@ fn the_first_of_copies_keeps_its_id_where_it_may_be_there() {
 }
 
 #[test]
+fn copies_that_do_not_fit_are_not_said_to_be_sent() {
+    for (bad, told) in [(0, "all are sent"), (2, "all others are sent: 2 could not be")] {
+        let mut app = copies();
+        let number = app.sending.many().unwrap().number;
+        let numbers = Progress { total: Some(3), asked: 3, published: 3 - bad, bad, ..Progress::default() };
+        let progress = Box::new(Progress { phase: SendPhase::Finished, ..numbers });
+        take(&mut app, SendDone::CopiesAt { number, progress });
+        assert_eq!(app.sending.many().unwrap().phase(), told);
+    }
+}
+
+#[test]
 fn sending_again_keeps_the_choice_of_the_copy_for_workflows() {
     let mut app = writable();
     "alga-psa".clone_into(&mut app.context.profile);
