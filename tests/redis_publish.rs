@@ -434,3 +434,40 @@ async fn a_preview_is_exactly_what_is_sent() {
         }
     }
 }
+
+/// The ids of the connections that publish.
+async fn publishing(admin: &mut Admin) -> Vec<String> {
+    let clients: String = admin.get("CLIENT LIST").await;
+    let ours = clients.lines().filter(|line| line.contains("name=tidings-command"));
+    ours.filter_map(|line| line.split_whitespace().next().map(ToOwned::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn where_a_server_is_the_primary_no_more_the_next_send_connects_anew() {
+    let server = PrivateRedis::start();
+    let proxy = Proxy::to(server.port());
+    let mut admin = Admin::at(&server.url()).await;
+    let publisher = publisher(&native(&proxy.url()));
+    publish(&publisher, &event(), Form::Once).await.unwrap();
+    let before = publishing(&mut admin).await;
+    assert_eq!(before.len(), 1);
+    // Another error says nothing of the server: the connection stays.
+    for (error, stays) in [
+        ("OOM command not allowed when used memory > 'maxmemory'.", true),
+        ("READONLY You can't write against a read only replica.", false),
+    ] {
+        proxy.refuse_writes(Some(error));
+        for form in FORMS {
+            let answer = publish(&publisher, &event(), form).await;
+            assert!(matches!(answer, Err(PublishError::NotSent(_))), "{answer:?}");
+        }
+        proxy.refuse_writes(None);
+        publish(&publisher, &event(), Form::Once).await.unwrap();
+        let gone = async || publishing(&mut Admin::at(&server.url()).await).await != before;
+        if stays {
+            assert!(!gone().await, "{error}");
+        } else {
+            until("it has connected anew", gone).await;
+        }
+    }
+}

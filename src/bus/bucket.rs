@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// Nobody is told to wait longer at a time: asked again then, it tells how much longer.
+const LONGEST: Duration = Duration::from_hours(24);
+
 /// Lets through `rate` a second, in chunks of at most a tenth of that. After a slow step it catches up, by what a
 /// second allows; after a pause it does not.
 #[derive(Debug)]
@@ -37,7 +40,11 @@ impl Bucket {
     pub(crate) fn wait(&mut self, wanted: usize) -> Duration {
         self.fill();
         let missing = wanted as f64 - self.tokens;
-        if missing <= 1e-6 { Duration::ZERO } else { Duration::from_secs_f64(missing / self.rate) }
+        if missing <= 1e-6 {
+            return Duration::ZERO;
+        }
+        // A rate may be so small that no clock counts so far.
+        Duration::try_from_secs_f64(missing / self.rate).map_or(LONGEST, |wait| wait.min(LONGEST))
     }
 
     /// So many went.
@@ -56,5 +63,20 @@ impl Bucket {
         let most = self.rate.max(self.chunk() as f64);
         self.tokens = (self.tokens + (now - self.at).as_secs_f64() * self.rate).min(most);
         self.at = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_of_nearly_nothing_waits_and_breaks_nothing() {
+        for rate in [f64::MIN_POSITIVE, 1e-300, 1e-20, 1e-6] {
+            let mut bucket = Bucket::new(rate);
+            assert_eq!(bucket.wait(1), Duration::ZERO, "the first goes at once");
+            bucket.take(1);
+            assert_eq!(bucket.wait(1), LONGEST, "{rate}");
+        }
     }
 }

@@ -23,6 +23,8 @@ fn words(command: Option<&str>) -> Vec<String> {
 /// A file with a text to edit, that nobody else can read. It is removed in the end, unless it is kept.
 pub(super) struct Draft {
     path: PathBuf,
+    /// What it held at first.
+    given: Vec<u8>,
     kept: bool,
 }
 
@@ -31,18 +33,15 @@ impl Draft {
     /// can do where that fails.
     pub(super) fn new(text: &str, suffix: &str, next: &str) -> Result<Self, Stop> {
         let path = std::env::temp_dir().join(format!("tidings-{}{suffix}", uuid::Uuid::new_v4().simple()));
-        let write = || {
-            let mut file = create_private(&path)?;
-            file.write_all(text.as_bytes())?;
-            file.write_all(b"\n")
-        };
+        let given = format!("{text}\n").into_bytes();
+        let write = || create_private(&path)?.write_all(&given);
         write().map_err(|error| {
             Stop::failed(
                 format!("'{}' cannot be written: {error}", path.display()),
                 &or("Look at TMPDIR", next),
             )
         })?;
-        Ok(Self { path, kept: false })
+        Ok(Self { path, given, kept: false })
     }
 
     /// Opens it in the editor that the environment names, and reads what it holds afterwards.
@@ -58,7 +57,14 @@ impl Draft {
             Stop::failed(format!("the editor '{}' cannot be started: {error}", shown(program)), next)
         })?;
         if !status.success() {
-            return Err(Stop::failed(format!("the editor '{}' ended with {status}", shown(program)), next));
+            let ended = format!("the editor '{}' ended with {status}", shown(program));
+            if fs::read(&self.path).is_ok_and(|left| left == self.given) {
+                return Err(Stop::failed(ended, next));
+            }
+            // Nobody says that it was to be given up: there is work in it.
+            self.kept = true;
+            let kept = format!("{ended}; what was written is kept in {}", self.path.display());
+            return Err(Stop::failed(kept, next));
         }
         fs::read_to_string(&self.path).map_err(|error: io::Error| {
             // There is work in it all the same.
@@ -130,5 +136,18 @@ mod tests {
         assert!(draft.edit_in(&["no-such-editor".to_owned()], "").is_err());
         drop(draft);
         assert!(!path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_written_in_an_editor_that_broke_off_is_kept_and_its_place_is_told() {
+        let mut draft = Draft::new("{}", ".json", "").unwrap();
+        let path = draft.path().to_owned();
+        let editor = ["sh", "-c", "echo work > \"$1\"; kill -9 $$", "editor"].map(ToOwned::to_owned);
+        let Err(Stop::Error(error)) = draft.edit_in(&editor, "") else { panic!("it broke off") };
+        assert!(error.what.contains(&format!("is kept in {}", path.display())), "{}", error.what);
+        drop(draft);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "work\n");
+        remove(&path);
     }
 }

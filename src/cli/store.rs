@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use directories::ProjectDirs;
 
-use crate::bus::{MemoryStore, Store, StoreError, StoredTemplate};
+use crate::bus::{MemoryStore, Store, StoreError, StoredTemplate, TenantLock};
 use crate::compose::{Redaction, Sent};
 use crate::config::{DEMO, Effective};
 use crate::store::FileStore;
@@ -29,6 +29,52 @@ pub(super) fn store(effective: &Effective) -> Arc<dyn Store> {
         is_enabled: history.enabled,
         redaction: history.redaction(),
     })
+}
+
+/// `store`, of which a run that is locked to tenants reads nothing that was sent for others.
+pub(super) fn within(store: Arc<dyn Store>, lock: &TenantLock) -> Arc<dyn Store> {
+    if lock.is_locked() { Arc::new(Locked { store, lock: lock.clone() }) } else { store }
+}
+
+/// What was sent for the tenants of a lock.
+struct Locked {
+    store: Arc<dyn Store>,
+    lock: TenantLock,
+}
+
+#[async_trait]
+impl Store for Locked {
+    async fn templates(&self) -> Result<Vec<StoredTemplate>, StoreError> {
+        self.store.templates().await
+    }
+
+    async fn keep_template(&self, name: &str, text: &str, replaces: bool) -> Result<(), StoreError> {
+        self.store.keep_template(name, text, replaces).await
+    }
+
+    async fn delete_template(&self, name: &str) -> Result<(), StoreError> {
+        self.store.delete_template(name).await
+    }
+
+    async fn sent(&self, context: &str, at_most: usize) -> Result<Vec<String>, StoreError> {
+        let mut lines = self.store.sent(context, usize::MAX).await?;
+        // Of a line that cannot be read nobody knows whose it is.
+        lines.retain(|line| Sent::read(line).is_ok_and(|sent| self.lock.admits(&sent.tenant)));
+        lines.truncate(at_most);
+        Ok(lines)
+    }
+
+    async fn keep_sent(&self, context: &str, lines: &[String]) -> Result<(), StoreError> {
+        self.store.keep_sent(context, lines).await
+    }
+
+    fn templates_place(&self) -> String {
+        self.store.templates_place()
+    }
+
+    fn history_place(&self, context: &str) -> String {
+        self.store.history_place(context)
+    }
 }
 
 /// Keeps what the config allows.
@@ -126,6 +172,28 @@ mod tests {
         assert!(line().contains("ada@example.com") && !kept.concat().contains("ada@"), "{kept:?}");
         assert_eq!(Sent::read(&kept[0]).unwrap().redacted, ["/who/eMail"]);
         assert!(store.keep_sent(DEMO, &["no line".to_owned()]).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_locked_run_reads_nothing_that_was_sent_for_other_tenants() {
+        let lines = || {
+            let other = Sent { tenant: "globex".parse().unwrap(), ..Sent::read(&line()).unwrap() };
+            [line(), other.to_line(&Redaction::default()), "{\"broken\":1}".to_owned()]
+        };
+        for (locked_to, at_most, found) in
+            [("acme", 9, 1), ("globex", 9, 1), ("globex", 1, 1), ("nobody", 9, 0)]
+        {
+            let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+            store.keep_sent("prod", &lines()).await.unwrap();
+            let lock = TenantLock::to([locked_to.parse().unwrap()]);
+            let kept = within(Arc::clone(&store), &lock).sent("prod", at_most).await.unwrap();
+            assert_eq!(kept.len(), found, "{locked_to}: {kept:?}");
+            assert!(
+                kept.iter().all(|line| line.contains(&format!("\"tenant\":\"{locked_to}\""))),
+                "{kept:?}"
+            );
+            assert_eq!(within(store, &TenantLock::default()).sent("prod", 9).await.unwrap().len(), 3);
+        }
     }
 
     #[tokio::test]

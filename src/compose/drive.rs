@@ -176,8 +176,17 @@ impl Driver {
                 break;
             }
             let events: Vec<_> = open.iter().map(|at| lines[*at].event.clone()).collect();
-            // Not cut short by anything: an answer comes within the command time-out.
-            let mut came = self.sender.publisher.publish(&events, self.sender.form).await.into_iter();
+            let (publisher, form) = (Arc::clone(&self.sender.publisher), self.sender.form);
+            // Not cut short by anything: an answer comes within the command time-out. A task of its own, so that what is on
+            // its way is counted as unknown also where a fault of ours breaks it off.
+            let publishing = tokio::spawn(async move { publisher.publish(&events, form).await });
+            let mut came = publishing
+                .await
+                .unwrap_or_else(|fault| {
+                    tracing::error!(%fault, "publishing broke off");
+                    Vec::new()
+                })
+                .into_iter();
             let mut taken = 0;
             for at in open {
                 let silence = || Err(PublishError::Unknown("the broker gave no answer for it".to_owned()));

@@ -25,6 +25,10 @@ const ENDINGS: [&str; 18] = [
     "bearer",
 ];
 
+/// Behind those, what says that it is typed once more.
+const AGAIN: [&str; 7] =
+    ["confirmation", "confirm", "confirmed", "repeated", "repeat", "again", "verification"];
+
 /// And those that are one of these.
 const WHOLE: [&str; 7] = ["pwd", "otp", "cvv", "cvc", "auth", "jwt", "ssn"];
 
@@ -59,6 +63,12 @@ impl Redaction {
 }
 
 fn is_secret(name: &str) -> bool {
+    if WHOLE.contains(&name) {
+        return true;
+    }
+    // The same once more: `password2`, `passwordConfirmation`.
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let name = AGAIN.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     let one = name.strip_suffix('s').unwrap_or(name);
-    WHOLE.contains(&name) || ENDINGS.iter().any(|ending| name.ends_with(ending) || one.ends_with(ending))
+    ENDINGS.iter().any(|ending| name.ends_with(ending) || one.ends_with(ending))
 }

@@ -23,6 +23,7 @@ enum Mishap {
     Down,
     /// It waits for a permit.
     Waits,
+    Breaks,
 }
 
 struct Fake {
@@ -53,6 +54,7 @@ impl Publisher for Fake {
         if mishap == Mishap::Waits {
             self.gate.acquire().await.unwrap().forget();
         }
+        assert_ne!(mishap, Mishap::Breaks, "a fault in publishing, as the test wants it");
         let stream = StreamKey::new("s").unwrap();
         let mut has = self.has.lock().unwrap();
         let answer = |(at, event): (usize, &NewEvent)| match mishap {
@@ -243,6 +245,15 @@ async fn after_an_unknown_answer_nothing_more_is_sent_and_the_unknown_are_named(
     assert_eq!(again.phase, SendPhase::Finished);
     assert_eq!(again.repeated, progress.published + progress.unknown);
     assert_eq!(fake.has(), (1..=1_000).map(text).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_is_on_its_way_when_publishing_breaks_off_is_unknown() {
+    let fake = Fake::that([Mishap::Nothing, Mishap::Breaks]);
+    let (progress, told) = send(&fake, lines_of(1..=500), false).await;
+    adds_up(&progress);
+    assert!(matches!(progress.phase, SendPhase::Stopped(_)) && progress.unknown > 0, "{progress:?}");
+    assert_eq!((progress.published + progress.unknown, progress.asked), (progress.asked, told.len() as u64));
 }
 
 #[tokio::test]

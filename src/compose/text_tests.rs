@@ -140,7 +140,15 @@ fn secrets_are_known_by_their_names() {
         redacted(&[], json),
         r#"{"Password":"[redacted]","db_passwd":"[redacted]","x":{"API-Key":"[redacted]","refreshTokens":"[redacted]"},"l":[{"authToken":"[redacted]"}],"secret":null}"#
     );
-    for kept in [r#"{"secretary":"Ada","tokenCount":1,"authorId":2,"id":"x"}"#, "{}", r#"{ "a" : 1.50 }"#] {
+    for name in ["password2", "passwordConfirmation", "new_password_again", "clientSecrets2", "otp"] {
+        assert_eq!(redacted(&[], &format!(r#"{{"{name}":"x"}}"#)), format!(r#"{{"{name}":"[redacted]"}}"#));
+    }
+    for kept in [
+        r#"{"confirmation":1,"auth0":2,"line2":3}"#,
+        r#"{"secretary":"Ada","tokenCount":1,"authorId":2,"id":"x"}"#,
+        "{}",
+        r#"{ "a" : 1.50 }"#,
+    ] {
         assert_eq!(redacted(&[], kept), kept);
     }
     let (_, places) = Redaction::default().apply(json);

@@ -149,6 +149,28 @@ fn what_was_typed_in_a_context_that_was_left_is_asked_about_before_the_end() {
 }
 
 #[test]
+fn what_was_typed_is_asked_about_however_often_another_event_is_started_from() {
+    let mut app = typed();
+    let text = app.compose.text().to_owned();
+    let event_type = app.compose.event_type.clone();
+    assert!(app.compose.is_typed());
+    for _ in 0..3 {
+        let ring = tidings::monitor::Ring::new(tidings::monitor::Limits::default());
+        let known = tidings::tui::app::compose::Known {
+            schemas: app.schemas.0.as_deref(),
+            ring: &ring,
+            now: app.clock.now,
+        };
+        app.compose.start_from((event_type.clone(), None), r#"{"tenantId":"acme"}"#, known);
+        assert_eq!(app.losses(), [Loss::Typed]);
+    }
+    press(&mut app, "u");
+    press(&mut app, "u");
+    press(&mut app, "u");
+    assert_eq!(app.compose.text(), text);
+}
+
+#[test]
 fn what_an_editor_leaves_comes_into_the_form_and_can_be_taken_back() {
     let mut app = kinds();
     let before = app.compose.text().to_owned();

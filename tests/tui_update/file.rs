@@ -154,7 +154,7 @@ fn ended() -> App {
 pub(crate) fn spell(effect: &FileEffect) -> String {
     match effect {
         FileEffect::Look { file, .. } => format!("look at {file}"),
-        FileEffect::Forget => "look no more".to_owned(),
+        FileEffect::Forget { number } => format!("look no more {number}"),
         FileEffect::Complete { typed, .. } => format!("complete {typed}"),
         FileEffect::Send(order) => format!(
             "send {} of {} at {} bad into {}{}",
@@ -182,7 +182,7 @@ fn a_look_that_nobody_waits_for_ends_and_its_answer_is_not_taken() {
     assert!(matches!(draft(&app).look, FileLook::Now { read: 0, .. }), "{:?}", draft(&app).look);
     press(&mut app, "esc");
     let effects = take(&mut app, so_far);
-    assert_eq!(effects, [Effect::Compose(Box::new(SendEffect::File(FileEffect::Forget)))]);
+    assert_eq!(effects, [Effect::Compose(Box::new(SendEffect::File(FileEffect::Forget { number })))]);
 }
 
 #[test]

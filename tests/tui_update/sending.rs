@@ -306,6 +306,61 @@ fn an_unknown_outcome_is_cleared_up_with_the_same_id() {
 }
 
 #[test]
+fn that_nobody_knows_goes_with_what_is_sent_again() {
+    for (error, in_doubt) in [
+        (PublishError::Unknown("the link broke".to_owned()), true),
+        (PublishError::NotSent("refused".to_owned()), false),
+    ] {
+        let mut app = on_its_way();
+        answer(&mut app, Err(error));
+        press(&mut app, "s");
+        let mut app = answered(app, Ok(()));
+        press(&mut app, "tab");
+        let enter: tidings::tui::keymap::Key = "enter".parse().unwrap();
+        let effects = update(&mut app, Message::Key(enter.into()));
+        let [Effect::Compose(effect)] = &effects[..] else { panic!("{effects:?}") };
+        let SendEffect::Send(shipment) = &**effect else { panic!("{effect:?}") };
+        assert_eq!(shipment.in_doubt, in_doubt);
+    }
+}
+
+#[test]
+fn what_is_sent_again_is_what_was_sent_to_the_letter() {
+    // Sent as it was typed, and sent with braces that were meant.
+    for (note, keys, found) in
+        [("n{{number}}", "up up up space", "n{{number}}"), ("{{{{uuid}}", "", "{{uuid}}")]
+    {
+        let mut app = writable();
+        press(&mut app, "tab");
+        let text = format!(
+            r#"{{"tenantId":"acme","id":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","level":"low","note":"{note}"}}"#
+        );
+        app.compose.area = tui_textarea::TextArea::new(vec![text]);
+        press(&mut app, "space esc alt-enter");
+        press(&mut app, keys);
+        let mut app = focus_cancel(answered(app, Ok(())));
+        press(&mut app, "tab enter");
+        let first = event(&app);
+        assert!(first.payload().contains(found), "{}", first.payload());
+        for answered in [Err(PublishError::NotSent("refused".to_owned())), Ok(published(&app, false))] {
+            answer(&mut app, answered);
+            press(&mut app, "s");
+            assert_eq!(draft(&app).event.payload(), first.payload());
+            press(&mut app, "esc");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_in_the_history_is_not_said_to_be_sent() {
+    let mut app = on_its_way();
+    answer(&mut app, Err(PublishError::NotSent("refused".to_owned())));
+    take(&mut app, SendDone::NotKept("the disk is full".to_owned()));
+    let told = &app.notices.toast.as_ref().unwrap().text;
+    assert!(told.contains("the disk is full") && !told.contains("it was sent"), "{told}");
+}
+
+#[test]
 fn what_was_changed_after_an_unknown_outcome_is_another_event() {
     let mut app = on_its_way();
     let first = event(&app);
@@ -417,6 +472,18 @@ fn the_first_of_copies_keeps_its_id_where_it_may_be_there() {
         press(&mut app, "s");
         assert_eq!(draft(&app).is_again, is_unknown);
         assert_eq!(draft(&app).event == first, is_unknown);
+    }
+}
+
+#[test]
+fn copies_that_do_not_fit_are_not_said_to_be_sent() {
+    for (bad, told) in [(0, "all are sent"), (2, "all others are sent: 2 could not be")] {
+        let mut app = copies();
+        let number = app.sending.many().unwrap().number;
+        let numbers = Progress { total: Some(3), asked: 3, published: 3 - bad, bad, ..Progress::default() };
+        let progress = Box::new(Progress { phase: SendPhase::Finished, ..numbers });
+        take(&mut app, SendDone::CopiesAt { number, progress });
+        assert_eq!(app.sending.many().unwrap().phase(), told);
     }
 }
 

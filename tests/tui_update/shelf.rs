@@ -162,6 +162,37 @@ fn a_template_of_what_is_composed_is_for_any_tenant_and_gives_the_same_back() {
 }
 
 #[test]
+fn a_template_keeps_braces_that_are_no_placeholders_and_leaves_the_tenant_open() {
+    let mut app = kinds();
+    press(&mut app, "tab");
+    let text = r#"{"note":"{{tenant}}","level":"{{level}}","tenantId":"acme"}"#;
+    app.compose.area = tui_textarea::TextArea::new(vec![text.to_owned()]);
+    press(&mut app, "space esc ctrl-s enter");
+    let asked = update(&mut app, Message::Key("enter".parse::<tidings::tui::keymap::Key>().unwrap().into()));
+    let [Effect::Compose(effect)] = &asked[..] else { panic!("{asked:?}") };
+    let SendEffect::Shelf(ShelfEffect::Keep { name, text: kept, .. }) = &**effect else {
+        panic!("{effect:?}")
+    };
+    listed(&mut app, vec![stored(name, kept)]);
+    press(&mut app, "enter");
+    let compact = |text: &str| text.split_whitespace().collect::<String>();
+    assert_eq!(compact(app.compose.text()), compact(text));
+}
+
+#[test]
+fn what_may_be_on_the_bus_is_not_sent_a_second_time_without_a_word() {
+    let mut app = kinds();
+    let payload = r#"{"tenantId":"acme"}"#.to_owned();
+    let sent = Sent { outcome: Outcome::Unknown("no answer".to_owned()), payload, ..one_sent(&app) };
+    let lines = vec![sent.to_line(&tidings::compose::Redaction::default())];
+    let context = app.context.name.clone();
+    take(&mut app, ShelfDone::History { context, place: "/history".to_owned(), answer: Ok(lines) });
+    press(&mut app, "enter");
+    let told = &app.notices.toast.as_ref().unwrap().text;
+    assert!(told.contains("may be on the bus"), "{told}");
+}
+
+#[test]
 fn a_template_that_cannot_be_read_is_listed_says_why_and_opens_in_the_editor() {
     let unreadable = || {
         let mut app = kinds();

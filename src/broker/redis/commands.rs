@@ -81,7 +81,12 @@ impl Commands {
         let mut connection = self.connection().await.map_err(CallError::NotSent)?;
         pipeline.ignore_errors();
         let call = timeout(self.patience(), pipeline.query_async(&mut connection)).await;
-        self.judge(call).await
+        let results: Vec<RedisResult<Value>> = self.judge(call).await?;
+        // It was the primary before, or is none any more: whoever has its name by now is found by connecting anew.
+        if results.iter().any(|result| result.as_ref().is_err_and(|error| error.code() == Some("READONLY"))) {
+            self.forget().await;
+        }
+        Ok(results)
     }
 
     /// Sends a pipeline, nothing for an empty one: each command's own result, as the server gave it. `doing` says what for:

@@ -323,7 +323,12 @@ fn read_answer(stream: StreamKey, result: RedisResult<Value>, target: &str) -> A
         Err(error) if error.code().is_none() => {
             Err(PublishError::Unknown(classify(&error, target).what().to_owned()))
         }
-        Err(error) => Err(PublishError::NotSent(classify(&error, target).to_string())),
+        Err(error) => {
+            let error = classify(&error, target);
+            // On one line: it stands in forms, in the history, and in lists.
+            let next = error.next().map_or_else(String::new, |next| format!("; {next}"));
+            Err(PublishError::NotSent(format!("{}{next}", error.what())))
+        }
         Ok(Value::Array(parts)) => match parts.as_slice() {
             [Value::BulkString(word), Value::BulkString(full)] if word == b"full" => {
                 let full = std::str::from_utf8(full).ok().and_then(|key| StreamKey::new(key).ok());

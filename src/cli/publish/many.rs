@@ -162,7 +162,10 @@ async fn to_the_end(
     }
     let progress = sending.ended().await;
     match trouble {
-        Some(Stop::Error(error)) => {
+        Some(Stop::Error(mut error)) => {
+            if progress.unknown > 0 {
+                error.exit = Exit::Unknown;
+            }
             // What was sent meanwhile is told all the same.
             desk.notes.say(&line(&progress));
             tell_unsent(&progress, desk);

@@ -20,7 +20,7 @@ use clap::Args;
 use super::args::Patience;
 use super::connect::{Contexts, channel_scope};
 use super::desk::Desk;
-use super::exit::{Exit, Stop};
+use super::exit::{Complaint, Exit, Stop};
 use super::patient::patiently;
 use crate::bus::{ChannelScope, Form, Inspector, Publisher};
 use crate::compose::{Admission, Refusal};
@@ -39,6 +39,8 @@ pub(super) use written::Written;
 
 /// Events that are sent together.
 const BATCH: usize = 100;
+/// And how large that may become: all of it has to be answered within the command time-out.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// `tidings publish`
 #[derive(Debug, Args)]
@@ -237,10 +239,12 @@ impl Plan {
         // What befell one befalls the next, where they are alike, and with a server that is gone each batch would wait
         // for a whole time-out.
         while self.left > 0 && !desk.stop.is_cancelled() && report.exit() == Exit::Ok && trouble.is_none() {
-            let mut events = Vec::new();
+            let (mut events, mut bytes) = (Vec::new(), 0);
             while events.len() < BATCH
+                && bytes < BATCH_BYTES
                 && let Some(event) = self.next(desk)?
             {
+                bytes += event.text().len();
                 events.push(event);
             }
             // Not cut short by Ctrl-C: an answer comes within the command time-out, and without it the outcome
@@ -272,7 +276,12 @@ impl Plan {
                 plural(self.left, "more event was", "more events were")
             ));
         }
-        trouble.map_or(Ok(report.exit()), Err)
+        match (trouble, report.exit()) {
+            // What nobody knows weighs more than that it could not be written.
+            (Some(Stop::Error(error)), exit @ Exit::Unknown) => Err(Stop::Error(Complaint { exit, ..error })),
+            (Some(stop), _) => Err(stop),
+            (None, exit) => Ok(exit),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use chrono::Utc;
 use super::*;
 use crate::broker::memory::MemoryBroker;
 use crate::bus::{Intake, TenantLock};
+use crate::cli::output::Out;
 use crate::cli::test_desk::TestDesk;
 use crate::schema::{Catalogue, Registry};
 
@@ -115,4 +116,42 @@ fn what_is_set_keeps_the_payload_as_it_was_written() {
         let error = text(&[set]).unwrap_err();
         assert!(format!("{error:?}").contains(phrase), "{error:?}");
     }
+}
+
+/// Standard output on a disk that is full.
+struct Full;
+
+impl std::io::Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_the_exit_code_also_where_nothing_can_be_written() {
+    for (lost, code) in [(0, Exit::Failed), (1, Exit::Unknown)] {
+        let broker = broker();
+        broker.faults().lose_answers(lost);
+        let (mut test, mut full) = (TestDesk::text(), Full);
+        let mut desk = test.desk();
+        desk.out = Out::new(&mut full);
+        let mut plan = plan("ANY", 3, r#"{"tenantId":"acme"}"#);
+        let Err(Stop::Error(error)) = plan.send(&broker, &mut desk).await else { panic!("it is written") };
+        assert_eq!(error.exit, code, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn large_events_are_sent_in_batches_that_can_be_answered_in_time() {
+    let broker = broker();
+    broker.faults().lose_answers(1);
+    let mut test = TestDesk::text();
+    let payload = format!(r#"{{"tenantId":"acme","text":"{}"}}"#, "x".repeat(1_000_000));
+    let mut plan = plan("ANY", 12, &payload);
+    assert_eq!(test.run_async(async |desk| plan.send(&broker, desk).await).await, Ok(Exit::Unknown));
+    assert!(test.notes().contains("7 more events were not sent"), "{}", test.notes());
 }

@@ -100,10 +100,6 @@ pub(super) fn tell(progress: &Progress, next: &str, desk: &mut Desk<'_>) -> Resu
     if let Some(why) = why {
         desk.notes.say(&format!("stopped: {why}"));
     }
-    if !progress.doubts.is_empty() {
-        let lines = ranges(progress.doubts.iter().map(|doubt| doubt.number));
-        desk.notes.say(&format!("unknown, published or not: lines {lines}"));
-    }
     tell_unsent(progress, desk);
     let is_whole = progress.not_sent + left.unwrap_or_default() + progress.unknown == 0
         && progress.phase == SendPhase::Finished;
@@ -117,8 +113,12 @@ pub(super) fn tell(progress: &Progress, next: &str, desk: &mut Desk<'_>) -> Resu
     })
 }
 
-/// Says of which lines nothing was sent.
+/// Says of which lines nobody knows, and of which nothing was sent.
 pub(super) fn tell_unsent(progress: &Progress, desk: &mut Desk<'_>) {
+    if !progress.doubts.is_empty() {
+        let lines = ranges(progress.doubts.iter().map(|doubt| doubt.number));
+        desk.notes.say(&format!("unknown, published or not: lines {lines}"));
+    }
     let rest = match progress.phase {
         // Of a pipe nobody knows whether more would have come.
         SendPhase::Finished => None,

@@ -11,6 +11,9 @@ use super::entry::{Entry, judged};
 use super::kind::{FieldKind, NumberRules, TextRules};
 use super::pattern::sample;
 
+/// Most characters of a text that is made. A schema may ask for more than any memory has.
+pub(super) const LONGEST: usize = 64 * 1024;
+
 /// Where made values come from.
 pub struct Generator<'a> {
     /// Makes a new UUID each time.
@@ -103,8 +106,8 @@ fn text(rules: &TextRules, nth: usize, generator: &mut Generator<'_>) -> Option<
     }
     let mut text = if nth > 0 { (nth + 1).to_string() } else { String::new() };
     if (text.len() as u64) < min {
-        text =
-            "text".chars().cycle().take(usize::try_from(min).ok()? - text.len()).collect::<String>() + &text;
+        let length = usize::try_from(min).ok().filter(|length| *length <= LONGEST)?;
+        text = "text".chars().cycle().take(length - text.len()).collect::<String>() + &text;
     }
     (text.len() as u64 <= max).then_some(text)
 }
@@ -174,6 +177,7 @@ mod tests {
             json!({"type": "integer", "minimum": 1, "maximum": 0}),
             json!({"type": "array", "minItems": 1}),
             json!({"type": "string", "minLength": 3, "maxLength": 2}),
+            json!({"type": "string", "minLength": 4_000_000_000_u64}),
         ] {
             assert_eq!(made(&schema), None, "{schema}");
         }

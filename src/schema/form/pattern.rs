@@ -2,6 +2,8 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::generate::LONGEST;
+
 /// Most repeats that are written out.
 const MAX_REPEATS: u32 = 200;
 
@@ -9,13 +11,15 @@ const MAX_REPEATS: u32 = 200;
 /// looking ahead, or a text twice.
 pub(super) fn sample(pattern: &str) -> Option<String> {
     let hir = regex_syntax::parse(pattern).ok()?;
-    let mut out = String::new();
-    write(&hir, &mut out)?;
+    let (mut out, mut left) = (String::new(), LONGEST);
+    write(&hir, &mut out, &mut left)?;
     // What must not stand before or behind something is seen only in the whole.
     regex::Regex::new(pattern).ok()?.is_match(&out).then_some(out)
 }
 
-fn write(hir: &Hir, out: &mut String) -> Option<()> {
+/// Of at most `left` parts: repeats within repeats ask for more than anybody waits for.
+fn write(hir: &Hir, out: &mut String, left: &mut usize) -> Option<()> {
+    *left = left.checked_sub(1)?;
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(()),
         HirKind::Literal(literal) => {
@@ -30,13 +34,13 @@ fn write(hir: &Hir, out: &mut String) -> Option<()> {
             if repetition.min > MAX_REPEATS {
                 return None;
             }
-            (0..repetition.min).try_for_each(|_| write(&repetition.sub, out))
+            (0..repetition.min).try_for_each(|_| write(&repetition.sub, out, left))
         }
-        HirKind::Capture(capture) => write(&capture.sub, out),
-        HirKind::Concat(parts) => parts.iter().try_for_each(|part| write(part, out)),
+        HirKind::Capture(capture) => write(&capture.sub, out, left),
+        HirKind::Concat(parts) => parts.iter().try_for_each(|part| write(part, out, left)),
         HirKind::Alternation(parts) => parts.iter().find_map(|part| {
             let mut one = String::new();
-            write(part, &mut one)?;
+            write(part, &mut one, left)?;
             out.push_str(&one);
             Some(())
         }),
@@ -72,6 +76,9 @@ mod tests {
             ("^(?!x)y$", None),
             ("(", None),
             ("x{1000}", None),
+            ("^((((((x{200}){200}){200}){200}){200}){200})$", None),
+            ("^((((((x?){200}){200}){200}){200}){200}){200}$", None),
+            ("^(x?){200}$", Some("")),
             ("\\bx$", Some("x")),
             ("x\\By", Some("xy")),
             ("x\\b\\By", None),

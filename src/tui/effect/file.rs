@@ -17,8 +17,11 @@ pub enum FileEffect {
         /// The channel that all of it would be published on.
         channel: Option<Channel>,
     },
-    /// Look at it no further.
-    Forget,
+    /// Look no further, where this is what is looked at still.
+    Forget {
+        /// The number of the question.
+        number: u64,
+    },
     /// Say what a path may become that is typed.
     Complete {
         /// The number of the question.

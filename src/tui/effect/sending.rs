@@ -12,6 +12,9 @@ pub struct Shipment {
     pub number: u64,
     /// The event.
     pub event: NewEvent,
+    /// Whether it was sent before with this id, and nobody knows what came of that: a refusal of this try leaves that as it
+    /// is.
+    pub in_doubt: bool,
 }
 
 /// An event that is to be sent many times, each with an id of its own.

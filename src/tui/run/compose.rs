@@ -147,10 +147,11 @@ impl ComposeDesk {
     }
 
     fn send(&mut self, watching: Option<&Watching>, shipment: Shipment) -> Option<EffectDone> {
-        let Shipment { number, event } = shipment;
+        let Shipment { number, event, in_doubt } = shipment;
+        let judged = move |answer| if in_doubt { after_doubt(answer) } else { answer };
         let refused = |why: String| {
             let context = watching.map(|watching| watching.context.clone()).unwrap_or_default();
-            let answer = Err(PublishError::NotSent(why));
+            let answer = judged(Err(PublishError::NotSent(why)));
             Some(done(SendDone::Sent { number, context, event: Box::new(event.clone()), answer }))
         };
         let Some(watching) = watching else { return refused(nowhere().what().to_owned()) };
@@ -163,7 +164,7 @@ impl ComposeDesk {
         let left = self.left.clone();
         self.reap();
         self.underway.spawn(async move {
-            let answer = answer(publisher, event.clone(), left).await;
+            let answer = judged(answer(publisher, event.clone(), left).await);
             let sent = Sent::of(&event, &answer, (history.now)());
             let context = history.context.clone();
             let told = SendDone::Sent { number, context, event: Box::new(event), answer };
@@ -336,6 +337,16 @@ async fn answer(
         }),
         () = left.cancelled() => unknown("the dashboard was left before there was an answer"),
     }
+}
+
+/// Of an event of which an earlier try was never answered: that this one appended nothing says nothing of that one.
+fn after_doubt(answer: Result<Published, PublishError>) -> Result<Published, PublishError> {
+    answer.map_err(|error| match error {
+        PublishError::Unknown(why) => PublishError::Unknown(why),
+        refused => PublishError::Unknown(format!(
+            "an earlier try was never answered, and this one came to: {refused}"
+        )),
+    })
 }
 
 /// Publishes one event. What is not answered in time is unknown.

@@ -35,8 +35,8 @@ const REMEMBERED: usize = 100;
 pub(super) struct FileDesk {
     host: Arc<dyn Host>,
     answers: mpsc::Sender<EffectDone>,
-    /// The look that goes on; it ends when this is dropped.
-    looking: Option<DropGuard>,
+    /// The look that goes on, by its number; it ends when this is dropped.
+    looking: Option<(u64, DropGuard)>,
     beginning: Option<Beginning>,
     /// What a person asked for while it was begun.
     pub(super) wish: Wish,
@@ -73,7 +73,7 @@ impl FileDesk {
         match effect {
             FileEffect::Look { number, file, channel } => {
                 let stop = CancellationToken::new();
-                self.looking = Some(stop.clone().drop_guard());
+                self.looking = Some((number, stop.clone().drop_guard()));
                 let preview = watching.and_then(|watching| watching.preview.clone());
                 let (host, answers) = (Arc::clone(&self.host), self.answers.clone());
                 tokio::spawn(async move {
@@ -87,7 +87,9 @@ impl FileDesk {
                     }
                 });
             }
-            FileEffect::Forget => self.looking = None,
+            FileEffect::Forget { number } => {
+                self.looking.take_if(|(of, _)| *of == number);
+            }
             FileEffect::Complete { number, typed } => {
                 let (host, answers) = (Arc::clone(&self.host), self.answers.clone());
                 tokio::spawn(async move {
@@ -134,7 +136,8 @@ impl FileDesk {
         let refused = |why: String| told(FileDone::NotBegun { number, why });
         match answer {
             Ok(Ok(begun)) if matches!(self.wish, Wish::Cancel | Wish::Leave) => {
-                begun.drop_it().await;
+                // Not waited for: whoever asks here may be broken off, and then this answer would be lost.
+                tokio::spawn(begun.drop_it());
                 Err(refused("ended by hand before the first line".to_owned()))
             }
             Ok(Ok(mut begun)) => {

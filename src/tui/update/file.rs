@@ -81,7 +81,7 @@ pub(super) fn done(app: &mut App, done: FileDone) -> Vec<Effect> {
         FileDone::LooksAt { number, survey, read, of } => {
             let Some(form) = draft(app, number) else {
                 // Nobody waits for it any more.
-                return vec![effect(FileEffect::Forget)];
+                return vec![effect(FileEffect::Forget { number })];
             };
             put_look(form, FileLook::Now { survey, read, of });
         }

@@ -47,7 +47,7 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
         }
         app.tell("changed since it was sent, so it has a new id; s sends the earlier one again");
     }
-    ask(app, (event.clone(), event), false)
+    ask(app, (event.clone(), event), (false, false))
 }
 
 /// Whether something is on its way that is not answered yet: that is told.
@@ -83,7 +83,7 @@ pub(super) fn again(app: &mut App) -> Vec<Effect> {
     } else {
         (origin.clone(), event.clone())
     };
-    let effects = ask(app, pair, is_unknown);
+    let effects = ask(app, pair, (true, is_unknown));
     if let (true, Some(Popup::Form(form))) = (is_unchecked, &mut app.popup)
         && let What::Send(draft) = &mut form.what
         && draft.misfits()
@@ -108,12 +108,17 @@ fn renewed(event: &NewEvent, app: &App) -> NewEvent {
     }
 }
 
-/// Asks whether `event` is to be sent, which stood in the form as `origin`.
-fn ask(app: &mut App, (origin, event): (NewEvent, NewEvent), is_again: bool) -> Vec<Effect> {
+/// Asks whether `event` is to be sent, which stood in the form as `origin`; whether it was sent before, and whether that is
+/// not known to have gone well or not.
+fn ask(
+    app: &mut App,
+    (origin, event): (NewEvent, NewEvent),
+    (was_sent, is_again): (bool, bool),
+) -> Vec<Effect> {
     let number = app.sending.next_number();
     let mut draft = SendDraft::new(number, event, app.sending.may.clone());
     (draft.origin, draft.is_again) = (origin, is_again);
-    if is_again {
+    if was_sent {
         // As it was sent, to the letter.
         draft.fills = None;
     }
@@ -123,7 +128,7 @@ fn ask(app: &mut App, (origin, event): (NewEvent, NewEvent), is_again: bool) -> 
         && app.monitor.tenants().iter().all(|seen| seen.tenant != *tenant || seen.received == 0);
     draft.workflow = (app.context.profile == ALGA).then(|| draft.composed.workflow_copy());
     draft.renew(app.clock.now, app.schemas.0.as_deref());
-    let shipment = Shipment { number, event: draft.event.clone() };
+    let shipment = Shipment { number, event: draft.event.clone(), in_doubt: is_again };
     app.popup = Some(Popup::Form(Box::new(Form::new(What::Send(Box::new(draft)), app.context.production))));
     vec![compose(SendEffect::Ask(shipment))]
 }
@@ -142,7 +147,8 @@ pub(super) fn turn(app: &mut App, by: isize) -> Vec<Effect> {
         }
     }
     draft.prospect = None;
-    vec![compose(SendEffect::Ask(Shipment { number: draft.number, event: draft.event.clone() }))]
+    let shipment = Shipment { number: draft.number, event: draft.event.clone(), in_doubt: draft.is_again };
+    vec![compose(SendEffect::Ask(shipment))]
 }
 
 /// Sends what the form is about.
@@ -154,7 +160,8 @@ pub(super) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
         Some(1) => {
             let one = SentOne::new(number, &context, (draft.origin, draft.event.clone()), app.clock.now);
             app.sending.last = Some(SentWhat::One(Box::new(one)));
-            vec![compose(SendEffect::Send(Shipment { number, event: draft.event }))]
+            let shipment = Shipment { number, event: draft.event, in_doubt: draft.is_again };
+            vec![compose(SendEffect::Send(shipment))]
         }
         Some(count) => {
             let sent = (draft.origin.clone(), draft.event.clone());
@@ -219,7 +226,7 @@ pub(super) fn done(app: &mut App, done: SendDone) -> Vec<Effect> {
         SendDone::File(done) => return super::file::done(app, done),
         SendDone::Shelf(done) => return super::shelf::done(app, done),
         SendDone::NotKept(why) => {
-            app.tell(format!("it was sent, and is not in the history: {}", display_safe(&why)));
+            app.tell(format!("what became of it is not in the history: {}", display_safe(&why)));
         }
     }
     Vec::new()

@@ -1,7 +1,7 @@
 //! Templates, and what was sent before: kept, looked up, and started from.
 
 use crate::bus::StoreError;
-use crate::compose::{FillFault, Filling, Sent, Template, fill, literal};
+use crate::compose::{FillFault, Filling, Outcome, Sent, Template, fill, literal};
 use crate::event::TenantId;
 use crate::event::json::read;
 use crate::text::{count, display_safe};
@@ -37,16 +37,12 @@ pub(super) fn save(app: &mut App) {
 fn composed(app: &App) -> Option<Template> {
     let event_type = app.compose.event_type.clone()?;
     let text = app.compose.text();
-    let payload = match read(text) {
-        // Whose event it is, is said when it is used.
-        Ok(root) => match root.child("tenantId").map(|node| node.span.clone()) {
-            Some(span) => match (text.get(..span.start), text.get(span.end..)) {
-                (Some(before), Some(behind)) => format!("{before}\"{{{{tenant}}}}\"{behind}"),
-                _ => text.to_owned(),
-            },
-            None => text.to_owned(),
-        },
-        Err(_) => text.to_owned(),
+    // Whose event it is, is said when it is used.
+    let tenant = read(text).ok().and_then(|root| root.child("tenantId").map(|node| node.span.clone()));
+    let parts = tenant.and_then(|span| Some((text.get(..span.start)?, text.get(span.end..)?)));
+    let payload = |of: fn(&str) -> String| match parts {
+        Some((before, behind)) => format!("{}\"{{{{tenant}}}}\"{}", of(before), of(behind)),
+        None => of(text),
     };
     let tenant = app.compose.tenant.as_ref().map(|tenant| tenant.as_str().to_owned());
     let mut template = Template {
@@ -55,12 +51,11 @@ fn composed(app: &App) -> Option<Template> {
         channel: app.compose.channel.clone(),
         tenant,
         note: None,
-        payload,
+        payload: payload(str::to_owned),
     };
     if Template::read("", &template.write()).is_err() {
         // Braces that are no placeholders are meant as they stand.
-        let tenant = "\"{{tenant}}\"";
-        template.payload = literal(&template.payload).replacen(&literal(tenant), tenant, 1);
+        template.payload = payload(literal);
     }
     Some(template)
 }
@@ -181,6 +176,10 @@ pub(super) fn choose(app: &mut App, open: &Shelf) {
                 &sent.payload,
             );
             match sent.redacted.len() as u64 {
+                0 if matches!(sent.outcome, Outcome::Unknown(_)) => app.tell(
+                    "a new event beside the one that may be on the bus: look for its id before you send it; u brings \
+                     back what was composed before",
+                ),
                 0 => app.tell("a new event from what was sent; u brings back what was composed before"),
                 n => app.tell(format!("{} secrets were not kept: fill in what says [redacted]", count(n))),
             }

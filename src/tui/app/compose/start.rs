@@ -73,7 +73,7 @@ impl ComposeState {
         self.close_field();
         let before = self.version();
         let tenant = self.tenant.clone();
-        self.kept.insert(self.event_type.clone(), before.clone());
+        self.put_away(&before);
         self.history.push(before);
         self.event_type = Some(event_type);
         self.renew_model(known);
@@ -122,7 +122,7 @@ impl ComposeState {
     ) {
         self.close_field();
         let before = self.version();
-        self.kept.insert(self.event_type.clone(), before.clone());
+        self.put_away(&before);
         self.history.push(before);
         self.event_type = event_type;
         self.channel = channel;
@@ -135,6 +135,15 @@ impl ComposeState {
         self.made.clone_from(&self.text);
         self.stand_on(self.rows.get(1).map_or(Line::Type, |row| Line::Field(row.pointer.clone())));
         self.table.top = 0;
+    }
+
+    /// Keeps what stands there for its type. What was typed for that before is not given up for what nobody typed.
+    fn put_away(&mut self, now: &Version) {
+        let is_typed = |version: &Version| version.text != version.made;
+        let kept = self.kept.get(&self.event_type);
+        if is_typed(now) || !kept.is_some_and(is_typed) {
+            self.kept.insert(self.event_type.clone(), now.clone());
+        }
     }
 
     /// Begins with nothing but the tenant. It can be taken back.

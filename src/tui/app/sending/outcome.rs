@@ -183,6 +183,9 @@ impl SentMany {
             SendPhase::Stopped(why) => format!("stopped: {why}"),
             SendPhase::Cancelled => "ended by hand: what is left was not sent".to_owned(),
             SendPhase::Finished if self.file.is_some() => "the file is at its end".to_owned(),
+            SendPhase::Finished if self.progress.bad > 0 => {
+                format!("all others are sent: {} could not be", count(self.progress.bad))
+            }
             SendPhase::Finished => "all are sent".to_owned(),
         }
     }

@@ -27,7 +27,7 @@ fn desk(store: &Arc<Disk>) -> (ComposeDesk, mpsc::Receiver<EffectDone>) {
 }
 
 fn send() -> SendEffect {
-    SendEffect::Send(Shipment { number: 7, event: event() })
+    SendEffect::Send(Shipment { number: 7, event: event(), in_doubt: false })
 }
 
 fn copies(count: u64) -> SendEffect {
@@ -80,6 +80,35 @@ async fn publishing_that_breaks_off_or_never_answers_is_unknown_and_so_is_the_hi
         let kept = history(&store).await;
         assert!(matches!(&kept[0].outcome, Outcome::Unknown(told) if told.contains(why)), "{kept:?}");
         assert_eq!(kept[0].event, event().id());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_says_nothing_of_an_earlier_try_that_was_never_answered() {
+    let again = |in_doubt| SendEffect::Send(Shipment { number: 7, event: event(), in_doubt });
+    let nobody = || Err("this run is read-only".to_owned());
+    for in_doubt in [false, true] {
+        let store = Disk::memory();
+        let (mut desk, mut answers) = desk(&store);
+        desk.perform(Some(&watching(Ok(Post::new(How::Refuses)))), again(in_doubt));
+        let refused = next(&mut answers).await;
+        let told = [
+            refused,
+            inner(desk.perform(None, again(in_doubt)).unwrap()),
+            inner(desk.perform(Some(&watching(nobody())), again(in_doubt)).unwrap()),
+        ];
+        for told in told {
+            let SendDone::Sent { answer: Err(why), .. } = told else { panic!("{told:?}") };
+            assert_eq!(matches!(why, PublishError::Unknown(_)), in_doubt, "{why}");
+            assert_eq!(matches!(why, PublishError::NotSent(_)), !in_doubt, "{why}");
+        }
+        settled(&mut desk).await;
+        let kept = &history(&store).await[0].outcome;
+        let why = kept.why().unwrap();
+        assert_eq!(
+            (kept.word(), why.contains("a read-only replica")),
+            (if in_doubt { "unknown" } else { "not-sent" }, true)
+        );
     }
 }
 
@@ -139,7 +168,7 @@ async fn a_dead_disk_holds_up_no_copies_and_is_told_once() {
 #[tokio::test(start_paused = true)]
 async fn without_an_open_context_everything_is_answered_with_the_reason() {
     let (mut desk, mut answers) = desk(&Disk::memory());
-    let ask = SendEffect::Ask(Shipment { number: 3, event: event() });
+    let ask = SendEffect::Ask(Shipment { number: 3, event: event(), in_doubt: false });
     let SendDone::Prospect { number: 3, prospect } = inner(desk.perform(None, ask).unwrap()) else {
         panic!("no prospect")
     };

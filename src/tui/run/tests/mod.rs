@@ -6,6 +6,7 @@ mod desk;
 mod effects;
 mod ends;
 mod failed;
+mod file;
 mod frames;
 mod lent;
 mod post;

@@ -23,6 +23,8 @@ pub(super) enum How {
     Hangs,
     /// Panics.
     Breaks,
+    /// Refuses everything.
+    Refuses,
 }
 
 /// Publishes so; what it was given.
@@ -45,6 +47,10 @@ impl Publisher for Post {
         match self.how {
             How::Takes(ms) => sleep(Duration::from_millis(ms)).await,
             How::Hangs => pending().await,
+            How::Refuses => {
+                let refused = || Err(PublishError::NotSent("a read-only replica".to_owned()));
+                return events.iter().map(|_| refused()).collect();
+            }
             How::Breaks => panic!("a fault in publishing, as the test wants it"),
         }
         let published = |event: &NewEvent| Published {
