@@ -9,6 +9,7 @@
 mod admission;
 mod drive;
 mod fill;
+mod leavable;
 pub mod lines;
 mod placeholder;
 mod progress;
@@ -21,6 +22,7 @@ mod template;
 
 pub use admission::{Admission, Refusal};
 pub use fill::{FillError, FillFault, Filling, fill, labels, literal};
+pub use leavable::Leavable;
 pub use lines::{BadKind, BadLine, Line};
 pub use progress::{Doubt, Progress, SendPhase};
 pub use redaction::{BadPattern, Redaction};

@@ -22,6 +22,7 @@ mod queue;
 mod queued;
 mod run;
 mod script;
+mod seeking;
 mod sending;
 mod shelf;
 mod signals;

@@ -9,7 +9,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::bus::{
-    BusError, BusSignal, FailedQueue, Inspector, Observer, Operator, Preview, Publisher, Session, Watch,
+    Archive, BusError, BusSignal, FailedQueue, Inspector, Observer, Operator, Preview, Publisher, Session,
+    Watch,
 };
 
 /// Signals that may wait; then the observer waits, and the stream is the buffer.
@@ -23,6 +24,8 @@ pub(super) struct Watching {
     pub(super) context: String,
     /// For reading what happened once.
     pub(super) observer: Arc<dyn Observer>,
+    /// For reading back what it holds.
+    pub(super) archive: Arc<dyn Archive>,
     /// For looking the same bus over.
     pub(super) inspector: Arc<dyn Inspector>,
     /// For reading its failed events.
@@ -41,7 +44,7 @@ pub(super) struct Watching {
 impl Watching {
     /// Starts the observer of `session`.
     pub(super) fn start(context: String, session: Session, watch: Watch) -> Self {
-        let Session { observer, inspector, failed, operator, publisher, preview, .. } = session;
+        let Session { observer, archive, inspector, failed, operator, publisher, preview, .. } = session;
         let (sender, signals) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         let task = tokio::spawn({
@@ -51,6 +54,7 @@ impl Watching {
         Self {
             context,
             observer,
+            archive,
             inspector,
             failed,
             operator,

@@ -75,6 +75,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     failed::advance(app);
     settle::settle(app);
     effects.extend(handlers::ask_closely(app));
+    effects.extend(compose::ask(app));
     effects.extend(palette::preview(app));
     effects
 }

@@ -30,6 +30,7 @@ impl ComposeState {
     pub fn meet(&mut self, info: &ContextInfo, known: Known<'_>) {
         self.locked.clone_from(&info.locked);
         self.close_field();
+        self.forget_sought();
         self.renew_model(known);
         self.renew();
     }
@@ -79,15 +80,24 @@ impl ComposeState {
             Some(kept) => self.restore_text(kept),
             None => self.begin(known),
         }
-        if let Some(tenant) = tenant {
-            let was_typed = self.is_typed();
-            let text = with_tenant(&self.text, &tenant);
-            self.put(&text);
-            if !was_typed {
-                self.made = text;
-            }
-        }
+        self.keep_tenant(tenant);
         self.renew();
+    }
+
+    /// Begins anew, with the tenant that is chosen.
+    pub(super) fn begin_for(&mut self, tenant: Option<TenantId>, known: Known<'_>) {
+        self.begin(known);
+        self.keep_tenant(tenant);
+    }
+
+    fn keep_tenant(&mut self, tenant: Option<TenantId>) {
+        let Some(tenant) = tenant else { return };
+        let was_typed = self.is_typed();
+        let text = with_tenant(&self.text, &tenant);
+        self.put(&text);
+        if !was_typed {
+            self.made = text;
+        }
     }
 
     /// Chooses a tenant: the payload says so.
@@ -174,7 +184,7 @@ impl ComposeState {
         self.put_rows(Vec::new());
     }
 
-    /// What the form is made after: the schema, else the newest event of that type.
+    /// What the form is made after: the schema, else the newest event of that type that is known.
     pub fn renew_model(&mut self, known: Known<'_>) {
         let Some(event_type) = &self.event_type else {
             self.basis = Basis::NoType;
@@ -186,7 +196,7 @@ impl ComposeState {
             self.model = Some(form);
             return;
         }
-        let seen = newest(known.ring, event_type, self.tenant.as_ref());
+        let seen = newest(known.ring, event_type, self.tenant.as_ref()).or_else(|| self.example(event_type));
         let example = seen.and_then(|payload| FormModel::of_example(payload).ok());
         (self.basis, self.model) = match example {
             Some(form) => (Basis::Example, Some(form)),
@@ -216,7 +226,8 @@ impl ComposeState {
                 if has_place { set(&least, &at, "\"\"").unwrap_or(least) } else { least }
             }
             (Basis::Example, _, Some(event_type)) => {
-                newest(known.ring, event_type, self.tenant.as_ref()).map_or_else(|| "{}".to_owned(), pretty)
+                let seen = newest(known.ring, event_type, self.tenant.as_ref());
+                seen.or_else(|| self.example(event_type)).map_or_else(|| "{}".to_owned(), pretty)
             }
             _ => "{}".to_owned(),
         };

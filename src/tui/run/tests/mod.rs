@@ -8,5 +8,6 @@ mod failed;
 mod frames;
 mod lent;
 mod post;
+mod seeking;
 mod shelf;
 mod stage;
