@@ -24,11 +24,14 @@ pub async fn note_unattended(
     events: impl IntoIterator<Item = &FailedEvent>,
     foreseen: &mut Foreseen,
 ) {
+    let targets = events.into_iter().map(|event| (&event.event_type, event.channel.as_ref())).collect();
+    note_targets(inspector, targets, foreseen).await;
+}
+
+async fn note_targets(inspector: &dyn Inspector, targets: BTreeSet<Target<'_>>, foreseen: &mut Foreseen) {
     if foreseen.handlers.is_empty() {
         return;
     }
-    let targets: BTreeSet<Target<'_>> =
-        events.into_iter().map(|event| (&event.event_type, event.channel.as_ref())).collect();
     let asking = at_work(inspector, targets);
     let answer = timeout(ANSWER, asking).await.unwrap_or_else(|_| {
         let what = format!("asking took longer than {} s", ANSWER.as_secs());
@@ -76,4 +79,96 @@ fn told(idle: &[&String]) -> Option<String> {
     (!named.is_empty()).then(|| {
         format!("nobody runs {}{more} now: what is retried waits until a worker does", named.join(", "))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::bus::{
+        Examined, Fate, HandlerDetail, HandlerReport, Looked, Published, Receiver, Receivers, StreamReport,
+    };
+
+    /// Of each type these work for it; of others nothing is known.
+    struct Crews(Vec<(&'static str, Vec<(&'static str, u64)>)>);
+
+    #[async_trait]
+    impl Inspector for Crews {
+        async fn streams(&self) -> Result<Looked<StreamReport>, BusError> {
+            unreachable!("nobody asks for it")
+        }
+
+        async fn handlers(&self) -> Result<Looked<HandlerReport>, BusError> {
+            unreachable!("nobody asks for it")
+        }
+
+        async fn handler(&self, _: &HandlerReport) -> Result<HandlerDetail, BusError> {
+            unreachable!("nobody asks for it")
+        }
+
+        async fn receivers(
+            &self,
+            event_type: &EventType,
+            _: Option<&Channel>,
+        ) -> Result<Receivers, BusError> {
+            let known = self.0.iter().find(|(name, _)| *name == event_type.as_str());
+            let Some((_, crew)) = known else {
+                return Err(BusError::Unavailable { what: "the link\u{1b} broke".to_owned() });
+            };
+            let group = |(name, consumers): &(&str, u64)| Receiver {
+                name: (*name).to_owned(),
+                consumers: *consumers,
+            };
+            Ok(Receivers { groups: crew.iter().map(group).collect(), ..Receivers::default() })
+        }
+
+        async fn fates(&self, _: &Published) -> Result<Vec<Fate>, BusError> {
+            unreachable!("nobody asks for it")
+        }
+
+        async fn examine(&self) -> Result<Examined, BusError> {
+            unreachable!("nobody asks for it")
+        }
+    }
+
+    async fn notes(crews: Crews, types: &[&str], handlers: &[&str]) -> Vec<String> {
+        let types: Vec<EventType> = types.iter().map(|name| EventType::new(name).unwrap()).collect();
+        let handlers = handlers.iter().map(|name| ((*name).to_owned(), 1)).collect();
+        let mut foreseen = Foreseen { handlers, ..Foreseen::default() };
+        note_targets(&crews, types.iter().map(|it| (it, None)).collect(), &mut foreseen).await;
+        foreseen.notes
+    }
+
+    #[tokio::test]
+    async fn handlers_that_nobody_runs_are_named() {
+        let crews = || {
+            Crews(vec![("A", vec![("mail", 0), ("sla", 2)]), ("B", vec![("mail", 1), ("od\u{202e}d", 0)])])
+        };
+        assert_eq!(notes(crews(), &["A"], &["sla"]).await, [""; 0]);
+        assert_eq!(
+            notes(crews(), &["A"], &["mail", "sla"]).await,
+            ["nobody runs mail now: what is retried waits until a worker does"]
+        );
+        // For one of the types somebody is there.
+        assert_eq!(notes(crews(), &["A", "B"], &["mail"]).await, [""; 0]);
+        // What has no group has nobody, and its name is shown without harm.
+        assert_eq!(
+            notes(crews(), &["A", "B"], &["gone", "od\u{202e}d"]).await,
+            ["nobody runs gone, od\u{FFFD}d now: what is retried waits until a worker does"
+                .replace("od\u{FFFD}d", &display_safe("od\u{202e}d"))]
+        );
+        let many: Vec<String> = (0..8).map(|n| format!("h{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let told = notes(crews(), &["A"], &many).await.concat();
+        assert!(told.starts_with("nobody runs h0, h1, h2, h3, h4 and 3 more now"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_known_is_said() {
+        let told = notes(Crews(Vec::new()), &["A"], &["mail"]).await.concat();
+        assert!(told.starts_with("whether anybody runs its handlers is not known: the link"), "{told}");
+        assert!(!told.contains('\u{1b}'));
+        assert_eq!(notes(Crews(Vec::new()), &["A"], &[]).await, [""; 0], "nobody is reached at all");
+    }
 }

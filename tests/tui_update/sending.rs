@@ -466,6 +466,21 @@ fn new_ones_beside_copies_that_may_be_there_are_warned_of() {
 }
 
 #[test]
+fn no_way_up_out_of_a_dialog_leads_to_what_is_done() {
+    let mut file = writable();
+    press(&mut file, "F");
+    let mut copies = asked();
+    press(&mut copies, "up up");
+    for mut app in [file, copies] {
+        for key in ["up", "up", "shift-tab", "up", "up", "up", "up"] {
+            press(&mut app, key);
+            let Some(Popup::Form(form)) = &app.popup else { panic!("it is closed") };
+            assert_ne!(form.focus, tidings::tui::app::Slot::Go);
+        }
+    }
+}
+
+#[test]
 fn a_field_that_is_left_gives_the_keys_to_cancel_in_every_dialog() {
     let mut file = writable();
     press(&mut file, "F");

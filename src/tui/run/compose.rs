@@ -152,12 +152,11 @@ impl ComposeDesk {
             // Nobody waits for it any more when the dashboard has ended.
             let _ = answers.send(done(SendDone::Receivers { number, answer })).await;
         });
-        let refused = self.files.refused(event);
-        let prospect = match watching.map(|watching| &watching.preview) {
+        let mut prospect = match watching.map(|watching| &watching.preview) {
             Some(Some(preview)) => Prospect {
                 commands: preview.preview(event, Form::Once),
                 stream: preview.target(event),
-                vetted: refused.map_or_else(|| preview.vet(event), Err),
+                vetted: preview.vet(event),
             },
             Some(None) => Prospect { commands: Vec::new(), stream: None, vetted: Ok(()) },
             None => {
@@ -165,6 +164,9 @@ impl ComposeDesk {
                 Prospect { commands: Vec::new(), stream: None, vetted }
             }
         };
+        if let (Some(_), Some(why)) = (watching, self.files.refused(event)) {
+            prospect.vetted = Err(why);
+        }
         Some(done(SendDone::Prospect { number, prospect }))
     }
 
