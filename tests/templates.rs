@@ -328,3 +328,91 @@ fn the_examples_of_the_page_are_good() {
     let (config, _) = Config::parse(config, Path::new("x.toml")).unwrap();
     assert_eq!(config.history.redact, ["ssn", "payload.**.email"]);
 }
+
+/// Nothing in it moves a cursor, turns text round, or cannot be seen.
+fn is_harmless(text: &str) -> bool {
+    text.lines().all(|line| tidings::text::display_safe(line) == line)
+}
+
+#[test]
+fn nothing_raw_comes_out_of_templates_and_the_history() {
+    let person = Person::new();
+    let folder = person.home.path().join(".config/tidings/templates");
+    fs::create_dir_all(&folder).unwrap();
+    let long = "\\u001B[31m\\u202Ex ".repeat(5_000);
+    for (at, evil) in
+        ["\\u001B[2J\\u009B31m\\u0007", "a\\u202Eb\\u2066c\\u200B", "\\\"'\\\\ {{{{ \\r\\n\\t", &long]
+            .iter()
+            .enumerate()
+    {
+        let json = evil
+            .replace("\\\"", "\\\\\\\"")
+            .replace("\\u", "\\\\u")
+            .replace("\\r\\n\\t", "")
+            .replace("'\\\\ ", "");
+        let text = format!(
+            "type = \"SCAN_DONE\"\nnote = \"{evil}\"\ntenant = \"{TENANT}\"\npayload = \"{{\\\"x\\\": \\\"{json}\\\"}}\"\n"
+        );
+        fs::write(folder.join(format!("t{at}.toml")), text).unwrap();
+        fs::write(folder.join(format!("broken{at}.toml")), format!("type = \"{evil}\"\npayload = '{{}}'\n"))
+            .unwrap();
+    }
+    fs::write(folder.join("raw.toml"), "type = \u{1b}[2J\u{202e}\n").unwrap();
+    fs::write(folder.join("ra\u{202e}w\u{1b}.toml"), "type = 'SCAN_DONE'\npayload = '{}'\n").unwrap();
+    let said = |arguments: &[&str]| {
+        let output = person.run(arguments);
+        let [out, notes] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+        assert!(is_harmless(&out) && is_harmless(&notes), "{arguments:?}: {out:?}\n{notes:?}");
+        assert!(!notes.contains("panicked"), "{notes}");
+        (output.status.code(), out, notes)
+    };
+    let mut published = 0;
+    for name in [
+        "t0",
+        "t1",
+        "t2",
+        "t3",
+        "broken0",
+        "broken1",
+        "broken2",
+        "broken3",
+        "raw",
+        "ra\u{202e}w\u{1b}",
+        "\u{1b}none",
+    ] {
+        said(&["templates", "show", name]);
+        said(&["templates", "show", name, "-o", "json"]);
+        said(&["publish", "--template", name, "--dry-run"]);
+        published += u32::from(said(&["publish", "--template", name]).0 == Some(0));
+    }
+    assert_eq!(published, 4, "the good ones are published");
+    for arguments in
+        [&["templates"][..], &["templates", "-o", "json"], &["history"], &["history", "-o", "json"]]
+    {
+        assert_eq!(said(arguments).0, Some(0), "{arguments:?}");
+    }
+    for sent in person.remembered() {
+        said(&["history", "show", &sent.event.to_string()]);
+    }
+    // What somebody wrote into the history, and what no line of it is.
+    let evil = r#""\u001b[2J\u202e""#;
+    let line = fs::read_to_string(person.history())
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .replace(&format!("\"{TENANT}\""), evil);
+    let raw = "\u{1b}[2J\u{202e}\n".repeat(3);
+    fs::write(person.history(), format!("{line}\n{raw}{}\n", "x\u{202e}".repeat(50_000))).unwrap();
+    let (code, out, notes) = said(&["history"]);
+    assert_eq!((code, out.lines().count()), (Some(0), 2), "{out}{notes}");
+    said(&["history", "-o", "json"]);
+    // The path of a file of events.
+    for path in ["\u{1b}[2J\u{202e}", "no\nthing"] {
+        assert_ne!(said(&["publish", "--events", path]).0, Some(0));
+        assert_ne!(
+            said(&["publish", "--events", "/dev/null", "--bad-lines", &format!("/none/{path}")]).0,
+            Some(9)
+        );
+    }
+}

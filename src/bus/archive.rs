@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Admission, BusError, ChannelScope, Denied, Intake, Raw};
-use crate::event::{Entry, EntryId};
+use crate::event::{Entry, EntryId, EventType};
 
 /// About so many bytes of entries are in a page,
 const BYTES: usize = 8 << 20;
@@ -15,6 +15,14 @@ const LOOKED_AT: usize = 20_000;
 pub trait Archive: Send + Sync {
     /// The entries next to a place, over all streams together.
     async fn page(&self, query: &ArchiveQuery) -> Result<ArchivePage, BusError>;
+
+    /// As [`Archive::page`], of one type alone. Streams that are named for other types are not read where the bus has some
+    /// for each.
+    async fn page_of(&self, event_type: &EventType, query: &ArchiveQuery) -> Result<ArchivePage, BusError> {
+        let mut page = self.page(query).await?;
+        page.keep_type(event_type);
+        Ok(page)
+    }
 }
 
 /// Which entries are wanted.
@@ -55,6 +63,13 @@ pub struct ArchivePage {
     pub unattributed: u64,
     /// Streams that this user may not read: nothing of them is there.
     pub denied: Vec<Denied>,
+}
+
+impl ArchivePage {
+    /// Without entries that say they are of another type than this one, or of none.
+    pub(crate) fn keep_type(&mut self, event_type: &EventType) {
+        self.entries.retain(|entry| entry.event_type.as_ref() == Some(event_type));
+    }
 }
 
 /// Answers every question with the reason why nothing can be read back here.

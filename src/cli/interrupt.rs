@@ -1,18 +1,24 @@
-//! Ctrl-C: a verb is told to stop, and ended where it does not. How long it may take depends on what it is at.
+//! Ctrl-C, SIGTERM and SIGHUP: a verb is told to stop, and ended where it does not. How long it may take depends on what it
+//! is at.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
 use super::output::Notes;
+use super::work::is_ignored;
 
 /// How long a verb that sends nothing may take to end. One that nobody reads does not.
 const LAST: Duration = Duration::from_secs(2);
 /// An answer that comes sooner needs no word about it.
 const SOON: Duration = Duration::from_millis(400);
+/// How long it may take to write down what is unknown.
+const WRITING: Duration = Duration::from_secs(1);
 /// Between two looks at what a verb is at.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -33,7 +39,18 @@ enum At {
 
 /// What a verb is at, as far as Ctrl-C is concerned: nothing, mostly.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Busy(Arc<Mutex<Option<At>>>);
+pub(super) struct Busy(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    at: Mutex<Option<At>>,
+    /// Nobody waits for the answer any longer.
+    left: CancellationToken,
+    /// Whether anything is done then.
+    heeds: AtomicBool,
+    /// What the run ends with, where it was told to end.
+    told: OnceLock<Exit>,
+}
 
 /// While this lives, the verb is at it.
 #[derive(Debug)]
@@ -52,13 +69,24 @@ impl Busy {
         self.hold(At::Editing)
     }
 
+    /// Cancelled when the answer to what was sent is waited for no longer: a moment is left to write down what is unknown.
+    pub(super) fn left(&self) -> CancellationToken {
+        self.0.heeds.store(true, Ordering::Relaxed);
+        self.0.left.clone()
+    }
+
+    /// What a run that was told to end ends with.
+    pub(super) fn told(&self) -> Exit {
+        self.0.told.get().copied().unwrap_or(Exit::Interrupted)
+    }
+
     fn hold(&self, at: At) -> Held {
         *self.at() = Some(at);
         Held(self.clone())
     }
 
     fn at(&self) -> MutexGuard<'_, Option<At>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What to say of what was sent and has no answer, while there is such.
@@ -76,25 +104,83 @@ impl Drop for Held {
     }
 }
 
-/// Tells a verb to stop on Ctrl-C. What was sent is waited for, for `grace` at most; the second Ctrl-C ends it at once.
-pub(super) async fn heed(stop: CancellationToken, busy: Busy, grace: Duration) {
-    loop {
-        if tokio::signal::ctrl_c().await.is_err() {
-            return;
-        }
-        if *busy.at() != Some(At::Editing) {
-            break;
+/// The signals that end a verb.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    /// Nothing where who started this process means that it does not hear it.
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let hangup = SignalKind::hangup();
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: if is_ignored(hangup) { None } else { Some(signal(hangup)?) },
+        })
+    }
+
+    /// The next one, by what it ends a run with.
+    async fn next(&mut self) -> Exit {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+            _ = hangup => Exit::HungUp,
         }
     }
+
+    /// The next one that a person, or a program, meant: a terminal that closes sends several.
+    async fn next_meant(&mut self) {
+        while self.next().await == Exit::HungUp {}
+    }
+}
+
+/// Tells a verb to stop on Ctrl-C, and, while something is sent, on SIGTERM and SIGHUP, too: else these end it at once. What
+/// was sent is waited for, for `grace` at most; the second signal ends that wait. What is unknown then is written down first.
+pub(super) async fn heed(stop: CancellationToken, busy: Busy, grace: Duration) {
+    // Without signals it ends as every process does.
+    let Ok(mut signals) = Signals::listen() else { return };
+    let told = loop {
+        let told = signals.next().await;
+        if told != Exit::Interrupted || *busy.at() != Some(At::Editing) {
+            break told;
+        }
+    };
+    if told != Exit::Interrupted && busy.unanswered().is_none() {
+        std::process::exit(told as i32);
+    }
+    // It is the first one.
+    let _ = busy.0.told.set(told);
     stop.cancel();
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        () = signals.next_meant() => {}
         () = overdue(&busy, grace) => {}
     }
     if let Some(unknown) = busy.unanswered() {
         say(&format!("ended without the answer: {unknown}"));
+        written(&busy).await;
     }
-    std::process::exit(Exit::Interrupted as i32);
+    std::process::exit(told as i32);
+}
+
+/// Until what is unknown is written down, where that is somebody's business: a disk that takes long is not waited for.
+async fn written(busy: &Busy) {
+    if !busy.0.heeds.load(Ordering::Relaxed) {
+        return;
+    }
+    busy.0.left.cancel();
+    let begun = Instant::now();
+    while busy.unanswered().is_some() && begun.elapsed() < WRITING {
+        sleep(LOOK).await;
+    }
 }
 
 /// Until the verb should have ended.

@@ -230,7 +230,7 @@ fn wait_for(
     // A connection that is just being made must not hold up the end.
     runtime.shutdown_background();
     match outcome.and_then(|exit| flushed.map(|()| exit)) {
-        Ok(_) if desk.stop.is_cancelled() => Ok(Exit::Interrupted),
+        Ok(_) if desk.stop.is_cancelled() => Ok(desk.busy.told()),
         outcome => outcome,
     }
 }

@@ -268,6 +268,7 @@ impl Driver {
                     Told::Event(line, Err(PublishError::Unknown(_))) => {
                         progress.unknown += 1;
                         progress.doubts.push(Doubt { number: line.number, event: line.event.id() });
+                        progress.doubtful.push(line.event.clone());
                     }
                     Told::Event(line, Err(PublishError::NotSent(_) | PublishError::Full(_))) => {
                         progress.not_sent += 1;

@@ -7,8 +7,10 @@
 //!   in a [`Progress`].
 
 mod admission;
+mod doubt;
 mod drive;
 mod fill;
+mod leavable;
 pub mod lines;
 mod placeholder;
 mod progress;
@@ -20,7 +22,9 @@ mod survey;
 mod template;
 
 pub use admission::{Admission, Refusal};
+pub use doubt::{Doubting, after_doubt};
 pub use fill::{FillError, FillFault, Filling, fill, labels, literal};
+pub use leavable::Leavable;
 pub use lines::{BadKind, BadLine, Line};
 pub use progress::{Doubt, Progress, SendPhase};
 pub use redaction::Redaction;

@@ -1,6 +1,6 @@
 //! How far a sending has come.
 
-use crate::event::EventId;
+use crate::event::{EventId, NewEvent};
 
 /// What a sending is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,6 +57,8 @@ pub struct Progress {
     pub unknown: u64,
     /// Which ones those are: all of them.
     pub doubts: Vec<Doubt>,
+    /// The same, whole, in that order: to be sent again.
+    pub doubtful: Vec<NewEvent>,
     /// The numbers of those that were taken, and are certainly not on the bus: of one batch at most, as that is the end.
     pub unsent: Vec<u64>,
     /// The number of the last one that was taken: nothing was sent of those behind it. 0 before the first.

@@ -12,6 +12,7 @@ mod ramp;
 mod shared;
 mod step;
 mod summary;
+mod unattended;
 mod unkept;
 mod why;
 
@@ -19,6 +20,7 @@ pub use engine::{Ports, Running, start};
 pub use pace::{Pace, PaceError};
 pub use progress::{Phase, Progress, Tally};
 pub use summary::{Share, Summary, shares};
+pub use unattended::note_unattended;
 pub use unkept::DATA_LOST;
 
 use std::borrow::Borrow;

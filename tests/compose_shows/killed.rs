@@ -191,3 +191,37 @@ async fn copies_stop_with_the_server_and_each_is_counted_as_it_is() {
     until("each is in the history", async || history(&house).len() == asked.min(500)).await;
     terminal.quit();
 }
+
+#[tokio::test]
+async fn all_copies_of_an_answer_that_was_lost_are_sent_again_and_make_no_double() {
+    let (mut house, proxy) = house();
+    let mut terminal = Keys::at(&house, &[]);
+    compose(&mut terminal);
+    send_first(&house, &mut terminal).await;
+    ask(&mut terminal, Keys::ALT_ENTER);
+    proxy.lose_answers(true);
+    // Up from Cancel, over the rate: the copies.
+    for key in ["\x1b[A", "\x1b[A", "\x15"] {
+        terminal.press(key);
+    }
+    terminal.type_in("20");
+    terminal.until("it says so", |text| text.contains("Send 20"));
+    for key in ["\t", "\t", "\t", "\r"] {
+        terminal.press(key);
+    }
+    until("they lie there", async || lying(&house).await.len() == 20).await;
+    house.server.kill9();
+    terminal.until("they are unknown", |text| number(text, "unknown ") == 20);
+    proxy.lose_answers(false);
+    proxy.cut_clients();
+    house.server.restart();
+    terminal.until("it is connected again", |text| text.contains("● live"));
+    let before = lying(&house).await;
+    ask(&mut terminal, "s");
+    let told = terminal.text();
+    assert!(told.contains("Send again, with the same ids") && told.contains("and 19 more"), "{told}");
+    go(&mut terminal);
+    terminal.until("all were there", |text| number(text, "there already ") == 20);
+    assert_eq!(lying(&house).await, before, "no double");
+    terminal.quit();
+}

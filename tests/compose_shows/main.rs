@@ -17,6 +17,7 @@ mod pty;
 mod redis_server;
 #[path = "../support/screen.rs"]
 mod screen;
+mod seeking;
 #[path = "../support/sessions.rs"]
 mod sessions;
 #[path = "../support/terminal.rs"]

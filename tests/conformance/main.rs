@@ -86,6 +86,7 @@ macro_rules! every_case {
             ],
             archive: [
                 goes_to_the_beginning_and_to_the_end,
+                reads_one_type_alone,
                 begins_at_any_moment,
                 tears_no_id_apart,
                 keeps_to_the_lock_and_counts,

@@ -64,7 +64,8 @@ fn press(app: &mut App, keys: &str) {
         let keys: Vec<String> =
             text.map_or_else(|| vec![token.to_owned()], |text| text.chars().map(String::from).collect());
         for key in keys {
-            update(app, Message::Key(KeyEvent::from(key.parse::<Key>().unwrap())));
+            let effects = update(app, Message::Key(KeyEvent::from(key.parse::<Key>().unwrap())));
+            stage::aim(app, effects);
         }
     }
 }

@@ -5,6 +5,7 @@ mod around;
 mod compose;
 mod errors;
 mod events;
+mod evil;
 #[path = "../support/failed.rs"]
 mod failed;
 mod file;
@@ -12,6 +13,7 @@ mod handlers;
 mod health;
 mod hostile;
 mod journal;
+mod leaving;
 mod looks;
 mod queue;
 #[path = "../support/queue.rs"]

@@ -27,7 +27,8 @@ pub(super) fn press(app: &mut App, keys: &str) {
             None => vec![key.parse().unwrap()],
         };
         for key in keys {
-            update(app, Message::Key(key.into()));
+            let effects = update(app, Message::Key(key.into()));
+            super::stage::aim(app, effects);
         }
     }
 }
@@ -134,7 +135,7 @@ fn plan(size: Size, keys: &str) -> App {
     app
 }
 
-fn running(size: Size, phase: Phase, tally: Tally) -> App {
+pub(super) fn running(size: Size, phase: Phase, tally: Tally) -> App {
     let mut app = queue(size);
     let mut plan = RunningPlan::new("plan-7f3a9c01", 412);
     plan.progress = Progress { plan: "plan-7f3a9c01".to_owned(), phase, tally, ..Progress::default() };
@@ -142,7 +143,7 @@ fn running(size: Size, phase: Phase, tally: Tally) -> App {
     app
 }
 
-fn half() -> Tally {
+pub(super) fn half() -> Tally {
     Tally { left: 206, succeeded: 198, retrying: 2, dead_again: 1, running: 5, ..Tally::default() }
 }
 

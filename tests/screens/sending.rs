@@ -18,7 +18,7 @@ use super::stage::{MIDDLE, SMALL, busy, now, screen};
 const PAYLOAD: &str = r#"{"tenantId":"189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6","ticketId":"7b9d493c-9d7c-46d6-a6b0-99ba984ea078","userId":"88bec41e-a074-43d9-873d-8c8d1d83c358"}"#;
 
 /// With a valid event, and nothing asked yet.
-fn composed(size: Size, payload: &str) -> App {
+pub(super) fn composed(size: Size, payload: &str) -> App {
     let mut app = busy(size);
     app.schemas = Schemas(Some(Arc::new(Registry::builtin(Catalogue::Native))));
     app.sending.may = Ok(());
@@ -35,7 +35,7 @@ fn composed(size: Size, payload: &str) -> App {
     app
 }
 
-fn take(app: &mut App, done: SendDone) {
+pub(super) fn take(app: &mut App, done: SendDone) {
     update(app, Message::Done(EffectDone::Compose(Box::new(done))));
 }
 
@@ -77,7 +77,7 @@ fn answer(
     app
 }
 
-fn asked(size: Size) -> App {
+pub(super) fn asked(size: Size) -> App {
     answer(composed(size, PAYLOAD), "", Ok(()), Ok(receivers()))
 }
 
@@ -118,7 +118,7 @@ fn what_is_asked_before_sending() {
 }
 
 /// After it was sent, with an answer.
-fn sent(size: Size, answer: impl FnOnce(&App) -> Result<Published, PublishError>) -> App {
+pub(super) fn sent(size: Size, answer: impl FnOnce(&App) -> Result<Published, PublishError>) -> App {
     let mut app = asked(size);
     press(&mut app, "tab enter");
     let answer = answer(&app);

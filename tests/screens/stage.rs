@@ -17,7 +17,10 @@ use tidings::filter::Filter;
 use tidings::monitor::FailureQuery;
 use tidings::schema::{Catalogue, Registry};
 use tidings::tui::app::{App, Clock, Setup, Zone};
+use tidings::tui::effect::{Effect, EffectDone, SendDone, SendEffect};
+use tidings::tui::message::Message;
 use tidings::tui::theme::{Depth, Look, Theme};
+use tidings::tui::update::update;
 use tidings::tui::views;
 
 pub(crate) const SMALL: Size = Size { width: 80, height: 24 };
@@ -239,5 +242,16 @@ pub(crate) fn press(app: &mut App, keys: &str) {
     for key in keys.split(' ') {
         let key: tidings::tui::keymap::Key = key.parse().unwrap();
         tidings::tui::update::update(app, tidings::tui::message::Message::Key(key.into()));
+    }
+}
+
+/// Answers where an event would go, as the event loop does at once.
+pub(crate) fn aim(app: &mut App, effects: Vec<Effect>) {
+    for effect in effects {
+        let Effect::Compose(effect) = effect else { continue };
+        let SendEffect::Aim(it) = *effect else { continue };
+        let stream = StreamKey::new(&format!("event::{}", it.event.event_type())).ok();
+        let done = SendDone::Aimed { number: it.number, stream };
+        update(app, Message::Done(EffectDone::Compose(Box::new(done))));
     }
 }

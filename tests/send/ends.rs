@@ -34,7 +34,20 @@ fn printed(out: &str) -> HashSet<String> {
 }
 
 fn interrupt(child: &Child) {
-    kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), Signal::INT).unwrap();
+    tell(child, Signal::INT);
+}
+
+fn tell(child: &Child, signal: Signal) {
+    kill_process(Pid::from_raw(child.id().try_into().unwrap()).unwrap(), signal).unwrap();
+}
+
+/// The ids that the history says of that nobody knows them.
+fn doubts(bench: &Bench) -> HashSet<String> {
+    let history =
+        std::fs::read_to_string(bench.path(".local/state/tidings/history/t.jsonl")).unwrap_or_default();
+    let lines = history.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let unknown = lines.filter(|line| line["outcome"] == "unknown");
+    unknown.map(|line| line["eventId"].as_str().unwrap().to_owned()).collect()
 }
 
 /// What it notes, up to a line with this in it.
@@ -49,7 +62,11 @@ fn noted(child: &mut Child, text: &str) -> (String, BufReader<std::process::Chil
 
 /// One that publishes copies without end, and a server that has just stopped to answer.
 async fn unanswered(bench: &Bench) -> Child {
-    let child = bench.start(&[&COPIES[..], &["--count", "100000000"]].concat());
+    unanswered_of(bench, &[&COPIES[..], &["--count", "100000000"]].concat()).await
+}
+
+async fn unanswered_of(bench: &Bench, arguments: &[&str]) -> Child {
+    let child = bench.start(arguments);
     let mut admin = bench.admin().await;
     until("some of them are there", async || length(&mut admin).await > 300).await;
     bench.server.stop();
@@ -109,6 +126,69 @@ async fn ctrl_c_twice_ends_at_once_and_names_what_may_be_there() {
     let there = ids(&mut bench.admin().await).await;
     assert!(known.is_subset(&there));
     assert!(there.iter().all(|id| known.contains(id) || rest.contains(id)), "each is told or named");
+}
+
+/// A file of so many events of the type that is looked at here.
+fn write_file(bench: &Bench, lines: usize) {
+    let line = |number| {
+        let mut event: Value = serde_json::from_str(&event(number)).unwrap();
+        event["eventType"] = "SCAN_DONE".into();
+        event.to_string() + "\n"
+    };
+    std::fs::write(bench.path("events"), (1..=lines).map(line).collect::<String>()).unwrap();
+}
+
+#[tokio::test]
+async fn sigterm_and_sighup_wait_for_the_answer_as_ctrl_c_does() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let bench = patient();
+        write_file(&bench, 60_000);
+        let mut child = unanswered_of(&bench, &["--events", "events", "-o", "json"]).await;
+        tell(&child, signal);
+        let (begun, mut notes) = noted(&mut child, "interrupted: waiting for the answer to what was sent");
+        bench.server.cont();
+        let mut rest = String::new();
+        notes.read_to_string(&mut rest).unwrap();
+        let ran = bench.ended(child);
+        assert_eq!(ran.code, code, "{begun}{rest}");
+        let lines: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let totals = &lines.last().unwrap()["totals"];
+        assert_eq!((totals["state"].as_str(), totals["unknown"].as_u64()), (Some("cancelled"), Some(0)));
+        let there = length(&mut bench.admin().await).await;
+        assert_eq!(totals["published"].as_u64(), Some(there), "nothing is there that was not told");
+        assert!(doubts(&bench).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_is_unknown_at_the_end_is_in_the_history() {
+    let bench = patient();
+    write_file(&bench, 60_000);
+    let copies = [&COPIES[..], &["--count", "100000000"]].concat();
+    for arguments in [&["--events", "events", "-o", "json"][..], &copies] {
+        bench.admin().await.run("FLUSHALL").await;
+        let mut child = unanswered_of(&bench, arguments).await;
+        tell(&child, Signal::TERM);
+        let (_, mut notes) = noted(&mut child, "Ctrl-C again ends at once");
+        tell(&child, Signal::TERM);
+        let mut rest = String::new();
+        notes.read_to_string(&mut rest).unwrap();
+        let ran = bench.ended(child);
+        assert_eq!(ran.code, 143, "{rest}");
+        assert!(rest.contains("ended without the answer: "), "{rest}");
+        bench.server.cont();
+        let ids_of =
+            |line: &str| serde_json::from_str::<Value>(line).unwrap()["eventId"].as_str().map(str::to_owned);
+        let known: HashSet<String> = ran.out.lines().filter_map(ids_of).collect();
+        let doubts = doubts(&bench);
+        let there = ids(&mut bench.admin().await).await;
+        assert!(!known.is_empty() && known.is_subset(&there));
+        assert!(
+            there.iter().all(|id| known.contains(id) || doubts.contains(id)),
+            "each is told or kept as unknown"
+        );
+        assert!(!doubts.is_empty() && doubts.is_disjoint(&known), "{doubts:?}");
+    }
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ mod reveal;
 mod rewind;
 mod run;
 mod script;
+mod seeking;
 mod sending;
 mod shelf;
 mod signals;

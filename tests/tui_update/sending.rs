@@ -222,12 +222,15 @@ fn sent() -> App {
 pub(crate) fn spell(effect: &SendEffect) -> String {
     let unchecked = |event: &NewEvent| if event.is_unchecked() { " unchecked" } else { "" };
     match effect {
+        SendEffect::Seek { event_type, .. } => format!("seek {event_type}"),
+        SendEffect::Aim(it) => format!("aim {}", it.event.event_type()),
         SendEffect::Ask(it) => format!("ask 1 {}{}", it.event.event_type(), unchecked(&it.event)),
         SendEffect::Send(it) => format!("send {}{}", it.event.event_type(), unchecked(&it.event)),
         SendEffect::Follow { published, .. } => format!("follow {}", published.entry),
         SendEffect::Copies(it) => {
             format!("copies {} at {}", it.count, it.rate.map_or("-".to_owned(), |rate| rate.to_string()))
         }
+        SendEffect::Again { events, .. } => format!("again {}", events.len()),
         SendEffect::Hold => "hold".to_owned(),
         SendEffect::GoOn => "go on".to_owned(),
         SendEffect::End => "end".to_owned(),
@@ -446,32 +449,111 @@ fn one_that_may_be_there_has_no_copies() {
     assert_eq!(form.count(), 1);
 }
 
+/// Copies, of which nobody knows these: as they were sent.
+fn doubtful_copies(doubtful: Vec<NewEvent>) -> App {
+    let mut app = copies();
+    let number = app.sending.many().unwrap().number;
+    let doubt = |event: &NewEvent| tidings::compose::Doubt { number: 1, event: event.id() };
+    let progress = Progress {
+        phase: SendPhase::Stopped("the link broke".to_owned()),
+        total: Some(3),
+        asked: 3,
+        unknown: doubtful.len() as u64,
+        doubts: doubtful.iter().map(doubt).collect(),
+        doubtful,
+        ..Progress::default()
+    };
+    take(&mut app, SendDone::CopiesAt { number, progress: Box::new(progress) });
+    app.compose.uuid = || uuid::Uuid::from_u128(9);
+    app
+}
+
 #[test]
-fn the_first_of_copies_keeps_its_id_where_it_may_be_there() {
-    for is_unknown in [true, false] {
-        let mut app = copies();
-        let (number, first) = {
-            let many = app.sending.many().unwrap();
-            (many.number, many.first.clone())
-        };
-        let doubts = if is_unknown {
-            vec![tidings::compose::Doubt { number: 1, event: first.id() }]
-        } else {
-            Vec::new()
-        };
-        let progress = Progress {
-            phase: SendPhase::Stopped("the link broke".to_owned()),
-            total: Some(3),
-            asked: 3,
-            unknown: u64::from(is_unknown),
-            doubts,
-            ..Progress::default()
-        };
-        take(&mut app, SendDone::CopiesAt { number, progress: Box::new(progress) });
-        app.compose.uuid = || uuid::Uuid::from_u128(9);
-        press(&mut app, "s");
-        assert_eq!(draft(&app).is_again, is_unknown);
-        assert_eq!(draft(&app).event == first, is_unknown);
+fn all_copies_that_may_be_there_are_sent_again_with_their_ids() {
+    let copy = |number: u128| {
+        let id = tidings::event::EventId::from(uuid::Uuid::from_u128(0x4000_8000_0000_0000_0000 + number));
+        let text = draft(&asked()).event.text().replacen(
+            &draft(&asked()).event.id().to_string(),
+            &id.to_string(),
+            1,
+        );
+        NewEvent::from_text(text).unwrap()
+    };
+    let doubtful: Vec<NewEvent> = (10..13).map(copy).collect();
+    let mut app = doubtful_copies(doubtful.clone());
+    assert_eq!(app.losses(), [Loss::Doubt(3)]);
+    press(&mut app, "s");
+    assert_eq!((draft(&app).is_again, &draft(&app).event, draft(&app).also.len()), (true, &doubtful[0], 2));
+    assert_eq!(draft(&app).count(), Some(3));
+    let mut app = answered(app, Ok(()));
+    let Some(Popup::Form(form)) = &app.popup else { panic!("nothing is asked") };
+    assert_eq!((form.focus, form.count()), (tidings::tui::app::Slot::Cancel, 3));
+    press(&mut app, "tab");
+    let effects =
+        update(&mut app, Message::Key("enter".parse::<tidings::tui::keymap::Key>().unwrap().into()));
+    let number = app.sending.many().unwrap().number;
+    assert_eq!(effects, [Effect::Compose(Box::new(SendEffect::Again { number, events: doubtful }))]);
+    // What comes of it is known then, and nothing is lost any more.
+    let progress =
+        Progress { phase: SendPhase::Finished, total: Some(3), asked: 3, repeated: 3, ..Progress::default() };
+    take(&mut app, SendDone::CopiesAt { number, progress: Box::new(progress) });
+    assert_eq!((app.losses().contains(&Loss::Doubt(3)), app.sending.doubts()), (false, 0));
+    press(&mut app, "s");
+    assert!(!draft(&app).is_again && draft(&app).also.is_empty());
+}
+
+#[test]
+fn copies_that_are_all_known_are_sent_again_as_new_ones() {
+    let mut app = doubtful_copies(Vec::new());
+    let first = app.sending.many().unwrap().first.clone();
+    press(&mut app, "s");
+    assert!(!draft(&app).is_again);
+    assert_ne!(draft(&app).event.id(), first.id());
+}
+
+#[test]
+fn new_ones_beside_copies_that_may_be_there_are_warned_of() {
+    let event = draft(&asked()).event.clone();
+    let mut app = doubtful_copies(vec![event]);
+    press(&mut app, "alt-enter");
+    assert!(app.notices.toast.as_ref().unwrap().text.contains("s sends those again, which makes no double"));
+    assert!(!draft(&app).is_again);
+}
+
+#[test]
+fn no_way_up_out_of_a_dialog_leads_to_what_is_done() {
+    let mut file = writable();
+    press(&mut file, "F");
+    let mut copies = asked();
+    press(&mut copies, "up up");
+    for mut app in [file, copies] {
+        for key in ["up", "up", "shift-tab", "up", "up", "up", "up"] {
+            press(&mut app, key);
+            let Some(Popup::Form(form)) = &app.popup else { panic!("it is closed") };
+            assert_ne!(form.focus, tidings::tui::app::Slot::Go);
+        }
+    }
+}
+
+#[test]
+fn a_field_that_is_left_gives_the_keys_to_cancel_in_every_dialog() {
+    let mut file = writable();
+    press(&mut file, "F");
+    let mut typed = writable();
+    press(&mut typed, "F a b l h tab x");
+    let mut copies = asked();
+    press(&mut copies, "up up 2 5");
+    let mut rate = asked();
+    press(&mut rate, "up 7");
+    for mut app in [file, typed, copies, rate] {
+        press(&mut app, "esc");
+        let Some(Popup::Form(form)) = &app.popup else { panic!("it is closed") };
+        assert_eq!(form.focus, tidings::tui::app::Slot::Cancel);
+        assert!(
+            update(&mut app, Message::Key("enter".parse::<tidings::tui::keymap::Key>().unwrap().into()))
+                .is_empty()
+        );
+        assert!(app.popup.is_none() && app.sending.last.is_none());
     }
 }
 

@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::line::time;
 use super::site::Site;
-use crate::bus::{FailedEvent, Foreseen, Runs};
+use crate::bus::{BusError, FailedEvent, Foreseen, Runs};
 use crate::cli::desk::Desk;
 use crate::cli::exit::Stop;
 use crate::cli::patient::patiently;
-use crate::plan::{Plan, Share, Summary};
+use crate::plan::{Plan, Share, Summary, note_unattended};
 use crate::text::{age, count, display_safe, plural};
 
 /// Of each kind so many are named in text; the rest is counted.
@@ -123,6 +123,13 @@ pub(super) fn warnings(foreseen: &Foreseen, total: u64) -> Vec<String> {
     all
 }
 
+/// What retrying would do, and who of its handlers nobody runs.
+pub(super) async fn foresee(plan: &Plan, events: &[FailedEvent], site: &Site) -> Result<Foreseen, BusError> {
+    let mut foreseen = site.session.failed.foresee(events, plan.runs).await?;
+    note_unattended(site.session.inspector.as_ref(), events, &mut foreseen).await;
+    Ok(foreseen)
+}
+
 /// Shows the plan, and the exact commands.
 pub(super) async fn show(
     plan: &Plan,
@@ -132,7 +139,7 @@ pub(super) async fn show(
 ) -> Result<(), Stop> {
     let mut foreseen = Foreseen::default();
     if !events.is_empty() {
-        let asked = patiently(site.patience, desk, || site.session.failed.foresee(events, plan.runs)).await?;
+        let asked = patiently(site.patience, desk, || foresee(plan, events, site)).await?;
         let Some(seen) = asked else { return Ok(()) };
         foreseen = seen;
     }

@@ -65,7 +65,7 @@ pub(super) async fn run(args: &RetryArgs, site: &Site, desk: &mut Desk<'_>) -> R
         return Ok(left);
     }
     if !made.events.is_empty() {
-        let foreseen = site.session.failed.foresee(&made.events, made.plan.runs).await?;
+        let foreseen = preview::foresee(&made.plan, &made.events, site).await?;
         for note in preview::warnings(&foreseen, made.plan.summary.count) {
             desk.notes.say(&note);
         }

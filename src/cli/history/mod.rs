@@ -12,7 +12,7 @@ use super::table::{Cell, Column, Table};
 use crate::bus::{Connector as _, Store, TenantLock};
 use crate::compose::{Outcome, Redaction, Sent};
 use crate::event::{EventId, EventType, Masks, TenantLabels};
-use crate::text::{count, display_safe, json_safe, plural};
+use crate::text::{count, cut_safe, display_safe, json_safe, plural};
 use crate::tui::pretty::indented;
 
 /// `tidings history`
@@ -141,6 +141,9 @@ async fn read(
     Ok(found)
 }
 
+/// So wide a tenant or a channel may be: the id behind them is what is looked for.
+const CELLS: usize = 36;
+
 const COLUMNS: [Column; 7] = [
     Column("TIME", false),
     Column("OUTCOME", false),
@@ -193,8 +196,8 @@ fn row(sent: &Sent, labels: &TenantLabels, desk: &Desk<'_>) -> Vec<Cell> {
         (desk.show_time(sent.at), Some(Meaning::Quiet)),
         (sent.outcome.word().to_owned(), Some(meaning(&sent.outcome))),
         plain(sent.event_type.to_string()),
-        plain(display_safe(&labels.show(sent.tenant.as_str())).into_owned()),
-        plain(channel),
+        plain(cut_safe(&labels.show(sent.tenant.as_str()), CELLS)),
+        plain(cut_safe(&channel, CELLS)),
         (sent.event.to_string(), Some(Meaning::Name)),
         plain(sent.entry.map_or_else(|| "-".to_owned(), |entry| entry.to_string())),
     ]

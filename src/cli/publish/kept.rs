@@ -22,6 +22,8 @@ pub(super) struct Remembering {
     clock: Clock,
     /// Whether the config wants a history.
     is_enabled: bool,
+    /// Whether only that is remembered of which nobody knows if it was published.
+    is_of_doubts: bool,
     /// How many were not remembered, as they were published like those before them.
     passed_over: AtomicU64,
     left: AtomicU64,
@@ -39,6 +41,7 @@ impl Remembering {
             context: context.to_owned(),
             clock,
             is_enabled: true,
+            is_of_doubts: false,
             passed_over: AtomicU64::new(0),
             left: AtomicU64::new(REMEMBERED),
             trouble: Mutex::default(),
@@ -50,6 +53,11 @@ impl Remembering {
         let effective = contexts.effective();
         let here = Self::new(store(effective), &effective.context, Arc::clone(&desk.clock));
         Self { is_enabled: effective.config.history.enabled, ..here }
+    }
+
+    /// The same, of lines of a file, which remembers them itself: only that of which nobody knows if it was published.
+    pub(super) fn doubts(contexts: &Contexts, desk: &Desk<'_>) -> Self {
+        Self { is_of_doubts: true, ..Self::here(contexts, desk) }
     }
 
     /// Tells why not everything was remembered, if so.
@@ -93,9 +101,16 @@ impl Ear for Remembering {
         let lines: Vec<_> = events
             .iter()
             .zip(answers)
-            .filter(|(_, answer)| answer.is_err() || self.has_room())
+            .filter(|(_, answer)| match answer {
+                Err(PublishError::Unknown(_)) => true,
+                _ if self.is_of_doubts => false,
+                answer => answer.is_err() || self.has_room(),
+            })
             .map(|(event, answer)| Sent::of(event, answer, at).to_line(&redaction))
             .collect();
+        if lines.is_empty() {
+            return;
+        }
         if let Err(error) = self.store.keep_sent(&self.context, &lines).await {
             *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         }

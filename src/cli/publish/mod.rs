@@ -23,7 +23,7 @@ use super::desk::Desk;
 use super::exit::{Complaint, Exit, Stop};
 use super::patient::patiently;
 use crate::bus::{ChannelScope, Form, Inspector, Publisher};
-use crate::compose::{Admission, Refusal};
+use crate::compose::{Admission, Leavable, Refusal};
 use crate::event::{Channel, EventId, EventType, NewEvent, TenantId};
 use crate::text::plural;
 use kept::Remembering;
@@ -41,6 +41,8 @@ pub(super) use written::Written;
 const BATCH: usize = 100;
 /// And how large that may become: all of it has to be answered within the command time-out.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Why nobody knows what came of some.
+const NOT_WAITED_FOR: &str = "it was ended before there was an answer";
 
 /// `tidings publish`
 #[derive(Debug, Args)]
@@ -89,7 +91,8 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         desk.notes.say("interrupted: nothing was sent");
         return Ok(Exit::Ok);
     }
-    let remembering = Overheard::by(Remembering::here(contexts, desk), publisher);
+    let publisher = Leavable::by(publisher, desk.busy.left(), NOT_WAITED_FOR);
+    let remembering = Overheard::by(Remembering::here(contexts, desk), publisher as _);
     let noting = args.wait.wait.then(|| Overheard::by(Noting::default(), Arc::clone(&remembering) as _));
     let sent = match &noting {
         Some(noting) => plan.send(noting.as_ref(), desk).await,
@@ -114,13 +117,18 @@ async fn many(
     let tenants = contexts.effective().config.tenants.clone();
     let refusal: Refusal = Arc::new(move |tenant| tenants.refusal(tenant));
     let admission = Admission { refusal: Some(refusal), channel, workflow_copy: args.workflow_copy };
+    let publisher = Leavable::by(publisher, desk.busy.left(), NOT_WAITED_FOR);
+    let remembering = Overheard::by(Remembering::doubts(contexts, desk), publisher as _);
+    let publisher = Arc::clone(&remembering) as Arc<dyn Publisher>;
     let noting = args.wait.wait.then(|| Overheard::by(Noting::default(), Arc::clone(&publisher)));
     let publisher = noting.clone().map_or(publisher, |noting| noting as _);
     let many = Many { args: &args.lines, lines: EventLines(path), admission, publisher };
     if args.dry_run {
         return many.preview(desk);
     }
-    let sent = many.send(args.patience, desk).await?;
+    let sent = many.send(args.patience, desk).await;
+    remembering.ear.tell(desk);
+    let sent = sent?;
     match noting {
         Some(noting) => wait::follow(&noting.ear, &inspector, args.wait, sent, desk).await,
         None => Ok(sent),

@@ -187,6 +187,7 @@ mod tests {
             not_sent: 1,
             unknown: 3,
             doubts,
+            doubtful: Vec::new(),
             unsent: vec![700],
             reached: 1_300,
             rate: 480.0,

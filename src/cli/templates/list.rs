@@ -9,10 +9,12 @@ use crate::cli::exit::Stop;
 use crate::cli::paint::Meaning;
 use crate::cli::table::{Cell, Column, Table};
 use crate::compose::Template;
-use crate::text::{cut_end, display_safe};
+use crate::text::{cut_end, cut_safe, display_safe};
 
 /// So wide a column may be, but for the last one.
 const CELLS: usize = 60;
+/// And that one: nobody reads more in a list, and a terminal would be full of it.
+const LAST: usize = 240;
 
 /// A template in JSON.
 #[derive(Debug, Serialize)]
@@ -95,12 +97,12 @@ fn row(stored: &StoredTemplate, read: &Result<Template, String>) -> Vec<Cell> {
                 safe(it.tenant.as_deref()),
                 safe(it.channel.as_ref().map(AsRef::as_ref)),
                 safe(if labels.is_empty() { None } else { Some(labels.join(", ")) }.as_deref()),
-                (display_safe(it.note.as_deref().unwrap_or_default()).into_owned(), None),
+                (cut_safe(it.note.as_deref().unwrap_or_default(), LAST), None),
             ]
         }
         Err(why) => {
             let [none, nothing, nor] = [(); 3].map(|()| safe(None));
-            let why = format!("cannot be used: {}", display_safe(why));
+            let why = format!("cannot be used: {}", cut_safe(why, LAST));
             vec![name, safe(None), none, nothing, nor, (why, Some(Meaning::Bad))]
         }
     }

@@ -26,6 +26,8 @@ use metrics::Metrics;
 use plan::Tools;
 use signals::Signals;
 
+pub(super) use signals::is_ignored;
+
 /// Lines that may wait to be printed. Whoever reads slowly misses some, and is told how many: the handlers do not wait.
 const WAITING_LINES: usize = 4_096;
 /// Lines of `log` handlers that may wait to be printed; then those handlers wait.

@@ -45,12 +45,8 @@ impl Signals {
                 Stop::failed(format!("signals cannot be listened to: {error}"), "Try again.")
             })
         };
-        // Who starts a process with `nohup`, or in the background, means that it does not hear these.
-        let ignored = ignored();
-        let unless_ignored = |kind: SignalKind| {
-            let bit = u64::try_from(kind.as_raw_value() - 1).unwrap_or(63);
-            if ignored >> bit & 1 == 1 { Ok(None) } else { listen(kind).map(Some) }
-        };
+        let unless_ignored =
+            |kind: SignalKind| if is_ignored(kind) { Ok(None) } else { listen(kind).map(Some) };
         let heard = Heard {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
@@ -120,10 +116,13 @@ async fn next(signal: &mut Option<Signal>) -> Option<()> {
     }
 }
 
-/// The signals that this process was told to ignore when it was started, a bit for each: from 1 on. None where the system
-/// does not say.
-fn ignored() -> u64 {
+/// Whether this process was told to ignore a signal when it was started: who does that, with `nohup` or in the background,
+/// means that it does not hear it. Not where the system does not say.
+pub(in crate::cli) fn is_ignored(kind: SignalKind) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
-    u64::from_str_radix(mask.trim(), 16).unwrap_or(0)
+    // A bit for each, from 1 on.
+    let mask = u64::from_str_radix(mask.trim(), 16).unwrap_or(0);
+    let bit = u64::try_from(kind.as_raw_value() - 1).unwrap_or(63);
+    mask >> bit & 1 == 1
 }

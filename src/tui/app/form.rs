@@ -262,10 +262,15 @@ impl Form {
         }
     }
 
-    /// Gives the keys to the next part, or the one before.
+    /// Gives the keys to the next part, or the one before. Before the first one comes Cancel: what is done needs a step
+    /// towards it.
     pub fn step(&mut self, by: isize) {
         let slots = self.slots();
         let at = slots.iter().position(|slot| *slot == self.focus).unwrap_or(0);
+        if at == 0 && by < 0 && self.focus != Slot::Cancel {
+            self.focus = Slot::Cancel;
+            return;
+        }
         let next = (at + slots.len()).saturating_add_signed(by) % slots.len();
         self.focus = slots.get(next).copied().unwrap_or(Slot::Cancel);
     }

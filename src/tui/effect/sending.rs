@@ -3,7 +3,7 @@
 use super::{FileDone, FileEffect, ShelfDone, ShelfEffect};
 use crate::bus::{BusError, Fate, PublishError, Published, Receivers};
 use crate::compose::Progress;
-use crate::event::{NewEvent, StreamKey};
+use crate::event::{EventType, NewEvent, StreamKey, TenantId};
 
 /// An event that is to be sent, or asked about.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +59,17 @@ pub enum FatesTold {
 /// Something to be done for the Compose view.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SendEffect {
+    /// Look on the bus for the newest event of a type.
+    Seek {
+        /// The number of the question.
+        number: u64,
+        /// The type.
+        event_type: EventType,
+        /// Whose is best.
+        tenant: Option<TenantId>,
+    },
+    /// Ask where this would go.
+    Aim(Shipment),
     /// Ask what publishing this would do, and who would receive it.
     Ask(Shipment),
     /// Publish this, in the form `once`.
@@ -72,6 +83,13 @@ pub enum SendEffect {
     },
     /// Publish so many copies.
     Copies(Copies),
+    /// Publish these again as they are: nobody knows if they are there.
+    Again {
+        /// The number of the sending.
+        number: u64,
+        /// Those.
+        events: Vec<NewEvent>,
+    },
     /// Send no more copies for now.
     Hold,
     /// Go on with what is held.
@@ -88,9 +106,11 @@ impl SendEffect {
     /// Whether it changes anything on the bus.
     pub fn is_acting(&self) -> bool {
         match self {
-            Self::Send(_) | Self::Copies(_) | Self::Hold | Self::GoOn | Self::End => true,
+            Self::Send(_) | Self::Copies(_) | Self::Again { .. } | Self::Hold | Self::GoOn | Self::End => {
+                true
+            }
             Self::File(effect) => effect.is_acting(),
-            Self::Ask(_) | Self::Follow { .. } | Self::Shelf(_) => false,
+            Self::Seek { .. } | Self::Aim(_) | Self::Ask(_) | Self::Follow { .. } | Self::Shelf(_) => false,
         }
     }
 }
@@ -98,6 +118,20 @@ impl SendEffect {
 /// What became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SendDone {
+    /// What came of looking for an event.
+    Sought {
+        /// The number of the question.
+        number: u64,
+        /// The payload of the newest one, if there is one.
+        answer: Result<Option<String>, BusError>,
+    },
+    /// Where an event would go, where that is known before it is sent.
+    Aimed {
+        /// The number of the question.
+        number: u64,
+        /// The stream.
+        stream: Option<StreamKey>,
+    },
     /// What publishing would do.
     Prospect {
         /// The number of the question.

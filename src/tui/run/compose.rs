@@ -10,25 +10,26 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::copies::offers;
+use super::answering::{answer, follow};
+use super::copies::{again, offers};
 use super::file::{Begun, FileDesk};
 use super::history::History;
+use super::seeking::seek;
 use super::watching::Watching;
 use super::{Now, shelf};
-use crate::bus::{BusError, FateWatch, Form, Inspector, PublishError, Published, Publisher, Store, Wish};
-use crate::compose::{Progress, SendPhase, Sender, Sending, Sent, Source};
-use crate::event::NewEvent;
+use crate::bus::{BusError, Form, PublishError, Published, Publisher, Store, Wish};
+use crate::compose::{
+    Doubting, Leavable, Offer, Progress, SendPhase, Sender, Sending, Sent, Source, after_doubt,
+};
 use crate::tui::effect::{
-    Copies, EffectDone, FatesTold, FileDone, FileEffect, FileOrder, Prospect, SendDone, SendEffect,
-    ShelfEffect, Shipment,
+    EffectDone, FileDone, FileEffect, FileOrder, Prospect, SendDone, SendEffect, ShelfEffect, Shipment,
 };
 use crate::tui::host::Host;
 
-/// How long asking may take, and publishing: that has time-outs of its own, which are shorter.
+/// How long asking may take.
 const ANSWER: Duration = Duration::from_secs(10);
-const PUBLISH: Duration = Duration::from_mins(1);
-/// How long an event is followed.
-const FOLLOWED: Duration = Duration::from_mins(20);
+/// Why nobody knows what came of it.
+pub(super) const LEFT: &str = "the dashboard was left before there was an answer";
 /// How long it takes at most to write down that nobody knows, when the dashboard is left.
 const GIVING_UP: Duration = Duration::from_millis(500);
 
@@ -82,13 +83,35 @@ impl ComposeDesk {
     /// Does it. What comes of it comes when it comes; an answer at once needs no waiting.
     pub(super) fn perform(&mut self, watching: Option<&Watching>, effect: SendEffect) -> Option<EffectDone> {
         match effect {
+            SendEffect::Seek { number, event_type, tenant } => {
+                let (seeking, answers) = (seek(watching, event_type, tenant), self.answers.clone());
+                tokio::spawn(async move {
+                    let answer = seeking.await;
+                    // Nobody waits for it any more when the dashboard has ended, or another bus is open.
+                    let _ = answers.send(done(SendDone::Sought { number, answer })).await;
+                });
+                None
+            }
+            SendEffect::Aim(Shipment { number, event, .. }) => {
+                let preview = watching.and_then(|watching| watching.preview.as_ref());
+                let stream = preview.and_then(|preview| preview.target(&event));
+                Some(done(SendDone::Aimed { number, stream }))
+            }
             SendEffect::Ask(shipment) => self.ask(watching, &shipment),
             SendEffect::Send(shipment) => self.send(watching, shipment),
             SendEffect::Follow { number, published } => {
                 self.follow(watching, number, published);
                 None
             }
-            SendEffect::Copies(copies) => self.send_copies(watching, copies),
+            SendEffect::Copies(copies) => {
+                let (number, count, rate) = (copies.number, copies.count, copies.rate);
+                let made = Box::new(offers(copies, Arc::clone(&self.now)));
+                self.send_many(watching, (number, count, rate), made, false)
+            }
+            SendEffect::Again { number, events } => {
+                let count = events.len() as u64;
+                self.send_many(watching, (number, count, None), Box::new(again(events)), true)
+            }
             SendEffect::Hold => self.steer(Wish::Hold),
             SendEffect::GoOn => self.steer(Wish::Go),
             SendEffect::End => self.steer(Wish::Cancel),
@@ -131,7 +154,7 @@ impl ComposeDesk {
             // Nobody waits for it any more when the dashboard has ended.
             let _ = answers.send(done(SendDone::Receivers { number, answer })).await;
         });
-        let prospect = match watching.map(|watching| &watching.preview) {
+        let mut prospect = match watching.map(|watching| &watching.preview) {
             Some(Some(preview)) => Prospect {
                 commands: preview.preview(event, Form::Once),
                 stream: preview.target(event),
@@ -143,18 +166,26 @@ impl ComposeDesk {
                 Prospect { commands: Vec::new(), stream: None, vetted }
             }
         };
+        if let (Some(_), Some(why)) = (watching, self.files.refused(event)) {
+            prospect.vetted = Err(why);
+        }
         Some(done(SendDone::Prospect { number, prospect }))
     }
 
     fn send(&mut self, watching: Option<&Watching>, shipment: Shipment) -> Option<EffectDone> {
         let Shipment { number, event, in_doubt } = shipment;
         let judged = move |answer| if in_doubt { after_doubt(answer) } else { answer };
-        let refused = |why: String| {
+        let answered = |answer| {
             let context = watching.map(|watching| watching.context.clone()).unwrap_or_default();
-            let answer = judged(Err(PublishError::NotSent(why)));
+            let answer = judged(Err(answer));
             Some(done(SendDone::Sent { number, context, event: Box::new(event.clone()), answer }))
         };
+        };
+        let refused = |why: String| answered(PublishError::NotSent(why));
         let Some(watching) = watching else { return refused(nowhere().what().to_owned()) };
+        if let Some(why) = self.files.refused(&event) {
+            return answered(why);
+        }
         let publisher = match &watching.publisher {
             Ok(publisher) => Arc::clone(publisher),
             // No key leads here, and if one did, nothing would be done.
@@ -206,26 +237,39 @@ impl ComposeDesk {
         self.following = Some((watching.context.clone(), task.abort_handle()));
     }
 
-    fn send_copies(&mut self, watching: Option<&Watching>, copies: Copies) -> Option<EffectDone> {
-        let number = copies.number;
+    /// Sends what is made when its turn comes: so many, at such a rate; or again, what may be there.
+    fn send_many(
+        &mut self,
+        watching: Option<&Watching>,
+        (number, count, rate): (u64, u64, Option<f64>),
+        made: Box<dyn Iterator<Item = Offer> + Send>,
+        in_doubt: bool,
+    ) -> Option<EffectDone> {
         let refused = |why: String| {
             let phase = SendPhase::Stopped(why);
-            let progress = Progress { phase, total: Some(copies.count), ..Default::default() };
+            let progress = Progress { phase, total: Some(count), ..Default::default() };
             Some(done(SendDone::CopiesAt { number, progress: Box::new(progress) }))
         };
         let Some(watching) = watching else { return refused(nowhere().what().to_owned()) };
         let publisher = match &watching.publisher {
-            Ok(publisher) => Arc::clone(publisher),
+            Ok(publisher) if in_doubt => Doubting::of(self.leavable(publisher)),
+            Ok(publisher) => self.leavable(publisher),
             Err(why) => return refused(why.clone()),
         };
         let history = self.history(watching);
         let (told, outcomes) = mpsc::channel(4);
-        let sender =
-            Sender::new(publisher).skip_bad(true).rate(copies.rate).total(Some(copies.count)).tell(told);
-        self.copies = Some((number, sender.start(Source::made(offers(copies, Arc::clone(&self.now))))));
+        let sender = Sender::new(publisher).skip_bad(true).rate(rate).total(Some(count)).tell(told);
+        let files = self.files.refusing();
+        let made = made.map(move |offer| if in_doubt { offer } else { offer.and_then(&files) });
+        self.copies = Some((number, sender.start(Source::made(made))));
         self.reap();
         self.underway.spawn(history.keep_all(outcomes));
         None
+    }
+
+    /// One that is left when the dashboard is: so the history says of what has no answer then that it is unknown.
+    fn leavable(&self, publisher: &Arc<dyn Publisher>) -> Arc<dyn Publisher> {
+        Leavable::by(Arc::clone(publisher), self.left.clone(), LEFT)
     }
 
     /// Sends a file. What can be found out before anything is sent is found out beside the event loop.
@@ -234,7 +278,7 @@ impl ComposeDesk {
         let refused = |why: String| Some(done(SendDone::File(FileDone::NotBegun { number, why })));
         let Some(watching) = watching else { return refused(nowhere().what().to_owned()) };
         let publisher = match &watching.publisher {
-            Ok(publisher) => Arc::clone(publisher),
+            Ok(publisher) => self.leavable(publisher),
             // No key leads here, and if one did, nothing would be done.
             Err(why) => return refused(why.clone()),
         };
@@ -314,71 +358,10 @@ pub(super) fn done(done: SendDone) -> EffectDone {
     EffectDone::Compose(Box::new(done))
 }
 
-fn nowhere() -> BusError {
+pub(super) fn nowhere() -> BusError {
     BusError::Unavailable { what: "no context is open: Ctrl-r tries again".to_owned() }
 }
 
 fn late() -> BusError {
     BusError::Unavailable { what: "asking who receives it took too long".to_owned() }
-}
-
-/// Publishes one event, and answers in any case: also where publishing itself breaks off, or nobody waits any longer.
-async fn answer(
-    publisher: Arc<dyn Publisher>,
-    event: NewEvent,
-    left: CancellationToken,
-) -> Result<Published, PublishError> {
-    let publishing = tokio::spawn(async move { publish(publisher.as_ref(), &event).await });
-    let unknown = |why: &str| Err(PublishError::Unknown(why.to_owned()));
-    tokio::select! {
-        answer = publishing => answer.unwrap_or_else(|fault| {
-            tracing::error!(%fault, "publishing broke off");
-            unknown("publishing broke off by a fault of Tidings itself: please report it")
-        }),
-        () = left.cancelled() => unknown("the dashboard was left before there was an answer"),
-    }
-}
-
-/// Of an event of which an earlier try was never answered: that this one appended nothing says nothing of that one.
-fn after_doubt(answer: Result<Published, PublishError>) -> Result<Published, PublishError> {
-    answer.map_err(|error| match error {
-        PublishError::Unknown(why) => PublishError::Unknown(why),
-        refused => PublishError::Unknown(format!(
-            "an earlier try was never answered, and this one came to: {refused}"
-        )),
-    })
-}
-
-/// Publishes one event. What is not answered in time is unknown.
-async fn publish(publisher: &dyn Publisher, event: &NewEvent) -> Result<Published, PublishError> {
-    let publishing = publisher.publish(std::slice::from_ref(event), Form::Once);
-    match timeout(PUBLISH, publishing).await {
-        Ok(answers) => answers.into_iter().next().unwrap_or_else(|| {
-            Err(PublishError::Unknown("the broker did not answer; this is a fault of Tidings".to_owned()))
-        }),
-        Err(_) => Err(PublishError::Unknown(format!("no answer in {} s", PUBLISH.as_secs()))),
-    }
-}
-
-/// Tells what becomes of an event, until nothing more does or it takes too long.
-async fn follow(
-    inspector: Arc<dyn Inspector>,
-    published: Published,
-    number: u64,
-    answers: mpsc::Sender<EffectDone>,
-) {
-    let mut watch = FateWatch::new(inspector, published);
-    let by = Instant::now() + FOLLOWED;
-    loop {
-        let told = match timeout_at(by, watch.next()).await {
-            Ok(Some(Ok(fates))) => FatesTold::Now(fates),
-            Ok(Some(Err(why))) => FatesTold::Trouble(why.what().to_owned()),
-            Ok(None) => FatesTold::Over,
-            Err(_) => FatesTold::GivenUp,
-        };
-        let is_over = matches!(told, FatesTold::Over | FatesTold::GivenUp);
-        if answers.send(done(SendDone::Fates { number, told })).await.is_err() || is_over {
-            break;
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Many copies of an event: each is made when its turn comes.
+//! Many copies of an event: each is made when its turn comes. And many that are sent once more as they are.
 
 use chrono::{DateTime, Utc};
 
@@ -41,4 +41,9 @@ fn as_typed(first: &NewEvent, now: DateTime<Utc>) -> Result<NewEvent, String> {
         Some(channel) => event.on_channel(channel.clone()),
         None => event,
     })
+}
+
+/// The same ones again, each under the id that it has.
+pub(super) fn again(events: Vec<NewEvent>) -> impl Iterator<Item = Offer> + Send {
+    (1..).zip(events).map(|(number, event)| Ok(Line { number, event }))
 }

@@ -14,7 +14,7 @@ use super::watching::Watching;
 use crate::bus::{
     BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedQueue, Spot, Verb, read_around,
 };
-use crate::plan::{self, Plan, Ports, Progress, Running};
+use crate::plan::{self, Plan, Ports, Progress, Running, note_unattended};
 use crate::tui::app::EACH;
 use crate::tui::effect::{Deed, Effect, EffectDone, Question};
 use crate::tui::host::{Export, Host, NotExported};
@@ -107,12 +107,16 @@ impl FailedDesk {
     /// Asks what retrying would do, and what would be sent.
     pub(super) fn foresee(&self, watching: Option<&Watching>, question: Question) {
         let operator = watching.and_then(|watching| watching.operator.clone().ok());
+        let inspector = watching.map(|watching| Arc::clone(&watching.inspector));
         self.ask(watching, |failed, _| async move {
             let commands = operator
                 .map(|operator| operator.preview(&question.order, &question.because))
                 .unwrap_or_default();
             let events: Vec<FailedEvent> = question.events.iter().map(|event| (**event).clone()).collect();
-            let answer = in_time(failed.foresee(&events, question.runs)).await;
+            let mut answer = in_time(failed.foresee(&events, question.runs)).await;
+            if let (Ok(foreseen), Some(inspector)) = (&mut answer, inspector) {
+                note_unattended(inspector.as_ref(), &events, foreseen).await;
+            }
             EffectDone::Foreseen { plan: question.plan, runs: question.runs, answer, commands }
         });
     }

@@ -15,9 +15,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::compose::done;
 use super::history::History;
 use super::watching::Watching;
-use crate::bus::{Preview, Publisher, Wish};
-use crate::compose::{Admission, BadLine, Sender, Sending, Source, Survey, Told, look};
-use crate::event::Channel;
+use crate::bus::{Preview, PublishError, Publisher, Wish};
+use crate::compose::{Admission, BadLine, Line, Offer, Sender, Sending, Source, Survey, Told, look};
+use crate::event::{Channel, NewEvent};
 use crate::tui::app::sending::Unsent;
 use crate::tui::effect::{EffectDone, FileDone, FileEffect, FileOrder, SendDone};
 use crate::tui::host::{BadLinesFile, EventsFile, Host};
@@ -66,6 +66,18 @@ impl FileDesk {
     /// Another context is opened: answers go there.
     pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
         self.answers = answers;
+    }
+
+    /// Why no event may be published for the tenant of this one, if so: the same as for the lines of a file.
+    pub(super) fn refused(&self, event: &NewEvent) -> Option<PublishError> {
+        let why = self.host.refusal(event.tenant())?;
+        Some(PublishError::Tenant { tenant: event.tenant().clone(), why })
+    }
+
+    /// The same, for what is made one after the other.
+    pub(super) fn refusing(&self) -> impl Fn(Line) -> Offer + Send + use<> {
+        let admission = admission(&self.host, None);
+        move |line| admission.admit(line)
     }
 
     /// Does what changes nothing on the bus.

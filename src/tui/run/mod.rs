@@ -1,6 +1,7 @@
 //! The event loop: everything that comes in becomes a message, `update` changes the state, effects are done, and what
 //! changed is drawn, at most every 33 ms. When nothing happens, nothing is done but the clock's second.
 
+mod answering;
 mod archive;
 mod compose;
 mod copies;
@@ -15,6 +16,7 @@ mod leaving;
 mod lent;
 mod looking;
 mod screen;
+mod seeking;
 mod shelf;
 mod terminal;
 mod watching;

@@ -24,7 +24,7 @@ pub(super) struct Watching {
     pub(super) context: String,
     /// For reading what happened once.
     pub(super) observer: Arc<dyn Observer>,
-    /// For reading back.
+    /// For reading back what it holds.
     pub(super) archive: Arc<dyn Archive>,
     /// For looking the same bus over.
     pub(super) inspector: Arc<dyn Inspector>,

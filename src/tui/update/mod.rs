@@ -79,6 +79,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     settle::settle(app);
     effects.extend(rewind::ask(app));
     effects.extend(handlers::ask_closely(app));
+    effects.extend(compose::ask(app));
     effects.extend(palette::preview(app));
     effects
 }

@@ -1,5 +1,6 @@
 //! Sending what is composed: what is asked before, and what became of it.
 
+use super::compose;
 use crate::bus::{PublishError, Published};
 use crate::compose::Progress;
 use crate::event::{EventId, NewEvent};
@@ -11,7 +12,7 @@ use crate::tui::effect::{Copies, Effect, FatesTold, SendDone, SendEffect, Shipme
 /// The profile that has copies for workflows.
 const ALGA: &str = "alga-psa";
 
-fn compose(effect: SendEffect) -> Effect {
+fn sending(effect: SendEffect) -> Effect {
     Effect::Compose(Box::new(effect))
 }
 
@@ -47,7 +48,10 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
         }
         app.tell("changed since it was sent, so it has a new id; s sends the earlier one again");
     }
-    ask(app, (event.clone(), event), (false, false))
+    if app.sending.many().is_some_and(|many| !many.progress.doubtful.is_empty() && many.file.is_none()) {
+        app.tell("some that were sent last may be there, or not: s sends those again, which makes no double");
+    }
+    ask(app, (event.clone(), event), false, None)
 }
 
 /// Whether something is on its way that is not answered yet: that is told.
@@ -68,12 +72,15 @@ pub(super) fn again(app: &mut App) -> Vec<Effect> {
     if app.sending.file().is_some() {
         return super::file::open(app);
     }
-    let (origin, event, is_unknown, is_there) = match &app.sending.last {
-        Some(SentWhat::One(one)) => (&one.composed, &one.event, one.is_unknown(), one.published().is_some()),
-        Some(SentWhat::Many(many)) => {
-            let is_unknown = many.is_first_unknown();
-            (&many.composed, &many.first, is_unknown, !is_unknown)
+    let (origin, event, also, is_unknown, is_there) = match &app.sending.last {
+        Some(SentWhat::One(one)) => {
+            (&one.composed, &one.event, Vec::new(), one.is_unknown(), one.published().is_some())
         }
+        Some(SentWhat::Many(many)) => match many.progress.doubtful.split_first() {
+            // All of them, so that all of it is known afterwards.
+            Some((first, rest)) => (&many.composed, first, rest.to_vec(), true, false),
+            None => (&many.composed, &many.first, Vec::new(), false, true),
+        },
         None => return Vec::new(),
     };
     let is_unchecked = event.is_unchecked();
@@ -83,7 +90,7 @@ pub(super) fn again(app: &mut App) -> Vec<Effect> {
     } else {
         (origin.clone(), event.clone())
     };
-    let effects = ask(app, pair, (true, is_unknown));
+    let effects = ask(app, pair, true, is_unknown.then_some(also));
     if let (true, Some(Popup::Form(form))) = (is_unchecked, &mut app.popup)
         && let What::Send(draft) = &mut form.what
         && draft.misfits()
@@ -108,29 +115,32 @@ fn renewed(event: &NewEvent, app: &App) -> NewEvent {
     }
 }
 
-/// Asks whether `event` is to be sent, which stood in the form as `origin`; whether it was sent before, and whether that is
-/// not known to have gone well or not.
+/// Asks whether `event` is to be sent, which stood in the form as `origin`; whether it was sent before, and `again` where it
+/// is not known what came of that, with those that were sent with it.
 fn ask(
     app: &mut App,
     (origin, event): (NewEvent, NewEvent),
-    (was_sent, is_again): (bool, bool),
+    was_sent: bool,
+    again: Option<Vec<NewEvent>>,
 ) -> Vec<Effect> {
     let number = app.sending.next_number();
     let mut draft = SendDraft::new(number, event, app.sending.may.clone());
-    (draft.origin, draft.is_again) = (origin, is_again);
+    (draft.origin, draft.is_again) = (origin, again.is_some());
     if was_sent {
         // As it was sent, to the letter.
         draft.fills = None;
     }
+    draft.also = again.unwrap_or_default();
     let tenant = draft.composed.tenant();
     let labels = app.monitor.labels();
     draft.is_stranger = labels.label(tenant.as_str()).is_none()
         && app.monitor.tenants().iter().all(|seen| seen.tenant != *tenant || seen.received == 0);
-    draft.workflow = (app.context.profile == ALGA).then(|| draft.composed.workflow_copy());
+    let has_choice = app.context.profile == ALGA && draft.also.is_empty();
+    draft.workflow = has_choice.then(|| draft.composed.workflow_copy());
     draft.renew(app.clock.now, app.schemas.0.as_deref());
-    let shipment = Shipment { number, event: draft.event.clone(), in_doubt: is_again };
+    let shipment = Shipment { number, event: draft.event.clone(), in_doubt: draft.is_again };
     app.popup = Some(Popup::Form(Box::new(Form::new(What::Send(Box::new(draft)), app.context.production))));
-    vec![compose(SendEffect::Ask(shipment))]
+    vec![sending(SendEffect::Ask(shipment))]
 }
 
 /// Turns the choice that has the keys; what would be sent is another then.
@@ -148,7 +158,7 @@ pub(super) fn turn(app: &mut App, by: isize) -> Vec<Effect> {
     }
     draft.prospect = None;
     let shipment = Shipment { number: draft.number, event: draft.event.clone(), in_doubt: draft.is_again };
-    vec![compose(SendEffect::Ask(shipment))]
+    vec![sending(SendEffect::Ask(shipment))]
 }
 
 /// Sends what the form is about.
@@ -161,7 +171,14 @@ pub(super) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             let one = SentOne::new(number, &context, (draft.origin, draft.event.clone()), app.clock.now);
             app.sending.last = Some(SentWhat::One(Box::new(one)));
             let shipment = Shipment { number, event: draft.event, in_doubt: draft.is_again };
-            vec![compose(SendEffect::Send(shipment))]
+            vec![sending(SendEffect::Send(shipment))]
+        }
+        Some(count) if draft.is_again => {
+            let events: Vec<_> = std::iter::once(draft.event).chain(draft.also).collect();
+            let sent = (draft.origin, events[0].clone());
+            let many = SentMany::new(number, &context, sent, count);
+            app.sending.last = Some(SentWhat::Many(Box::new(many)));
+            vec![sending(SendEffect::Again { number, events })]
         }
         Some(count) => {
             let sent = (draft.origin.clone(), draft.event.clone());
@@ -171,7 +188,7 @@ pub(super) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             app.compose.new_id();
             let filled = (draft.fills == Some(true)).then(|| draft.composed.payload().to_owned());
             let rate = draft.rate().unwrap_or_default();
-            vec![compose(SendEffect::Copies(Copies { number, first: draft.event, filled, count, rate }))]
+            vec![sending(SendEffect::Copies(Copies { number, first: draft.event, filled, count, rate }))]
         }
         None => Vec::new(),
     }
@@ -181,13 +198,13 @@ pub(super) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
 pub(super) fn hold(app: &mut App) -> Vec<Effect> {
     let Some(SentWhat::Many(many)) = &mut app.sending.last else { return Vec::new() };
     many.is_held = !many.is_held;
-    vec![compose(if many.is_held { SendEffect::Hold } else { SendEffect::GoOn })]
+    vec![sending(if many.is_held { SendEffect::Hold } else { SendEffect::GoOn })]
 }
 
 /// Sends no more copies.
 pub(super) fn end(app: &mut App) -> Vec<Effect> {
     app.tell("no more are sent after this batch");
-    vec![compose(SendEffect::End)]
+    vec![sending(SendEffect::End)]
 }
 
 /// Copies the id of what was sent last.
@@ -208,6 +225,8 @@ pub(super) fn show_event(app: &mut App) {
 /// Takes what became of something.
 pub(super) fn done(app: &mut App, done: SendDone) -> Vec<Effect> {
     match done {
+        SendDone::Sought { number, answer } => compose::sought(app, number, answer),
+        SendDone::Aimed { number, stream } => compose::aimed(app, number, stream),
         SendDone::Prospect { number, prospect } => {
             if let Some(draft) = draft(app, number) {
                 draft.learn(prospect);
@@ -278,7 +297,7 @@ fn sent(
         Some(published) => {
             one.following = Following::Now;
             settle_text(app);
-            vec![compose(SendEffect::Follow { number, published })]
+            vec![sending(SendEffect::Follow { number, published })]
         }
         None => Vec::new(),
     }

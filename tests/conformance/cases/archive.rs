@@ -1,7 +1,7 @@
 //! Reading back, a page at a time.
 
 use tidings::bus::{Archive, ArchivePage, ArchiveQuery, BusError, ChannelScope, Direction, Session};
-use tidings::event::{Channel, Entry, EntryId, EventId};
+use tidings::event::{Channel, Entry, EntryId, EventId, EventType};
 
 use crate::events::{ACME, GLOBEX, append, event_ids, json, locked_to, open, place, place_on};
 use crate::harness::Harness;
@@ -65,6 +65,33 @@ pub(crate) async fn goes_to_the_beginning_and_to_the_end(harness: &impl Harness)
     assert_eq!((event_ids(&page.entries), page.is_end), (ids[83..].to_vec(), false));
     assert_eq!(page.reached, EntryId::new(THEN + 83, 0));
     assert!(page.entries.iter().all(|entry| entry.replayable && entry.channel.is_none()));
+}
+
+pub(crate) async fn reads_one_type_alone(harness: &impl Harness) {
+    let ids = spread(harness, 30).await;
+    let odd = json(
+        r#"{"id":"00000000-0000-4000-8000-000000000001","eventType":"OTHER","payload":{"tenantId":"acme"}}"#,
+    );
+    harness.append(&place("TICKET_UPDATED"), Some(THEN + 40), vec![odd]).await;
+    let session = harness.session(open());
+    let wanted = EventType::new("TICKET_UPDATED").unwrap();
+    let mut asked = query(EntryId::MAX, Direction::Older, 4);
+    let mut seen = Vec::new();
+    loop {
+        let page = session.archive.page_of(&wanted, &asked).await.unwrap();
+        assert!(page.entries.iter().all(|entry| entry.event_type.as_ref() == Some(&wanted)), "{page:?}");
+        seen.extend(event_ids(&page.entries).into_iter().rev());
+        if page.is_end {
+            break;
+        }
+        assert_ne!(page.reached, asked.from, "it gets on");
+        asked.from = page.reached;
+    }
+    let of_type: Vec<_> = ids.iter().skip(1).step_by(3).rev().copied().collect();
+    assert_eq!(seen, of_type);
+    let nowhere = EventType::new("NOBODY_SENDS_THIS").unwrap();
+    let none = session.archive.page_of(&nowhere, &query(EntryId::MAX, Direction::Older, 4)).await.unwrap();
+    assert_eq!((none.entries.len(), none.is_end), (0, true));
 }
 
 pub(crate) async fn begins_at_any_moment(harness: &impl Harness) {

@@ -12,8 +12,10 @@ use sources::Sources;
 use super::Settings;
 use super::asker::Askers;
 use super::connection::Dialer;
+use super::feed::Place;
 use super::profile::Layout;
 use crate::bus::{Archive, ArchivePage, ArchiveQuery, BusError, Intake, PageOf};
+use crate::event::EventType;
 
 /// Reads pages from one Redis. Everything it sends is a [`Question`](super::question::Question).
 pub(super) struct RedisArchive {
@@ -34,10 +36,27 @@ impl RedisArchive {
 #[async_trait]
 impl Archive for RedisArchive {
     async fn page(&self, query: &ArchiveQuery) -> Result<ArchivePage, BusError> {
+        self.read(query, |_| true).await
+    }
+
+    async fn page_of(&self, event_type: &EventType, query: &ArchiveQuery) -> Result<ArchivePage, BusError> {
+        let mut page = self.read(query, |place| place.event_type.as_ref() == Some(event_type)).await?;
+        page.keep_type(event_type);
+        Ok(page)
+    }
+}
+
+impl RedisArchive {
+    /// A page of the streams that are wanted.
+    async fn read(
+        &self,
+        query: &ArchiveQuery,
+        wants: impl Fn(&Place) -> bool + Send,
+    ) -> Result<ArchivePage, BusError> {
         let mut sources = self.sources.lock().await;
         let mut asker = self.askers.take().await?;
         sources.renew(&mut asker, &self.layout, query).await?;
-        let mut merge = Merge::new(sources.of(&query.channels), query);
+        let mut merge = Merge::new(sources.of(&query.channels).filter(|place| wants(place)), query);
         let page = merge.fill(&mut asker, PageOf::new(query, &self.intake)).await?;
         self.askers.give_back(asker).await;
         Ok(page)

@@ -9,6 +9,7 @@ mod history;
 mod line;
 mod pick;
 mod seen;
+mod sought;
 mod start;
 
 use std::cell::Cell;
@@ -26,11 +27,13 @@ use crate::schema::form::{FormModel, Generator, Opened, Row};
 use crate::text::display_safe;
 use here::Standing;
 use history::{History, Version};
+use sought::Sought;
 
 pub use field::{Edits, OpenField};
 pub use line::Line;
 pub use pick::{ComposePicker, Picked};
 pub use seen::{Wanted, values};
+pub use sought::{Seeking, Taken};
 pub use start::Known;
 
 /// A part of the Compose view.
@@ -50,9 +53,9 @@ pub enum Basis {
     NoType,
     /// The schema of the type.
     Schema,
-    /// The type has no schema: the newest event of that type that is in memory.
+    /// The type has no schema: the newest event of that type that is in memory, or that was found on the bus.
     Example,
-    /// The type has no schema, and no event of it is in memory.
+    /// The type has no schema, and no event of it is known.
     Nothing,
 }
 
@@ -92,6 +95,7 @@ pub struct ComposeState {
     /// The tenant that was put in for that, and that nobody chose here.
     preferred: Option<TenantId>,
     at: Standing,
+    sought: Sought,
     model: Option<FormModel>,
     basis: Basis,
     opened: Opened,
@@ -138,6 +142,7 @@ impl Default for ComposeState {
             scope: None,
             preferred: None,
             at: Standing::on(Line::Type),
+            sought: Sought::default(),
             model: FormModel::of_example("{}").ok(),
             basis: Basis::NoType,
             opened: Opened::default(),

@@ -32,6 +32,7 @@ impl ComposeState {
     pub fn meet(&mut self, info: &ContextInfo, known: Known<'_>) {
         self.locked.clone_from(&info.locked);
         self.close_field();
+        self.forget_sought();
         self.renew_model(known);
         self.renew();
     }
@@ -81,15 +82,24 @@ impl ComposeState {
             Some(kept) => self.restore_text(kept),
             None => self.begin(known),
         }
-        if let Some(tenant) = tenant {
-            let was_typed = self.is_typed();
-            let text = with_tenant(&self.text, &tenant);
-            self.put(&text);
-            if !was_typed {
-                self.made = text;
-            }
-        }
+        self.keep_tenant(tenant);
         self.renew();
+    }
+
+    /// Begins anew, with the tenant that is chosen.
+    pub(super) fn begin_for(&mut self, tenant: Option<TenantId>, known: Known<'_>) {
+        self.begin(known);
+        self.keep_tenant(tenant);
+    }
+
+    fn keep_tenant(&mut self, tenant: Option<TenantId>) {
+        let Some(tenant) = tenant else { return };
+        let was_typed = self.is_typed();
+        let text = with_tenant(&self.text, &tenant);
+        self.put(&text);
+        if !was_typed {
+            self.made = text;
+        }
     }
 
     /// Chooses a tenant: the payload says so.
@@ -185,7 +195,7 @@ impl ComposeState {
         self.put_rows(Vec::new());
     }
 
-    /// What the form is made after: the schema, else the newest event of that type.
+    /// What the form is made after: the schema, else the newest event of that type that is known.
     pub fn renew_model(&mut self, known: Known<'_>) {
         let Some(event_type) = &self.event_type else {
             self.basis = Basis::NoType;
@@ -197,7 +207,7 @@ impl ComposeState {
             self.model = Some(form);
             return;
         }
-        let seen = newest(known, event_type, self.tenant.as_ref());
+        let seen = newest(known, event_type, self.tenant.as_ref()).or_else(|| self.found(known, event_type));
         let example = seen.and_then(|payload| FormModel::of_example(&payload).ok());
         (self.basis, self.model) = match example {
             Some(form) => (Basis::Example, Some(form)),
@@ -227,6 +237,7 @@ impl ComposeState {
                 if has_place { set(&least, &at, "\"\"").unwrap_or(least) } else { least }
             }
             (Basis::Example, _, Some(event_type)) => newest(known, event_type, self.tenant.as_ref())
+                .or_else(|| self.found(known, event_type))
                 .map_or_else(|| "{}".to_owned(), |payload| pretty(&payload)),
             _ => "{}".to_owned(),
         };
@@ -262,8 +273,12 @@ fn without_tenant(text: &str) -> String {
 /// The payload of the newest event of a type that is in memory and has one: where there is one, of that tenant. What is
 /// masked in it is for a person to fill in.
 fn newest(known: Known<'_>, event_type: &EventType, tenant: Option<&TenantId>) -> Option<String> {
-    let payload = newest_whole(known.ring, event_type, tenant)?;
-    Some(known.masks.payload(payload).map_or_else(|| payload.to_owned(), |redacted| redacted.text))
+    newest_whole(known.ring, event_type, tenant).map(|payload| as_seen(known, payload))
+}
+
+/// A payload as it may be seen.
+pub(super) fn as_seen(known: Known<'_>, payload: &str) -> String {
+    known.masks.payload(payload).map_or_else(|| payload.to_owned(), |redacted| redacted.text)
 }
 
 fn newest_whole<'r>(ring: &'r Ring, event_type: &EventType, tenant: Option<&TenantId>) -> Option<&'r str> {

@@ -41,6 +41,8 @@ pub struct SendDraft {
     pub rate: Field,
     /// Whether it was sent before with the same id, and nobody knows what came of that.
     pub is_again: bool,
+    /// Those that are sent again with it, each as it was sent, and under the id that it has.
+    pub also: Vec<NewEvent>,
     /// Whether nobody has seen its tenant on this bus, and it has no label.
     pub is_stranger: bool,
     /// Why this session may not publish, if it may not. Safe to show.
@@ -67,6 +69,7 @@ impl SendDraft {
             copies: Field::new("1"),
             rate: Field::default(),
             is_again: false,
+            also: Vec::new(),
             is_stranger: false,
             may,
             prospect: None,
@@ -143,10 +146,10 @@ impl SendDraft {
         !self.faults.is_empty()
     }
 
-    /// How many events it is about; nothing where that is no number. Under the id that it has it is one.
+    /// How many events it is about; nothing where that is no number. Under the ids that they have they are those.
     pub fn count(&self) -> Option<u64> {
         if self.is_again {
-            return Some(1);
+            return Some(1 + self.also.len() as u64);
         }
         let typed = self.copies.text().trim().replace(',', "");
         typed.parse().ok().filter(|count| (1..=MOST_COPIES).contains(count))

@@ -85,6 +85,9 @@ impl SendingState {
     /// Whether an action about what was sent can be done; the reason if not.
     pub fn allows(&self, action: Action) -> Result<(), &'static str> {
         let (allowed, why) = match action {
+            Action::SendAgain if self.is_busy() => {
+                (false, "what was sent last is not answered yet: wait for it")
+            }
             Action::SendAgain => (self.last.is_some(), "nothing was sent yet in this context"),
             Action::ShowUnsent => {
                 (self.file().is_some_and(FileSent::has_unsent), "no line of a file was left out")

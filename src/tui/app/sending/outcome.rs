@@ -168,11 +168,6 @@ impl SentMany {
         Self { number, context: context.to_owned(), composed, first, progress, is_held: false, file: None }
     }
 
-    /// Whether nobody knows if the first of them was appended.
-    pub fn is_first_unknown(&self) -> bool {
-        self.progress.doubts.iter().any(|doubt| doubt.event == self.first.id())
-    }
-
     /// What came of it, in a line.
     pub fn phase(&self) -> String {
         match &self.progress.phase {

@@ -224,6 +224,66 @@ async fn what_is_not_answered_when_the_dashboard_is_left_is_unknown_in_the_histo
     assert_eq!(history(&store).await[0].outcome, Outcome::Published);
 }
 
+#[tokio::test(start_paused = true)]
+async fn copies_that_are_not_answered_when_the_dashboard_is_left_are_unknown_in_the_history() {
+    let store = Disk::memory();
+    let (mut desk, answers) = desk(&store);
+    drop(answers);
+    let post = Post::new(How::Hangs);
+    desk.perform(Some(&watching(Ok(Arc::clone(&post)))), copies(5));
+    while post.given.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let begun = Instant::now();
+    desk.leave(Duration::from_secs(1)).await;
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    let given: HashSet<_> = post.given.lock().unwrap().iter().map(NewEvent::id).collect();
+    let kept = history(&store).await;
+    assert_eq!(kept.iter().map(|sent| sent.event).collect::<HashSet<_>>(), given);
+    assert!(!kept.is_empty());
+    for sent in kept {
+        assert!(matches!(&sent.outcome, Outcome::Unknown(why) if why.contains("was left")), "{sent:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn copies_that_may_be_there_are_sent_again_under_their_ids() {
+    let store = Disk::memory();
+    let (mut desk, _answers) = desk(&store);
+    let post = Post::new(How::Takes(0));
+    let ids = [1, 2, 3].map(|n| event().text().replace("0001\"", &format!("000{n}\"")));
+    let events = ids.map(|text| NewEvent::from_text(text).unwrap()).to_vec();
+    let again = SendEffect::Again { number: 7, events: events.clone() };
+    desk.perform(Some(&watching(Ok(Arc::clone(&post)))), again);
+    let progress = over(&mut desk).await;
+    assert_eq!((progress.phase, progress.published, progress.total), (SendPhase::Finished, 3, Some(3)));
+    assert_eq!(*post.given.lock().unwrap(), events);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_that_is_refused_is_refused_for_one_event_as_for_the_lines_of_a_file() {
+    let store = Disk::memory();
+    let (mut desk, mut answers) = desk(&store);
+    let post = Post::new(How::Takes(0));
+    let watching = watching(Ok(Arc::clone(&post)));
+    let stranger = NewEvent::from_text(event().text().replace("acme", "stranger")).unwrap();
+    let shipment = Shipment { number: 7, event: stranger.clone(), in_doubt: false };
+    let SendDone::Prospect { prospect, .. } =
+        inner(desk.perform(Some(&watching), SendEffect::Ask(shipment.clone())).unwrap())
+    else {
+        panic!("no prospect")
+    };
+    assert!(matches!(&prospect.vetted, Err(PublishError::Tenant { why, .. }) if why.contains("[tenants]")));
+    assert!(matches!(next(&mut answers).await, SendDone::Receivers { .. }));
+    let sent = inner(desk.perform(Some(&watching), SendEffect::Send(shipment)).unwrap());
+    assert!(matches!(sent, SendDone::Sent { answer: Err(PublishError::Tenant { .. }), .. }), "{sent:?}");
+    let copies = Copies { number: 7, first: stranger, filled: None, count: 3, rate: None };
+    desk.perform(Some(&watching), SendEffect::Copies(copies));
+    let progress = over(&mut desk).await;
+    assert_eq!((progress.bad, progress.published), (3, 0));
+    assert!(post.given.lock().unwrap().is_empty(), "nothing was sent");
+}
+
 /// In Compose, with an event that is complete.
 fn composed(app: &mut App) {
     let ring = Ring::new(Limits::default());

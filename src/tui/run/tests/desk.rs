@@ -76,8 +76,8 @@ impl Host for Desk {
         Err(format!("'{file}' cannot be written on a stage"))
     }
 
-    fn refusal(&self, _: &TenantId) -> Option<String> {
-        None
+    fn refusal(&self, tenant: &TenantId) -> Option<String> {
+        (tenant.as_str() == "stranger").then(|| "it is not in [tenants]".to_owned())
     }
 
     async fn create(&self, _: &str, _: bool) -> Result<Box<dyn NewEventsFile>, NotExported> {

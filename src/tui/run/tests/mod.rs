@@ -10,5 +10,6 @@ mod file;
 mod frames;
 mod lent;
 mod post;
+mod seeking;
 mod shelf;
 mod stage;

@@ -1,5 +1,6 @@
 //! The Compose view: an event as a form and as JSON.
 
+mod ask;
 mod field;
 mod json;
 mod pick;
@@ -15,6 +16,7 @@ use crate::tui::app::{App, Popup, View};
 use crate::tui::effect::Effect;
 use crate::tui::views;
 
+pub(super) use ask::{aimed, ask, sought};
 pub(super) use field::{edit, is_open as has_field};
 pub(super) use json::{edited, paste, type_in};
 pub(super) use pick::edit_picker;

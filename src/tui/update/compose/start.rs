@@ -20,6 +20,7 @@ pub(crate) fn show(app: &mut App) {
         // By now an event of that type may have come.
         app.compose.renew_model(known!(app));
         app.compose.read_anew();
+        app.compose.seek_anew();
     }
 }
 

@@ -1,11 +1,11 @@
-//! Type, tenant, channel and id of the event.
+//! Type, tenant, channel and id of the event, and the stream that it goes to.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::text::{cut_end, display_safe};
 use crate::tui::app::App;
-use crate::tui::app::compose::{Basis, Line};
+use crate::tui::app::compose::{Basis, Line, Seeking};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::views::cursor::mark_cursor;
 use crate::tui::widgets::{Words, inset, row};
@@ -15,7 +15,7 @@ const NAME: usize = 9;
 
 /// Lines of it, the one that divides it from the fields included.
 pub(super) fn height(app: &App) -> u16 {
-    if app.compose.has_channels { 5 } else { 4 }
+    if app.compose.has_channels { 6 } else { 5 }
 }
 
 /// Draws it.
@@ -29,6 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     if compose.has_channels {
         lines.push((Some(Line::Channel), "CHANNEL", of_channel(app, theme)));
     }
+    lines.push((None, "STREAM", of_stream(app, cells, theme)));
     let id = Words::new(theme).put(compose.id.to_string(), Meaning::Dim);
     lines.push((None, "ID", id.put("   stays until it is sent", Meaning::Dim)));
     for (at, (line, name, words)) in lines.into_iter().enumerate() {
@@ -50,13 +51,39 @@ fn of_type<'t>(app: &App, cells: usize, theme: &'t Theme) -> Words<'t> {
     let title =
         app.schemas.0.as_ref().and_then(|schemas| schemas.info(event_type)).and_then(|info| info.title);
     let (note, meaning) = match (app.compose.basis(), title) {
-        (Basis::Nothing, _) => ("no schema, and no event of it is in memory".to_owned(), Meaning::Waiting),
+        (Basis::Nothing, _) => (without_schema(app), Meaning::Waiting),
         (Basis::Example, _) => ("no schema: made after the newest one".to_owned(), Meaning::Unchecked),
         (_, Some(title)) => (display_safe(&title).into_owned(), Meaning::Dim),
         _ => (String::new(), Meaning::Dim),
     };
     let room = cells.saturating_sub(words.cells() + 3);
     words.gap(3).put(cut_end(&note, room).into_owned(), meaning)
+}
+
+/// What there is to begin with.
+fn without_schema(app: &App) -> String {
+    let why = match app.compose.seeking() {
+        None => "and no event of it is known".to_owned(),
+        Some(Seeking::Now) => "looking for one on the bus".to_owned(),
+        Some(Seeking::None | Seeking::Found(_)) if app.compose.locked().is_empty() => {
+            "and no event of it is on the bus".to_owned()
+        }
+        Some(Seeking::None | Seeking::Found(_)) => "none of this run's tenants was found".to_owned(),
+        Some(Seeking::Failed(why)) => format!("and none was found: {}", display_safe(why)),
+    };
+    format!("no schema, {why}")
+}
+
+fn of_stream<'t>(app: &App, cells: usize, theme: &'t Theme) -> Words<'t> {
+    let words = Words::new(theme);
+    match (&app.compose.event_type, app.compose.target()) {
+        (None, _) => words.put("that of its type", Meaning::Dim),
+        (Some(_), None) => words,
+        (Some(_), Some(None)) => words.put("not known before it is sent", Meaning::Dim),
+        (Some(_), Some(Some(stream))) => {
+            words.put(cut_end(&display_safe(stream.as_str()), cells).into_owned(), Meaning::Text)
+        }
+    }
 }
 
 fn of_tenant<'t>(app: &App, cells: usize, theme: &'t Theme) -> Words<'t> {

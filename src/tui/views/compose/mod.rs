@@ -3,10 +3,11 @@
 //! ```text
 //!  TYPE     TICKET_UPDATED    Ticket updated                 │ {
 //!  TENANT   Acme MSP          189c996e-43d3-4c53-9f4e-…      │   "tenantId": "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6",
-//!  ID       57f7e9a7-7e13-452d-81b7-9892c8fdd92e             │   "ticketId": "7b9d493c-9d7c-46d6-a6b0-99ba984ea078",
-//! ▾ payload                             4 fields             │   "userId": "",
-//!   tenantId *  189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6         │   "changes": { "status": "open" }
-//!   userId *    ✗ required: a UUID                           │ }
+//!  STREAM   event::TICKET_UPDATED                            │   "ticketId": "7b9d493c-9d7c-46d6-a6b0-99ba984ea078",
+//!  ID       57f7e9a7-7e13-452d-81b7-9892c8fdd92e             │   "userId": "",
+//! ▾ payload                             4 fields             │   "changes": { "status": "open" }
+//!   tenantId *  189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6         │ }
+//!   userId *    ✗ required: a UUID                           │
 //!  ✗ 1 fault   /payload/userId: expected a UUID, found ""
 //! ```
 //!

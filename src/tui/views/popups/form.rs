@@ -270,6 +270,7 @@ fn go(form: &Form) -> String {
         What::Discard(_) => format!("Discard {n}"),
         What::Release { .. } => format!("Release {n}"),
         What::Shelf(ask) => ask.go(form.file.as_ref().map_or("", |file| file.text())).to_owned(),
+        What::Send(draft) if !draft.also.is_empty() => format!("Send {n} again"),
         What::Send(draft) if draft.is_again => "Send again".to_owned(),
         What::Send(draft) => match draft.count() {
             Some(1) => "Send".to_owned(),
@@ -295,6 +296,7 @@ fn title(form: &Form) -> &'static str {
         What::Discard(_) => "Discard",
         What::Release { .. } => "Release",
         What::Shelf(ask) => ask.title(),
+        What::Send(draft) if !draft.also.is_empty() => "Send again, with the same ids",
         What::Send(draft) if draft.is_again => "Send again, with the same id",
         What::Send(_) => "Send",
         What::File(_) => "Send a file of events",

@@ -31,7 +31,12 @@ pub(super) fn say(draft: &SendDraft, form: &Form, app: &App, out: &mut Lines<'_>
         out.tell("channel", channel.as_str(), Meaning::Text);
     }
     out.tell("id", &event.id().to_string(), Meaning::Text);
-    if draft.is_again {
+    if !draft.also.is_empty() {
+        let also = plural(draft.also.len() as u64, "more that was", "more that were");
+        let text =
+            format!("and {also} sent with it, each with its own id: what is there already makes no double");
+        out.tell("", &text, Meaning::Ok);
+    } else if draft.is_again {
         let text = "the same as before: if it is there already, this makes no double";
         out.tell("", text, Meaning::Ok);
     }

@@ -176,7 +176,7 @@ fn sign(outcome: &Outcome, theme: &Theme) -> (&'static str, Meaning) {
 fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Published => "sent",
-        Outcome::Repeated => "was there already",
+        Outcome::Repeated => "there already",
         Outcome::NotSent(_) => "not sent",
         Outcome::Unknown(_) => "unknown",
     }
