@@ -13,6 +13,7 @@ mod health;
 mod hostile;
 mod journal;
 mod looks;
+mod pictures;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;

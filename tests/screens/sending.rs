@@ -76,7 +76,7 @@ fn answer(
     app
 }
 
-fn asked(size: Size) -> App {
+pub(super) fn asked(size: Size) -> App {
     answer(composed(size, PAYLOAD), "", Ok(()), Ok(receivers()))
 }
 

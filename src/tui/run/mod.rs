@@ -13,6 +13,7 @@ mod input;
 mod leaving;
 mod lent;
 mod looking;
+mod out;
 mod screen;
 mod shelf;
 mod terminal;

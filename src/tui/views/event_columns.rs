@@ -14,7 +14,7 @@ const WIDE: u16 = 140;
 /// Between two columns.
 pub(super) const GAP: usize = 2;
 /// Below so many cells for what an event is about, other columns give way.
-const LEAST_ABOUT: usize = 24;
+const LEAST_ABOUT: usize = 32;
 /// Cells of a mark, where anything is marked, or matches stand among others.
 const MARK: usize = 2;
 
