@@ -129,7 +129,7 @@ const FRAME_BEGINS: &str = "\x1b[?2026h";
 fn whatever_is_drawn_is_drawn_in_whole_frames() {
     let mut session = Session::demo();
     session.press("2jj?");
-    session.read_until(|written| written.contains("Keys"));
+    session.read_until(|written| written.contains("Keys") && written.matches(FRAME_DONE).count() > 5);
     session.press("\x03");
     assert_eq!(session.end(), Some(130));
     let (_, drawn) = session.written.split_once(ALTERNATE).unwrap();
@@ -158,7 +158,7 @@ fn where_nothing_happens_nothing_is_written_but_the_clock() {
     let server = PrivateRedis::start();
     let home = tempfile::tempdir().unwrap();
     let mut session = Session::start(&["--url", &server.url()], "vi", home.path());
-    session.read_to("there are no events");
+    session.read_to("No stream is laid");
     session.read_to(FRAME_DONE);
     // What came with the first answers is drawn by then.
     for _ in 0..3 {

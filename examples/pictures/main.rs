@@ -21,8 +21,7 @@ use tour::Tour;
 type Stop = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 const STOPS: [Stop; 7] = [
-    ("flow", &[], &["events/s, 5 min", "TENANT × TYPE", "ticket-email", "sla"]),
-    ("events", &["2", "j", "j", "j", "j", "j", "j"], &["browsing", "TIME ▾", "verdict"]),
+    ("events", &["2", "j", "j", "j", "j", "j", "j"], &["● live", "browsing", "TIME ▾", "verdict"]),
     ("detail", &["\r"], &["Enter fold"]),
     ("failed", &["\x1b", "4", "j", "j"], &["newest first", "✗ dead", "◌ retrying"]),
     ("retry", &["r"], &["Retry plan", "[ Cancel ]"]),
@@ -32,6 +31,8 @@ const STOPS: [Stop; 7] = [
         &["ticketId", "Acme MSP", "Alt-Enter"],
     ),
     ("health", &["6", "j"], &["LEVEL", "evidence"]),
+    // Handlers have failed often enough by now.
+    ("flow", &["1"], &["events/s, 5 min", "TENANT × TYPE", "ticket-email", "sla"]),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -23,3 +23,4 @@ mod stage;
 mod states;
 mod views;
 mod ways;
+mod writing;

@@ -54,11 +54,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let mut heading = Words::new(theme).left("HANDLER", name + AROUND_NAME, meaning);
     for column in COLUMNS.iter().filter(shown) {
         let (title, cells) = (column.0, cells_of(column));
-        heading = if column.3 {
-            heading.right(title, cells, meaning)
-        } else {
-            heading.left(title, cells, meaning)
-        };
+        heading =
+            if column.3 { heading.right(title, cells, meaning) } else { heading.left(title, cells, meaning) };
     }
     let rest = room.saturating_sub(name + AROUND_NAME + cells + 2);
     if rest >= LAST_ERROR {
