@@ -21,18 +21,18 @@ use tour::Tour;
 type Stop = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 const STOPS: [Stop; 7] = [
-    ("events", &["2", "j", "j", "j", "j", "j", "j"], &["● live", "browsing", "TIME ▾", "verdict"]),
+    ("events", &["2", "j", "j", "j", "j", "j", "j"], &["browsing", "TIME ▾", "verdict"]),
     ("detail", &["\r"], &["Enter fold"]),
     ("failed", &["\x1b", "4", "j", "j"], &["newest first", "✗ dead", "◌ retrying"]),
-    ("retry", &["r"], &["Retry plan", "[ Cancel ]"]),
+    ("retry", &["/", "handler:ledger-sync", "\r", "R"], &["Retry plan", "[ Cancel ]"]),
     (
         "compose",
-        &["\x1b", "5", "\r", "TICKET_U", "\r", "\r", "acme", "\r"],
+        &["\x1b", "\x1b", "5", "\r", "TICKET_U", "\r", "\r", "acme", "\r"],
         &["ticketId", "Acme MSP", "Alt-Enter"],
     ),
     ("health", &["6", "j"], &["LEVEL", "evidence"]),
     // Handlers have failed often enough by now.
-    ("flow", &["1"], &["events/s, 5 min", "TENANT × TYPE", "ticket-email", "sla"]),
+    ("flow", &["1", "f"], &["events/s, 5 min", "TENANT × TYPE", "following"]),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -42,6 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let program =
         ours.parent().and_then(|examples| examples.parent()).ok_or("not in target/")?.join("tidings");
     let mut tour = Tour::start(&program)?;
+    // History is read, and handlers begin to fail.
+    tour.go(&[], &["/s ", "sla"])?;
     for (name, keys, words) in STOPS {
         tour.go(keys, words)?;
         let (path, picture) = (folder.join(format!("{name}.svg")), svg::picture(name, tour.screen()));
