@@ -123,6 +123,65 @@ fn the_terminal_is_given_back_however_it_ends() {
     }
 }
 
+const FRAME_BEGINS: &str = "\x1b[?2026h";
+
+#[test]
+fn whatever_is_drawn_is_drawn_in_whole_frames() {
+    let mut session = Session::demo();
+    session.press("2jj?");
+    session.read_until(|written| written.contains("Keys") && written.matches(FRAME_DONE).count() > 5);
+    session.press("\x03");
+    assert_eq!(session.end(), Some(130));
+    let (_, drawn) = session.written.split_once(ALTERNATE).unwrap();
+    let (drawn, _) = drawn.rsplit_once(ORIGINAL).unwrap();
+    let mut parts = drawn.split(FRAME_BEGINS);
+    let mut between = parts.next().unwrap().to_owned();
+    let mut frames = 0;
+    for part in parts {
+        let (frame, after) =
+            part.split_once(FRAME_DONE).expect("a frame that has begun ends before the next");
+        assert!(frame.contains('H'), "nothing is drawn in it: {frame:?}");
+        between.push_str(after);
+        frames += 1;
+    }
+    assert!(frames > 3, "{frames}");
+    // What stands between them sets modes: no cursor is moved there, and nothing is written or cleared.
+    for sequence in between.split('\x1b').skip(1) {
+        let is_mode = sequence.starts_with('[') && sequence.ends_with(['h', 'l']);
+        // Once at the beginning: the screen is cleared before the first frame.
+        assert!(is_mode || sequence == "[2J" || sequence == "[1;1H", "{sequence:?} in {between:?}");
+    }
+}
+
+#[test]
+fn where_nothing_happens_nothing_is_written_but_the_clock() {
+    let server = PrivateRedis::start();
+    let home = tempfile::tempdir().unwrap();
+    let mut session = Session::start(&["--url", &server.url()], "vi", home.path());
+    // Blanks are not written again, so a word alone.
+    session.read_to("themselves.");
+    session.read_to(FRAME_DONE);
+    // What came with the first answers is drawn by then.
+    for _ in 0..3 {
+        session.read_to(FRAME_DONE);
+    }
+    session.written.clear();
+    session.read_until(|written| written.matches(FRAME_DONE).count() >= 4);
+    let (frames, _) = session.written.rsplit_once(FRAME_DONE).unwrap();
+    for frame in frames.split(FRAME_DONE) {
+        for sequence in frame.split("\x1b[").filter(|sequence| sequence.contains('H')) {
+            let (place, text) = sequence.split_once('H').unwrap();
+            let (row, column) = place.split_once(';').unwrap();
+            // The clock has eight cells at the right end of the first line, and a column behind it.
+            assert!(row == "1" && column.parse::<u16>().unwrap() > 100 - 10, "{sequence:?} in {frame:?}");
+            assert!(text.chars().all(|c| c.is_ascii_digit() || c == ':'), "{sequence:?} in {frame:?}");
+        }
+        assert!(frame.len() < 120, "{frame:?}");
+    }
+    session.press("q");
+    assert_eq!(session.end(), Some(0));
+}
+
 #[test]
 fn it_ends_when_the_terminal_is_gone() {
     let Session { terminal, mut program, .. } = Session::demo();

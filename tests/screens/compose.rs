@@ -70,7 +70,7 @@ fn press(app: &mut App, keys: &str) {
     }
 }
 
-fn keys(size: Size, keys: &str) -> App {
+pub(super) fn keys(size: Size, keys: &str) -> App {
     let mut app = start(size);
     press(&mut app, keys);
     app
@@ -78,7 +78,7 @@ fn keys(size: Size, keys: &str) -> App {
 
 /// Type and tenant are chosen.
 const KIND: &str = "5 enter \"KINDS\" enter enter \"acme\" enter";
-const TICKET: &str = "5 enter \"TICKET_UPDATED\" enter enter \"acme\" enter";
+pub(super) const TICKET: &str = "5 enter \"TICKET_UPDATED\" enter enter \"acme\" enter";
 /// Every field has a value.
 const FILLED: &str = "j j j l j j 0 j space j ctrl-g j enter \"Printer\" enter enter \"jo@example.com\" enter \
     enter \"1.5\" enter enter j enter \"Bonn\" enter enter \"53111\" enter a enter \"vip\" enter \

@@ -74,7 +74,7 @@ fn open(app: &mut App, page: ErrorsPage) {
     app.errors.page = Some(Box::new(page));
 }
 
-fn list(size: Size, handler: Option<&str>) -> App {
+pub(super) fn list(size: Size, handler: Option<&str>) -> App {
     let mut app = failing(size);
     open(&mut app, ErrorsPage::list(handler.map(str::to_owned)));
     app.errors.page.as_mut().unwrap().table.cursor = Some(1);

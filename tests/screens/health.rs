@@ -79,7 +79,7 @@ fn ill(size: Size) -> App {
     app
 }
 
-fn chosen(size: Size, check: &str) -> App {
+pub(super) fn chosen(size: Size, check: &str) -> App {
     let mut app = ill(size);
     app.health.table.cursor = app.health.rows.iter().position(|known| known.lint.check == check);
     assert!(app.health.table.cursor.is_some(), "{check}: {:?}", app.health.rows);

@@ -8,7 +8,7 @@ use tidings::tui::theme::{Depth, Look, Meaning, Theme, Themes};
 
 use super::stage::{MIDDLE, SMALL, draw, text, theme};
 use super::views::{NARROW, WIDE, flow, following, in_pane, invalid, reading, whole};
-use super::{handlers, queue, states};
+use super::{compose, errors, handlers, health, queue, sending, states, ways};
 
 fn load(name: &str, ascii: bool, depth: Depth) -> Theme {
     let (theme, mistake) = Theme::load(&Look { theme: name.into(), ascii, depth, ..Look::default() });
@@ -34,10 +34,26 @@ fn matrix(size: Size) -> App {
     in_pane(size, FlowPane::Matrix)
 }
 
+fn failed_whole(size: Size) -> App {
+    queue::after(size, "j enter")
+}
+
+fn errors_list(size: Size) -> App {
+    errors::list(size, None)
+}
+
+fn finding(size: Size) -> App {
+    health::chosen(size, "handlers")
+}
+
+fn composed(size: Size) -> App {
+    compose::keys(size, compose::TICKET)
+}
+
 /// A name, and how to get there.
 type Screen = (&'static str, fn(Size) -> App);
 
-const SCREENS: [Screen; 20] = [
+const SCREENS: [Screen; 26] = [
     ("flow", flow),
     ("matrix", matrix),
     ("following", following),
@@ -46,7 +62,13 @@ const SCREENS: [Screen; 20] = [
     ("whole", whole),
     ("handler", handler),
     ("failed", failed),
+    ("failed, whole", failed_whole),
     ("plan", plan),
+    ("errors", errors_list),
+    ("health", finding),
+    ("compose", composed),
+    ("send", sending::asked),
+    ("palette", ways::palette),
     ("production", states::production),
     ("lost", states::lost),
     ("paused", states::paused),
@@ -131,7 +153,7 @@ fn every_letter_of_every_screen_can_be_read_where_a_theme_brings_its_background(
             continue;
         }
         painted += 1;
-        let least = if name == "high-contrast" { 7.0 } else { 3.0 };
+        let least = if name == "high-contrast" { 7.0 } else { 4.5 };
         for (screen, app) in SCREENS {
             for cell in letters(&draw(&app(MIDDLE), &theme)) {
                 let found = contrast(cell);
@@ -155,5 +177,25 @@ fn the_row_under_the_cursor_is_seen_in_every_theme_and_depth() {
             let marked = rows().filter(|y| look(*y) != look(30)).count();
             assert_eq!(marked, 1, "{name}, {depth:?}");
         }
+    }
+}
+
+#[test]
+fn the_tab_that_is_open_is_named_and_what_is_wrong_is_counted_while_there_is_room() {
+    for width in 40..=140 {
+        let app = finding(Size::new(width, 16));
+        let shown = text(&draw(&app, &theme()));
+        let tabs = shown.lines().nth(1).unwrap();
+        assert!(tabs.contains("Health") && !tabs.contains('…'), "{width}: {tabs}");
+        for key in 1..=6 {
+            assert!(tabs.contains(&format!(" {key}")), "{width}: {tabs}");
+        }
+        let counts = |view: &str| {
+            let behind = tabs.split(view).nth(1).unwrap_or_default().trim_start();
+            // Behind Events stands the key of the next view.
+            behind.starts_with(|c: char| c.is_ascii_digit()) && !behind.starts_with("3 ")
+        };
+        assert!(counts("Health") || !counts("Events"), "findings are counted first, at {width}: {tabs}");
+        assert!(width < 80 || counts("Events"), "{width}: {tabs}");
     }
 }

@@ -15,6 +15,7 @@ mod hostile;
 mod journal;
 mod leaving;
 mod looks;
+mod pictures;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;
@@ -26,3 +27,4 @@ mod stage;
 mod states;
 mod views;
 mod ways;
+mod writing;

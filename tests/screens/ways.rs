@@ -14,7 +14,7 @@ fn after(mut app: App, keys: &str) -> App {
     app
 }
 
-fn palette(size: Size) -> App {
+pub(super) fn palette(size: Size) -> App {
     after(busy(size), ":")
 }
 

@@ -15,6 +15,7 @@ mod input;
 mod leaving;
 mod lent;
 mod looking;
+mod out;
 mod screen;
 mod seeking;
 mod shelf;

@@ -9,17 +9,17 @@ use std::thread;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
 use crossterm::style::{Print, force_color_output};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 use rustix::process::{Signal, kill_current_process_group};
 
+use super::out::Out;
 use super::screen::Screen;
 use crate::tui::app::App;
 use crate::tui::theme::Theme;
@@ -40,7 +40,8 @@ type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 pub(super) struct TerminalScreen {
     /// Never dropped: it would print an error about a terminal that is gone, which panics where standard error is gone
     /// with it. [`give_back`] does what is to be done.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Out<BufWriter<Stdout>>>>>,
+    out: Out<BufWriter<Stdout>>,
     hook: Hook,
 }
 
@@ -50,7 +51,8 @@ impl TerminalScreen {
     pub(super) fn open() -> io::Result<Self> {
         // What the environment asks for is in the theme already, and a flag may beat it.
         force_color_output(true);
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
+        let out = Out::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()))?;
+        let backend = CrosstermBackend::new(out.clone());
         let terminal = ManuallyDrop::new(Terminal::new(backend)?);
         let before: Hook = Arc::from(panic::take_hook());
         let (hook, ours) = (Arc::clone(&before), thread::current().id());
@@ -62,7 +64,7 @@ impl TerminalScreen {
                 tracing::error!(place = ?info.location().map(ToString::to_string), "a task broke off");
             }
         }));
-        let mut this = Self { terminal, hook };
+        let mut this = Self { terminal, out, hook };
         this.take()?;
         Ok(this)
     }
@@ -112,10 +114,8 @@ impl Screen for TerminalScreen {
     }
 
     fn draw(&mut self, app: &App, theme: &Theme) -> io::Result<()> {
-        // The terminal shows the frame whole, not line by line as it comes.
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| views::draw(frame, app, theme))?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        let Self { terminal, out, .. } = self;
+        out.frame(|| terminal.draw(|frame| views::draw(frame, app, theme)).map(|_| ()))
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {

@@ -13,8 +13,13 @@ const LEAST_TYPE: usize = 16;
 const WIDE: u16 = 140;
 /// Between two columns.
 pub(super) const GAP: usize = 2;
-/// Below so many cells for what an event is about, other columns give way.
+/// Below so many cells for what an event is about, columns that are not always shown give way.
 const LEAST_ABOUT: usize = 24;
+/// Below so many, a tenant is cut: its first letters tell it from others.
+const GOOD_ABOUT: usize = 32;
+/// Below so many, all that can gives way; a tenant a little earlier than a type.
+const BARE_ABOUT: usize = 12;
+const FEW_ABOUT: usize = 16;
 /// Cells of a mark, where anything is marked, or matches stand among others.
 const MARK: usize = 2;
 
@@ -35,12 +40,10 @@ impl Widths {
             mark: if app.events.marks.is_some() || app.events.lens.has_context() { MARK } else { 0 },
             cells: columns.all().iter().map(|column| (*column, wanted(*column, app))).collect(),
         };
-        let least = if columns.has(Column::About) { LEAST_ABOUT } else { 0 };
+        let says = columns.has(Column::About);
         for (enough, column, at_most) in STEPS {
-            // The last ones cost more than a few words are worth.
-            let enough = if enough { least } else { least / 2 };
-            if widths.taken() + enough <= room {
-                break;
+            if widths.taken() + if says { enough } else { 0 } <= room {
+                continue;
             }
             if let Some((_, cells)) = widths.cells.iter_mut().find(|(known, _)| *known == column) {
                 *cells = (*cells).min(at_most);
@@ -70,24 +73,24 @@ impl Widths {
     }
 }
 
-/// What gives way, in this order, so that something can be said of the event: whether for as much room as that should
-/// have, or for half of it; which column; to how many cells. Beside the detail, which names the type whole, also the
+/// What gives way, in this order, so that something can be said of the event: below how many cells for that; which
+/// column; to how many cells. The last ones cost more than a few words are worth. Beside the detail, which names the type whole, also the
 /// longest types do.
-const STEPS: [(bool, Column, usize); 14] = [
-    (true, Column::Entry, 0),
-    (true, Column::Age, 0),
-    (true, Column::Size, 0),
-    (true, Column::Channel, 0),
-    (true, Column::Id, 0),
-    (true, Column::Tenant, 12),
-    (true, Column::Type, 20),
-    (false, Column::Handlers, 6),
-    (false, Column::Type, LEAST_TYPE),
-    (false, Column::Tenant, 8),
-    (false, Column::Time, 8),
-    (false, Column::Tenant, 0),
-    (false, Column::Handlers, 0),
-    (false, Column::Time, 0),
+const STEPS: [(usize, Column, usize); 14] = [
+    (LEAST_ABOUT, Column::Entry, 0),
+    (LEAST_ABOUT, Column::Age, 0),
+    (LEAST_ABOUT, Column::Size, 0),
+    (LEAST_ABOUT, Column::Channel, 0),
+    (LEAST_ABOUT, Column::Id, 0),
+    (GOOD_ABOUT, Column::Tenant, 12),
+    (LEAST_ABOUT, Column::Type, 20),
+    (BARE_ABOUT, Column::Handlers, 6),
+    (BARE_ABOUT, Column::Type, LEAST_TYPE),
+    (FEW_ABOUT, Column::Tenant, 8),
+    (BARE_ABOUT, Column::Time, 8),
+    (BARE_ABOUT, Column::Tenant, 0),
+    (BARE_ABOUT, Column::Handlers, 0),
+    (BARE_ABOUT, Column::Time, 0),
 ];
 
 /// How many cells a column takes where there is room.

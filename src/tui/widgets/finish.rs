@@ -4,7 +4,7 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthChar;
 
 use crate::text::{is_display_safe, width};
@@ -12,6 +12,8 @@ use crate::tui::theme::{Meaning, Symbols, Theme};
 
 /// What stands in a cell in place of something that no view may draw.
 const FORGOTTEN: &str = "?";
+/// Asks for a sign as a coloured picture, which is wide in some terminals.
+const VARIATION: char = '\u{fe0f}';
 
 /// Replaces what a terminal would obey, if a view forgot to make it safe; halves of wide characters (another drawing covers
 /// the other half, or the screen ends) by blanks; lays
@@ -35,7 +37,7 @@ pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
             let other_half = buffer.cell(Position { x: position.x + 1, ..position });
             let is_whole =
                 position.x + 1 < area.right() && other_half.is_some_and(|half| half.symbol() == " ");
-            if is_whole { apart(buffer, position) } else { Some(" ".to_owned()) }
+            if is_whole { whole(buffer, position) } else { Some(" ".to_owned()) }
         } else {
             None
         };
@@ -43,6 +45,22 @@ pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
             cell.set_symbol(&replacement);
         }
     }
+}
+
+/// What is to stand at `position` in place of a whole cluster of two cells and more; nothing where it may stay as it is.
+fn whole(buffer: &mut Buffer, position: Position) -> Option<String> {
+    let replacement = apart(buffer, position);
+    let is_wide = |symbol: &str| width(symbol) > 1;
+    let stays_wide = replacement.as_deref().map_or(true, is_wide);
+    // What it covers is never written, but must differ from a blank: so that one is written there when the cluster goes.
+    // Ratatui leaves that to the terminal, and not all of them clear the half that is left.
+    if let Some(half) = buffer.cell_mut(Position { x: position.x + 1, ..position })
+        && stays_wide
+        && half.symbol() == " "
+    {
+        half.modifier |= Modifier::HIDDEN;
+    }
+    replacement
 }
 
 /// Lays the theme's own colours under everything, where it has any.
@@ -64,7 +82,8 @@ fn ground(frame: &mut Frame<'_>, theme: &Theme) {
 /// What is to stand at `position` in place of a cluster of several characters that each take cells of their own, such
 /// as a Thai consonant with its vowel: most terminals draw each in cells of its own, and would keep the last ones on
 /// the screen when the cluster is overwritten as if it were one. The cells behind it get the other characters. Where
-/// they would take more cells than the cluster (a skin colour), the first alone stays.
+/// they would take more cells than the cluster (a skin colour), the first alone stays. A sign that only a variation
+/// selector makes wide loses that: terminals do not agree about how wide it is.
 fn apart(buffer: &mut Buffer, position: Position) -> Option<String> {
     let symbol = buffer.cell(position)?.symbol().to_owned();
     let cells_of = |c: char| c.width().unwrap_or(0);
@@ -77,10 +96,10 @@ fn apart(buffer: &mut Buffer, position: Position) -> Option<String> {
         }
         at += cells_of(c);
     }
-    if parts.len() < 2 {
-        return None;
-    }
     let fits = at == width(&symbol);
+    if parts.len() < 2 {
+        return (!fits).then(|| symbol.replace(VARIATION, ""));
+    }
     let style = buffer.cell(position)?.style();
     let (_, first) = parts.remove(0);
     for (at, part) in parts.into_iter().filter(|_| fits) {
@@ -98,6 +117,7 @@ mod tests {
     use crate::tui::theme::Look;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
+    use ratatui::layout::Rect;
     use ratatui::style::Style;
 
     fn cells(text: &str) -> Vec<String> {
@@ -132,5 +152,28 @@ mod tests {
         assert_eq!(cells("日e\u{301}x"), ["日", " ", "e\u{301}", "x", " ", " "]);
         assert_eq!(cells("👩🏽x")[..3], ["👩", " ", "x"]);
         assert_eq!(cells("abcde日"), ["a", "b", "c", "d", "e", " "]);
+        assert_eq!(cells("⚠\u{fe0f}x"), ["⚠", " ", "x", " ", " ", " "]);
+    }
+
+    #[test]
+    fn what_a_wide_character_covered_is_written_when_it_goes() {
+        let frame = |text: &str| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 1));
+            let (theme, _) = Theme::load(&Look::default());
+            let mut terminal = Terminal::new(TestBackend::new(4, 1)).unwrap();
+            let drawn = terminal
+                .draw(|frame| {
+                    frame.buffer_mut().set_stringn(0, 0, text, 4, Style::new());
+                    finish(frame, &theme);
+                })
+                .unwrap();
+            buffer.merge(drawn.buffer);
+            buffer
+        };
+        let cells =
+            |from: &str, to: &str| frame(from).diff(&frame(to)).iter().map(|(x, ..)| *x).collect::<Vec<_>>();
+        assert_eq!(cells("a✅b", "a  b"), [1, 2], "both halves");
+        assert_eq!(cells("a✅b", "a✅c"), [3]);
+        assert_eq!(cells("a  b", "a✅b"), [1]);
     }
 }

@@ -93,12 +93,32 @@ impl<'t> Words<'t> {
         Line::from(self.spans)
     }
 
-    /// Draws it in the first row of `area`, as much of it as fits.
+    /// Draws it in the first row of `area`, as much of it as fits: where words are cut off, an ellipsis says so.
     pub(crate) fn draw(self, frame: &mut Frame<'_>, area: Rect) {
         let area = area.intersection(frame.area());
-        if !area.is_empty() {
-            frame.buffer_mut().set_line(area.x, area.y, &self.line(), area.width);
+        if area.is_empty() {
+            return;
         }
+        let is_cut = self.seen_cells() > usize::from(area.width);
+        let ellipsis = self.theme.symbols().ellipsis;
+        let buffer = frame.buffer_mut();
+        buffer.set_line(area.x, area.y, &self.line(), area.width);
+        if is_cut && let Some(last) = buffer.cell_mut((area.right() - 1, area.y)) {
+            last.set_symbol(ellipsis);
+        }
+    }
+
+    /// How many cells it takes without the blanks at its end.
+    fn seen_cells(&self) -> usize {
+        let mut blanks = 0;
+        for span in self.spans.iter().rev() {
+            let seen = span.content.trim_end_matches(' ');
+            blanks += span.content.len() - seen.len();
+            if !seen.is_empty() {
+                break;
+            }
+        }
+        self.cells - blanks
     }
 
     /// Draws it at the right end of the first row of `area`, if all of it fits.
@@ -192,7 +212,32 @@ fn fold(text: &str, cells: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
     use super::*;
+    use crate::tui::theme::Look;
+
+    #[test]
+    fn what_is_cut_off_says_so_and_blanks_are_no_loss() {
+        let drawn = |text: &'static str, ascii| {
+            let (theme, _) = Theme::load(&Look { ascii, ..Look::default() });
+            let mut terminal = Terminal::new(TestBackend::new(4, 1)).unwrap();
+            let frame = |frame: &mut Frame<'_>| {
+                Words::new(&theme).put(text, Meaning::Text).gap(3).draw(frame, frame.area());
+            };
+            let buffer = terminal.draw(frame).unwrap().buffer;
+            buffer.content.iter().map(|cell| cell.symbol()).collect::<String>()
+        };
+        for (text, ascii, expected) in [
+            ("abcde", false, "abc…"),
+            ("abcde", true, "abc~"),
+            ("abcd", false, "abcd"),
+            ("ab", false, "ab  "),
+        ] {
+            assert_eq!(drawn(text, ascii), expected, "{text}");
+        }
+    }
 
     #[test]
     fn lines_break_between_words_and_long_words_anywhere() {

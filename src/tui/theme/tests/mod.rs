@@ -41,24 +41,31 @@ const TELLING: [Meaning; 6] = [
     Meaning::Dead,
     Meaning::Waiting,
 ];
-/// Text of second rank.
-const QUIET: [Meaning; 12] = [
-    Meaning::Dim,
-    Meaning::Title,
-    Meaning::Tab,
-    Meaning::KeyHelp,
-    Meaning::Done,
-    Meaning::Stale,
-    Meaning::ReadOnly,
-    Meaning::Time,
-    Meaning::Unchecked,
-    Meaning::Heat0,
-    Meaning::JsonMark,
-    Meaning::Spark,
-];
 /// Lines and blocks: nothing is read there.
-const SHAPES: [Meaning; 6] =
-    [Meaning::Rule, Meaning::RuleProduction, Meaning::Chart, Meaning::Heat1, Meaning::Heat2, Meaning::Heat3];
+const SHAPES: [Meaning; 7] = [
+    Meaning::Rule,
+    Meaning::RuleProduction,
+    Meaning::Chart,
+    Meaning::Spark,
+    Meaning::Heat1,
+    Meaning::Heat2,
+    Meaning::Heat3,
+];
+/// What a theme with colours tells from ordinary text, and from each other.
+const OUTCOMES: [Meaning; 4] = [Meaning::Ok, Meaning::Waiting, Meaning::Failed, Meaning::Dead];
+/// What stands out from ordinary text in every theme and depth, by a colour or by how it is written.
+const OUTSTANDING: [Meaning; 10] = [
+    Meaning::Accent,
+    Meaning::TitleFocused,
+    Meaning::Selection,
+    Meaning::SelectionIdle,
+    Meaning::TabOpen,
+    Meaning::Key,
+    Meaning::Failed,
+    Meaning::Production,
+    Meaning::Caret,
+    Meaning::Match,
+];
 
 fn load(name: &str, depth: Depth) -> Theme {
     let (theme, mistake) = Theme::load(&Look { theme: name.to_owned(), depth, ..Look::default() });
@@ -98,6 +105,44 @@ fn what_matters_looks_like_nothing_else_in_every_theme_with_colours() {
 }
 
 #[test]
+fn outcomes_and_what_stands_out_look_like_no_ordinary_text_in_any_theme_and_depth() {
+    for name in Themes::built_in() {
+        for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let theme = load(name, depth);
+            for meaning in OUTSTANDING {
+                assert_ne!(
+                    theme.style(meaning),
+                    theme.style(Meaning::Text),
+                    "{name}, {depth:?}: {meaning:?}"
+                );
+            }
+            if depth == Depth::None || name == "mono" {
+                continue;
+            }
+            for (at, one) in OUTCOMES.iter().enumerate() {
+                assert_ne!(theme.style(*one).fg, theme.style(Meaning::Text).fg, "{name}, {depth:?}: {one:?}");
+                for other in &OUTCOMES[at + 1..] {
+                    let (one, other) = (theme.style(*one), theme.style(*other));
+                    assert_ne!(one, other, "{name}, {depth:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn outcomes_are_told_by_signs_too() {
+    for ascii in [false, true] {
+        let (theme, _) = Theme::load(&Look { ascii, ..Look::default() });
+        let signs = theme.symbols();
+        let signs =
+            [signs.ok, signs.failed, signs.waiting, signs.warning, signs.none, signs.unknown, signs.live];
+        let all: std::collections::BTreeSet<_> = signs.iter().collect();
+        assert_eq!(all.len(), signs.len(), "{signs:?}");
+    }
+}
+
+#[test]
 fn without_colours_what_matters_still_stands_out() {
     for name in Themes::built_in() {
         let theme = load(name, Depth::None);
@@ -122,7 +167,6 @@ fn text_can_be_read_on_the_background_that_a_theme_brings() {
             let least = match (name, depth) {
                 ("high-contrast", _) => 7.0,
                 _ if SHAPES.contains(meaning) => 1.5,
-                _ if QUIET.contains(meaning) => 3.0,
                 (_, Depth::True) => 4.5,
                 // The nearest of 256 is not always near.
                 _ => 4.0,
@@ -153,7 +197,7 @@ fn a_row_under_the_cursor_keeps_its_colours_readable() {
         };
         for fg in shown {
             let found = contrast(fg, band);
-            assert!(found >= 3.0, "{name}: {fg:?} has {found:.2} on the band");
+            assert!(found >= 4.5, "{name}: {fg:?} has {found:.2} on the band");
         }
     }
 }

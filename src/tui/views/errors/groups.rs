@@ -16,6 +16,8 @@ const MARK: usize = 2;
 /// Cells of a count, and of how long ago.
 const COUNT: usize = 7;
 const AGE: usize = 6;
+/// Cells of the pane's heading.
+const HEADING: u16 = 14;
 /// So many rows are looked at for the longest name.
 const FIRST: usize = 100;
 
@@ -80,7 +82,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (page, app): (&ErrorsPage,
 /// How many rows the pane has in `area`.
 pub(in crate::tui::views) fn pane_rows(area: Rect, app: &App) -> usize {
     let lines = usize::from(area.height).saturating_sub(1);
-    if app.flow.errors.groups.len() > lines { lines.saturating_sub(1) } else { lines }
+    pane_page(lines, app.flow.errors.groups.len())
+}
+
+/// How many of `groups` a pane of so many lines shows: the last line counts the others, unless it is the only one.
+fn pane_page(lines: usize, groups: usize) -> usize {
+    if groups > lines && lines > 1 { lines - 1 } else { lines }
 }
 
 /// Draws the pane of the Flow view.
@@ -112,7 +119,14 @@ pub(in crate::tui::views) fn pane(frame: &mut Frame<'_>, area: Rect, app: &App, 
     let hidden = errors.groups.len() - shown;
     if hidden > 0 {
         let more = format!("+{} more", count(hidden as u64));
-        Words::new(theme).gap(MARK).put(more, Meaning::Dim).draw(frame, row(area, 1 + shown));
+        let below = row(area, 1 + shown);
+        if below.is_empty() {
+            let behind =
+                Rect { x: area.x + HEADING, width: area.width.saturating_sub(HEADING), height: 1, ..area };
+            Words::new(theme).gap(2).put(more, Meaning::Dim).draw(frame, behind);
+        } else {
+            Words::new(theme).gap(MARK).put(more, Meaning::Dim).draw(frame, below);
+        }
     }
 }
 
@@ -125,11 +139,7 @@ fn rows(
     theme: &Theme,
 ) -> usize {
     let lines = usize::from(area.height).saturating_sub(1);
-    let page = if groups.len() > lines {
-        lines.saturating_sub(usize::from(app.errors.page.is_none()))
-    } else {
-        lines
-    };
+    let page = if app.errors.page.is_some() { lines } else { pane_page(lines, groups.len()) };
     let shown = groups.iter().enumerate().skip(table.top).take(page);
     let mut drawn = 0;
     for (at, group) in shown {

@@ -20,6 +20,8 @@ const FIRST: usize = 200;
 /// before the error, which needs the room.
 const WIDE: usize = 100;
 const WIDEST: usize = 170;
+/// Below so many cells a state is its sign alone, and tenants stand in the detail: the error is what is looked for.
+const NARROW: usize = 70;
 
 /// The widths of the columns; 0 where one is left out.
 struct Columns {
@@ -51,7 +53,7 @@ impl Columns {
         };
         let mut columns = Self {
             // The sign and a blank before the word, two blanks behind it.
-            state: longest(&|event| event.state.word().len() + 4, 8, 12),
+            state: if room < NARROW { 2 } else { longest(&|event| event.state.word().len() + 4, 8, 12) },
             handler: longest(&handler, 7, if is_wide { 20 } else { 10 }),
             event_type: longest(&|event| width(event.event_type.as_str()), 4, most_of_types),
             tenant: longest(&label, 6, if is_wide { 16 } else { 10 }),
@@ -59,8 +61,8 @@ impl Columns {
             error: 0,
             next: if has_next { 13 } else { 0 },
         };
-        if app.scope.tenant.is_some() {
-            // It is the same in each row, and stands in the first line of the screen.
+        if app.scope.tenant.is_some() || room < NARROW {
+            // One that is chosen is the same in each row, and stands in the first line of the screen.
             columns.tenant = 0;
         }
         let before = MARK + columns.state + AGE + 2;
@@ -82,7 +84,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let title = Meaning::Title;
     let mut heading = Words::new(theme)
         .gap(MARK)
-        .left("STATE", columns.state, title)
+        .left(if columns.state > 2 { "STATE" } else { "" }, columns.state, title)
         .right("AGE", AGE, title)
         .gap(2)
         .left("HANDLER", columns.handler, title)

@@ -26,6 +26,11 @@ const COLUMNS: [Column; 11] = [
     Column("RETRYING", 9, 0, true),
     Column("DEAD", 7, 0, true),
 ];
+/// Cells of the sign, and of the gap behind the name.
+const AROUND_NAME: usize = 4;
+/// From so many cells on types are given more of them, and so many at most: their patterns stand whole where there is room.
+const ROOMY: usize = 150;
+const MORE_TYPES: usize = 28;
 /// The last column is shown where so many cells are left.
 const LAST_ERROR: usize = 12;
 
@@ -39,20 +44,20 @@ type Cell = (String, Meaning);
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let room = usize::from(area.width);
     let shown = |column: &&Column| room >= column.2;
-    let cells: usize = COLUMNS.iter().filter(shown).map(|column| column.1).sum();
+    let more = room.saturating_sub(ROOMY).min(MORE_TYPES);
+    let cells_of = |column: &Column| if column.0 == "TYPES" { column.1 + more } else { column.1 };
+    let cells: usize = COLUMNS.iter().filter(shown).map(cells_of).sum();
     let longest = app.handlers.reports.iter().map(|report| width(&display_safe(&report.name))).max();
-    let name = longest.unwrap_or(0).clamp(12, 32).min(room.saturating_sub(cells + 3).max(8));
+    let name = longest.unwrap_or(0).clamp(12, 32).min(room.saturating_sub(cells + AROUND_NAME).max(8));
     let focused = !app.handlers.whole;
     let meaning = Meaning::title(focused);
-    let mut heading = Words::new(theme).left("HANDLER", name + 3, meaning);
-    for Column(title, cells, _, is_number) in COLUMNS.iter().filter(shown) {
-        heading = if *is_number {
-            heading.right(title, *cells, meaning)
-        } else {
-            heading.left(title, *cells, meaning)
-        };
+    let mut heading = Words::new(theme).left("HANDLER", name + AROUND_NAME, meaning);
+    for column in COLUMNS.iter().filter(shown) {
+        let (title, cells) = (column.0, cells_of(column));
+        heading =
+            if column.3 { heading.right(title, cells, meaning) } else { heading.left(title, cells, meaning) };
     }
-    let rest = room.saturating_sub(name + 3 + cells + 2);
+    let rest = room.saturating_sub(name + AROUND_NAME + cells + 2);
     if rest >= LAST_ERROR {
         heading = heading.gap(2).left("LAST ERROR", rest, meaning);
     }
@@ -62,13 +67,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let place = row(area, 1 + at - app.handlers.table.top);
         let (sign, sign_meaning) = sign(report, theme);
         let mut line = Words::new(theme).put(sign, sign_meaning).gap(1);
-        line = line.left(&display_safe(&report.name), name, Meaning::Text).gap(1);
+        line = line.left(&display_safe(&report.name), name, Meaning::Text).gap(2);
         for (column, (text, meaning)) in COLUMNS.iter().zip(row_cells(report, app, theme)) {
             if shown(&column) {
                 line = if column.3 {
-                    line.right(&text, column.1, meaning)
+                    line.right(&text, cells_of(column), meaning)
                 } else {
-                    line.left(&text, column.1 - 1, meaning).gap(1)
+                    line.left(&text, cells_of(column) - 1, meaning).gap(1)
                 };
             }
         }

@@ -15,7 +15,7 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Them
     let rule = theme.symbols().rule;
     let title = app.health.chosen().map_or_else(|| "checks".to_owned(), |known| known.lint.place.show());
     let title = cut_end(&title, usize::from(area.width).saturating_sub(6)).into_owned();
-    let fill = usize::from(area.width).saturating_sub(width(&title) + 4);
+    let fill = usize::from(area.width).saturating_sub(width(&title) + 3);
     Words::new(theme)
         .put(rule, Meaning::Rule)
         .gap(1)

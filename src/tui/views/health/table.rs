@@ -13,8 +13,10 @@ use crate::tui::widgets::{Words, row};
 const LEVEL: usize = 11;
 const CHECK: usize = 15;
 const AGE: usize = 10;
-/// From so many cells on it is said when a finding was last there.
+/// From so many cells on it is said when a finding was first and last there: what is found comes first, and the lower
+/// part says it anyway. From so many on, which check found it.
 const WIDE: usize = 100;
+const NARROW: usize = 70;
 
 /// What a finding's level looks like; what is gone is grey.
 pub(super) fn meaning(known: &Known) -> Meaning {
@@ -38,13 +40,18 @@ fn level(known: &Known, symbols: &Symbols) -> (&'static str, &'static str) {
 /// Draws the table.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let room = usize::from(area.width);
-    let ages = if room >= WIDE { 2 } else { 1 };
-    let what = room.saturating_sub(LEVEL + CHECK + ages * AGE);
+    let has_ages = room >= WIDE;
+    let check = if room >= NARROW { CHECK } else { 0 };
+    let what = room.saturating_sub(LEVEL + check + if has_ages { 2 * AGE } else { 0 });
     let meaning = Meaning::title(true);
-    let mut heading = Words::new(theme).left("LEVEL", LEVEL, meaning).left("CHECK", CHECK, meaning);
-    heading = heading.left("FINDING", what, meaning).right("FIRST", AGE, meaning);
-    if ages > 1 {
-        heading = heading.right("LAST", AGE, meaning);
+    let mut heading = Words::new(theme).left("LEVEL", LEVEL, meaning).left(
+        if check > 0 { "CHECK" } else { "" },
+        check,
+        meaning,
+    );
+    heading = heading.left("FINDING", what, meaning);
+    if has_ages {
+        heading = heading.right("FIRST", AGE, meaning).right("LAST", AGE, meaning);
     }
     heading.draw(frame, area);
     let page = usize::from(area.height).saturating_sub(1);
@@ -55,13 +62,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let quiet = if known.gone.is_some() { Meaning::Done } else { Meaning::Dim };
         let text = if known.gone.is_some() { Meaning::Done } else { Meaning::Text };
         let mut line = Words::new(theme).left(&format!("{sign} {word}"), LEVEL, meaning);
-        line = line
-            .left(known.lint.check, CHECK, quiet)
-            .left(&known.lint.what, what.saturating_sub(1), text)
-            .gap(1);
-        line = line.right(&app.clock.ago(known.first), AGE, quiet);
-        if ages > 1 {
+        if check > 0 {
+            line = line.left(known.lint.check, check, quiet);
+        }
+        if has_ages {
+            line = line.left(&known.lint.what, what.saturating_sub(1), text).gap(1);
+            line = line.right(&app.clock.ago(known.first), AGE, quiet);
             line = line.right(&app.clock.ago(known.last), AGE, quiet);
+        } else {
+            line = line.left(&known.lint.what, what, text);
         }
         line.draw(frame, place);
         if app.health.table.cursor == Some(at) {

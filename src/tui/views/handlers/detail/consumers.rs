@@ -4,8 +4,9 @@ use super::{Parts, Subject};
 use crate::text::{age, count, display_safe, pad_end, width};
 use crate::tui::theme::{Meaning, Theme};
 
-/// From this width on there is room for all columns.
+/// From this width on there is room for all columns; below the other, only for what is due and what was done.
 const WIDE: usize = 100;
+const NARROW: usize = 70;
 
 pub(super) fn height(subject: &Subject<'_>) -> usize {
     1 + subject.report.consumers.len().max(1)
@@ -15,7 +16,9 @@ pub(super) fn lines(Subject { report, app, room: cells }: &Subject<'_>, _: &Them
     let names = report.consumers.iter().map(|consumer| width(&display_safe(&consumer.name)));
     let is_wide = *cells >= WIDE;
     let room = names.max().unwrap_or(0).clamp(8, if is_wide { 40 } else { 20 });
-    let mut lines = vec![vec![(heading(room, is_wide), Meaning::Title)]];
+    let is_narrow = *cells < NARROW;
+    let heading = if is_narrow { narrow_heading(room) } else { heading(room, is_wide) };
+    let mut lines = vec![vec![(heading, Meaning::Title)]];
     if report.consumers.is_empty() {
         lines.push(vec![("nobody works for it".to_owned(), Meaning::Dim)]);
     }
@@ -32,19 +35,24 @@ pub(super) fn lines(Subject { report, app, room: cells }: &Subject<'_>, _: &Them
             },
         );
         let seen = consumer.last_seen.map_or_else(|| "-".to_owned(), |at| app.clock.ago(at));
+        let (done, failed) = (of(|stats| stats.done), of(|stats| stats.failed));
+        let name = pad_end(&display_safe(&consumer.name), room);
+        let (pending, idle) = (count(consumer.pending), age(consumer.idle));
+        let meaning = if beat.is_some() { Meaning::Text } else { Meaning::Dim };
+        if is_narrow {
+            return vec![(format!("{name} {pending:>8} {idle:>6} {done:>9} {failed:>8}"), meaning)];
+        }
         let line = format!(
-            "{} {:>8} {:>6} {:>10} {:>9} {:>8}{}  {host}{since}",
-            pad_end(&display_safe(&consumer.name), room),
-            count(consumer.pending),
-            age(consumer.idle),
-            seen,
-            of(|stats| stats.done),
-            of(|stats| stats.failed),
+            "{name} {pending:>8} {idle:>6} {seen:>10} {done:>9} {failed:>8}{}  {host}{since}",
             if is_wide { format!(" {:>9}", of(|stats| stats.running)) } else { String::new() },
         );
-        vec![(line, if beat.is_some() { Meaning::Text } else { Meaning::Dim })]
+        vec![(line, meaning)]
     }));
     lines
+}
+
+fn narrow_heading(room: usize) -> String {
+    format!("{} {:>8} {:>6} {:>9} {:>8}", pad_end("CONSUMER", room), "PENDING", "IDLE", "DONE", "FAILED")
 }
 
 fn heading(room: usize, is_wide: bool) -> String {

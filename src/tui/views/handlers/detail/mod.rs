@@ -73,7 +73,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let Some(report) = app.handlers.chosen() else { return };
     let symbols = theme.symbols();
     let title = display_safe(&report.name).into_owned();
-    let fill = usize::from(area.width).saturating_sub(width(&title) + 4);
+    let fill = usize::from(area.width).saturating_sub(width(&title) + 3);
     let heading = Words::new(theme)
         .put(symbols.rule, Meaning::Rule)
         .gap(1)

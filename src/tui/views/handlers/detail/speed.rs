@@ -60,7 +60,8 @@ fn speed(subject: &Subject<'_>, latency: &Latency, theme: &Theme) -> Parts {
         (Some(p50), Some(p99)) => {
             parts.push((format!("p50 {p50} "), Meaning::Text));
             if !is_drawn_large(subject) {
-                parts.push((spark(&latency.0, BUCKETS, theme), Meaning::Spark));
+                // Without its scale the empty ends say nothing.
+                parts.push((spark(&latency.0, BUCKETS, theme).trim().to_owned(), Meaning::Spark));
             }
             let of = plural(latency.count(), "attempt", "attempts");
             parts.push((format!(" p99 {p99} of {of}"), Meaning::Text));
