@@ -15,6 +15,7 @@ mod flow;
 mod handlers;
 mod health;
 mod journal;
+mod mouse;
 mod over;
 mod palette;
 mod queue;
@@ -50,6 +51,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         queue::SCRIPTS,
         journal::SCRIPTS,
         run::SCRIPTS,
+        mouse::SCRIPTS,
     ]
     .into_iter()
     .flatten()

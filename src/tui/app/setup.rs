@@ -31,6 +31,8 @@ pub struct Setup {
     pub themes: Vec<(String, Result<(), String>)>,
     /// The theme that is asked for.
     pub theme: String,
+    /// Whether the mouse is ours at the start.
+    pub mouse: bool,
 }
 
 impl Setup {
@@ -48,6 +50,7 @@ impl Setup {
             contexts: Vec::new(),
             themes: Vec::new(),
             theme: "dark".to_owned(),
+            mouse: true,
         }
     }
 

@@ -26,6 +26,7 @@ mod keys;
 mod leave;
 mod lens;
 mod marks;
+mod mouse;
 mod movement;
 mod palette;
 mod picker;
@@ -45,6 +46,7 @@ use super::message::Message;
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Key(key) => keys::press(app, key),
+        Message::Mouse(event) => mouse::take(app, event),
         Message::Paste(text) => {
             keys::paste(app, &text);
             Vec::new()

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 
 use crate::text::count;
 use crate::tui::action::Action;
-use crate::tui::app::{App, View};
+use crate::tui::app::{App, Part, View};
 use crate::tui::keymap::Context;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, inset};
+use crate::tui::widgets::{Words, inset, span};
 
 /// From so many columns on there is room for wide gaps.
 const ROOMY: u16 = 100;
@@ -17,7 +17,9 @@ const ROOMY: u16 = 100;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let gap = if area.width < ROOMY { 2 } else { 3 };
     let mut line = Words::new(theme);
+    let area = inset(area);
     for view in View::ALL {
+        let before = line.cells();
         let (action, shown) = match view {
             View::Flow => (Action::ShowFlow, None),
             View::Events => (Action::ShowEvents, Some(app.events.len() as u64)),
@@ -47,9 +49,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
                 line = line.gap(1).put(count((faults + warnings) as u64), meaning);
             }
         }
+        app.areas.add(span(area, before, line.cells()), Part::Tab(view));
         line = line.gap(gap);
     }
-    line.draw(frame, inset(area));
+    line.draw(frame, area);
 }
 
 /// The key that opens a view from any other: it names the tab also while text is typed.

@@ -1,0 +1,116 @@
+//! Pointing at a row: its pane has the keys from now on, and the cursor is there.
+
+use crate::tui::app::{App, ComposePane, EventsPane, FlowPane, Pane, Popup, TableState};
+use crate::tui::update::{compose, detail, errors, events, help};
+
+/// Goes to row `row` of a pane; `x` cells from its left.
+pub(super) fn at(app: &mut App, pane: Pane, row: usize, x: u16) {
+    match pane {
+        Pane::Flow(pane) => flow(app, pane, row),
+        Pane::Events => {
+            app.events.focus = EventsPane::List;
+            if row < app.events.len() {
+                events::put_cursor(app, row);
+            }
+        }
+        Pane::Detail => {
+            app.events.focus = EventsPane::Detail;
+            detail::point(app, row);
+        }
+        Pane::Handlers => {
+            put(&mut app.handlers.table, row, app.handlers.reports.len());
+            app.handlers.top = 0;
+        }
+        Pane::Failed => {
+            let len = app.failed.len();
+            put(app.failed.open_table_mut(), row, len);
+            app.failed.note_cursor();
+        }
+        Pane::Journal => {
+            if let Some(page) = &mut app.failed.journal {
+                let len = page.len();
+                put(page.table_mut(), row, len);
+            }
+        }
+        Pane::Health => put(&mut app.health.table, row, app.health.rows.len()),
+        Pane::Errors => {
+            if let Some((table, len)) = errors::table(app) {
+                put(table, row, len);
+            }
+        }
+        Pane::Head | Pane::Fields => {
+            app.compose.close_field();
+            app.compose.pane = ComposePane::Form;
+            let line = if pane == Pane::Head { row } else { app.compose.heads() + row };
+            if line < app.compose.lines() && (pane == Pane::Fields || line < app.compose.heads()) {
+                compose::point(app, line);
+            }
+        }
+        Pane::Json => {
+            app.compose.close_field();
+            app.compose.pane = ComposePane::Json;
+            app.compose.point(row, usize::from(x));
+        }
+        Pane::List => match &mut app.popup {
+            Some(Popup::Tenants(open)) => put_in(&mut open.list, row, open.fitting.len(), &open.own),
+            Some(Popup::Channels(open)) => put_in(&mut open.list, row, open.fitting.len(), &open.own),
+            Some(Popup::Contexts(open)) => put_in(&mut open.list, row, open.fitting.len(), &open.own),
+            Some(Popup::Compose(open)) => {
+                let picker = &mut open.picker;
+                put_in(&mut picker.list, row, picker.fitting.len(), &picker.own);
+            }
+            Some(Popup::Shelf(open)) => {
+                let picker = &mut open.picker;
+                put_in(&mut picker.list, row, picker.fitting.len(), &picker.own);
+            }
+            Some(Popup::Events(open)) => {
+                let picker = &mut open.picker;
+                put_in(&mut picker.list, row, picker.fitting.len(), &picker.own);
+            }
+            _ => {}
+        },
+        Pane::Palette => {
+            if let Some(Popup::Palette(open)) = &mut app.popup {
+                let len = open.len();
+                put(&mut open.list, row, len);
+            }
+        }
+        Pane::Help => help::point(app, row),
+        // They have no cursor.
+        Pane::Handler | Pane::FailedEvent | Pane::ErrorsEvent | Pane::Said => {}
+    }
+}
+
+/// Goes to a cell of the matrix.
+pub(super) fn cell(app: &mut App, row: usize, column: usize) {
+    flow(app, FlowPane::Matrix, row);
+    app.flow.matrix_column = column;
+    app.flow.settle_column();
+}
+
+fn flow(app: &mut App, pane: FlowPane, row: usize) {
+    if app.flow.focus != pane {
+        errors::leave_pane(app, app.flow.focus);
+        app.flow.focus = pane;
+    }
+    if pane == FlowPane::Strip {
+        if row < app.events.len() {
+            events::put_cursor(app, row);
+        }
+        return;
+    }
+    let len = app.flow.rows(pane);
+    if let Some(table) = app.flow.table(pane) {
+        put(table, row, len);
+    }
+}
+
+fn put(table: &mut TableState, row: usize, len: usize) {
+    if row < len {
+        table.cursor = Some(row);
+    }
+}
+
+fn put_in<T>(table: &mut TableState, row: usize, fitting: usize, own: &Option<T>) {
+    put(table, row, fitting + usize::from(own.is_some()));
+}
