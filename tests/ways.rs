@@ -80,7 +80,7 @@ fn the_mouse_opens_views_sorts_scrolls_and_opens_events() {
     terminal.until("it is left", has("it selects text"));
     click(&mut terminal, "Flow");
     terminal.press("?");
-    terminal.until("the help is about the event still", has("In the detail of an event"));
+    terminal.until("the help is about the event still", has("In an event"));
     terminal.interrupt();
 }
 
@@ -137,7 +137,7 @@ fn in_another_context_nothing_of_the_one_before_is_shown_and_nothing_may_be_writ
     let house = House::with(&CONFIG.replace("{other}", &other.url()));
     publish(&house, "first", "FIRST_ONLY", "from-here");
     publish(&house, "second", "SECOND_ONLY", "from-there");
-    let mut terminal = Terminal::open(&house.command(&["--write"]), (140, 40));
+    let mut terminal = Terminal::open(&house.command(&["--context", "first", "--write"]), (140, 40));
     let header = |screen: &Screen| screen.text().lines().next().unwrap_or_default().to_owned();
     terminal.until("the first is there", |screen| header(screen).contains("● live"));
     assert!(

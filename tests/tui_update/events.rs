@@ -107,7 +107,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (events, "j j j s / \"type:B\" enter a", "seq=197; row=101"),
     // What is typed on the way to a filter does not cost the cursor.
     (events, "j j / \"type:AB\" backspace", "seq=198"),
-    (events, "j j / \"type:AB\" backspace backspace \"B\" enter", "seq=199"),
+    (events, "j j / \"type:AB\" backspace backspace \"B\" enter", "seq=197"),
     (events, "j j / \"type:AB\" esc", "seq=198; filter="),
     // Export.
     (silent, "2 ctrl-s", "popup=-; told=no event is shown"),

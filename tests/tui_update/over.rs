@@ -26,7 +26,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "t \"none\" down enter", "popup=-; tenant=none; shown=0"),
     (full, "t \"be\" down", "choice=be"),
     (full, "t \"beta\" down", "choice=beta"),
-    (full, "t \"no\" space \"id\" down", "choice=-"),
+    (full, "t \"no\" space \"id\" down", "choice=no id"),
     (full, "t \"q\" backspace", "choice=all tenants"),
     (full, "t \"be\" enter t", "choice=beta"),
     (full, "t \"be\" enter t up up enter", "tenant=all; shown=200"),
@@ -89,9 +89,14 @@ fn tenants_are_listed_with_what_each_does_now_whatever_the_screen_is_narrowed_to
     for key in ["t", "b", "e", "t", "enter", "t"] {
         press(&mut app, key);
     }
-    let rates = |app: &App| app.flow.by_tenant.values().map(|(rate, _)| *rate > 0.0).collect::<Vec<_>>();
-    assert_eq!(rates(&app), [true, true], "of the other one, too");
-    app.clock.now += TimeDelta::minutes(1);
-    update(&mut app, Message::Tick);
-    assert_eq!(rates(&app), [false, false], "and it goes on while they are listed");
+    let listed = |app: &App| app.flow.by_tenant.keys().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(listed(&app), ["acme", "beta"], "of the other one, too");
+    // Once a second, and only while they are listed.
+    for (key, wanted) in [("x", 2), ("esc", 0)] {
+        app.flow.by_tenant.clear();
+        press(&mut app, key);
+        app.clock.now += TimeDelta::seconds(1);
+        update(&mut app, Message::Tick);
+        assert_eq!(listed(&app).len(), wanted);
+    }
 }

@@ -18,6 +18,8 @@ pub enum Part {
     Key(Action),
     /// Rows of a pane; the number is that of the first one.
     Rows(Pane, usize),
+    /// An event in a list, by its number: while a list follows, its row is another one a moment later.
+    Event(Pane, u64),
     /// A cell of the Flow view's matrix: row and column.
     Cell(usize, usize),
     /// The heading of a column of events.

@@ -75,7 +75,7 @@ impl Pointer {
         });
         let Some(before) = before else { return Pressed::Once };
         let is_row = matches!(before.part, Part::Rows(pane, _) if pane.opens())
-            || matches!(before.part, Part::Cell(..));
+            || matches!(before.part, Part::Cell(..) | Part::Event(..));
         if is_row && before.over == press.over {
             // Of three, the third is the first of its own.
             self.last = None;

@@ -72,6 +72,7 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
     app.areas.add(area, Part::Rows(pane, top));
     for (at, seq) in app.events.on_screen(usize::from(area.height)).enumerate() {
         let place = row(area, at);
+        app.areas.add(place, Part::Event(pane, seq));
         let Some(entry) = app.monitor.ring().get(seq) else {
             // It left memory while it was on the screen.
             Words::new(theme).put(theme.symbols().unknown, Meaning::Dim).draw(frame, place);

@@ -78,6 +78,10 @@ fn press(app: &mut App, at: Position) -> Vec<Effect> {
             point::at(app, pane, row, at.x.saturating_sub(area.x));
             Vec::new()
         }
+        Part::Event(pane, seq) => {
+            point::event(app, pane, seq);
+            Vec::new()
+        }
         Part::Cell(row, column) => {
             point::cell(app, row, column);
             Vec::new()

@@ -7,12 +7,8 @@ use crate::tui::update::{compose, detail, errors, events, help};
 pub(super) fn at(app: &mut App, pane: Pane, row: usize, x: u16) {
     match pane {
         Pane::Flow(pane) => flow(app, pane, row),
-        Pane::Events => {
-            app.events.focus = EventsPane::List;
-            if row < app.events.len() {
-                events::put_cursor(app, row);
-            }
-        }
+        // Below the last event.
+        Pane::Events => app.events.focus = EventsPane::List,
         Pane::Detail => {
             app.events.focus = EventsPane::Detail;
             detail::point(app, row);
@@ -81,6 +77,18 @@ pub(super) fn at(app: &mut App, pane: Pane, row: usize, x: u16) {
     }
 }
 
+/// Goes to an event of a list, wherever that is by now.
+pub(super) fn event(app: &mut App, pane: Pane, seq: u64) {
+    if pane == Pane::Events {
+        app.events.focus = EventsPane::List;
+    } else {
+        focus(app, FlowPane::Strip);
+    }
+    if let Ok(row) = app.events.lens.row_of(seq) {
+        events::put_cursor(app, row);
+    }
+}
+
 /// Goes to a cell of the matrix.
 pub(super) fn cell(app: &mut App, row: usize, column: usize) {
     flow(app, FlowPane::Matrix, row);
@@ -89,19 +97,17 @@ pub(super) fn cell(app: &mut App, row: usize, column: usize) {
 }
 
 fn flow(app: &mut App, pane: FlowPane, row: usize) {
-    if app.flow.focus != pane {
-        errors::leave_pane(app, app.flow.focus);
-        app.flow.focus = pane;
-    }
-    if pane == FlowPane::Strip {
-        if row < app.events.len() {
-            events::put_cursor(app, row);
-        }
-        return;
-    }
+    focus(app, pane);
     let len = app.flow.rows(pane);
     if let Some(table) = app.flow.table(pane) {
         put(table, row, len);
+    }
+}
+
+fn focus(app: &mut App, pane: FlowPane) {
+    if app.flow.focus != pane {
+        errors::leave_pane(app, app.flow.focus);
+        app.flow.focus = pane;
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) fn turn(app: &mut App, at: Position, by: isize) {
     let page = usize::from(area.height);
     match part {
         Part::Rows(pane, _) => scroll(app, pane, by, page),
+        Part::Event(pane, _) => scroll(app, pane, by, page),
         Part::Cell(..) => scroll(app, Pane::Flow(FlowPane::Matrix), by, page),
         _ => {}
     }

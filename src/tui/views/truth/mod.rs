@@ -103,11 +103,12 @@ fn draw_field(
 /// What the line tells of events.
 fn of_events(app: &App) -> (Vec<Item>, Of) {
     let (counts, lens) = (app.monitor.counts(), &app.events.lens);
-    let matching = if lens.has_context() { lens.matching() as u64 } else { 0 };
-    let items = vec![
-        Item::new("shown", lens.shown() as u64, Meaning::Text),
-        Item::new("hidden", lens.hidden(), Meaning::Text),
-        Item::rare("matching", matching, Meaning::Text),
+    let shown = Item::new("shown", lens.shown() as u64, Meaning::Text);
+    let hidden = Item::new("hidden", lens.hidden(), Meaning::Text);
+    // Among others that are shown, too, what matches is what was asked for.
+    let matching = lens.has_context().then(|| Item::new("matching", lens.matching() as u64, Meaning::Text));
+    let first = matching.into_iter().chain([shown, hidden]);
+    let others = [
         Item::rare("marked", app.events.marks.len() as u64, Meaning::Accent),
         Item::rare("not searched yet", lens.unseen(&app.monitor), Meaning::Waiting),
         Item::new("invalid", counts.invalid, Meaning::Failed),
@@ -117,7 +118,7 @@ fn of_events(app: &App) -> (Vec<Item>, Of) {
         Item::rare("other tenants", counts.other_tenants, Meaning::Text),
         Item::rare("unattributed", counts.unattributed, Meaning::Waiting),
     ];
-    (items, Of { all: counts.received, what: "received" })
+    (first.chain(others).collect(), Of { all: counts.received, what: "received" })
 }
 
 fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {

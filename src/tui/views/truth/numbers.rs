@@ -40,13 +40,14 @@ pub(super) struct Of {
     pub(super) what: &'static str,
 }
 
-/// In which order numbers give way: the last of these first.
-const IMPORTANT: [&str; 6] = ["shown", "matching", "marked", "faults", "trimmed", "gaps"];
+/// In which order numbers give way: the last of these first, and before the first three of them how many there are in all.
+const IMPORTANT: [&str; 6] = ["matching", "marked", "faults", "shown", "trimmed", "gaps"];
+const MORE_THAN_ALL: usize = 3;
 
 /// The numbers, in as many words as fit into `room`. Those that are 0 go first, then the word behind the last one, then
-/// the least important: `items` stand in the order of the line.
+/// the least important: `items` stand in the order of the line. The first always stays.
 pub(super) fn fitting<'t>(items: &[Item], of: Option<&Of>, room: usize, theme: &'t Theme) -> Words<'t> {
-    let line = |kept: &[bool], end: bool| {
+    let line = |kept: &[bool], of: Option<&Of>, end: bool| {
         let shown = items.iter().zip(kept).filter(|(_, kept)| **kept);
         let mut words = shown.fold(Words::new(theme), |words, (item, _)| {
             let gap = if words.cells() > 0 { 2 } else { 0 };
@@ -60,29 +61,30 @@ pub(super) fn fitting<'t>(items: &[Item], of: Option<&Of>, room: usize, theme: &
         words
     };
     let mut kept: Vec<bool> = items.iter().map(|item| !item.rare || item.value > 0).collect();
-    let all = line(&kept, true);
+    let all = line(&kept, of, true);
     if all.cells() <= room {
         return all;
     }
     for (kept, (at, item)) in kept.iter_mut().zip(items.iter().enumerate()) {
         *kept &= item.value > 0 || at == 0;
     }
-    for end in [true, false] {
-        let words = line(&kept, end);
+    let words = line(&kept, of, true);
+    if words.cells() <= room {
+        return words;
+    }
+    let mut of = of;
+    loop {
+        let words = line(&kept, of, false);
         if words.cells() <= room {
             return words;
         }
-    }
-    // The first one always stays.
-    while let Some(least) = (1..items.len()).filter(|at| kept[*at]).max_by_key(|at| (rank(&items[*at]), *at))
-    {
-        kept[least] = false;
-        let words = line(&kept, false);
-        if words.cells() <= room {
-            return words;
+        let least = (1..items.len()).filter(|at| kept[*at]).max_by_key(|at| (rank(&items[*at]), *at));
+        match least {
+            Some(least) if of.is_none() || rank(&items[least]) >= MORE_THAN_ALL => kept[least] = false,
+            _ if of.is_some() => of = None,
+            _ => return words,
         }
     }
-    line(&kept, false)
 }
 
 fn rank(item: &Item) -> usize {
@@ -124,8 +126,9 @@ mod tests {
         assert_eq!(at(78), "shown 312  hidden 41,200  matching 12  marked 3  other tenants 9  of 41,512");
         assert_eq!(at(60), "shown 312  hidden 41,200  matching 12  marked 3  of 41,512");
         assert_eq!(at(50), "shown 312  matching 12  marked 3  of 41,512");
-        assert_eq!(at(35), "shown 312  matching 12  of 41,512");
-        assert_eq!(at(5), "shown 312  of 41,512");
+        assert_eq!(at(35), "shown 312  matching 12  marked 3");
+        assert_eq!(at(25), "shown 312  matching 12");
+        assert_eq!(at(5), "shown 312");
         assert_eq!(fitting(&items[..1], None, 5, &theme).text(), "shown 312");
     }
 }
