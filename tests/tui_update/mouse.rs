@@ -220,16 +220,15 @@ fn the_wheel_scrolls_what_is_under_it_whichever_pane_has_the_keys() {
 #[test]
 fn a_heading_sorts_and_says_where_it_cannot() {
     let mut app = events();
-    let heading = |app: &App, word: &str| text(app, word);
-    let at = heading(&app, "TYPE");
+    let at = text(&app, "TYPE");
     click(&mut app, at);
     assert_eq!(app.events.lens.order(), Order::Type);
-    let at = heading(&app, "TENANT");
+    let at = text(&app, "TENANT");
     click(&mut app, at);
     assert_eq!(app.events.lens.order(), Order::Tenant);
     click(&mut app, at);
     assert_eq!(app.events.lens.order(), Order::Time, "once more is back to time");
-    let at = heading(&app, "ABOUT");
+    let at = text(&app, "ABOUT");
     click(&mut app, at);
     assert!(told(&app).contains("by time, by type and by tenant"));
     let mut failed = queue();

@@ -60,7 +60,7 @@ pub(super) fn edit_tenants(
     let unknown = TenantId::new(typed).ok().filter(|_| locked_to.is_empty() && !is_known);
     picker.own = unknown.map(|tenant| Choice {
         name: display_safe(tenant.as_str()).into_owned(),
-        note: "as it is typed: nothing of it was seen".to_owned(),
+        note: "as typed; nothing of it was seen".to_owned(),
         count: Some(0),
         value: Some(tenant),
     });

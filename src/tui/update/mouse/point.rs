@@ -1,7 +1,7 @@
 //! Pointing at a row: its pane has the keys from now on, and the cursor is there.
 
 use crate::tui::app::{App, ComposePane, EventsPane, FlowPane, Pane, Popup, TableState};
-use crate::tui::update::{compose, detail, errors, events, help};
+use crate::tui::update::{compose, detail, errors, events, help, picker};
 
 /// Goes to row `row` of a pane; `x` cells from its left.
 pub(super) fn at(app: &mut App, pane: Pane, row: usize, x: u16) {
@@ -47,24 +47,11 @@ pub(super) fn at(app: &mut App, pane: Pane, row: usize, x: u16) {
             app.compose.pane = ComposePane::Json;
             app.compose.point(row, usize::from(x));
         }
-        Pane::List => match &mut app.popup {
-            Some(Popup::Tenants(open)) => put_in(&mut open.list, row, open.fitting.len(), &open.own),
-            Some(Popup::Channels(open)) => put_in(&mut open.list, row, open.fitting.len(), &open.own),
-            Some(Popup::Contexts(open)) => put_in(&mut open.list, row, open.fitting.len(), &open.own),
-            Some(Popup::Compose(open)) => {
-                let picker = &mut open.picker;
-                put_in(&mut picker.list, row, picker.fitting.len(), &picker.own);
+        Pane::List => {
+            if let Some((list, len)) = picker::list(app) {
+                put(list, row, len);
             }
-            Some(Popup::Shelf(open)) => {
-                let picker = &mut open.picker;
-                put_in(&mut picker.list, row, picker.fitting.len(), &picker.own);
-            }
-            Some(Popup::Events(open)) => {
-                let picker = &mut open.picker;
-                put_in(&mut picker.list, row, picker.fitting.len(), &picker.own);
-            }
-            _ => {}
-        },
+        }
         Pane::Palette => {
             if let Some(Popup::Palette(open)) = &mut app.popup {
                 let len = open.len();
@@ -115,8 +102,4 @@ fn put(table: &mut TableState, row: usize, len: usize) {
     if row < len {
         table.cursor = Some(row);
     }
-}
-
-fn put_in<T>(table: &mut TableState, row: usize, fitting: usize, own: &Option<T>) {
-    put(table, row, fitting + usize::from(own.is_some()));
 }

@@ -9,28 +9,27 @@ use crate::tui::update::{compose, detail, errors, events, flow, form, help, pick
 
 pub(super) fn turn(app: &mut App, at: Position, by: isize) {
     let Some((area, part)) = app.areas.at(at) else { return };
-    let page = usize::from(area.height);
+    let shown = usize::from(area.height);
     match part {
-        Part::Rows(pane, _) => scroll(app, pane, by, page),
-        Part::Event(pane, _) => scroll(app, pane, by, page),
-        Part::Cell(..) => scroll(app, Pane::Flow(FlowPane::Matrix), by, page),
+        Part::Rows(pane, _) | Part::Event(pane, _) => scroll(app, pane, by, shown),
+        Part::Cell(..) => scroll(app, Pane::Flow(FlowPane::Matrix), by, shown),
         _ => {}
     }
 }
 
-fn scroll(app: &mut App, pane: Pane, by: isize, page: usize) {
+fn scroll(app: &mut App, pane: Pane, by: isize, shown: usize) {
     match pane {
         Pane::Flow(FlowPane::Strip) | Pane::Events => events::scroll(app, by),
         Pane::Flow(pane) => {
-            let (len, page) = (app.flow.rows(pane), flow::page(app, pane).unwrap_or(page));
+            let (len, shown) = (app.flow.rows(pane), flow::page(app, pane).unwrap_or(shown));
             if let Some(table) = app.flow.table(pane) {
-                table.scroll(by, len, page);
+                table.scroll(by, len, shown);
             }
         }
         Pane::Detail => detail::scroll_lines(app, by),
         Pane::Handlers => {
             let before = app.handlers.table.cursor;
-            app.handlers.table.scroll(by, app.handlers.reports.len(), page);
+            app.handlers.table.scroll(by, app.handlers.reports.len(), shown);
             if app.handlers.table.cursor != before {
                 app.handlers.top = 0;
             }
@@ -39,7 +38,7 @@ fn scroll(app: &mut App, pane: Pane, by: isize, page: usize) {
         Pane::Handler => app.handlers.top = app.handlers.top.saturating_add_signed(by),
         Pane::Failed => {
             let len = app.failed.len();
-            app.failed.open_table_mut().scroll(by, len, page);
+            app.failed.open_table_mut().scroll(by, len, shown);
             app.failed.note_cursor();
         }
         Pane::FailedEvent => {
@@ -50,13 +49,13 @@ fn scroll(app: &mut App, pane: Pane, by: isize, page: usize) {
         Pane::Journal => {
             if let Some(journal) = &mut app.failed.journal {
                 let len = journal.len();
-                journal.table_mut().scroll(by, len, page);
+                journal.table_mut().scroll(by, len, shown);
             }
         }
-        Pane::Health => app.health.table.scroll(by, app.health.rows.len(), page),
+        Pane::Health => app.health.table.scroll(by, app.health.rows.len(), shown),
         Pane::Errors => {
             if let Some((table, len)) = errors::table(app) {
-                table.scroll(by, len, page);
+                table.scroll(by, len, shown);
             }
         }
         Pane::ErrorsEvent => {
@@ -76,13 +75,13 @@ fn scroll(app: &mut App, pane: Pane, by: isize, page: usize) {
         }
         Pane::List => {
             if let Some((list, len)) = picker::list(app) {
-                list.scroll(by, len, page);
+                list.scroll(by, len, shown);
             }
         }
         Pane::Palette => {
             if let Some(Popup::Palette(open)) = &mut app.popup {
                 let len = open.len();
-                open.list.scroll(by, len, page);
+                open.list.scroll(by, len, shown);
             }
         }
         Pane::Help => help::scroll(app, Movement::Rows(by)),

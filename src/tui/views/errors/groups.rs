@@ -130,9 +130,9 @@ fn rows(
     } else {
         lines
     };
-    let pane = if app.errors.page.is_some() { Pane::Errors } else { Pane::Flow(FlowPane::Errors) };
+    let list = if app.errors.page.is_some() { Pane::Errors } else { Pane::Flow(FlowPane::Errors) };
     let height = u16::try_from(page).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
-    app.areas.add(Rect { y: area.y + 1, height, ..area }, Part::Rows(pane, table.top));
+    app.areas.add(Rect { y: area.y + 1, height, ..area }, Part::Rows(list, table.top));
     let shown = groups.iter().enumerate().skip(table.top).take(page);
     let mut drawn = 0;
     for (at, group) in shown {
