@@ -27,6 +27,9 @@ use redis_server::PrivateRedis;
 use sessions::Admin;
 
 const ALTERNATE: &str = "\x1b[?1049h";
+/// The mouse is told of; and no more.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 const ORIGINAL: &str = "\x1b[?1049l";
 
 /// A program that runs in a terminal of its own, which answers no questions.
@@ -104,11 +107,12 @@ impl Session {
 #[test]
 fn the_terminal_is_given_back_however_it_ends() {
     type How = fn(&mut Session);
-    let ways: [(How, i32); 4] = [
+    let ways: [(How, i32); 5] = [
         (|session| session.terminal.write_all(b"q").unwrap(), 0),
         (|session| session.terminal.write_all(b"\x03").unwrap(), 130),
         (|session| kill_process(session.pid(), Signal::INT).unwrap(), 130),
         (|session| kill_process(session.pid(), Signal::TERM).unwrap(), 143),
+        (|session| kill_process(session.pid(), Signal::HUP).unwrap(), 129),
     ];
     for (how, code) in ways {
         let mut session = Session::demo();
@@ -120,6 +124,9 @@ fn the_terminal_is_given_back_however_it_ends() {
         assert!(session.written.contains("\x1b[?2004l"), "pasting is as before");
         let (ours, theirs) = (session.written.find("\x1b[8l"), session.written.rfind("\x1b[8h"));
         assert!(ours.is_some() && ours < theirs, "the order of right-to-left text is as before");
+        let (ours, theirs) = (session.written.find(MOUSE_ON), session.written.rfind(MOUSE_OFF));
+        assert!(ours.is_some() && ours < theirs, "the mouse is the terminal's again");
+        assert!(!session.written.contains("\x1b[?1003h"), "nobody asks for every motion");
     }
 }
 
@@ -211,8 +218,32 @@ fn where_nobody_could_continue_it_it_goes_on() {
     let mut session = Session::demo();
     session.terminal.write_all(b"\x1a").unwrap();
     session.read_until(|written| written.matches(ALTERNATE).count() == 2);
+    let (given, taken) = (session.written.find(MOUSE_OFF), session.written.rfind(MOUSE_ON));
+    assert!(given.is_some() && given < taken, "the mouse is given, and taken again");
     session.terminal.write_all(b"q").unwrap();
     assert_eq!(session.end(), Some(0));
+}
+
+#[test]
+fn the_mouse_is_left_to_the_terminal_by_a_key_and_by_the_config_and_stays_so() {
+    let mut session = Session::demo();
+    session.press("M");
+    session.read_to(MOUSE_OFF);
+    // In the background and back, it stays the terminal's.
+    session.press("\x1a");
+    session.read_to(ALTERNATE);
+    session.press("M");
+    session.read_until(|written| written.contains(MOUSE_ON));
+    let before = session.written.split(MOUSE_ON).next().unwrap();
+    assert!(before.contains(FRAME_DONE), "it was drawn without, until it was asked for");
+    session.press("q");
+    assert_eq!(session.end(), Some(0));
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("config.toml"), "mouse = false\n").unwrap();
+    let mut session = Session::start(&["demo", "--config", "config.toml"], "vi", home.path());
+    session.press("q");
+    assert_eq!(session.end(), Some(0));
+    assert!(!session.written.contains(MOUSE_ON));
 }
 
 #[test]

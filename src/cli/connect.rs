@@ -12,7 +12,7 @@ use super::exit::{Exit, Stop};
 use crate::broker::memory::Clock;
 use crate::broker::redis::{self, Profile};
 use crate::bus::{BusError, ChannelScope, Connector, ContextInfo, Intake, Session, TenantLock};
-use crate::config::{Context, DEMO, Effective, redact_url};
+use crate::config::{Context, DEMO, Effective, URL_CONTEXT, redact_url};
 use crate::demo;
 use crate::event::{Channel, Masks, TenantId, TenantLabels};
 use crate::schema::{Catalogue, Registry};
@@ -179,7 +179,9 @@ impl Contexts {
 
 impl Connector for Contexts {
     fn contexts(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.effective.config.contexts.keys().cloned().collect();
+        // That of no context, such as the server of this machine, is none to choose where it is not the one that is open.
+        let is_named = |name: &&String| *name != URL_CONTEXT || self.effective.context == URL_CONTEXT;
+        let mut names: Vec<_> = self.effective.config.contexts.keys().filter(is_named).cloned().collect();
         names.push(DEMO.to_owned());
         names
     }

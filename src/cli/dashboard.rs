@@ -81,6 +81,7 @@ fn setup(contexts: &Contexts, look: &Look) -> Result<Setup, Stop> {
         contexts: contexts.contexts().iter().map(|name| contexts.about(name)).collect(),
         themes: themes(&look.themes),
         theme: look.theme.clone(),
+        mouse: effective.config.mouse,
     })
 }
 

@@ -24,6 +24,8 @@ pub struct Config {
     pub theme: String,
     /// How many colours the dashboard uses.
     pub color: ColourChoice,
+    /// Whether the dashboard takes the mouse.
+    pub mouse: bool,
     /// How much history comes first, and what is remembered of what was sent.
     pub history: History,
     /// How much the dashboard keeps in memory.
@@ -53,6 +55,7 @@ impl Default for Config {
             default_context: None,
             theme: "dark".to_owned(),
             color: ColourChoice::default(),
+            mouse: true,
             history: History::default(),
             retention: Retention::default(),
             events: Events::default(),

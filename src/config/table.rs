@@ -136,6 +136,7 @@ impl Config {
         rows.put("default_context", self.default_context.as_deref());
         rows.put("theme", self.theme.as_str());
         rows.put("color", self.color.word());
+        rows.put("mouse", self.mouse);
         let mut history = rows.below("history");
         history.put("last", self.history.last);
         history.put("enabled", self.history.enabled);

@@ -67,14 +67,21 @@ impl AboutRules {
     /// assert_eq!(rules.news(None, payload, " · "), "sku a · sku b · ticket T-1");
     /// ```
     pub fn news(&self, event_type: Option<&EventType>, payload: &str, dot: &str) -> String {
+        self.told(event_type, payload, dot).unwrap_or_else(|| About::read(payload).news(dot))
+    }
+
+    /// As [`AboutRules::news`], for a line that is not cut: without a rule it names first what the event is of.
+    pub fn line(&self, event_type: Option<&EventType>, payload: &str, dot: &str) -> String {
+        self.told(event_type, payload, dot).unwrap_or_else(|| About::read(payload).line(dot))
+    }
+
+    /// What the rule of its type finds; `None` without one, and where it finds nothing.
+    fn told(&self, event_type: Option<&EventType>, payload: &str, dot: &str) -> Option<String> {
         let name = event_type.map_or("", EventType::as_str);
         let rule = self.0.iter().find(|rule| rule.types.matches(name));
-        let told = rule.map(|rule| rule.told(payload)).unwrap_or_default();
-        if told.is_empty() {
-            return About::read(payload).news(dot);
-        }
+        let told = rule.map(|rule| rule.told(payload)).filter(|told| !told.is_empty())?;
         let told: Vec<_> = told.iter().map(String::as_str).collect();
-        line_of(&told, dot)
+        Some(line_of(&told, dot))
     }
 }
 

@@ -36,6 +36,7 @@ actions! {
     Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
     Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
     Redraw = "redraw", "redraw", "Draw the whole screen anew, after something else has written on it";
+    Mouse = "mouse", "mouse", "Let the mouse scroll, choose and press here, or leave it to the terminal, which selects text by it";
     Back = "back", "back", "Close what is open: popup, field, whole event, marks, the past, filter, cursor; then go back. Never quits";
     ShowFlow = "show-flow", "flow", "Open the view Flow: rates by type and tenant";
     ShowEvents = "show-events", "events", "Open the view Events: one by one";

@@ -103,6 +103,8 @@ pub enum Effect {
     },
     /// Draw with this theme from now on.
     Theme(String),
+    /// Ask the terminal to tell of the mouse, or to keep it for itself.
+    Mouse(bool),
     /// Draw the next frame whole, whatever is thought to be on the screen.
     Redraw,
     /// Go to the background.
@@ -134,6 +136,7 @@ impl Effect {
             | Self::ExportEvents { .. }
             | Self::EditText { .. }
             | Self::Theme(_)
+            | Self::Mouse(_)
             | Self::Redraw
             | Self::Suspend
             | Self::Quit(_) => false,

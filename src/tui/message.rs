@@ -1,6 +1,6 @@
 //! What enters the dashboard.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Size;
 
 use super::effect::EffectDone;
@@ -12,6 +12,8 @@ use crate::bus::BusSignal;
 pub enum Message {
     /// A key went down.
     Key(KeyEvent),
+    /// The mouse did something.
+    Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
     /// The terminal has a new size.

@@ -54,6 +54,14 @@ fn contexts(size: Size) -> App {
     after(production(size), "K")
 }
 
+fn unknown_tenant(size: Size) -> App {
+    after(following(size), "t z z down")
+}
+
+fn dimmed(size: Size) -> App {
+    after(following(size), "s / t y p e : T I C K E T _ U * enter a space")
+}
+
 fn switched(size: Size) -> App {
     after(production(size), "K s t a g enter")
 }
@@ -66,7 +74,7 @@ fn help_refused(size: Size) -> App {
     after(following(size), "? / f o l l enter")
 }
 
-const ALL: [(&str, State); 13] = [
+const ALL: [(&str, State); 15] = [
     ("palette", palette),
     ("palette-searched", searched),
     ("palette-types", types),
@@ -77,6 +85,8 @@ const ALL: [(&str, State); 13] = [
     ("palette-contexts", contexts_by_name),
     ("palette-over-a-list", over_a_list),
     ("contexts", contexts),
+    ("tenants-unknown", unknown_tenant),
+    ("dimmed-by-type", dimmed),
     ("switched", switched),
     ("help-cursor", help_cursor),
     ("help-refused", help_refused),

@@ -46,7 +46,10 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (failing, "2 j o", "view=events; pane=event of 2"),
     (failing, "2 j o esc", "view=events; pane=list; row=0"),
     (failing, "2 j j o", "pane=list; told=no failed attempt at this event is known"),
-    (failing, "E o", "told=open a failed attempt first"),
+    // Of a group, its events: Esc comes back to it.
+    (failing, "E o", "view=events; filter=handler:sla type:A"),
+    (failing, "E o esc", "view=flow; filter=; pane=groups - of 2"),
+    (failing, "E enter o esc", "pane=group - of 3"),
     (failing, "E j j enter enter o", "view=events; row=0; filter=id:00000000-0000-0000-0000-0000000003e7"),
     (failing, "E j j enter enter o esc", "view=flow; pane=event of 2; filter="),
     (failing, "2 j o o esc", "view=events; pane=event of 2; filter="),

@@ -101,6 +101,14 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (events, "/ \"even\" enter a n n N", "seq=198"),
     (events, "/ \"even\" enter a n N", "seq=198; told=no match further up"),
     (events, "/ \"even\" enter a j s", "seq=199; row=100; context=true 100"),
+    // Where no match would be on the screen, the cursor goes to the first; one that is somewhere stays there.
+    (events, "s / \"type:B\" enter a", "seq=199; row=100; context=true 100"),
+    (events, "s / \"type:A\" enter a", "row=-; context=true 100"),
+    (events, "j j j s / \"type:B\" enter a", "seq=197; row=101"),
+    // What is typed on the way to a filter does not cost the cursor.
+    (events, "j j / \"type:AB\" backspace", "seq=198"),
+    (events, "j j / \"type:AB\" backspace backspace \"B\" enter", "seq=197"),
+    (events, "j j / \"type:AB\" esc", "seq=198; filter="),
     // Export.
     (silent, "2 ctrl-s", "popup=-; told=no event is shown"),
     (events, "ctrl-s", "popup=export events; about=200; focus=Go"),
@@ -112,6 +120,14 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (events, "/ \"even\" enter a ctrl-s", "about=100"),
     (events, "ctrl-s enter", "popup=-; effects=write events-2026-11-23.jsonl; told=exporting"),
     (events, "ctrl-s enter ctrl-s", "popup=-; told=one export is running"),
+    // Esc ends it, and says what of it is on disk; before marks, cursor and filter.
+    (
+        events,
+        "j ctrl-s enter esc",
+        "effects=GiveUp; told=what was written of events-2026-11-23.jsonl is removed; row=0",
+    ),
+    (events, "ctrl-s enter 1 esc", "effects="),
+    (events, "ctrl-s enter esc ctrl-s", "popup=export events"),
     (events, "ctrl-s esc", "popup=-; effects="),
     // Columns.
     (events, "|", "popup=Columns; choice=[x] time"),

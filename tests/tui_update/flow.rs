@@ -36,6 +36,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "tab j enter", "filter=tenant=acme; shown=100"),
     (full, "tab tab j l enter", "filter=type:B tenant=acme; view=events"),
     (full, "j enter esc", "view=flow; filter=; types=0; pane=types"),
+    (full, "tab j j enter esc", "view=flow; filter=; tenants=1; pane=tenants"),
+    (full, "tab tab j j l enter esc", "view=flow; filter=; matrix=1; column=1; pane=matrix"),
     (full, "j enter j j enter esc", "view=events; pane=list; filter=type:A; row=1"),
     (full, "j enter j j enter esc esc", "view=flow; filter=; row=-; following=true"),
     (full, "/ \"even\" enter j enter", "filter=even type:A; view=events"),

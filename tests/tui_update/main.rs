@@ -15,6 +15,7 @@ mod flow;
 mod handlers;
 mod health;
 mod journal;
+mod mouse;
 mod over;
 mod palette;
 mod queue;
@@ -55,6 +56,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         journal::SCRIPTS,
         rewind::SCRIPTS,
         run::SCRIPTS,
+        mouse::SCRIPTS,
     ]
     .into_iter()
     .flatten()

@@ -1,7 +1,12 @@
 //! What lies over a view: the lists to choose from, and the help.
 
+use chrono::TimeDelta;
+use tidings::tui::app::{App, Popup};
+use tidings::tui::message::Message;
+use tidings::tui::update::update;
+
 use crate::script::Script;
-use crate::start::{events, full, on_one_channel, silent, with_channels};
+use crate::start::{events, full, on_one_channel, press, silent, with_channels};
 
 pub(crate) const SCRIPTS: &[Script] = &[
     // Tenants.
@@ -16,6 +21,12 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "t \"be\" esc", "popup=-; tenant=all; shown=200"),
     (full, "t \"none\"", "choice=-"),
     (full, "t \"none\" enter", "popup=tenants; told=nothing fits"),
+    // One that nothing was seen of is chosen deliberately: never by Enter alone.
+    (full, "t \"none\" down", "choice=none"),
+    (full, "t \"none\" down enter", "popup=-; tenant=none; shown=0"),
+    (full, "t \"be\" down", "choice=be"),
+    (full, "t \"beta\" down", "choice=beta"),
+    (full, "t \"no\" space \"id\" down", "choice=no id"),
     (full, "t \"q\" backspace", "choice=all tenants"),
     (full, "t \"be\" enter t", "choice=beta"),
     (full, "t \"be\" enter t up up enter", "tenant=all; shown=200"),
@@ -58,3 +69,34 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "? / \"open\" space \"the\" space \"view\" enter j j enter", "popup=-; view=handlers"),
     (full, "? j / \"quit\" esc enter", "popup=help; told=nothing is under the cursor"),
 ];
+
+#[test]
+fn in_a_locked_run_a_tenant_outside_of_the_lock_is_not_offered_and_that_is_said() {
+    let mut app = full();
+    app.context.locked_to = vec!["acme".to_owned()];
+    for key in ["t", "z", "z", "enter"] {
+        press(&mut app, key);
+    }
+    let Some(Popup::Tenants(open)) = &app.popup else { panic!("it is open still") };
+    assert!(open.own.is_none() && open.is_empty());
+    let told = app.notices.toast.as_ref().map(|toast| toast.text.as_str()).unwrap();
+    assert!(told.contains("this run is locked to tenants"), "{told}");
+}
+
+#[test]
+fn tenants_are_listed_with_what_each_does_now_whatever_the_screen_is_narrowed_to() {
+    let mut app = full();
+    for key in ["t", "b", "e", "t", "enter", "t"] {
+        press(&mut app, key);
+    }
+    let listed = |app: &App| app.flow.by_tenant.keys().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(listed(&app), ["acme", "beta"], "of the other one, too");
+    // Once a second, and only while they are listed.
+    for (key, wanted) in [("x", 2), ("esc", 0)] {
+        app.flow.by_tenant.clear();
+        press(&mut app, key);
+        app.clock.now += TimeDelta::seconds(1);
+        update(&mut app, Message::Tick);
+        assert_eq!(listed(&app).len(), wanted);
+    }
+}

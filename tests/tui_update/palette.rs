@@ -84,7 +84,20 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, ": \"contexts\" enter", "popup=contexts"),
     (full, ": \"context\" space \"prod\"", "refused=it is open already"),
     (full, "t \"be\" enter K down enter", "tenant=all"),
-    (full, "2 / \"type:A\" enter K down enter", "bus=staging; view=events; filter=type:A; shown=0"),
+    // A filter is about its bus: it comes back with that.
+    (
+        full,
+        "2 / \"type:A\" enter K down enter",
+        "bus=staging; view=events; filter=; shown=0; told=about prod",
+    ),
+    (full, "2 / \"type:A\" K", "popup=-"),
+    (full, "2 / \"type:A\" enter K down enter K up enter", "bus=prod; filter=type:A"),
+    (
+        full,
+        "2 / \"type:A\" enter alt-k down enter / \"x\" enter K up enter K down enter",
+        "bus=staging; filter=x",
+    ),
+    (full, "5 alt-k", "popup=contexts"),
     (down, "K down enter", "bus=staging; production=true"),
     // What is composed stays with its context.
     (kinds, "K", "popup=-"),

@@ -291,6 +291,7 @@ fn spell(effect: &Effect) -> String {
     match effect {
         Effect::Observe { context, watch } => format!("observe {context} {:?}", watch.channels),
         Effect::Reconnect => "reconnect".to_owned(),
+        Effect::Mouse(is_ours) => format!("mouse {is_ours}"),
         Effect::Copy(text) => format!("copy {} bytes", text.len()),
         Effect::Examine => "examine".to_owned(),
         Effect::Survey => "survey".to_owned(),

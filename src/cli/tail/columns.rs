@@ -2,7 +2,8 @@
 
 use crate::cli::desk::Desk;
 use crate::cli::paint::Meaning;
-use crate::event::{About, Entry, TenantLabels};
+use crate::event::{Entry, TenantLabels};
+use crate::monitor::AboutRules;
 use crate::text::{display_safe, pad_end, width};
 
 /// Wider texts do not widen a column; they are printed whole all the same.
@@ -13,12 +14,14 @@ pub(super) struct Columns {
     event_type: usize,
     tenant: usize,
     channel: Option<usize>,
+    /// What of a payload is told, by type.
+    about: AboutRules,
 }
 
 impl Columns {
     /// Columns; that of the channel only where there may be several.
-    pub(super) fn new(channels: bool) -> Self {
-        Self { event_type: 20, tenant: 12, channel: channels.then_some(0) }
+    pub(super) fn new(channels: bool, about: AboutRules) -> Self {
+        Self { event_type: 20, tenant: 12, channel: channels.then_some(0), about }
     }
 
     /// `entry` in one line, safe to show.
@@ -45,7 +48,8 @@ impl Columns {
             line.push_str("  ");
             line.push_str(&paint.paint(Meaning::Bad, &reason));
         }
-        let about = entry.payload().map(|payload| About::read(payload).line(dot)).unwrap_or_default();
+        let read = |payload| self.about.line(entry.event_type.as_ref(), payload, dot);
+        let about = entry.payload().map(read).unwrap_or_default();
         if !about.is_empty() {
             line.push_str(if entry.fault().is_some() { dot } else { "  " });
             line.push_str(&about);

@@ -67,7 +67,10 @@ pub(super) async fn run(args: &TailArgs, contexts: &Contexts, desk: &mut Desk<'_
     };
     let session = contexts.open_chosen()?;
     let printer = Printer {
-        columns: Columns::new(watch.channels == ChannelScope::All),
+        columns: Columns::new(
+            watch.channels == ChannelScope::All,
+            contexts.effective().config.events.look().about,
+        ),
         labels: contexts.labels(name),
         failures: FailureLog::default(),
         filter,

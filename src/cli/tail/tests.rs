@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::cli::test_desk::TestDesk;
-use crate::event::{Content, EntryId, Fault, FaultKind, Report, StreamKey, Verdict};
+use crate::event::{Content, EntryId, Fault, FaultKind, Report, StreamKey, TenantId, Verdict};
+use crate::monitor::AboutRules;
 
 fn entry(content: Content, verdict: Verdict) -> Entry {
     Entry {
@@ -35,7 +36,7 @@ fn printed(mut test: TestDesk, masks: &[&str]) -> String {
     ];
     let masks: Vec<_> = masks.iter().map(|mask| (*mask).to_owned()).collect();
     let mut printer = Printer {
-        columns: Columns::new(false),
+        columns: Columns::new(false, AboutRules::default()),
         labels: TenantLabels::default(),
         failures: FailureLog::default(),
         filter: TailFilter::parse(Some("ada")).unwrap(),
@@ -72,4 +73,36 @@ fn an_entry_that_is_no_json_shows_the_names_of_its_fields() {
     let mut test = TestDesk::json();
     test.run(|desk| json_line(&masks.entry(&entry), &mut desk.out)).unwrap();
     assert!(test.out().contains(r#""fields":{"event":"[redacted]"}"#), "{}", test.out());
+}
+
+/// An event of a type without a schema.
+fn moved(payload: &str) -> Entry {
+    let text = format!(r#"{{"payload":{payload}}}"#);
+    let payload = 11..text.len() - 1;
+    Entry {
+        event_type: "TICKET_MOVED".parse().ok(),
+        tenant: Some(TenantId::new("acme").unwrap()),
+        ..entry(Content::Json { text: text.into(), payload: Some(payload) }, Verdict::Valid)
+    }
+}
+
+#[test]
+fn a_line_tells_of_an_event_what_the_rule_for_its_type_names() {
+    let line = |types: &str, paths: &[&str], payload: &str| {
+        let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+        let about = AboutRules::new([(types, paths.as_slice())]).unwrap();
+        let mut test = TestDesk::text();
+        Columns::new(false, about).line(&moved(payload), &TenantLabels::default(), &test.desk())
+    };
+    let payload = r#"{"ticketId":"T-1","board":"west","note":"moved"}"#;
+    let told = line("TICKET_*", &["board"], payload);
+    assert!(told.ends_with("  board west"), "{told}");
+    // Of another type, and where nothing of it is found, as without a rule.
+    for (types, path) in [("INVOICE_*", "board"), ("TICKET_*", "nothing.there")] {
+        let told = line(types, &[path], payload);
+        assert!(told.contains("ticket T-1") && !told.ends_with("  board west"), "{told}");
+    }
+    // Text from a bus reaches no terminal raw.
+    let told = line("*", &["board"], r#"{"board":"we\u001b[31mst"}"#);
+    assert!(!told.contains('\u{1b}') && told.contains("we"), "{told}");
 }

@@ -101,7 +101,7 @@ impl App {
             Action::Choose if matches!(&self.popup, Some(Popup::Shelf(open)) if open.is_empty()) => {
                 (false, "there is nothing to start from: Esc closes it")
             }
-            Action::Choose => (self.has_choice(), "nothing fits what is typed"),
+            Action::Choose => (self.has_choice(), self.why_no_choice()),
             Action::Accept => (!self.has_filter_error(), "the filter is not complete yet"),
             Action::Duplicate | Action::DeleteTemplate => {
                 (self.has_template(), "no template is under the cursor")
@@ -118,6 +118,7 @@ impl App {
             Action::Interrupt
             | Action::Suspend
             | Action::Redraw
+            | Action::Mouse
             | Action::Help
             | Action::Down
             | Action::Up
@@ -232,7 +233,7 @@ impl App {
             FlowPane::Tenants => self.flow.tenants.cursor.is_some(),
             FlowPane::Matrix => self.flow.matrix.cursor.is_some(),
             FlowPane::Errors => self.flow.errors_table.cursor.is_some(),
-            FlowPane::Strip => self.events.cursor.is_some(),
+            FlowPane::Strip => self.events.cursor.is_some() || self.events.top.is_some(),
         }
     }
 
@@ -333,28 +334,13 @@ impl App {
             && demo.is_some_and(|demo| *demo != self.context.name)
     }
 
-    fn has_choice(&self) -> bool {
-        match &self.popup {
-            Some(Popup::Tenants(picker)) => picker.chosen().is_some(),
-            Some(Popup::Channels(picker)) => picker.chosen().is_some(),
-            Some(Popup::Contexts(picker)) => picker.chosen().is_some(),
-            Some(Popup::Compose(open)) => open.picker.chosen().is_some(),
-            Some(Popup::Shelf(open)) => open.picker.chosen().is_some(),
-            Some(Popup::Events(open)) => open.picker.chosen().is_some(),
-            // An action of the help says itself why not.
-            Some(Popup::Form(_) | Popup::Help(_)) => true,
-            Some(Popup::Palette(_) | Popup::Jump(_) | Popup::Edit) | None => false,
-        }
-    }
-
-    fn has_template(&self) -> bool {
-        matches!(&self.popup, Some(Popup::Shelf(open)) if open.template().is_some())
-    }
-
     /// Whether there is a way from the event here to what its handlers did with it, or back.
     fn has_outcomes(&self) -> bool {
         if let Some(page) = &self.errors.page {
-            return page.event.as_ref().is_some_and(|event| event.entry.is_some());
+            return match &page.event {
+                Some(event) => event.entry.is_some(),
+                None => page.group.is_some() || !page.groups.groups.is_empty(),
+            };
         }
         let entry = if matches!(self.view, View::Handlers | View::Failed | View::Compose | View::Health) {
             None
@@ -367,7 +353,7 @@ impl App {
     fn why_no_outcomes(&self) -> &'static str {
         match &self.errors.page {
             Some(page) if page.event.is_some() => "this event is not in memory, so it cannot be shown",
-            Some(_) => "open a failed attempt first: Enter",
+            Some(_) => "there are no rows here",
             None if self.events.cursor.is_none() => "no event is under the cursor",
             None if self.monitor.failures().is_read() => {
                 "no failed attempt at this event is known; successes are not recorded"

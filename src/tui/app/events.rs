@@ -34,16 +34,31 @@ pub struct EventsState {
     pub focus: EventsPane,
     /// Whether the detail takes the whole body.
     pub whole: bool,
+    /// How a person divided the body between list and detail.
+    pub split: Split,
     /// The detail.
     pub detail: DetailState,
     /// What of it is folded.
     pub folds: Folds,
+    /// The event under the cursor when a filter was begun to be typed: it may come and go meanwhile.
+    pub held: Option<u64>,
+    /// Whether a match is to be on the screen once the filter has looked at everything.
+    pub wants_hit: bool,
     /// What is being written into a file.
     pub exporting: Option<Box<Exporting>>,
     /// How many exports were begun: each has a number of its own.
     pub exports: u64,
     /// The event under the cursor, laid out: drawing fills it, nothing reads a state from it.
     pub laid_out: TreeMemo,
+}
+
+/// How a person divided the body between list and detail; `None` where nobody did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Split {
+    /// Columns of the list, beside the detail.
+    pub beside: Option<u16>,
+    /// Lines of the list, above the detail.
+    pub below: Option<u16>,
 }
 
 /// What of the event under the cursor is on the screen.
@@ -78,8 +93,11 @@ impl EventsState {
             marks: Marks::default(),
             focus: EventsPane::default(),
             whole: false,
+            split: Split::default(),
             detail: DetailState::default(),
             folds: Folds::default(),
+            held: None,
+            wants_hit: false,
             exporting: None,
             exports: 0,
             laid_out: TreeMemo::default(),
@@ -91,7 +109,8 @@ impl EventsState {
         let mut folds = self.folds.clone();
         folds.forget();
         let columns = self.columns.clone();
-        Self { detail: self.detail, folds, columns, exports: self.exports, ..Self::new(lens) }
+        let (detail, split) = (self.detail, self.split);
+        Self { detail, split, folds, columns, exports: self.exports, ..Self::new(lens) }
     }
 
     /// Whether the newest entry is in the first row, and will be.

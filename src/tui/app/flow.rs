@@ -1,5 +1,7 @@
 //! What the Flow view shows, and where a person is in it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::TableState;
@@ -50,6 +52,9 @@ pub struct FlowState {
     pub errors: ErrorGroups,
     /// Their rows.
     pub errors_table: TableState,
+    /// Events a second and events at which a handler failed, of every tenant, whatever the screen is narrowed to: counted
+    /// while they are listed to choose from.
+    pub by_tenant: BTreeMap<TenantId, (f64, u64)>,
 }
 
 impl FlowState {
@@ -131,7 +136,7 @@ pub fn type_term(event_type: &EventType) -> String {
 }
 
 /// `field:value` or `field=value`, quoted where the filter language needs it.
-fn term(field_is: &str, value: &str) -> String {
+pub fn term(field_is: &str, value: &str) -> String {
     let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     if plain {
         format!("{field_is}{value}")

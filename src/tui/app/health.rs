@@ -55,6 +55,11 @@ impl HealthState {
         self.asking.is_some()
     }
 
+    /// When the last look was answered.
+    pub fn looked_at(&self) -> Option<DateTime<Utc>> {
+        self.answered.map(|(at, _)| at)
+    }
+
     /// A question is sent.
     pub fn begin(&mut self, now: DateTime<Utc>) {
         self.asking = Some(now);

@@ -30,7 +30,13 @@ impl App {
             Action::Open if self.journal().is_some() => "its plan",
             Action::Copy if self.journal().is_some() => "copy plan's name",
             Action::Filter if self.journal().is_some() => "find",
-            Action::Outcomes if self.errors.page.is_some() => "event",
+            Action::Outcomes if let Some(page) = &self.errors.page => {
+                if page.event.is_some() {
+                    "event"
+                } else {
+                    "events"
+                }
+            }
             _ => action.hint(),
         }
     }

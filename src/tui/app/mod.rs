@@ -6,6 +6,7 @@
 //! Extent` (lines and columns of the detail in all, and on the screen).
 
 mod allow;
+mod areas;
 mod around;
 mod clock;
 mod columns;
@@ -31,13 +32,16 @@ mod marks;
 mod moment;
 mod notice;
 mod palette;
+mod pointer;
 mod popup;
+mod popup_allow;
 mod reach;
 mod reading;
 mod redacting;
 pub mod rewind;
 mod rights;
 mod running;
+mod says;
 pub mod sending;
 mod setup;
 pub mod shelf;
@@ -54,19 +58,20 @@ use crate::bus::{ContextInfo, Watch};
 use crate::event::Channel;
 use crate::monitor::{Lens, Monitor, Scope};
 
+pub use areas::{Areas, Pane, Part};
 pub use around::{EACH, Surroundings};
 pub use clock::{Clock, Zone};
 pub use columns::{Column, Columns, EventsLook};
 pub use compose::{ComposePane, ComposeState};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
-pub use events::{DetailState, EventsPane, EventsState};
+pub use events::{DetailState, EventsPane, EventsState, Split};
 pub use events_picker::{CopyWhat, EventsChoice, EventsPicker};
 pub use exporting::Exporting;
 pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};
-pub use flow::{FlowPane, FlowState, type_term};
+pub use flow::{FlowPane, FlowState, term, type_term};
 pub use form::{Form, RUNS, Slot, What, paces};
 pub use form_drafts::{Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, errors_in_common};
 pub use handlers::{Closely, HandlersState};
@@ -77,6 +82,7 @@ pub use marks::Marks;
 pub use moment::{FORMS, Moment};
 pub use notice::{Notices, Toast};
 pub use palette::{Command, Found, Named, Palette, Stem};
+pub use pointer::{Pointer, Pressed};
 pub use popup::{Choice, HelpState, Picker, Popup};
 pub use reading::{Purpose, Reading};
 pub use redacting::{MasksOf, Redacting, Revealed};
@@ -194,10 +200,16 @@ pub struct App {
     pub theme: Themed,
     /// What was composed for other contexts than the one that is open.
     pub put_away: BTreeMap<String, Box<ComposeState>>,
+    /// Their filters.
+    pub filters: BTreeMap<String, String>,
     /// Now, and where.
     pub clock: Clock,
     /// The terminal's size.
     pub size: Size,
+    /// What was drawn where: for the mouse.
+    pub areas: Areas,
+    /// The mouse.
+    pub pointer: Pointer,
 }
 
 /// How much of a text is on the screen, and how much there is.
@@ -224,6 +236,7 @@ impl App {
         let theme = Themed { kept: setup.theme.clone(), shown: setup.theme.clone() };
         let redacting = Redacting::of(setup.masks.of(&setup.context));
         let observe = Effect::Observe { context: setup.context.clone(), watch: setup.watch.clone() };
+        let pointer = Pointer::new(setup.mouse);
         let app = Self {
             watch: setup.watch.clone(),
             setup,
@@ -254,13 +267,16 @@ impl App {
             notices: Notices::default(),
             theme,
             put_away: BTreeMap::new(),
+            filters: BTreeMap::new(),
             clock,
             size,
+            areas: Areas::default(),
+            pointer,
         };
         (app, vec![observe])
     }
 
-    /// Forgets what was known of a bus: another one is watched from now on. Filter and view stay.
+    /// Forgets what was known of a bus: another one is watched from now on. The view stays.
     pub fn forget_bus(&mut self) {
         self.monitor = Monitor::new(self.setup.limits, self.setup.labels.clone());
         self.scope = Scope { tenant: None, channel: self.watch.channels.clone() };

@@ -33,6 +33,8 @@ pub struct Setup {
     pub themes: Vec<(String, Result<(), String>)>,
     /// The theme that is asked for.
     pub theme: String,
+    /// Whether the mouse is ours at the start.
+    pub mouse: bool,
 }
 
 impl Setup {
@@ -51,6 +53,7 @@ impl Setup {
             contexts: Vec::new(),
             themes: Vec::new(),
             theme: "dark".to_owned(),
+            mouse: true,
         }
     }
 

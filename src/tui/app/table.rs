@@ -16,6 +16,14 @@ impl TableState {
         self.settle(len, page);
     }
 
+    /// Shows rows further down, or up; a cursor stays on the screen.
+    pub fn scroll(&mut self, by: isize, len: usize, page: usize) {
+        let page = page.max(1);
+        self.top = self.top.saturating_add_signed(by).min(len.saturating_sub(page));
+        self.cursor = self.cursor.map(|cursor| cursor.clamp(self.top, self.top + page - 1));
+        self.settle(len, page);
+    }
+
     /// Before rows `new` take the place of `old`: the cursor goes along with the row under it. Where that is gone, it stays.
     /// `same` says whether two stand for the same.
     pub fn follow<R>(&mut self, old: &[R], new: &[R], same: impl Fn(&R, &R) -> bool) {
@@ -53,6 +61,24 @@ mod tests {
         state.settle(3, 4);
         assert_eq!(state, TableState { cursor: Some(2), top: 0 });
         state.settle(0, 4);
+        assert_eq!(state, TableState::default());
+    }
+
+    #[test]
+    fn the_wheel_moves_the_rows_and_a_cursor_only_where_it_would_leave_the_screen() {
+        let mut state = TableState::default();
+        state.scroll(3, 10, 4);
+        assert_eq!(state, TableState { cursor: None, top: 3 });
+        state.scroll(9, 10, 4);
+        assert_eq!(state, TableState { cursor: None, top: 6 });
+        state.cursor = Some(9);
+        state.scroll(-1, 10, 4);
+        assert_eq!(state, TableState { cursor: Some(8), top: 5 });
+        state.scroll(-9, 10, 4);
+        assert_eq!(state, TableState { cursor: Some(3), top: 0 });
+        state.scroll(3, 2, 4);
+        assert_eq!(state, TableState { cursor: Some(1), top: 0 }, "all of it is on the screen");
+        state.scroll(1, 0, 0);
         assert_eq!(state, TableState::default());
     }
 

@@ -49,6 +49,8 @@ pub(super) const DEFAULT: &[Table] = &[
             ("tab", Action::NextPane),
             ("shift-tab", Action::PreviousPane),
             ("K", Action::Contexts),
+            ("alt-k", Action::Contexts),
+            ("M", Action::Mouse),
             (":", Action::Palette),
             ("?", Action::Help),
             ("q", Action::Quit),

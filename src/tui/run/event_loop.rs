@@ -143,7 +143,7 @@ impl<S: Screen> EventLoop<S> {
             biased;
             told = inputs.told.recv() => Incoming::Told(told),
             event = inputs.events.recv() => match event {
-                Some(Ok(event)) => message(event).map_or(Incoming::Nothing, Incoming::Message),
+                Some(Ok(event)) => message(event).filter(|message| self.app.takes(message)).map_or(Incoming::Nothing, Incoming::Message),
                 Some(Err(_)) | None => return Step::Break(ExitReason::TerminalGone),
             },
             // What a person asked for comes before what comes by itself, and never ends.
@@ -286,6 +286,10 @@ impl<S: Screen> EventLoop<S> {
                     // What is wrong with a theme was told where it is listed.
                     self.theme = Theme::load(&self.look).0;
                     self.dirty = true;
+                    None
+                }
+                Effect::Mouse(is_ours) => {
+                    gone_on_error(self.screen.mouse(is_ours))?;
                     None
                 }
                 Effect::Redraw => {

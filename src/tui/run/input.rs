@@ -135,6 +135,7 @@ pub(super) fn message(event: Event) -> Option<Message> {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Message::Key(key)),
         Event::Paste(text) => Some(Message::Paste(text)),
         Event::Resize(width, height) => Some(Message::Resize(Size { width, height })),
-        Event::Key(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => None,
+        Event::Mouse(event) => Some(Message::Mouse(event)),
+        Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
     }
 }

@@ -24,6 +24,9 @@ pub(super) trait Screen {
     /// Gives it to another program for a while: [`Screen::resume`] takes it again.
     fn lend(&mut self) -> io::Result<()>;
 
+    /// Asks it to tell of the mouse, or to keep it for itself; so it stays until it is asked again.
+    fn mouse(&mut self, is_ours: bool) -> io::Result<()>;
+
     /// Forgets what it shows: the next frame is drawn whole.
     fn redraw(&mut self) -> io::Result<()>;
 

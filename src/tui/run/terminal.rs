@@ -34,6 +34,12 @@ const ORDER_IS_OURS: Print<&str> = Print("\x1b[8l");
 /// As terminals that know the mode begin.
 const ORDER_IS_THEIRS: Print<&str> = Print("\x1b[8h");
 
+/// The mouse is told of: its buttons and wheel, and its way while a button is held, in the form that has no end at column
+/// 223. Not its every motion, as crossterm asks for: that would be some hundred events a second for nothing.
+const MOUSE_IS_OURS: Print<&str> = Print("\x1b[?1000h\x1b[?1002h\x1b[?1006h");
+/// As terminals begin.
+const MOUSE_IS_THEIRS: Print<&str> = Print("\x1b[?1006l\x1b[?1002l\x1b[?1000l");
+
 type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// The terminal, in raw mode and on its alternate screen. When dropped it is as before.
@@ -43,12 +49,14 @@ pub(super) struct TerminalScreen {
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Out<BufWriter<Stdout>>>>>,
     out: Out<BufWriter<Stdout>>,
     hook: Hook,
+    /// Whether the mouse is ours, whenever the terminal is.
+    mouse: bool,
 }
 
 impl TerminalScreen {
     /// Takes the terminal over. A panic of this thread gives it back first, and is told then; one of another thread
     /// is only logged, since the dashboard goes on and says what broke off.
-    pub(super) fn open() -> io::Result<Self> {
+    pub(super) fn open(mouse: bool) -> io::Result<Self> {
         // What the environment asks for is in the theme already, and a flag may beat it.
         force_color_output(true);
         let out = Out::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()))?;
@@ -64,7 +72,7 @@ impl TerminalScreen {
                 tracing::error!(place = ?info.location().map(ToString::to_string), "a task broke off");
             }
         }));
-        let mut this = Self { terminal, out, hook };
+        let mut this = Self { terminal, out, hook, mouse };
         this.take()?;
         Ok(this)
     }
@@ -72,6 +80,9 @@ impl TerminalScreen {
     fn take(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         execute!(self.terminal.backend_mut(), EnterAlternateScreen, ORDER_IS_OURS, EnableBracketedPaste)?;
+        if self.mouse {
+            execute!(self.terminal.backend_mut(), MOUSE_IS_OURS)?;
+        }
         self.redraw()
     }
 }
@@ -94,6 +105,7 @@ fn give_back() {
         out,
         EndSynchronizedUpdate,
         DisableBracketedPaste,
+        MOUSE_IS_THEIRS,
         ORDER_IS_THEIRS,
         LeaveAlternateScreen,
         Show
@@ -132,6 +144,11 @@ impl Screen for TerminalScreen {
         self.terminal.backend_mut().flush()?;
         give_back();
         Ok(())
+    }
+
+    fn mouse(&mut self, is_ours: bool) -> io::Result<()> {
+        self.mouse = is_ours;
+        execute!(self.terminal.backend_mut(), if is_ours { MOUSE_IS_OURS } else { MOUSE_IS_THEIRS })
     }
 
     fn redraw(&mut self) -> io::Result<()> {

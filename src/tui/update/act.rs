@@ -2,7 +2,8 @@
 
 use super::{
     back, compose, detail, errors, events, events_pick, export, failed, file, filter, flow, form, handlers,
-    help, hits, jump, leave, lens, marks, movement, palette, picker, reveal, scope, send, shelf, watch,
+    help, hits, jump, leave, lens, marks, mouse, movement, palette, picker, reveal, scope, send, shelf,
+    watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -22,6 +23,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Interrupt => return vec![Effect::Quit(ExitReason::Interrupted)],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Mouse => return mouse::turn(app),
+        Action::Copy if app.view == View::Failed && app.errors.page.is_none() => return failed::copy(app),
         Action::Copy if app.view == View::Health && app.errors.page.is_none() => return health::copy(app),
         Action::Copy => return reveal::copy(app),
         Action::Choose if matches!(app.popup, Some(Popup::Events(_))) => return events_pick::choose(app),
@@ -36,6 +39,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Choose => return scope::choose(app),
 
+        Action::Back if let Some(effects) = export::cancel(app) => return effects,
         Action::Back => back::back(app),
         Action::ShowFlow => show(app, View::Flow),
         Action::ShowEvents => show(app, View::Events),

@@ -29,7 +29,7 @@ pub(super) fn back(app: &mut App) {
         filter::set(app, "");
     } else if app.view == View::Flow {
         flow::leave_cursor(app);
-    } else if app.view == View::Events && app.events.cursor.is_some() {
+    } else if app.view == View::Events && (app.events.cursor.is_some() || app.events.top.is_some()) {
         events::leave_cursor(app);
     } else if app.view != View::Failed || !failed::leave_cursor(app) {
         app.view = View::Flow;

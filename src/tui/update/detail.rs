@@ -23,6 +23,20 @@ pub(super) fn go(app: &mut App, to: Movement) {
     put_cursor(app, to.target(app.events.detail.cursor, lines, page), page);
 }
 
+/// Puts the cursor on a row that is on the screen.
+pub(super) fn point(app: &mut App, row: usize) {
+    let Extent { lines, page, .. } = extent(app);
+    put_cursor(app, row.min(lines.saturating_sub(1)), page);
+}
+
+/// Shows rows further down, or up; the cursor stays on the screen.
+pub(super) fn scroll_lines(app: &mut App, by: isize) {
+    let Extent { lines, page, .. } = extent(app);
+    let detail = &mut app.events.detail;
+    detail.top = detail.top.saturating_add_signed(by).min(lines.saturating_sub(page));
+    detail.cursor = detail.cursor.clamp(detail.top, detail.top + page.saturating_sub(1));
+}
+
 fn put_cursor(app: &mut App, row: usize, page: usize) {
     let detail = &mut app.events.detail;
     detail.cursor = row;

@@ -2,7 +2,7 @@
 
 use super::movement::Movement;
 use super::{events, filter, rewind};
-use crate::tui::app::{App, ErrorsPage, FlowPane, OpenEvent, Trail, View};
+use crate::tui::app::{App, ErrorsPage, FlowPane, OpenEvent, TableState, Trail, View, term, type_term};
 use crate::tui::views;
 
 /// Counts the groups anew, for the pane of the Flow view and for the page that is open.
@@ -77,10 +77,28 @@ pub(super) fn back(app: &mut App) -> bool {
 /// From an event to what its handlers did with it; from there to the event.
 pub(super) fn outcomes(app: &mut App) {
     if let Some(page) = app.errors.page.take() {
-        return show_event(app, page);
+        return if page.event.is_some() { show_event(app, page) } else { show_events(app, page) };
     }
     let id = app.shown_entry().and_then(|row| row.event_id());
     show(app, ErrorsPage::event(OpenEvent::of(id, None, &app.monitor)));
+}
+
+/// Shows the events of the group that is open, or under the cursor, in the Events view: those of its type at which its
+/// handler failed. Esc brings the page back.
+fn show_events(app: &mut App, page: Box<ErrorsPage>) {
+    let at = page.table.cursor.unwrap_or(page.table.top);
+    let about = page.group.as_ref().map(|group| &group.about).or_else(|| page.groups.groups.get(at));
+    let terms = about.map(|about| {
+        let handler = about.handler.as_ref().map(|name| term("handler:", name.as_str()));
+        let event_type = about.event_type.as_ref().map(type_term);
+        handler.into_iter().chain(event_type).collect::<Vec<_>>().join(" ")
+    });
+    let Some(terms) = terms.filter(|terms| !terms.is_empty()) else {
+        app.errors.page = Some(page);
+        return app.tell("neither its handler nor its type is known: no filter finds its events");
+    };
+    leave_for_events(app, page);
+    filter::set(app, &terms);
 }
 
 /// Shows the event of the page in the Events view; Esc brings the page back.
@@ -89,7 +107,13 @@ fn show_event(app: &mut App, page: Box<ErrorsPage>) {
         app.errors.page = Some(page);
         return;
     };
-    // It is of what came.
+    leave_for_events(app, page);
+    filter::set(app, &format!("id:{id}"));
+    app.events.cursor = Some(entry);
+}
+
+fn leave_for_events(app: &mut App, page: Box<ErrorsPage>) {
+    // They are of what came.
     rewind::leave(app);
     app.trail = Some(Trail {
         filter: app.filter.applied().to_owned(),
@@ -100,8 +124,15 @@ fn show_event(app: &mut App, page: Box<ErrorsPage>) {
     });
     app.view = View::Events;
     events::leave_cursor(app);
-    filter::set(app, &format!("id:{id}"));
-    app.events.cursor = Some(entry);
+}
+
+/// The table that is open, and how many rows it has.
+pub(super) fn table(app: &mut App) -> Option<(&mut TableState, usize)> {
+    let page = app.errors.page.as_mut()?;
+    Some(match &mut page.group {
+        Some(group) => (&mut group.table, group.list.len()),
+        None => (&mut page.table, page.groups.groups.len()),
+    })
 }
 
 /// Moves in what is open.
@@ -115,10 +146,7 @@ pub(super) fn go(app: &mut App, to: Movement) {
         event.top = to.target(event.top, last + 1, extent.page);
         return;
     }
-    let (table, len) = match &mut page.group {
-        Some(group) => (&mut group.table, group.list.len()),
-        None => (&mut page.table, page.groups.groups.len()),
-    };
+    let Some((table, len)) = table(app) else { return };
     table.go(to.row(table.cursor, table.top, len, shown), len, shown);
 }
 

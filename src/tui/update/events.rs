@@ -28,6 +28,17 @@ pub(super) fn go(app: &mut App, to: Movement) {
     put_cursor(app, row);
 }
 
+/// Shows rows further down, or up. A cursor stays on the screen; without one there is none, and back at the newest the list
+/// follows again.
+pub(super) fn scroll(app: &mut App, by: isize) {
+    let (len, page) = (app.events.len(), page(app).max(1));
+    let top = app.events.top_row().saturating_add_signed(by).min(len.saturating_sub(page));
+    app.events.top = app.events.seq_in(top);
+    if let Some(row) = app.events.cursor_row() {
+        put_cursor(app, row.clamp(top, (top + page - 1).min(len.saturating_sub(1))));
+    }
+}
+
 /// Puts the cursor on a row of the whole list; the screen follows it.
 pub(super) fn put_cursor(app: &mut App, row: usize) {
     let seq = app.events.seq_in(row);
@@ -49,11 +60,13 @@ pub(super) fn show_around(app: &mut App, row: usize) {
 }
 
 /// Keeps the cursor on the screen, and what is on the screen where it is. Without a cursor the newest is in the first
-/// row.
+/// row, unless a person scrolled away from it.
 pub(super) fn settle(app: &mut App) {
     let events = &app.events;
     let Some(row) = events.cursor_row() else {
-        app.events.top = None;
+        // Scrolled away from the newest without a cursor: the last page is the last one.
+        let top = events.top_row().min(events.len().saturating_sub(page(app)));
+        app.events.top = if top == 0 { None } else { events.top.and(events.seq_in(top)) };
         return;
     };
     let top = events.top_row().clamp((row + 1).saturating_sub(page(app).max(1)), row);
@@ -63,6 +76,9 @@ pub(super) fn settle(app: &mut App) {
 /// After the filter has looked at everything: an event under the cursor that is no longer in the list gives the cursor
 /// to the one nearest to it.
 pub(super) fn hold_cursor(app: &mut App) {
+    if let Some(held) = app.events.held.filter(|held| app.events.lens.row_of(*held).is_ok()) {
+        return put_cursor(app, app.events.row_of(held));
+    }
     let Some(seq) = app.events.cursor else { return };
     if app.events.lens.position(seq).is_ok() {
         return;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{marks, reveal};
 use crate::event::Entry;
 use crate::text::{count, display_safe, plural};
-use crate::tui::app::{App, ExportDraft, Exporting, Form, Popup, What};
+use crate::tui::app::{App, ExportDraft, Exporting, Form, Popup, View, What};
 use crate::tui::effect::{Effect, ExportStep};
 use crate::tui::host::NotExported;
 
@@ -53,6 +53,26 @@ pub(super) fn begin(app: &mut App, form: Form) -> Vec<Effect> {
     vec![Effect::ExportEvents { number, step }]
 }
 
+/// Ends what is being written, where a person looks at it. `None` where nothing is.
+pub(super) fn cancel(app: &mut App) -> Option<Vec<Effect>> {
+    if app.popup.is_some() || app.view != View::Events || app.errors.page.is_some() {
+        return None;
+    }
+    let exporting = app.events.exporting.take()?;
+    let file = display_safe(&exporting.file).into_owned();
+    let on_disk = if exporting.replaces {
+        format!("{file} is as it was")
+    } else {
+        format!("what was written of {file} is removed")
+    };
+    app.tell(format!(
+        "the export is ended after {} of {}: {on_disk}",
+        count(exporting.written),
+        count(exporting.total())
+    ));
+    Some(vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }])
+}
+
 /// What was asked for is done: the next piece, or the end.
 pub(super) fn written(
     app: &mut App,
@@ -61,7 +81,7 @@ pub(super) fn written(
     kept: bool,
 ) -> Vec<Effect> {
     let Some(exporting) = app.events.exporting.take_if(|exporting| exporting.number == number) else {
-        // It was begun on another bus: what was written of it is of no use.
+        // It was ended, or begun on another bus: what was written of it is of no use.
         return vec![Effect::ExportEvents { number, step: ExportStep::GiveUp }];
     };
     let file = display_safe(&exporting.file).into_owned();
@@ -120,7 +140,8 @@ fn next(app: &mut App, mut exporting: Box<Exporting>) -> Vec<Effect> {
     if !exporting.left.is_empty() {
         let done = exporting.total() - exporting.left.len() as u64;
         let file = display_safe(&exporting.file);
-        let told = format!("exporting to {file}: {} of {}", count(done), count(exporting.total()));
+        let told =
+            format!("exporting to {file}: {} of {}; Esc ends it", count(done), count(exporting.total()));
         app.tell(told);
     }
     app.events.exporting = Some(exporting);

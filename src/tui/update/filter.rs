@@ -9,6 +9,7 @@ pub(super) fn open(app: &mut App) {
         Some(page) => (page.words().to_owned(), Narrows::Journal),
         None => (app.filter.live.text.clone(), Narrows::Events),
     };
+    app.events.held = app.events.cursor;
     app.filter.editing = Some(Editing { field: Field::new(&before), before, narrows });
 }
 
@@ -23,6 +24,7 @@ pub(super) fn edit(app: &mut App, change: impl FnOnce(&mut Field) -> bool) {
 
 /// Leaves the field, and keeps the filter.
 pub(super) fn accept(app: &mut App) {
+    app.events.held = None;
     if let Some(editing) = app.filter.editing.take()
         && editing.narrows == Narrows::Events
         && editing.before != app.filter.live.text
@@ -37,6 +39,7 @@ pub(super) fn cancel(app: &mut App) {
     if let Some(editing) = app.filter.editing.take() {
         apply(app, editing.narrows, &editing.before);
     }
+    app.events.held = None;
 }
 
 fn apply(app: &mut App, narrows: Narrows, text: &str) {

@@ -14,6 +14,14 @@ pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
     if leaves_file { file::look(app, false) } else { Vec::new() }
 }
 
+/// Gives the keys to a part of the form.
+pub(super) fn point(app: &mut App, slot: Slot) -> Vec<Effect> {
+    let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
+    let leaves_file = form.focus == Slot::File && slot != Slot::File && matches!(form.what, What::File(_));
+    form.focus = slot;
+    if leaves_file { file::look(app, false) } else { Vec::new() }
+}
+
 /// Changes a field of the form.
 pub(super) fn edit(form: &mut Form, change: impl FnOnce(&mut Field) -> bool) {
     if let Some(field) = form.field() {

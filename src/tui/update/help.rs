@@ -64,6 +64,15 @@ pub(super) fn scroll(app: &mut App, to: Movement) {
     }
 }
 
+/// Puts the cursor on what stands in a line.
+pub(super) fn point(app: &mut App, line: usize) {
+    let actions = views::popups::help_actions(app);
+    let at = actions.iter().position(|(_, first, many)| (*first..first + many).contains(&line));
+    if let (Some(Popup::Help(help)), Some(at)) = (&mut app.popup, at) {
+        help.cursor = at;
+    }
+}
+
 /// Opens the search field.
 pub(super) fn search(app: &mut App) {
     if let Some(Popup::Help(help)) = &mut app.popup {

@@ -18,12 +18,26 @@ pub(super) enum Direction {
 pub(super) fn context(app: &mut App) {
     let context = !app.events.lens.has_context();
     app.events.lens.set_context(context, over(&app.monitor, &app.rewind));
+    app.events.wants_hit = context;
     lens::advance(app, lens::SLICE);
     app.tell(if context {
         "what the filter hides is shown dimmed: n and N go from match to match"
     } else {
         "what the filter hides is hidden"
     });
+}
+
+/// Once a pass has shown matches among others: without a cursor, and without a match on the screen, the first one gets it.
+pub(super) fn settle(app: &mut App) {
+    if !std::mem::take(&mut app.events.wants_hit) || !app.filter.is_on() || app.events.cursor.is_some() {
+        return;
+    }
+    let lens = &app.events.lens;
+    let is_seen = app.events.on_screen(events::page(app)).any(|seq| lens.is_hit(seq));
+    let first = if is_seen { None } else { lens.rows().position(|seq| lens.is_hit(seq)) };
+    if let Some(row) = first {
+        events::show_around(app, row);
+    }
 }
 
 /// Puts the cursor on the next hit, and says so where there is none.

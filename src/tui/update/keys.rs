@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, filter, form, help, jump, palette, picker};
+use super::{act, compose, filter, form, help, jump, palette, picker, scope};
 use crate::tui::app::{App, Popup};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Key;
@@ -63,7 +63,7 @@ fn edit(app: &mut App, change: impl FnOnce(&mut crate::tui::app::Field) -> bool)
     }
     match &mut app.popup {
         Some(Popup::Help(state)) => help::edit(state, change),
-        Some(Popup::Tenants(open)) => picker::edit(open, change),
+        Some(Popup::Tenants(open)) => scope::edit_tenants(open, &app.context.locked_to, change),
         Some(Popup::Channels(open)) => picker::edit(open, change),
         Some(Popup::Contexts(open)) => picker::edit(open, change),
         Some(Popup::Palette(open)) => palette::edit(open, change),

@@ -1,9 +1,9 @@
 //! Which entries are shown: the filter's pass over what is retained, and holding the screen still.
 
-use super::{events, rewind, tick};
+use super::{events, hits, rewind, tick};
 use crate::monitor::Order;
-use crate::tui::app::App;
 use crate::tui::app::rewind::over;
+use crate::tui::app::{App, Column};
 
 /// How many entries one message looks at, fewer where texts are long: a few milliseconds, so that a pass never holds up a key.
 pub(super) const SLICE: u64 = 20_000;
@@ -14,6 +14,7 @@ pub(super) fn advance(app: &mut App, budget: u64) {
     app.behind = rewind::advance_aside(app, budget) || is_behind;
     if !is_behind {
         events::hold_cursor(app);
+        hits::settle(app);
     }
 }
 
@@ -27,7 +28,10 @@ pub(super) fn renew(app: &mut App) {
 
 /// Another order. The cursor stays on its event; without one the first rows are shown.
 pub(super) fn sort(app: &mut App) {
-    let order = app.events.lens.order().next();
+    set_order(app, app.events.lens.order().next());
+}
+
+fn set_order(app: &mut App, order: Order) {
     app.events.lens.set_order(order, over(&app.monitor, &app.rewind));
     advance(app, SLICE);
     app.tell(match order {
@@ -35,6 +39,18 @@ pub(super) fn sort(app: &mut App) {
         Order::Type => "by type, and the newest of each first",
         Order::Tenant => "by tenant, and the newest of each first",
     });
+}
+
+/// Sorts by a column, as its heading says; back to time, where it is sorted by that column already.
+pub(super) fn sort_by(app: &mut App, column: Column) {
+    let order = match column {
+        Column::Time | Column::Age => Order::Time,
+        Column::Type => Order::Type,
+        Column::Tenant => Order::Tenant,
+        _ => return app.tell("the list can be sorted by time, by type and by tenant"),
+    };
+    let is_so = app.events.lens.order() == order;
+    set_order(app, if is_so { Order::Time } else { order });
 }
 
 /// Holds the screen still, or lets it go on. Numbers stand still with the rows: a person compares them.

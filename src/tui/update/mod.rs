@@ -27,6 +27,7 @@ mod keys;
 mod leave;
 mod lens;
 mod marks;
+mod mouse;
 mod movement;
 mod palette;
 mod picker;
@@ -48,6 +49,7 @@ use super::message::Message;
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Key(key) => keys::press(app, key),
+        Message::Mouse(event) => mouse::take(app, event),
         Message::Paste(text) => {
             keys::paste(app, &text);
             Vec::new()

@@ -26,7 +26,8 @@ pub(super) fn settle(app: &mut App) {
     }
 }
 
-fn list(app: &mut App) -> Option<(&mut TableState, usize)> {
+/// The list that is open, and how many lines it has.
+pub(super) fn list(app: &mut App) -> Option<(&mut TableState, usize)> {
     match app.popup.as_mut()? {
         Popup::Tenants(picker) => Some(list_of(picker)),
         Popup::Channels(picker) => Some(list_of(picker)),

@@ -5,10 +5,10 @@
 
 use super::{health, lens, tick, watch};
 use crate::bus::ChannelScope;
-use crate::event::Channel;
+use crate::event::{Channel, TenantId};
 use crate::monitor::Scope;
 use crate::text::display_safe;
-use crate::tui::app::{App, Choice, Picker, Popup};
+use crate::tui::app::{App, Choice, Field, Picker, Popup};
 use crate::tui::effect::Effect;
 
 /// Opens the list of tenants, the most active first.
@@ -31,6 +31,39 @@ pub(super) fn pick_tenant(app: &mut App) {
     }));
     let current = app.scope.tenant.clone();
     app.popup = Some(Popup::Tenants(Picker::new(choices, |tenant| *tenant == current)));
+    count_tenants(app);
+}
+
+/// What each tenant does, while they are listed: the Flow view's numbers are of one alone, where the screen is narrowed.
+pub(super) fn count_tenants(app: &mut App) {
+    if !matches!(app.popup, Some(Popup::Tenants(_))) {
+        return;
+    }
+    let as_of = app.monitor.link().stale_since().unwrap_or(app.clock.now);
+    let all = Scope { tenant: None, ..app.scope.clone() };
+    let rows = app.monitor.flow(&all, as_of).tenants.into_iter();
+    app.flow.by_tenant = rows.filter_map(|row| Some((row.key?, (row.per_second, row.failed)))).collect();
+}
+
+/// Changes what is typed. A tenant that nothing came of can be chosen, too: last, and never by Enter alone; not where the
+/// run is locked to others, as nothing of it would ever come.
+pub(super) fn edit_tenants(
+    picker: &mut Picker<Option<TenantId>>,
+    locked_to: &[String],
+    change: impl FnOnce(&mut Field) -> bool,
+) {
+    super::picker::edit(picker, change);
+    let typed = picker.field.text().trim();
+    let is_known = picker.choices.iter().any(|choice| {
+        choice.name == typed || choice.value.as_ref().is_some_and(|tenant| tenant.as_str() == typed)
+    });
+    let unknown = TenantId::new(typed).ok().filter(|_| locked_to.is_empty() && !is_known);
+    picker.own = unknown.map(|tenant| Choice {
+        name: display_safe(tenant.as_str()).into_owned(),
+        note: "as typed; nothing of it was seen".to_owned(),
+        count: Some(0),
+        value: Some(tenant),
+    });
 }
 
 /// Opens the list of channels.

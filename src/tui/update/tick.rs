@@ -1,6 +1,6 @@
 //! What time alone changes.
 
-use super::{errors, health, lens, rewind};
+use super::{errors, health, lens, rewind, scope};
 use crate::tui::app::App;
 
 /// Once a second.
@@ -9,6 +9,7 @@ pub(super) fn tick(app: &mut App) {
     health::hear(app);
     if !app.is_paused() {
         renew_flow(app);
+        scope::count_tenants(app);
         rewind::refresh(app);
         app.failed.sift.refresh();
     }

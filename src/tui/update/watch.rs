@@ -64,7 +64,9 @@ pub(super) fn go_to(app: &mut App, name: &str) -> Vec<Effect> {
     let mut composed = app.put_away.remove(name).unwrap_or_default();
     composed.uuid = app.compose.uuid;
     let before = std::mem::replace(&mut app.compose, composed);
-    app.put_away.insert(std::mem::take(&mut app.context.name), before);
+    let left = std::mem::take(&mut app.context.name);
+    put_filter_away(app, &left, name);
+    app.put_away.insert(left, before);
 
     app.context = app.setup.context_named(name);
     let channels = app.context.channel.clone().map_or(ChannelScope::All, ChannelScope::Only);
@@ -78,6 +80,20 @@ pub(super) fn go_to(app: &mut App, name: &str) -> Vec<Effect> {
     app.popup = None;
     app.forget_bus();
     observe(app)
+}
+
+/// A filter is about the bus for which it was typed: it stays with that, and comes back with it.
+fn put_filter_away(app: &mut App, left: &str, opened: &str) {
+    let filter = app.filter.live.text.clone();
+    app.filter.editing = None;
+    app.filter.live.set(&app.filters.remove(opened).unwrap_or_default());
+    if !filter.is_empty() {
+        let name = display_safe(left);
+        app.tell(format!(
+            "the filter was about {name}: it is put away, and comes back when that is opened again"
+        ));
+        app.filters.insert(left.to_owned(), filter);
+    }
 }
 
 /// Watches other channels of the same bus. It is read anew, so what is known of it begins anew too: reading on in what

@@ -12,9 +12,9 @@ use crate::event::EventId;
 use crate::filter::{FailureSeen, Standing};
 use crate::monitor::{Order, Row};
 use crate::text::{self, count, cut_end, display_safe, width};
-use crate::tui::app::{App, Column};
+use crate::tui::app::{App, Column, FlowPane, Pane, Part, View};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, folded, mark_row, row};
+use crate::tui::widgets::{Words, folded, mark_row, row, span};
 
 /// Events that arrive faster than so many a second would make the whole list glow.
 const GLOWING_RATE: f64 = 4.0;
@@ -31,6 +31,10 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
         );
         let sign = if is_sorted { format!(" {}", theme.symbols().open) } else { String::new() };
         let title = format!("{}{sign}", column.title());
+        let before = words.cells();
+        if app.view == View::Events {
+            app.areas.add(span(area, before, before + cells), Part::Heading(column));
+        }
         words = match column {
             Column::Size | Column::Age => words.right(&title, cells, meaning),
             _ => words.left(&title, cells, meaning),
@@ -65,9 +69,12 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
     let widths = Widths::of(usize::from(area.width), app);
     let stale = app.monitor.link().is_stale();
     let (range, top) = (app.events.range(), app.events.top_row());
+    let pane = if app.view == View::Flow { Pane::Flow(FlowPane::Strip) } else { Pane::Events };
+    app.areas.add(area, Part::Rows(pane, top));
     let mut drawn = 0;
     for (at, seq) in app.events.on_screen(usize::from(area.height)).enumerate() {
         let place = row(area, at);
+        app.areas.add(place, Part::Event(pane, seq));
         let Some(entry) = app.entry(seq) else {
             // It left memory while it was on the screen.
             Words::new(theme).put(theme.symbols().unknown, Meaning::Dim).draw(frame, place);

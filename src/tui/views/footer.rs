@@ -4,19 +4,20 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::app::{App, Popup, View};
+use crate::tui::app::{App, Part, Popup, View};
 use crate::tui::keymap::{Binding, Context};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, inset};
+use crate::tui::widgets::{Words, inset, span};
 
 /// Cells between two keys.
 const GAP: usize = 3;
 
 /// What hands know, and the way back of what is named: these would take the room of keys that are not known.
-const NOT_NAMED: [Action; 23] = [
+const NOT_NAMED: [Action; 24] = [
     Action::Interrupt,
     Action::Suspend,
     Action::Redraw,
+    Action::Mouse,
     Action::PreviousPane,
     Action::PreviousHit,
     Action::MarkRange,
@@ -59,20 +60,34 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         .iter()
         .filter(|binding| is_named(binding) && app.allows(binding.action).is_ok())
         .partition(|binding| ALWAYS_NAMED.contains(&binding.action) && binding.context == Context::Global);
+    let mut places = Vec::new();
     let always = always.iter().enumerate().fold(Words::new(theme), |line, (at, binding)| {
-        line.gap(if at > 0 { GAP } else { 0 }).then(key(binding, app, theme))
+        let line = line.gap(if at > 0 { GAP } else { 0 });
+        let before = line.cells();
+        let line = line.then(key(binding, app, theme));
+        places.push((before, line.cells(), binding.action));
+        line
     });
+    let left = usize::from(area.width).saturating_sub(always.cells());
+    for (from, to, action) in places {
+        app.areas.add(span(area, left + from, left + to), Part::Key(action));
+    }
     let room = usize::from(area.width).saturating_sub(always.cells() + GAP);
     let mut line = Words::new(theme);
-    let mut keys: Vec<_> = named.iter().map(|binding| key(binding, app, theme)).collect();
+    let of = |binding: &&Binding| (key(binding, app, theme), Some(binding.action));
+    let mut keys: Vec<_> = named.iter().map(|binding| of(&&**binding)).collect();
     // Behind what is special here, and before what works everywhere.
     let special = named.iter().take_while(|binding| binding.context != Context::Global).count();
     if let Some(moving) = moving(app, theme) {
-        keys.insert(special, moving);
+        keys.insert(special, (moving, None));
     }
-    for next in keys {
-        if line.cells() + next.cells() > room {
+    for (next, action) in keys {
+        let (before, behind) = (line.cells(), line.cells() + next.cells());
+        if behind > room {
             break;
+        }
+        if let Some(action) = action {
+            app.areas.add(span(area, before, behind), Part::Key(action));
         }
         line = line.then(next).gap(GAP);
     }

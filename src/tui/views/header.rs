@@ -6,9 +6,10 @@ use ratatui::layout::Rect;
 
 use crate::bus::{ChannelScope, Link};
 use crate::text::{cut_end, display_safe, pad_end, rate};
-use crate::tui::app::{App, Revealed};
+use crate::tui::action::Action;
+use crate::tui::app::{self, App, Revealed};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, inset};
+use crate::tui::widgets::{Words, inset, span};
 
 /// Cells between two parts.
 const GAP: usize = 3;
@@ -19,6 +20,18 @@ const NAME_CELLS: usize = 24;
 struct Part<'t> {
     words: Words<'t>,
     rank: u8,
+    /// What a press of it does.
+    does: Option<Action>,
+}
+
+impl<'t> Part<'t> {
+    fn new(words: Words<'t>, rank: u8) -> Self {
+        Self { words, rank, does: None }
+    }
+
+    fn does(self, action: Action) -> Self {
+        Self { does: Some(action), ..self }
+    }
 }
 
 /// Draws the header.
@@ -38,7 +51,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             (None, _) => break GAP - 1,
         }
     };
-    let line = parts.into_iter().fold(Words::new(theme), |line, part| line.then(part.words).gap(gap));
+    let mut line = Words::new(theme);
+    for part in parts {
+        let before = line.cells();
+        line = line.then(part.words);
+        if let Some(action) = part.does {
+            app.areas.add(span(area, before, line.cells()), app::Part::Key(action));
+        }
+        line = line.gap(gap);
+    }
     let has_room = line.cells() + clock.cells() <= room;
     line.draw(frame, area);
     if has_room {
@@ -49,15 +70,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     let name = cut_end(&display_safe(&app.context.name), NAME_CELLS).into_owned();
     let mut parts = vec![
-        Part { words: Words::new(theme).put("tidings", Meaning::Accent), rank: 3 },
-        Part { words: Words::new(theme).put(name, Meaning::Text), rank: 1 },
+        Part::new(Words::new(theme).put("tidings", Meaning::Accent), 3),
+        Part::new(Words::new(theme).put(name, Meaning::Text), 1).does(Action::Contexts),
     ];
     if app.context.production {
         let badge = format!(" {} production ", theme.symbols().production);
-        parts.push(Part { words: Words::new(theme).put(badge, Meaning::Production), rank: 0 });
+        parts.push(Part::new(Words::new(theme).put(badge, Meaning::Production), 0));
     }
     if app.context.read_only {
-        parts.push(Part { words: Words::new(theme).put("read-only", Meaning::ReadOnly), rank: 2 });
+        parts.push(Part::new(Words::new(theme).put("read-only", Meaning::ReadOnly), 2));
     }
     // What everybody who looks over a shoulder reads: it stays as long as it is so.
     let revealed = match &app.redacting.revealed {
@@ -65,18 +86,18 @@ fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
         Some(_) => Some("revealed"),
         None => None,
     };
-    parts.extend(revealed.map(|word| Part { words: Words::new(theme).put(word, Meaning::Banner), rank: 0 }));
-    parts.push(Part { words: link(app, theme), rank: 0 });
+    parts.extend(revealed.map(|word| Part::new(Words::new(theme).put(word, Meaning::Banner), 0)));
+    parts.push(Part::new(link(app, theme), 0));
     if app.monitor.link().is_live() && app.monitor.link().caught_up && !app.ended {
         // As wide as a busy bus needs, so that what follows does not jump.
         let now = pad_end(&format!("{}/s", rate(app.flow.flow.now_rate)), 8);
-        parts.push(Part { words: Words::new(theme).put(now, Meaning::Text), rank: 4 });
+        parts.push(Part::new(Words::new(theme).put(now, Meaning::Text), 4));
     }
     parts.extend(scope(app, theme));
     let failed = app.failed.count(!app.context.locked_to.is_empty());
     if let Some(failed) = failed.filter(|failed| failed.number() > 0) {
         let words = Words::new(theme).put(format!("failed {}", failed.show()), Meaning::Failed);
-        parts.push(Part { words, rank: 3 });
+        parts.push(Part::new(words, 3).does(Action::ShowFailed));
     }
     parts
 }
@@ -123,27 +144,25 @@ fn scope<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
             n => format!(" +{}", n - 1),
         };
         let words = named("locked to", &display_safe(first), Meaning::Tenant).put(more, Meaning::Dim);
-        parts.push(Part { words, rank: 1 });
+        parts.push(Part::new(words, 1));
     }
     match &app.scope.tenant {
         Some(tenant) => {
             let label = app.monitor.labels().show(tenant.as_str());
-            parts.push(Part { words: named("tenant", &label, Meaning::Tenant), rank: 1 });
+            parts.push(Part::new(named("tenant", &label, Meaning::Tenant), 1).does(Action::TenantScope));
         }
         None if app.context.locked_to.is_empty() => {
-            parts.push(Part { words: named("tenant", "all", Meaning::Dim), rank: 5 });
+            parts.push(Part::new(named("tenant", "all", Meaning::Dim), 5).does(Action::TenantScope));
         }
         None => {}
     }
     match &app.scope.channel {
         ChannelScope::Only(channel) => {
-            parts.push(Part {
-                words: named("channel", &display_safe(channel.as_str()), Meaning::Text),
-                rank: 1,
-            });
+            let words = named("channel", &display_safe(channel.as_str()), Meaning::Text);
+            parts.push(Part::new(words, 1).does(Action::ChannelScope));
         }
         ChannelScope::All if !app.monitor.channels().is_empty() => {
-            parts.push(Part { words: named("channel", "all", Meaning::Dim), rank: 6 });
+            parts.push(Part::new(named("channel", "all", Meaning::Dim), 6).does(Action::ChannelScope));
         }
         ChannelScope::All => {}
     }

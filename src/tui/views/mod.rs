@@ -50,6 +50,7 @@ use screen::Screen;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    app.areas.clear();
     match Screen::of(frame.area(), app) {
         Some(screen) => draw_screen(frame, &screen, app, theme),
         None => too_small(frame, theme),

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 
 use crate::text::{count, width};
 use crate::tui::action::Action;
-use crate::tui::app::{App, View};
+use crate::tui::app::{App, Part, View};
 use crate::tui::keymap::Context;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, inset};
+use crate::tui::widgets::{Words, inset, span};
 
 /// From so many columns on there is room for wide gaps.
 const ROOMY: u16 = 100;
@@ -77,6 +77,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let shape = Shape::of(usize::from(area.width), widest, app);
     let mut line = Words::new(theme);
     for view in View::ALL {
+        let before = line.cells();
         let is_open = app.view == view;
         let key = key(app, action(view));
         let has_name = is_open || shape.names || key.is_none();
@@ -89,6 +90,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         if let Some((note, meaning)) = shape.note(view, app) {
             line = line.gap(1).put(note, meaning);
         }
+        app.areas.add(span(area, before, line.cells()), Part::Tab(view));
         line = line.gap(shape.gap);
     }
     line.draw(frame, area);

@@ -17,4 +17,4 @@ pub(crate) use frame::{frame_around, rule, rule_down};
 pub(crate) use heat::{heat_cell, heat_level};
 pub(crate) use marking::{mark_row, mark_sign};
 pub(crate) use spark::{spark, spark_cells};
-pub(crate) use words::{Words, folded, inset, row};
+pub(crate) use words::{Words, folded, inset, row, span};

@@ -88,6 +88,12 @@ impl<'t> Words<'t> {
         self.cells
     }
 
+    /// What it says.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> String {
+        self.spans.iter().map(|span| span.content.as_ref()).collect()
+    }
+
     /// As a line.
     pub(crate) fn line(self) -> Line<'static> {
         Line::from(self.spans)
@@ -136,6 +142,13 @@ pub(crate) fn row(area: Rect, at: usize) -> Rect {
         Ok(at) if at < area.height => Rect { y: area.y + at, height: 1, ..area },
         _ => Rect { height: 0, ..area },
     }
+}
+
+/// The cells from `from` to `to` of the first row of `area`.
+pub(crate) fn span(area: Rect, from: usize, to: usize) -> Rect {
+    let cells = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX).min(area.width);
+    let (from, to) = (cells(from), cells(to));
+    Rect { x: area.x + from, width: to.saturating_sub(from), height: area.height.min(1), ..area }
 }
 
 /// `area` without a column at each side.

@@ -207,6 +207,22 @@ impl ComposeState {
         }
     }
 
+    /// Puts the caret into a line, so many cells from its left.
+    pub fn point(&mut self, line: usize, cells: usize) {
+        let lines = self.area.lines();
+        let line = line.min(lines.len().saturating_sub(1));
+        let mut left = cells;
+        let column = lines.get(line).map_or(0, |text| {
+            let fits = |letter: &char| {
+                let taken = crate::text::width(letter.encode_utf8(&mut [0; 4]));
+                left.checked_sub(taken.max(1)).map(|rest| left = rest).is_some()
+            };
+            text.chars().take_while(fits).count()
+        });
+        self.history.is_typing = false;
+        self.jump((line, column));
+    }
+
     /// Goes to the next fault, or the one before: with the cursor of the form, and with the caret.
     pub fn step_to_fault(&mut self, by: isize) {
         let all = self.faults.len();

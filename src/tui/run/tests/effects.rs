@@ -1,5 +1,7 @@
 //! What the loop does for `update`.
 
+use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
 use super::stage::{Stage, batch};
 use crate::bus::{BusError, BusSignal, Link};
 
@@ -90,6 +92,26 @@ async fn after_being_in_the_background_the_screen_is_taken_again() {
     assert_eq!(stage.notes.lock().unwrap().resumed, 0);
     stage.rest(100).await;
     assert_eq!(stage.notes.lock().unwrap().resumed, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_terminal_is_asked_for_the_mouse_and_what_nothing_comes_of_draws_nothing() {
+    let stage = Stage::start().await;
+    stage.press("M M").await;
+    assert_eq!(stage.notes.lock().unwrap().mouse, [false, true]);
+    stage.rest(100).await;
+    let frames = || stage.notes.lock().unwrap().frames.len();
+    let mouse = |kind| MouseEvent { kind, column: 3, row: 9, modifiers: KeyModifiers::NONE };
+    let before = frames();
+    for _ in 0..20 {
+        stage.events.send(Ok(Event::Mouse(mouse(MouseEventKind::Moved)))).await.unwrap();
+        stage.events.send(Ok(Event::Mouse(mouse(MouseEventKind::Drag(MouseButton::Left))))).await.unwrap();
+    }
+    stage.rest(100).await;
+    assert_eq!(frames(), before);
+    stage.events.send(Ok(Event::Mouse(mouse(MouseEventKind::ScrollDown)))).await.unwrap();
+    stage.rest(100).await;
+    assert!(frames() > before);
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,6 +41,8 @@ pub(super) struct Notes {
     pub(super) suspended: usize,
     pub(super) resumed: usize,
     pub(super) redrawn: usize,
+    /// What the terminal was asked for, as to the mouse.
+    pub(super) mouse: Vec<bool>,
     /// How often it was given to another program.
     pub(super) lent: usize,
     /// Whether the terminal is gone without anybody having been told.
@@ -82,6 +84,10 @@ impl Screen for Note {
 
     fn lend(&mut self) -> io::Result<()> {
         self.write(|notes| notes.lent += 1)
+    }
+
+    fn mouse(&mut self, is_ours: bool) -> io::Result<()> {
+        self.write(|notes| notes.mouse.push(is_ours))
     }
 
     fn redraw(&mut self) -> io::Result<()> {

@@ -253,6 +253,12 @@ pub(super) fn go(app: &mut App, to: Movement) {
     app.compose.show_caret();
 }
 
+/// Puts the cursor of the form on a line.
+pub(super) fn point(app: &mut App, line: usize) {
+    app.compose.go_to(line);
+    app.compose.show_caret();
+}
+
 /// Gives the keys to the form, or to the JSON.
 pub(super) fn next_pane(app: &mut App) {
     app.compose.pane = match app.compose.pane {

@@ -7,7 +7,7 @@ mod export;
 mod journal;
 
 use crate::bus::FailedSource;
-use crate::monitor::{FailedAsk, FailedTally};
+use crate::monitor::{FailedAsk, FailedSort, FailedTally};
 use crate::tui::app::{App, FailedDetail, OpenFailed, Purpose, Surroundings, TableState, View};
 use crate::tui::effect::Effect;
 use crate::tui::update::movement::Movement;
@@ -208,11 +208,21 @@ fn end_range(app: &mut App) -> Option<usize> {
 
 /// Another order.
 pub(super) fn sort(app: &mut App) {
-    app.failed.sort = app.failed.sort.next();
+    set_order(app, app.failed.sort.next());
+}
+
+/// The order that a heading stands for; of ages the other one, where that is so already.
+pub(super) fn sort_by(app: &mut App, sort: FailedSort) {
+    let is_so = app.failed.sort == sort;
+    set_order(app, if is_so { FailedSort::Age } else { sort });
+}
+
+fn set_order(app: &mut App, sort: FailedSort) {
+    app.failed.sort = sort;
     app.tell(match app.failed.sort {
-        crate::monitor::FailedSort::Newest => "what failed last comes first",
-        crate::monitor::FailedSort::Age => "what failed first comes first",
-        crate::monitor::FailedSort::Count => "large groups come first",
+        FailedSort::Newest => "what failed last comes first",
+        FailedSort::Age => "what failed first comes first",
+        FailedSort::Count => "large groups come first",
     });
 }
 

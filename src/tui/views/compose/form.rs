@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 use super::{suggestions, value};
 use crate::schema::form::{Origin, Row};
 use crate::text::{cut_end, cut_safe, width};
-use crate::tui::app::App;
 use crate::tui::app::compose::{Edits, Line, OpenField};
+use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::views::cursor::mark_cursor;
 use crate::tui::widgets::{TextField, Words, field, inset, row};
@@ -24,6 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let area = inset(area);
     let focused = !compose.edits_json();
     let (rows, top, page) = (compose.rows(), compose.table.top, usize::from(area.height));
+    app.areas.add(area, Part::Rows(Pane::Fields, top));
     let on_screen = || rows.iter().enumerate().skip(top).take(page);
     let names = on_screen().map(|(_, row)| width(&name(row))).max().unwrap_or(0).clamp(NAME.0, NAME.1);
     let names = names.min(usize::from(area.width) / 2);

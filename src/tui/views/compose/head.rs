@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::text::{cut_end, display_safe};
-use crate::tui::app::App;
 use crate::tui::app::compose::{Basis, Line, Seeking};
+use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::views::cursor::mark_cursor;
 use crate::tui::widgets::{Words, inset, row};
@@ -23,6 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let compose = &app.compose;
     let focused = !compose.edits_json();
     let area = inset(area);
+    app.areas.add(area, Part::Rows(Pane::Head, 0));
     let cells = usize::from(area.width).saturating_sub(NAME);
     let mut lines = vec![(Some(Line::Type), "TYPE", of_type(app, cells, theme))];
     lines.push((Some(Line::Tenant), "TENANT", of_tenant(app, cells, theme)));

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::{display_safe, width};
-use crate::tui::app::App;
+use crate::tui::app::{App, Pane, Part};
 use crate::tui::pretty::{Kind, tokens};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::views::json_rows;
@@ -25,6 +25,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let top = line.saturating_sub(page / 2).min(lines.len().saturating_sub(page));
     let text = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
     let cells = usize::from(text.width);
+    app.areas.add(text, Part::Rows(Pane::Json, top));
     for (at, json) in lines.iter().enumerate().skip(top).take(page) {
         let place = row(text, at - top);
         if compose.fault_lines().contains(&at) {

@@ -7,7 +7,7 @@ use super::super::cursor::mark_cursor;
 use super::{draw_nothing, missing, nothing};
 use crate::monitor::{ErrorGroup, SPARK_BUCKETS};
 use crate::text::{count, cut_end, display_safe, plural, width};
-use crate::tui::app::{App, ErrorsPage, FlowPane, TableState};
+use crate::tui::app::{App, ErrorsPage, FlowPane, Pane, Part, TableState};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, row, spark, spark_cells};
 
@@ -140,6 +140,9 @@ fn rows(
 ) -> usize {
     let lines = usize::from(area.height).saturating_sub(1);
     let page = if app.errors.page.is_some() { lines } else { pane_page(lines, groups.len()) };
+    let list = if app.errors.page.is_some() { Pane::Errors } else { Pane::Flow(FlowPane::Errors) };
+    let height = u16::try_from(page).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
+    app.areas.add(Rect { y: area.y + 1, height, ..area }, Part::Rows(list, table.top));
     let shown = groups.iter().enumerate().skip(table.top).take(page);
     let mut drawn = 0;
     for (at, group) in shown {

@@ -21,7 +21,7 @@ use crate::bus::FailureFeed;
 use crate::monitor::FailureCounts;
 use crate::text::{count, display_safe};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Extent};
+use crate::tui::app::{App, Extent, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, inset, row};
 
@@ -42,6 +42,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
     let area = inset(body);
     let Some(page) = &app.errors.page else { return };
     if let Some(open) = &page.event {
+        app.areas.add(area, Part::Rows(Pane::ErrorsEvent, open.top));
         event::draw(frame, area, (open, app), theme);
     } else if let Some(group) = &page.group {
         occurrences::draw(frame, area, (group, app), theme);

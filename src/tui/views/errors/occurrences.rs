@@ -8,7 +8,7 @@ use super::event::next_step;
 use super::groups::tenants;
 use crate::monitor::Occurrence;
 use crate::text::{count, cut_end, display_safe, plural, width};
-use crate::tui::app::{App, OpenGroup};
+use crate::tui::app::{App, OpenGroup, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, row};
 
@@ -61,6 +61,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup,
         Words::new(theme).put(why, Meaning::Waiting).draw(frame, row(list, 1));
     }
     let page = usize::from(list.height).saturating_sub(1);
+    let rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+    app.areas.add(rows, Part::Rows(Pane::Errors, group.table.top));
     for (at, seq) in group.list.iter().enumerate().skip(group.table.top).take(page) {
         let place = row(list, 1 + at - group.table.top);
         match app.monitor.failures().get(*seq) {

@@ -8,7 +8,7 @@ use super::super::json_rows::json_row;
 use super::facts;
 use crate::monitor::Row;
 use crate::text::{count, cut_middle, width};
-use crate::tui::app::{App, Extent};
+use crate::tui::app::{App, Extent, Pane, Part};
 use crate::tui::pretty::LaidOut;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, row, rule};
@@ -90,6 +90,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, (area, below): (Rect, bool), app: &App
     };
     let (page, top) = (usize::from(body.height), app.events.detail.top);
     heading(frame, (area, below), (&laid, app), theme);
+    app.areas.add(body, Part::Rows(Pane::Detail, top));
     let facts = facts::lines((&laid.entry, laid.out.hidden), usize::from(area.width), app, theme);
     let shown = facts.into_iter().skip(top).take(page);
     let mut at = 0;

@@ -10,6 +10,9 @@ const BESIDE: u16 = 120;
 /// Lines of the body from which on the detail lies below the list.
 const BELOW: u16 = 12;
 
+/// A person who divides the body leaves to both panes so many columns, or so many lines.
+const LEAST: (u16, u16) = (30, 4);
+
 /// The panes, each `None` where it is not shown. Each has its headings in its first line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Areas {
@@ -35,8 +38,10 @@ impl Areas {
             return Self { detail: Some(area), ..Self::default() };
         }
         if body.width >= BESIDE {
-            let detail = (area.width / 16 * 7 + area.width % 16 / 2).clamp(50, 110);
-            let list = area.width - detail - 3;
+            let wanted = area.width - 3 - (area.width / 16 * 7 + area.width % 16 / 2).clamp(50, 110);
+            let most = area.width - 3 - LEAST.0;
+            let list = app.events.split.beside.map_or(wanted, |list| list.clamp(LEAST.0, most));
+            let detail = area.width - list - 3;
             return Self {
                 list: Some(Rect { width: list, ..area }),
                 divide: Some(Rect { x: area.x + list + 1, width: 1, ..area }),
@@ -45,7 +50,9 @@ impl Areas {
             };
         }
         if area.height >= BELOW {
-            let list = (area.height / 3).max(5);
+            let wanted = (area.height / 3).max(5);
+            let list =
+                app.events.split.below.map_or(wanted, |list| list.clamp(LEAST.1, area.height - LEAST.1));
             return Self {
                 list: Some(Rect { height: list, ..area }),
                 divide: None,
@@ -58,5 +65,17 @@ impl Areas {
             EventsPane::List => Self { list: Some(area), ..Self::default() },
             EventsPane::Detail => Self { detail: Some(area), ..Self::default() },
         }
+    }
+
+    /// What divides list and detail, where both are shown in `body`, and where both lie.
+    pub(super) fn split(&self, body: Rect) -> Option<(Rect, Rect)> {
+        let (list, detail) = (self.list?, self.detail?);
+        let place = match self.divide {
+            // A cell at each side is easier to hit.
+            Some(divide) => Rect { x: divide.x - 1, width: 3, ..divide },
+            // The heading of the detail.
+            None => Rect { height: 1, ..detail },
+        };
+        Some((place, Rect { x: list.x, y: list.y, ..inset(body) }))
     }
 }

@@ -19,7 +19,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::event_rows;
-use crate::tui::app::{App, EventsPane, Extent};
+use crate::tui::app::{App, EventsPane, Extent, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{row, rule_down};
 use layout::Areas;
@@ -60,5 +60,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
     }
     if let Some(area) = areas.detail {
         detail::draw(frame, (area, areas.below), app, theme);
+    }
+    if let Some((place, of)) = areas.split(body) {
+        app.areas.add(place, Part::Split { of, below: areas.below });
     }
 }

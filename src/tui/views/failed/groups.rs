@@ -6,11 +6,11 @@ use ratatui::layout::Rect;
 use super::super::cursor::mark_cursor;
 use super::{ago, rows_of, sign, tenant};
 use crate::event::FailedState;
-use crate::monitor::FailedGroup;
+use crate::monitor::{FailedGroup, FailedSort};
 use crate::text::{count, display_safe, width};
-use crate::tui::app::App;
+use crate::tui::app::{App, Part};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::Words;
+use crate::tui::widgets::{Words, span};
 
 /// Cells of the mark, of a count at least, of the worst state at most, and of an age.
 const MARK: usize = 2;
@@ -46,6 +46,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let taken = taken + if tenants > 0 { tenants + 2 } else { 0 };
     let error = room.saturating_sub(taken);
     let title = Meaning::Title;
+    let before = MARK + numbers + 2 + state + 2;
+    app.areas.add(span(area, MARK, MARK + numbers), Part::FailedHeading(FailedSort::Count));
+    app.areas.add(span(area, before, before + AGE), Part::FailedHeading(FailedSort::Newest));
     let mut heading = Words::new(theme)
         .gap(MARK)
         .right("COUNT", numbers, title)

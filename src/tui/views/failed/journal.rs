@@ -21,7 +21,7 @@ use super::around::shell_word;
 use crate::bus::{BusError, Deed, JournalEntry};
 use crate::text::{count, cut_end, display_safe, plural, width};
 use crate::tui::action::Action;
-use crate::tui::app::{App, JournalPage};
+use crate::tui::app::{App, JournalPage, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, row, rule};
 
@@ -70,6 +70,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let dot = theme.symbols().dot;
     let (rows, below) = parts(area, app, dot);
     let table = page.table();
+    app.areas.add(rows, Part::Rows(Pane::Journal, table.top));
     for (at, line) in page.rows().enumerate().skip(table.top).take(usize::from(rows.height)) {
         let place = row(rows, at - table.top);
         columns.line(line, app, theme).draw(frame, place);

@@ -24,7 +24,7 @@ use crate::bus::{ChannelScope, FailedEvent, Followed};
 use crate::event::{FailedState, TenantId};
 use crate::monitor::FailedSort;
 use crate::text::{age, count, cut_end, display_safe, plural};
-use crate::tui::app::{App, Extent};
+use crate::tui::app::{App, Extent, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, inset, row};
 
@@ -54,7 +54,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
     if app.journal().is_some() {
         return journal::draw(frame, area, app, theme);
     }
-    if app.failed.detail.is_some() {
+    if let Some(open) = &app.failed.detail {
+        app.areas.add(area, Part::Rows(Pane::FailedEvent, open.top));
         return detail::draw(frame, area, app, theme);
     }
     heading(frame, area, app, theme);
@@ -66,6 +67,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
         let place = Rect { y: list.bottom(), height: 1, ..area };
         Words::new(theme).put(display_safe(&text).into_owned(), meaning).draw(frame, place);
     }
+    let rows = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
+    app.areas.add(rows, Part::Rows(Pane::Failed, app.failed.open_table().top));
     if app.failed.is_empty() {
         empty::draw(frame, list, app, theme);
     } else if app.failed.shows_groups() {

@@ -6,10 +6,11 @@ use ratatui::layout::Rect;
 use super::super::cursor::mark_cursor;
 use super::{ago, attempts, next, rows_of, sign, tenant};
 use crate::bus::FailedEvent;
+use crate::monitor::FailedSort;
 use crate::text::{cut_safe, display_safe, width};
-use crate::tui::app::App;
+use crate::tui::app::{App, Part};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::Words;
+use crate::tui::widgets::{Words, span};
 
 /// Cells of the mark, and of an age.
 const MARK: usize = 2;
@@ -82,6 +83,8 @@ fn with_gap(cells: usize) -> usize {
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let columns = Columns::of(usize::from(area.width), app);
     let title = Meaning::Title;
+    let before = MARK + columns.state;
+    app.areas.add(span(area, before, before + AGE), Part::FailedHeading(FailedSort::Newest));
     let mut heading = Words::new(theme)
         .gap(MARK)
         .left(if columns.state > 2 { "STATE" } else { "" }, columns.state, title)

@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use super::tables::rest;
 use crate::monitor::{Matrix, MatrixCell};
 use crate::text::{cut_middle, width};
-use crate::tui::app::{App, FlowPane};
+use crate::tui::app::{App, FlowPane, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, heat_cell, heat_level, mark_row, mark_sign, row};
+use crate::tui::widgets::{Words, heat_cell, heat_level, mark_row, mark_sign, row, span};
 
 /// Lines of the headings.
 const HEADINGS: usize = 2;
@@ -41,6 +41,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let most = matrix.cells.iter().take(FIRST).flatten().map(|cell| cell.events).max().unwrap_or(0);
     let stale = app.monitor.link().is_stale();
     let page = page(area, app);
+    let lines = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    app.areas.add(lines, Part::Rows(Pane::Flow(FlowPane::Matrix), flow.matrix.top));
     for (at, (_, name)) in matrix.tenants.iter().enumerate().skip(flow.matrix.top).take(page) {
         let place = row(area, HEADINGS + at - flow.matrix.top);
         let mut words = Words::new(theme).left(name, names, Meaning::Tenant).gap(1);
@@ -49,6 +51,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             let MatrixCell { events, invalid, failed } = cell;
             let level = heat_level(events, most);
             let meaning = if stale { Meaning::Stale } else { Meaning::heat(level) };
+            let left = words.cells();
+            app.areas.add(span(place, left, left + cells), Part::Cell(at, shown));
             words = words.then(heat_cell((events, invalid + failed), (level, meaning), cells, theme));
         }
         words.draw(frame, place);

@@ -8,14 +8,16 @@ use super::super::cursor::mark_cursor;
 use super::number;
 use crate::monitor::{RateRow, SPARK_BUCKETS};
 use crate::text::{count, cut_middle, pad_end, rate, width};
-use crate::tui::app::{App, FlowPane, TableState};
+use crate::tui::app::{App, FlowPane, Pane, Part, TableState};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, row, spark, spark_cells};
 
 /// Cells of a rate.
 const RATE: usize = 6;
-/// Cells of the number of failed or invalid events, and of its heading.
-const INVALID: usize = 7;
+/// Cells of the number of invalid events, and of those at which a handler failed, and of their headings.
+const BAD: usize = 7;
+/// From so many cells on both have a column; below, they are one number.
+const BOTH: usize = 48;
 /// A name is not cut below so many cells; wider than the second number only where there is plenty of room.
 const NAME: (usize, usize) = (16, 40);
 
@@ -30,25 +32,28 @@ struct Columns {
     rate: usize,
     spark: usize,
     total: usize,
+    /// Events at which a handler failed; 0 where that is not known.
+    errors: usize,
     invalid: usize,
 }
 
 impl Columns {
     /// The columns in `room` cells, where the longest name takes `longest`.
-    fn of(room: usize, longest: usize) -> Self {
+    fn of(room: usize, longest: usize, has_errors: bool) -> Self {
         if room < 36 {
             let invalid = 4;
             let name = room.saturating_sub(RATE + 1 + invalid);
-            return Self { name, rate: RATE, spark: 0, total: 0, invalid };
+            return Self { name, rate: RATE, spark: 0, total: 0, errors: 0, invalid };
         }
         let (total, gaps) = if room >= 60 { (9, 4) } else { (0, 3) };
-        let free = room - RATE - INVALID - gaps - total;
+        let errors = if has_errors && room >= BOTH { BAD + 1 } else { 0 };
+        let free = room - RATE - BAD - gaps - total - errors;
         // Names are whole where a small chart fits beside them.
         let wanted = longest.clamp(NAME.0, free.saturating_sub(LEAST_SPARK).max(NAME.0));
         let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(wanted).min((room / 3).max(LEAST_SPARK)));
         let name = (free - spark).min(NAME.1);
         // What is left over moves the numbers apart, not away from their names.
-        Self { name, rate: RATE, spark, total, invalid: INVALID }
+        Self { name, rate: RATE, spark, total, errors, invalid: BAD }
     }
 }
 
@@ -57,6 +62,7 @@ struct Table<'a, T> {
     title: &'a str,
     rows: &'a [RateRow<T>],
     state: TableState,
+    pane: FlowPane,
     focused: bool,
     /// How many more there are that nothing came of.
     quiet: usize,
@@ -85,6 +91,7 @@ pub(super) fn types(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme)
         title: "TYPE",
         rows: &app.flow.flow.types,
         state: app.flow.types,
+        pane: FlowPane::Types,
         focused: app.flow.focus == FlowPane::Types,
         quiet: 0,
         name: Meaning::EventType,
@@ -98,6 +105,7 @@ pub(super) fn tenants(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Them
         title: "TENANT",
         rows: &app.flow.flow.tenants,
         state: app.flow.tenants,
+        pane: FlowPane::Tenants,
         focused: app.flow.focus == FlowPane::Tenants,
         quiet: quiet_tenants(app),
         name: Meaning::Tenant,
@@ -107,9 +115,11 @@ pub(super) fn tenants(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Them
 
 fn draw<T>(frame: &mut Frame<'_>, area: Rect, (table, app): (&Table<'_, T>, &App), theme: &Theme) {
     let longest = table.rows.iter().take(FIRST).map(|row| width(&row.name)).max().unwrap_or(0);
-    let columns = Columns::of(usize::from(area.width), longest);
+    let columns = Columns::of(usize::from(area.width), longest, app.monitor.failures().is_read());
     heading(table, &columns, app, theme).draw(frame, area);
     let page = page(area, table.rows.len(), table.quiet);
+    let lines = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    app.areas.add(lines, Part::Rows(Pane::Flow(table.pane), table.state.top));
     if table.rows.is_empty() {
         let nothing = Words::new(theme).put("none yet", Meaning::Dim);
         nothing.draw(frame, row(area, 1));
@@ -142,13 +152,13 @@ fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, app: &App, theme: &'t
     if columns.total > 0 {
         words = words.right("events", columns.total, meaning);
     }
-    let invalid = if columns.invalid < INVALID { theme.symbols().warning } else { bad(app) };
+    if columns.errors > 0 {
+        words = words.right("errors", columns.errors, meaning);
+    }
+    // One number of both is neither word.
+    let is_both = columns.errors == 0 && app.monitor.failures().is_read();
+    let invalid = if columns.invalid < BAD || is_both { theme.symbols().warning } else { "invalid" };
     words.gap(if columns.total > 0 { 2 } else { 1 }).right(invalid, columns.invalid, meaning)
-}
-
-/// What the last column counts: failed attempts are only known where the bus records them.
-fn bad(app: &App) -> &'static str {
-    if app.monitor.failures().is_read() { "failed" } else { "invalid" }
 }
 
 fn line<'t, T>(
@@ -177,11 +187,17 @@ fn line<'t, T>(
         let events = if rates.is_quiet() { rates.kept } else { rates.total };
         words = words.right(&count(events), columns.total, Meaning::Dim);
     }
-    words = words.gap(if columns.total > 0 { 2 } else { 1 });
-    match rates.invalid + rates.failed {
-        0 => words.right(theme.symbols().none, columns.invalid, Meaning::Dim),
-        bad => words.right(&count(bad), columns.invalid, Meaning::Failed),
+    let number_of = |words: Words<'t>, bad: u64, cells: usize| match bad {
+        0 => words.right(theme.symbols().none, cells, Meaning::Dim),
+        bad => words.right(&count(bad), cells, Meaning::Failed),
+    };
+    let mut invalid = rates.invalid;
+    if columns.errors > 0 {
+        words = number_of(words, rates.failed, columns.errors);
+    } else {
+        invalid += rates.failed;
     }
+    number_of(words.gap(if columns.total > 0 { 2 } else { 1 }), invalid, columns.invalid)
 }
 
 /// `3 h ago`, or `3 h` where that does not fit.

@@ -21,7 +21,7 @@ mod table;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::tui::app::{App, Extent};
+use crate::tui::app::{App, Extent, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, inset, row};
 
@@ -76,6 +76,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         table::draw(frame, layout.table, app, theme);
     }
     if let Some(area) = layout.detail {
+        app.areas.add(area, Part::Rows(Pane::Handler, app.handlers.top));
         detail::draw(frame, area, app, theme);
     }
     if let (Some(area), Some((text, meaning))) = (layout.note, note(app)) {

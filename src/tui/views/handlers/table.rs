@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::super::cursor::mark_cursor;
 use crate::bus::{Counted, HandlerReport, HandlerState, Lag};
 use crate::text::{count, display_safe, plural, rate, short_count, width};
-use crate::tui::app::App;
+use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, row};
 
@@ -63,6 +63,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
     heading.draw(frame, area);
     let page = usize::from(area.height).saturating_sub(1);
+    let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    app.areas.add(rows, Part::Rows(Pane::Handlers, app.handlers.table.top));
     for (at, report) in app.handlers.reports.iter().enumerate().skip(app.handlers.table.top).take(page) {
         let place = row(area, 1 + at - app.handlers.table.top);
         let (sign, sign_meaning) = sign(report, theme);

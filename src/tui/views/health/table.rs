@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::super::cursor::mark_cursor;
 use crate::bus::Level;
 use crate::monitor::health::Known;
-use crate::tui::app::App;
+use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Symbols, Theme};
 use crate::tui::widgets::{Words, row};
 
@@ -55,6 +55,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
     heading.draw(frame, area);
     let page = usize::from(area.height).saturating_sub(1);
+    let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    app.areas.add(rows, Part::Rows(Pane::Health, app.health.table.top));
     for (at, known) in app.health.rows.iter().enumerate().skip(app.health.table.top).take(page) {
         let place = row(area, 1 + at - app.health.table.top);
         let (sign, word) = level(known, theme.symbols());

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{middle, most_lines};
+use super::{cover, middle, most_lines};
 use crate::text::{cut_end, display_safe, plural, width};
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
@@ -23,6 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let note = format!("line {} of {}", line + 1, lines.len());
     let inside = frame_around(frame, place, (&title, &note), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    cover(app, inside);
     let faults = draft.faults.len().min(FAULTS);
     let page = usize::from(inside.height).saturating_sub(faults.max(1) + 1).max(1);
     // The caret is always seen, in the middle of a long text.

@@ -19,13 +19,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::form_lines::{Line, lines};
-use super::{middle, most_lines};
+use super::{cover, middle, most_lines};
 use crate::bus::Runs;
 use crate::text::{count, display_safe};
 use crate::tui::app::sending::FileDraft;
-use crate::tui::app::{App, ExportDraft, Extent, Form, RUNS, Slot, What, paces};
+use crate::tui::app::{App, ExportDraft, Extent, Form, Pane, Part, Popup, RUNS, Slot, What, paces};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{TextField, Words, field, frame_around, mark_sign, row};
+use crate::tui::widgets::{TextField, Words, field, frame_around, mark_sign, row, span};
 
 /// Cells of a form, where there is room.
 const WIDE: usize = 92;
@@ -68,6 +68,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (form, app): (&Form, &App)
     let place = middle(area, cells + 4, page + AROUND + below(form));
     let inside = frame_around(frame, place, (title(form), &note), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    cover(app, inside);
+    let said = Rect { height: u16::try_from(page).unwrap_or(u16::MAX).min(inside.height), ..inside };
+    app.areas.add(said, Part::Rows(Pane::Said, top));
     for (at, line) in lines.iter().skip(top).take(page).enumerate() {
         let words =
             Words::new(theme).put(line.label.clone(), Meaning::Dim).put(line.text.clone(), line.meaning);
@@ -75,11 +78,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (form, app): (&Form, &App)
     }
     let slots = form.slots();
     for (at, slot) in slots.iter().take(below(form)).enumerate() {
-        draw_slot(frame, row(inside, page + 1 + at), (*slot, form), theme);
+        let place = row(inside, page + 1 + at);
+        if !matches!(slot, Slot::Cancel | Slot::Go) {
+            app.areas.add(place, Part::Slot(*slot));
+        }
+        draw_slot(frame, place, (*slot, form, app), theme);
     }
 }
 
-fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), theme: &Theme) {
+fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form, &App), theme: &Theme) {
     let has_keys = form.focus == slot;
     let label = |text: &str| slot_label(text, has_keys, theme);
     if has_keys && slot != Slot::Cancel {
@@ -88,36 +95,36 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
     match (slot, &form.what) {
         (Slot::Runs, What::Retry(draft)) => {
             let choices = RUNS.map(|runs| (runs_words(runs).to_owned(), runs == draft.plan.runs));
-            radio(label("runs"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("runs"), &choices, slot, app), theme);
         }
         (Slot::Pace, What::Retry(draft)) => {
             let choices = paces().map(|pace| {
                 let is_chosen = pace == draft.plan.pace;
                 (pace.to_string().replace('-', " "), is_chosen)
             });
-            radio(label("pace"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("pace"), &choices, slot, app), theme);
         }
         (Slot::Force, What::Release { force, .. }) => {
             let choices = [
                 ("only stuck ones".to_owned(), !force),
                 ("also running ones, which may run twice".to_owned(), *force),
             ];
-            radio(label("which"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("which"), &choices, slot, app), theme);
         }
         (Slot::Which, What::Export(draft)) => {
             let choices = which(draft, "all that is shown,");
-            radio(label("which"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("which"), &choices, slot, app), theme);
         }
         (Slot::Which, What::ExportEvents(draft)) => {
             let choices = which(draft, "all that match,");
-            radio(label("which"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("which"), &choices, slot, app), theme);
         }
         (Slot::Override, What::Send(draft)) => {
             let choices = [
                 ("as its schema says".to_owned(), !draft.overrides),
                 ("send although it does not fit".to_owned(), draft.overrides),
             ];
-            radio(label("schema"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("schema"), &choices, slot, app), theme);
         }
         (Slot::Fill, What::Send(draft)) => {
             let fills = draft.fills == Some(true);
@@ -125,7 +132,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
                 ("filled in, anew for each copy".to_owned(), fills),
                 ("as they are typed".to_owned(), !fills),
             ];
-            radio(label("{{..}}"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("{{..}}"), &choices, slot, app), theme);
         }
         (Slot::Workflow, What::Send(draft)) => {
             let choice = |text: &str, copy| (text.to_owned(), draft.workflow == Some(copy));
@@ -134,7 +141,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
                 choice("with a flat copy", Some(true)),
                 choice("without", Some(false)),
             ];
-            radio(label("workflow"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("workflow"), &choices, slot, app), theme);
         }
         (Slot::Copies, What::Send(draft)) => {
             let hint =
@@ -145,7 +152,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             let hint = "as fast as they are taken; or so many copies a second";
             draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
         }
-        (_, What::File(draft)) if draw_of_file(frame, place, (slot, form, draft), theme) => {}
+        (_, What::File(draft)) if draw_of_file(frame, place, (slot, form, draft, app), theme) => {}
         (Slot::File, What::Shelf(ask)) => {
             let name = display_safe(&ask.label()).into_owned();
             draw_field(frame, place, (label(&name), form.file.as_ref(), "", has_keys), theme);
@@ -167,7 +174,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
             draw_field(frame, place, (label("number"), form.typed.as_ref(), &hint, has_keys), theme);
         }
         // Cancel and Go share a line.
-        _ => buttons(form, theme).draw_right(frame, place),
+        _ => buttons(frame, place, (form, app), theme),
     }
 }
 
@@ -175,7 +182,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form): (Slot, &Form), th
 fn draw_of_file(
     frame: &mut Frame<'_>,
     place: Rect,
-    (slot, form, draft): (Slot, &Form, &FileDraft),
+    (slot, form, draft, app): (Slot, &Form, &FileDraft, &App),
     theme: &Theme,
 ) -> bool {
     let has_keys = form.focus == slot;
@@ -186,7 +193,7 @@ fn draw_of_file(
                 ("send nothing while there are some".to_owned(), !draft.skips_bad),
                 ("pass over them".to_owned(), draft.skips_bad),
             ];
-            radio(label("bad ones"), &choices, has_keys, theme).draw(frame, place);
+            radio(frame, place, (label("bad ones"), &choices, slot, app), theme);
         }
         Slot::BadFile => {
             let hint = "a new file for the bad lines; without one they are listed only";
@@ -230,24 +237,36 @@ fn draw_field(
 }
 
 /// `( ) at once (●) ramp`
-fn radio<'t>(label: Words<'t>, choices: &[(String, bool)], has_keys: bool, theme: &'t Theme) -> Words<'t> {
-    choices.iter().enumerate().fold(label, |words, (at, (text, is_chosen))| {
-        let words = words.gap(usize::from(at > 0));
+fn radio(
+    frame: &mut Frame<'_>,
+    place: Rect,
+    (label, choices, slot, app): (Words<'_>, &[(String, bool)], Slot, &App),
+    theme: &Theme,
+) {
+    let has_keys = matches!(&app.popup, Some(Popup::Form(form)) if form.focus == slot);
+    let chosen = choices.iter().position(|(_, is_chosen)| *is_chosen);
+    let mut words = label;
+    for (at, (text, is_chosen)) in choices.iter().enumerate() {
+        words = words.gap(usize::from(at > 0));
         let (sign, meaning) = match (is_chosen, has_keys) {
             (true, true) => (theme.symbols().live, Meaning::Selection),
             (true, false) => (theme.symbols().live, Meaning::Text),
             (false, _) => (" ", Meaning::Dim),
         };
-        words.put(format!("({sign}) {text}"), meaning)
-    })
+        let before = words.cells();
+        words = words.put(format!("({sign}) {text}"), meaning);
+        let behind = at.cast_signed() - chosen.unwrap_or(at).cast_signed();
+        app.areas.add(span(place, before, words.cells()), Part::Choice(slot, behind));
+    }
+    words.draw(frame, place);
 }
 
-fn buttons<'t>(form: &Form, theme: &'t Theme) -> Words<'t> {
-    let button = |words: Words<'t>, text: String, has_keys: bool, meaning: Meaning| {
-        if has_keys {
-            words.put(format!("[ {text} ]"), Meaning::Selection)
+fn buttons(frame: &mut Frame<'_>, place: Rect, (form, app): (&Form, &App), theme: &Theme) {
+    let button = |text: &str, slot: Slot, meaning: Meaning| {
+        if form.focus == slot {
+            Words::new(theme).put(format!("[ {text} ]"), Meaning::Selection)
         } else {
-            words.put(format!("  {text}  "), meaning)
+            Words::new(theme).put(format!("  {text}  "), meaning)
         }
     };
     let meaning = if form.objection().is_some() { Meaning::Dim } else { Meaning::Text };
@@ -256,11 +275,15 @@ fn buttons<'t>(form: &Form, theme: &'t Theme) -> Words<'t> {
         What::Unsent => "Close",
         _ => "Cancel",
     };
-    let words = button(Words::new(theme), cancel.to_owned(), form.focus == Slot::Cancel, Meaning::Text);
-    if !form.slots().contains(&Slot::Go) {
-        return words;
+    let mut words = button(cancel, Slot::Cancel, Meaning::Text);
+    let cancel = words.cells();
+    if form.slots().contains(&Slot::Go) {
+        words = words.gap(2).then(button(&go(form), Slot::Go, meaning));
     }
-    button(words.gap(2), go(form), form.focus == Slot::Go, meaning)
+    let before = usize::from(place.width).saturating_sub(words.cells());
+    app.areas.add(span(place, before, before + cancel), Part::Button(Slot::Cancel));
+    app.areas.add(span(place, before + cancel + 2, before + words.cells()), Part::Button(Slot::Go));
+    words.draw_right(frame, place);
 }
 
 fn go(form: &Form) -> String {

@@ -3,10 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::middle;
+use super::{cover, middle};
 use crate::text::{count, cut_end, display_safe, pad_end, width};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Extent, HelpState};
+use crate::tui::app::{App, Extent, HelpState, Pane, Part};
 use crate::tui::keymap::{Binding, Context};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_row, mark_sign, row};
@@ -66,6 +66,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState,
     search(frame, row(inside, 0), (state, app), theme);
     refusal(frame, row(inside, 0), (state, app), theme);
     let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+    cover(app, inside);
+    app.areas.add(body, Part::Rows(Pane::Help, top));
     if all.is_empty() {
         let nothing = format!("no key and no action says '{}'", display_safe(query(state)));
         Words::new(theme).put(nothing, Meaning::Waiting).draw(frame, body);
@@ -183,7 +185,7 @@ fn bindings(app: &App) -> Vec<Binding> {
 
 /// Cells for what a key does.
 fn cells(area: Rect, app: &App) -> usize {
-    let longest = bindings(app).iter().map(|binding| width(binding.action.help())).max().unwrap_or(0);
+    let longest = bindings(app).iter().map(|binding| width(app.says(binding.action))).max().unwrap_or(0);
     longest.min(usize::from(area.width).saturating_sub(4 + 6 + keys_cells(app)))
 }
 
@@ -206,7 +208,7 @@ fn listed(state: &HelpState, app: &App) -> Vec<(String, Action, Context, bool)> 
         let named = here.map(|binding| (joined(&binding.keys), binding.action));
         let found = named.filter(|(keys, action)| {
             keys.to_lowercase().contains(&wanted)
-                || action.help().to_lowercase().contains(&wanted)
+                || app.says(*action).to_lowercase().contains(&wanted)
                 || action.spelling().contains(&wanted)
         });
         // In a field that is not open yet a key will do what it says.
@@ -230,7 +232,7 @@ fn lines(area: Rect, (state, app): (&HelpState, &App)) -> Vec<Line> {
             }
             lines.push(Line::Heading(context));
         }
-        for part in folded(action.help(), cells) {
+        for part in folded(app.says(action), cells) {
             lines.push(Line::Keys(std::mem::take(&mut keys), part, works, nth));
         }
     }

@@ -20,19 +20,21 @@ mod picker;
 mod send_lines;
 mod shelf;
 mod shelf_lines;
+mod tenants;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::app::{App, Extent, Popup};
+use crate::tui::app::{App, Extent, Pane, Part, Popup};
 use crate::tui::theme::Theme;
 
 /// How many lines of the open picker fit on the screen.
 pub fn picker_page(app: &App) -> usize {
     let choices = match &app.popup {
         Some(Popup::Shelf(open)) => return shelf::page(whole(app), open.picker.choices.len()),
-        Some(Popup::Tenants(picker)) => picker.choices.len(),
+        // What is typed may be one, too.
+        Some(Popup::Tenants(picker)) => picker.choices.len() + 1,
         Some(Popup::Channels(picker)) => picker.choices.len(),
         Some(Popup::Contexts(picker)) => picker.choices.len(),
         Some(Popup::Palette(_)) => return palette::page(whole(app)),
@@ -73,23 +75,49 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 }
 
 fn draw_popup(frame: &mut Frame<'_>, area: Rect, (popup, app): (Option<&Popup>, &App), theme: &Theme) {
-    match popup {
+    let (rows, top) = match popup {
         Some(Popup::Palette(open)) => {
             draw_popup(frame, area, (open.below.as_deref(), app), theme);
-            palette::draw(frame, area, open, theme);
+            (palette::draw(frame, area, open, theme), open.list.top)
         }
-        Some(Popup::Contexts(list)) => picker::draw(frame, area, (list, "Context"), theme),
-        Some(Popup::Help(state)) => help::draw(frame, area, (state, app), theme),
-        Some(Popup::Tenants(list)) => picker::draw(frame, area, (list, "Tenant"), theme),
-        Some(Popup::Channels(list)) => picker::draw(frame, area, (list, "Channel"), theme),
-        Some(Popup::Compose(open)) => picker::draw(frame, area, (&open.picker, &open.title), theme),
-        Some(Popup::Shelf(open)) => shelf::draw(frame, area, (open, app), theme),
-        Some(Popup::Events(open)) => picker::draw(frame, area, (&open.picker, open.title), theme),
-        Some(Popup::Jump(field)) => jump::draw(frame, area, (field, app), theme),
-        Some(Popup::Form(open)) => form::draw(frame, area, (open, app), theme),
-        Some(Popup::Edit) => edit::draw(frame, area, app, theme),
-        None => {}
-    }
+        Some(Popup::Contexts(list)) => (picker::draw(frame, area, (list, "Context"), theme), list.list.top),
+        Some(Popup::Tenants(list)) => (tenants::draw(frame, area, (list, app), theme), list.list.top),
+        Some(Popup::Channels(list)) => (picker::draw(frame, area, (list, "Channel"), theme), list.list.top),
+        Some(Popup::Compose(open)) => {
+            let picker = &open.picker;
+            (picker::draw(frame, area, (picker, &open.title), theme), picker.list.top)
+        }
+        Some(Popup::Events(open)) => {
+            let picker = &open.picker;
+            (picker::draw(frame, area, (picker, open.title), theme), picker.list.top)
+        }
+        Some(Popup::Jump(field)) => return jump::draw(frame, area, (field, app), theme),
+        Some(Popup::Help(state)) => return help::draw(frame, area, (state, app), theme),
+        Some(Popup::Shelf(open)) => return shelf::draw(frame, area, (open, app), theme),
+        Some(Popup::Form(open)) => return form::draw(frame, area, (open, app), theme),
+        Some(Popup::Edit) => return edit::draw(frame, area, app, theme),
+        None => return,
+    };
+    let is_palette = matches!(popup, Some(Popup::Palette(_)));
+    cover(app, Rect { y: rows.y.saturating_sub(1), height: rows.height + 1, ..rows });
+    app.areas.add(rows, Part::Rows(if is_palette { Pane::Palette } else { Pane::List }, top));
+}
+
+/// What lies over everything has this inside: nothing below it can be pressed.
+fn cover(app: &App, inside: Rect) {
+    let place = Rect {
+        x: inside.x.saturating_sub(2),
+        width: inside.width + 4,
+        y: inside.y.saturating_sub(1),
+        ..inside
+    };
+    app.areas.cover(whole(app), Rect { height: inside.height + 2, ..place });
+}
+
+/// So many lines below the first one, which is a field.
+fn below(inside: Rect, lines: usize) -> Rect {
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX).min(inside.height.saturating_sub(1));
+    Rect { y: inside.y + 1, height: lines, ..inside }
 }
 
 fn whole(app: &App) -> Rect {

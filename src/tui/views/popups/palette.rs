@@ -14,7 +14,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{middle, most_lines};
+use super::{below, middle, most_lines};
 use crate::text::{count, cut_end, width};
 use crate::tui::app::{Command, Palette};
 use crate::tui::theme::{Meaning, Theme};
@@ -28,14 +28,16 @@ const LINES: usize = 16;
 /// Columns of it all, and of keys.
 const WIDE: usize = 104;
 const KEYS: usize = 14;
+/// Columns of names: as actions have them. A longer one takes what it needs, up to twice that.
+const NAMES: usize = 22;
 
 /// How many commands fit on the screen.
 pub(super) fn page(area: Rect) -> usize {
     usize::from(most_lines(area)).saturating_sub(AROUND).clamp(1, LINES)
 }
 
-/// Draws it. Its size is always the same: so it does not jump.
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme) {
+/// Draws it, and answers where its lines lie. Its size is always the same: so it does not jump.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme) -> Rect {
     let page = page(area);
     let place = middle(area, WIDE, page + AROUND);
     let at = palette.list.cursor.map_or(0, |cursor| cursor + 1);
@@ -48,7 +50,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: 
         Words::new(theme).put("nothing fits what is typed", Meaning::Dim).draw(frame, row(inside, 1));
     }
     let cells = usize::from(inside.width);
-    let names = (cells * 2 / 5).clamp(16, 40);
+    let names = NAMES.min(cells / 2);
     for (at, line) in (palette.list.top..palette.len()).take(page).enumerate() {
         let Some((command, letters)) = palette.line(line) else { continue };
         let place = row(inside, 1 + at);
@@ -59,6 +61,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: 
         }
     }
     told(frame, inside, palette, theme);
+    below(inside, page)
 }
 
 fn line<'t>(
@@ -71,6 +74,7 @@ fn line<'t>(
         None => (Meaning::Text, Meaning::Dim),
         Some(_) => (Meaning::Dim, Meaning::Dim),
     };
+    let names = width(&command.name).clamp(names, (names * 2).min(cells * 3 / 5));
     let words = spelled(&command.name, letters, (names, name), theme);
     let keys = width(&command.keys).min(KEYS);
     let room = cells.saturating_sub(names + 2 + keys + 2);

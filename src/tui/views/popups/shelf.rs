@@ -14,12 +14,12 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{middle, most_lines};
+use super::{below, cover, middle, most_lines};
 use crate::compose::{Outcome, Sent};
 use crate::text::{count, cut_end, cut_middle, cut_safe, display_safe, plural, width};
 use crate::tui::action::Action;
-use crate::tui::app::App;
 use crate::tui::app::shelf::{Kept, KeptTemplate, Shelf};
+use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::views::keys::key_for;
 use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_row, mark_sign, row, rule};
@@ -62,6 +62,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (shelf, app): (&Shelf, &Ap
     }
     let columns = Columns::of(usize::from(inside.width), (shelf, app));
     let page = page.min(usize::from(inside.height).saturating_sub(1));
+    cover(app, inside);
+    app.areas.add(below(inside, page), Part::Rows(Pane::List, picker.list.top));
     for (at, choice) in picker.rows().enumerate().skip(picker.list.top).take(page) {
         let place = row(inside, 1 + at - picker.list.top);
         let words = match &shelf.kept {

@@ -1,13 +1,18 @@
-//! The line of truth: what of the stream is on the screen, and what is not.
+//! The line of truth: what of the stream is on the screen, and what is not; in views of something else, of that.
+
+mod numbers;
+mod told;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::monitor::Order;
 use crate::text::{count, cut_end, display_safe, width};
+use crate::tui::app::rewind::Shown;
 use crate::tui::app::{App, Editing, Narrows};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, inset, mark_row};
+use numbers::{Item, Of, fitting};
 
 /// Before a filter that is being typed.
 const PROMPT: &str = "filter ";
@@ -19,22 +24,33 @@ const IN_JOURNAL: &str = "find in the journal ";
 pub(super) fn draw(frame: &mut Frame<'_>, (rule, area): (Rect, Rect), app: &App, theme: &Theme) {
     let (rule, area) = (inset(rule), inset(area));
     let room = usize::from(area.width);
+    let told = told::of(app);
+    let of_events = if told.is_none() { Some(of_events(app)) } else { None };
+    let numbers = |room| match (&told, &of_events) {
+        (Some(told), _) => fitting(&told.items, told.of.as_ref(), room, theme),
+        (None, Some((items, of))) => fitting(items, Some(of), room, theme),
+        (None, None) => Words::new(theme),
+    };
     if let Some(editing) = &app.filter.editing {
-        let counts = fitting(app, room / 2, theme);
+        let counts = numbers(room / 2);
         let cells = u16::try_from(counts.cells() + 3).unwrap_or(area.width);
         counts.draw_right(frame, area);
         let place = Rect { width: area.width.saturating_sub(cells), ..area };
         draw_field(frame, (rule, place), (editing, app), theme);
         return;
     }
-    let state = state(app, theme);
-    let filter = filter_text(app);
+    let state = match &told {
+        Some(told) => Words::new(theme).put(told.state.0.clone(), told.state.1),
+        None => state(app, theme),
+    };
+    let is_narrowed = told.as_ref().is_none_or(|told| told.is_narrowed);
+    let filter = if is_narrowed { filter_text(app) } else { String::new() };
     // Numbers that are 0 give way to it.
     let wanted = if filter.is_empty() { 0 } else { (width(&filter) + 10).min((room * 2 / 5).max(26)) };
-    let counts = fitting(app, room.saturating_sub(state.cells() + wanted + 2), theme);
+    let counts = numbers(room.saturating_sub(state.cells() + wanted + 2));
     // Where even the fewest counts leave no room, how far it is from the newest gives way: the list says it too.
     let has_room = state.cells() + counts.cells() < room;
-    let state = if has_room { state } else { state_word(app, theme) };
+    let state = if has_room || told.is_some() { state } else { state_word(app, theme) };
     let left = room.saturating_sub(state.cells() + counts.cells() + 2);
     let state = match filter.as_str() {
         "" => state,
@@ -85,6 +101,43 @@ fn draw_field(
     words.draw(frame, Rect { x: rule.x + start, width: rule.width - start, ..rule });
 }
 
+/// What the line tells of events.
+fn of_events(app: &App) -> (Vec<Item>, Of) {
+    if let Some(shown) = app.rewound() {
+        return of_the_past(shown, app);
+    }
+    let (counts, lens) = (app.monitor.counts(), &app.events.lens);
+    let shown = Item::new("shown", lens.shown() as u64, Meaning::Text);
+    let hidden = Item::new("hidden", lens.hidden(), Meaning::Text);
+    // Among others that are shown, too, what matches is what was asked for.
+    let matching = lens.has_context().then(|| Item::new("matching", lens.matching() as u64, Meaning::Text));
+    let first = matching.into_iter().chain([shown, hidden]);
+    let others = [
+        Item::rare("marked", app.events.marks.len() as u64, Meaning::Accent),
+        Item::rare("not searched yet", lens.unseen(app.over()), Meaning::Waiting),
+        Item::new("invalid", counts.invalid, Meaning::Failed),
+        Item::new("dropped", counts.dropped, Meaning::Waiting),
+        Item::new("trimmed", counts.trimmed, Meaning::Failed),
+        Item::rare("gaps", counts.gaps_unknown, Meaning::Failed),
+        Item::rare("other tenants", counts.other_tenants, Meaning::Text),
+        Item::rare("unattributed", counts.unattributed, Meaning::Waiting),
+    ];
+    (first.chain(others).collect(), Of { all: counts.received, what: "received" })
+}
+
+/// What the line tells of events that are read back.
+fn of_the_past(shown: &Shown, app: &App) -> (Vec<Item>, Of) {
+    let (stretch, lens) = (&shown.stretch, &app.events.lens);
+    let matching = lens.has_context().then(|| Item::new("matching", lens.matching() as u64, Meaning::Text));
+    let items = [
+        Item::new("shown", lens.shown() as u64, Meaning::Text),
+        Item::new("hidden", lens.hidden() + stretch.left_out, Meaning::Text),
+        Item::rare("marked", app.events.marks.len() as u64, Meaning::Accent),
+        Item::rare("other tenants", stretch.past.withheld(), Meaning::Text),
+    ];
+    (matching.into_iter().chain(items).collect(), Of { all: stretch.read(), what: "read back" })
+}
+
 fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
     let more = match (app.is_paused(), app.events.lens.new_since() as u64, app.events.top_row() as u64) {
         (true, new, _) if !app.is_rewound() => format!(" +{} new", count(new)),
@@ -109,81 +162,4 @@ fn state_word<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
         Order::Time => words,
         order => words.put(format!(" by {}", order.word()), Meaning::Waiting),
     }
-}
-
-/// One number of the line.
-struct Item {
-    label: &'static str,
-    value: u64,
-    /// What it means when it is not 0.
-    meaning: Meaning,
-    /// It is left out while it is 0, however much room there is.
-    rare: bool,
-}
-
-/// Which numbers are shown.
-type Choose<'a> = &'a dyn Fn(&Item) -> bool;
-
-fn items(app: &App) -> Vec<Item> {
-    let (counts, lens) = (app.monitor.counts(), &app.events.lens);
-    let item = |label, value, meaning| Item { label, value, meaning, rare: false };
-    let rare = |label, value, meaning| Item { label, value, meaning, rare: true };
-    if let Some(shown) = app.rewound() {
-        let stretch = &shown.stretch;
-        return vec![
-            item("shown", lens.shown() as u64, Meaning::Text),
-            item("hidden", lens.hidden() + stretch.left_out, Meaning::Text),
-            rare("matching", if lens.has_context() { lens.matching() as u64 } else { 0 }, Meaning::Text),
-            rare("marked", app.events.marks.len() as u64, Meaning::Accent),
-            rare("other tenants", stretch.past.withheld(), Meaning::Text),
-        ];
-    }
-    vec![
-        item("shown", lens.shown() as u64, Meaning::Text),
-        item("hidden", lens.hidden(), Meaning::Text),
-        rare("matching", if lens.has_context() { lens.matching() as u64 } else { 0 }, Meaning::Text),
-        rare("marked", app.events.marks.len() as u64, Meaning::Accent),
-        rare("not searched yet", lens.unseen(app.over()), Meaning::Waiting),
-        item("invalid", counts.invalid, Meaning::Failed),
-        item("dropped", counts.dropped, Meaning::Waiting),
-        item("trimmed", counts.trimmed, Meaning::Failed),
-        rare("gaps", counts.gaps_unknown, Meaning::Failed),
-        rare("other tenants", counts.other_tenants, Meaning::Text),
-        rare("unattributed", counts.unattributed, Meaning::Waiting),
-    ]
-}
-
-/// The numbers, in as many words as fit into `room`; what is not 0 is left out last.
-fn fitting<'t>(app: &App, room: usize, theme: &'t Theme) -> Words<'t> {
-    let items = items(app);
-    let (received, how) = match app.rewound() {
-        Some(shown) => (shown.stretch.read(), " read back"),
-        None => (app.monitor.counts().received, " received"),
-    };
-    let line = |least: Choose<'_>, end: &str| {
-        let words = items.iter().filter(|item| least(item)).fold(Words::new(theme), |words, item| {
-            let meaning = if item.value == 0 { Meaning::Dim } else { item.meaning };
-            let label = if matches!(item.meaning, Meaning::Text) { Meaning::Dim } else { meaning };
-            words.put(item.label, label).gap(1).put(count(item.value), meaning).gap(2)
-        });
-        words.put("of ", Meaning::Dim).put(count(received), Meaning::Text).put(end.to_owned(), Meaning::Dim)
-    };
-    let ways: [(Choose<'_>, &str); 6] = [
-        (&|item| !item.rare || item.value > 0, how),
-        (&|item| item.value > 0 || item.label == "shown", how),
-        (&|item| item.value > 0 || item.label == "shown", ""),
-        (&|item| item.value > 0 && item.label != "other tenants" || item.label == "shown", ""),
-        (
-            &|item| {
-                item.label == "shown"
-                    || (item.value > 0 && ["matching", "hidden", "trimmed", "gaps"].contains(&item.label))
-            },
-            "",
-        ),
-        (&|item| item.label == "shown", ""),
-    ];
-    ways.iter()
-        .map(|(least, end)| line(least, end))
-        .find(|words| words.cells() <= room)
-        .unwrap_or_else(|| line(&|item| item.label == "shown", ""))
 }
