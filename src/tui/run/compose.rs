@@ -180,7 +180,6 @@ impl ComposeDesk {
             let answer = judged(Err(answer));
             Some(done(SendDone::Sent { number, context, event: Box::new(event.clone()), answer }))
         };
-        };
         let refused = |why: String| answered(PublishError::NotSent(why));
         let Some(watching) = watching else { return refused(nowhere().what().to_owned()) };
         if let Some(why) = self.files.refused(&event) {

@@ -2,8 +2,8 @@
 
 use super::{
     back, compose, detail, errors, events, events_pick, export, failed, file, filter, flow, form, handlers,
-    help, hits, jump, leave, lens, marks, mouse, movement, palette, picker, reveal, scope, send, shelf,
-    watch,
+    health, help, hits, jump, leave, lens, marks, mouse, movement, palette, picker, reveal, scope, send,
+    shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -24,7 +24,6 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Mouse => return mouse::turn(app),
-        Action::Copy if app.view == View::Failed && app.errors.page.is_none() => return failed::copy(app),
         Action::Copy if app.view == View::Health && app.errors.page.is_none() => return health::copy(app),
         Action::Copy => return reveal::copy(app),
         Action::Choose if matches!(app.popup, Some(Popup::Events(_))) => return events_pick::choose(app),

@@ -20,7 +20,10 @@ pub(crate) fn ask(app: &mut App) -> Vec<Effect> {
         event_type,
         tenant,
     });
-    let aim = app.compose.aim(now).map(|(number, event)| SendEffect::Aim(Shipment { number, event, in_doubt: false }));
+    let aim = app
+        .compose
+        .aim(now)
+        .map(|(number, event)| SendEffect::Aim(Shipment { number, event, in_doubt: false }));
     seek.into_iter().chain(aim).map(|effect| Effect::Compose(Box::new(effect))).collect()
 }
 
