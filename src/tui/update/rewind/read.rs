@@ -96,7 +96,7 @@ fn wanted(app: &App) -> Option<(Direction, &Stretch)> {
 
 /// Whether nothing of it is held, and there may be more on that side.
 fn is_bare(stretch: &Stretch, direction: Direction) -> bool {
-    stretch.past.ring().len() == 0 && !stretch.is_end(direction)
+    stretch.past.ring().is_empty() && !stretch.is_end(direction)
 }
 
 fn other(direction: Direction) -> Direction {
@@ -163,7 +163,7 @@ fn arrived(app: &mut App) {
     let stretch = &coming.stretch;
     let nothing = stretch.is_answered(Direction::Older)
         && stretch.is_end(Direction::Older)
-        && stretch.past.ring().len() == 0;
+        && stretch.past.ring().is_empty();
     if nothing && matches!(coming.step, Some((Direction::Older, _))) && app.rewind.shown.is_none() {
         let what = if sifts(app) { "no older event matches" } else { "this is the oldest event" };
         app.rewind.coming = None;

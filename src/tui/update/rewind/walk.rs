@@ -64,7 +64,7 @@ fn enters(app: &mut App, to: Movement) -> bool {
         // What was pressed meanwhile is not added up: nobody sees where that leads.
         return true;
     }
-    let is_filled = app.monitor.ring().len() > 0;
+    let is_filled = !app.monitor.ring().is_empty();
     if !is_filled || app.behind {
         return false;
     }
