@@ -43,7 +43,7 @@ fn detail(size: Size) -> App {
 fn a_failed_event_shows_nothing_that_is_masked_and_neither_do_its_errors() {
     for size in [SMALL, MIDDLE, Size::new(250, 80)] {
         let list = screen(&masked(size));
-        assert!(!list.contains("Printer") && list.contains("no template for \"[redacted]\""), "{list}");
+        assert!(!list.contains("Printer") && list.contains("no template for \"[redact"), "{list}");
         let mut app = detail(size);
         for _ in 0..40 {
             let shown = screen(&app);
@@ -52,10 +52,7 @@ fn a_failed_event_shows_nothing_that_is_masked_and_neither_do_its_errors() {
         }
         press(&mut app, "g V");
         assert!(screen(&app).contains("Printer on fire"));
-        press(&mut app, "esc");
-        assert!(!screen(&app).contains("no template for \"Printer"), "it is left");
-    }
-    for size in [SMALL, MIDDLE] {
-        insta::assert_snapshot!(format!("failed-redacted-{size}"), screen(&detail(size)));
+        press(&mut app, "V");
+        assert!(!screen(&app).contains("Printer"), "masked again");
     }
 }

@@ -21,9 +21,9 @@ fn entry(content: Content, verdict: Verdict) -> Entry {
 }
 
 fn printed(mut test: TestDesk, masks: &[&str]) -> String {
-    let text = r#"{"id":"7","payload":{"email":"ada@example.com","n":1.50,"who":{"em\u0061il":["ada@x"]}}}"#;
-    let at = text.find("{\"email").unwrap()..text.len() - 1;
-    let json = |verdict| entry(Content::Json { text: text.into(), payload: Some(at.clone()) }, verdict);
+    let event = r#"{"id":"7","payload":{"email":"ada@example.com","n":1.50,"who":{"em\u0061il":["ada@x"]}}}"#;
+    let at = event.find("{\"email").unwrap()..event.len() - 1;
+    let json = |verdict| entry(Content::Json { text: event.into(), payload: Some(at.clone()) }, verdict);
     let fault = |path: &str, found: &str| {
         let report = Report::new(path, "a number", found);
         Verdict::Invalid(Box::new(Fault::new(FaultKind::Schema, report)))
