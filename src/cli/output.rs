@@ -93,15 +93,15 @@ pub(super) fn guarded(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let ours = if first == '\n' { Some(&rest[..1]) } else { Paint::sequence(rest) };
-        let (part, is_ours) = match ours {
-            Some(ours) => (ours, true),
-            None => {
-                let length = first.len_utf8();
-                let end = rest[length..].find(['\x1b', '\n']).map_or(rest.len(), |at| length + at);
-                (&rest[..end], false)
-            }
+        let part = if let Some(ours) = ours {
+            out.push_str(ours);
+            ours
+        } else {
+            let length = first.len_utf8();
+            let end = rest[length..].find(['\x1b', '\n']).map_or(rest.len(), |at| length + at);
+            out.push_str(&display_safe(&rest[..end]));
+            &rest[..end]
         };
-        out.push_str(&if is_ours { Cow::Borrowed(part) } else { display_safe(part) });
         rest = &rest[part.len()..];
     }
     Cow::Owned(out)

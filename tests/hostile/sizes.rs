@@ -66,9 +66,7 @@ async fn events_of_five_megabytes() {
     let (_room, mut dashboard) = open(&server);
     dashboard.go(["2", "g"]);
     look_closely(&mut dashboard);
-    dashboard.go(["2", "j"]);
-    look_closely(&mut dashboard);
-    dashboard.go(["2"]);
+    dashboard.go(["2", "j", "\r", "G", "R", "w", "\x1b", "2"]);
     dashboard.press("/needle\r");
     dashboard.go(["j", "g", "\r", "n"]);
     ends_within_bounds(dashboard);
