@@ -87,7 +87,7 @@ async fn main() {
     let server = PrivateRedis::start();
     let _crew = Crew::settled(&server, &mut dial(&server.url()).await).await;
     println!("cpu-health: {HANDLERS} handlers, {STREAMS} streams");
-    for (name, key, shown) in [("health", "6", "passed"), ("crowd-events", "2", "TYPE_1")] {
+    for (name, key, shown) in [("health", "6", "passed"), ("crowd-events", "2", "TYPE_29")] {
         let mut dashboard = Dashboard::open(&server.url(), "", SIZE);
         dashboard.press(key);
         dashboard.until(shown);

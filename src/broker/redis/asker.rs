@@ -68,7 +68,7 @@ impl Asker {
         doing: &str,
     ) -> Result<Vec<Reply>, BusError> {
         let mut replies: Vec<Option<Reply>> = vec![None; questions.len()];
-        let first = self.refusals.to_try(questions);
+        let first = self.refusals.tried_first(questions);
         self.send(questions, first, &mut replies, doing).await?;
         for (reply, question) in replies.iter_mut().zip(questions) {
             if reply.is_none() {

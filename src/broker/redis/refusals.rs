@@ -30,7 +30,7 @@ impl Refusals {
     }
 
     /// Those of `questions`, by their places, that are to be tried before others like them are asked.
-    pub(super) fn to_try(&mut self, questions: &[Question]) -> Vec<usize> {
+    pub(super) fn tried_first(&mut self, questions: &[Question]) -> Vec<usize> {
         if self.doubted.is_empty() {
             return Vec::new();
         }
