@@ -24,14 +24,17 @@ const STOPS: [Stop; 7] = [
     ("events", &["2", "j", "j", "j", "j", "j", "j"], &["browsing", "TIME ▾", "verdict"]),
     ("detail", &["\r"], &["Enter fold"]),
     ("failed", &["\x1b", "4", "j", "j"], &["newest first", "✗ dead", "◌ retrying"]),
-    ("retry", &["/", "handler:ledger-sync", "\r", "R"], &["Retry plan", "[ Cancel ]"]),
+    (
+        "retry",
+        &["/", "handler:ledger-sync", "\r", "R"],
+        &["Retry plan", "[ Cancel ]", "reaches  ledger-sync"],
+    ),
     (
         "compose",
         &["\x1b", "\x1b", "5", "\r", "TICKET_U", "\r", "\r", "acme", "\r"],
         &["ticketId", "Acme MSP", "Alt-Enter"],
     ),
     ("health", &["6", "j"], &["LEVEL", "evidence"]),
-    // Handlers have failed often enough by now.
     ("flow", &["1", "f"], &["events/s, 5 min", "TENANT × TYPE", "following"]),
 ];
 
@@ -42,8 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let program =
         ours.parent().and_then(|examples| examples.parent()).ok_or("not in target/")?.join("tidings");
     let mut tour = Tour::start(&program)?;
-    // History is read, and handlers begin to fail.
-    tour.go(&[], &["/s ", "sla"])?;
+    // Until handlers have failed in every way that they can.
+    tour.go(&["4"], &["TypeError", "SMTP 451", "✗ dead", "◌ retrying"])?;
     for (name, keys, words) in STOPS {
         tour.go(keys, words)?;
         let (path, picture) = (folder.join(format!("{name}.svg")), svg::picture(name, tour.screen()));
