@@ -248,6 +248,7 @@ fn what_is_asked_before_sending_and_what_came_of_it_says_nothing_raw() {
             let mut app = composing(size);
             let payload = format!("{{\"tenantId\":\"\u{202e}t\\u001b\",{0}:{0}}}", quoted(&text));
             let known = tidings::tui::app::compose::Known {
+                masks: &tidings::event::Masks::NONE,
                 schemas: None,
                 ring: app.monitor.ring(),
                 now: app.clock.now,
