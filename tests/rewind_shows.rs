@@ -98,10 +98,10 @@ async fn from_the_tail_to_the_first_event_to_a_time_and_back_nothing_is_missed_a
     let server = PrivateRedis::start();
     fill(&server).await;
     let home = tempfile::tempdir().unwrap();
-    let (published, ends) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let publisher = tokio::spawn(publish(server.url(), Arc::clone(&published), Arc::clone(&ends)));
+    let (counted, ends) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let publishing = tokio::spawn(publish(server.url(), Arc::clone(&counted), Arc::clone(&ends)));
     let folder = home.path().to_owned();
-    let counts = Arc::clone(&published);
+    let counts = Arc::clone(&counted);
     tokio::task::spawn_blocking(move || {
         let mut terminal = dashboard(&server, &folder);
         terminal.until("events come", |screen| screen.text().contains("live"));
@@ -114,7 +114,7 @@ async fn from_the_tail_to_the_first_event_to_a_time_and_back_nothing_is_missed_a
     })
     .await
     .unwrap();
-    publisher.await.unwrap();
+    publishing.await.unwrap();
 }
 
 /// Page by page to the first event: every one of those that lay there is on a screen, in order.

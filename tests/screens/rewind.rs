@@ -58,13 +58,13 @@ fn pressed(mut app: App, keys: &str, at_most: usize) -> App {
     for (at, key) in keys.iter().enumerate() {
         let effects = update(&mut app, Message::Key(KeyEvent::from(*key)));
         let at_most = if at + 1 == keys.len() { at_most } else { usize::MAX };
-        answer(&mut app, effects, at_most, Ok(()));
+        answer(&mut app, effects, at_most, &Ok(()));
     }
     app
 }
 
 /// Answers so many questions, and those that follow from the answers.
-fn answer(app: &mut App, mut effects: Vec<Effect>, at_most: usize, how: Result<(), BusError>) {
+fn answer(app: &mut App, mut effects: Vec<Effect>, at_most: usize, how: &Result<(), BusError>) {
     let mut left = at_most;
     while left > 0
         && let Some(effect) = effects.pop()
@@ -111,7 +111,7 @@ fn what_is_read_and_what_cannot_be_read_shows() {
             BusError::Unavailable { what: "redis://10.0.3.7:6379: the connection was reset".to_owned() };
         while app.rewound().is_some_and(|shown| shown.stretch.error.is_none()) {
             let effects = update(&mut app, Message::Key(KeyEvent::from("pgup".parse::<Key>().unwrap())));
-            answer(&mut app, effects, 1, Err(lost.clone()));
+            answer(&mut app, effects, 1, &Err(lost.clone()));
         }
         app.notices.toast = None;
         insta::assert_snapshot!(format!("rewind-lost-{size}"), screen(&app));

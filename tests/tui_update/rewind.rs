@@ -181,8 +181,8 @@ fn page(query: &ArchiveQuery, lying_now: u64) -> ArchivePage {
     ArchivePage { entries: (low..high).map(lying).collect(), reached, is_end, ..ArchivePage::default() }
 }
 
-fn unavailable() -> Option<BusError> {
-    Some(BusError::Unavailable { what: "the connection was lost".to_owned() })
+fn unavailable() -> BusError {
+    BusError::Unavailable { what: "the connection was lost".to_owned() }
 }
 
 /// Presses a key until the event is on the screen; answers which were on it on the way, each page in order.
@@ -364,7 +364,7 @@ fn looking_in_vain_is_stopped_by_a_key_and_goes_on_by_one() {
 #[test]
 fn a_lost_connection_leaves_what_is_there_and_is_tried_again_by_a_key() {
     let mut person = Person::events();
-    person.error = unavailable();
+    person.error = Some(unavailable());
     person.press("T \"-5m\" enter");
     assert!(
         !person.app.is_rewound() && person.told().contains("the connection was lost"),
@@ -374,7 +374,7 @@ fn a_lost_connection_leaves_what_is_there_and_is_tried_again_by_a_key() {
     assert_eq!(person.app.events.len() as u64, CAME);
     person.error = None;
     person.press("T \"-5m\" enter");
-    person.error = unavailable();
+    person.error = Some(unavailable());
     let mut before = 0;
     while person.app.rewound().unwrap().stretch.error.is_none() {
         person.press("pgdn");
