@@ -139,7 +139,7 @@ fn said(whole: FailedWhole, masks: &Masks) -> FailedWhole {
     };
     let fields = whole.fields.iter().map(field).collect();
     let event = super::list::said(whole.event.clone(), masks);
-    FailedWhole { event, error, history, fields, ..whole }
+    FailedWhole { event, fields, error, history, ..whole }
 }
 
 /// What is not there, and how to find out why.

@@ -81,7 +81,7 @@ impl Masks {
             .last_names()
             .filter(|names| names.iter().all(is_plain))
             .map(|names| names.into_iter().map(finder).collect());
-        Ok(Self(Some(Arc::new(Inner { event, payload, needles, paths }))))
+        Ok(Self(Some(Arc::new(Inner { paths, event, payload, needles }))))
     }
 
     /// Whether nothing is masked.

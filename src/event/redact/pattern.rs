@@ -59,15 +59,12 @@ pub(super) fn read(pattern: &str, names: Names) -> Result<Vec<Step>, BadPattern>
     }
     let (mut steps, mut rest) = (Vec::new(), pattern);
     loop {
-        let (step, behind) = match rest.strip_prefix('"') {
-            Some(inside) => {
-                let (name, behind) = quoted(inside).ok_or_else(|| bad("a quote is not closed"))?;
-                (Step::Name(names.plain(&name)), behind)
-            }
-            None => {
-                let end = rest.find('.').unwrap_or(rest.len());
-                (bare(&rest[..end], names).map_err(bad)?, &rest[end..])
-            }
+        let (step, behind) = if let Some(inside) = rest.strip_prefix('"') {
+            let (name, behind) = quoted(inside).ok_or_else(|| bad("a quote is not closed"))?;
+            (Step::Name(names.plain(&name)), behind)
+        } else {
+            let end = rest.find('.').unwrap_or(rest.len());
+            (bare(&rest[..end], names).map_err(bad)?, &rest[end..])
         };
         if matches!(&step, Step::Name(name) if names == Names::Alike && name.is_empty()) {
             return Err(bad("a name needs a letter or a digit"));

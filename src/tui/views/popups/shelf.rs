@@ -249,12 +249,11 @@ fn about<'t>(shelf: &Shelf, (cells, app): (usize, &App), theme: &'t Theme) -> Ve
         n => format!("   {} not kept", plural(n, "secret", "secrets")),
     };
     let mut said = vec![line(&format!("{}{place}{secrets}", sent.event), Meaning::Text)];
-    said.extend(match sent.outcome.why() {
-        Some(why) => lines(why, sign(&sent.outcome, theme).1),
-        None => {
-            let redacted = app.redacting.elsewhere().payload(&sent.payload);
-            lines(redacted.as_ref().map_or(&sent.payload, |redacted| &redacted.text), Meaning::Dim)
-        }
+    said.extend(if let Some(why) = sent.outcome.why() {
+        lines(why, sign(&sent.outcome, theme).1)
+    } else {
+        let redacted = app.redacting.elsewhere().payload(&sent.payload);
+        lines(redacted.as_ref().map_or(&sent.payload, |redacted| &redacted.text), Meaning::Dim)
     });
     said
 }
