@@ -9,7 +9,7 @@ use regex::Regex;
 /// character at all.
 static HOSTILE: LazyLock<Regex> = LazyLock::new(|| {
     let nonchars = (0..=16).map(|plane| format!(r"\x{{{plane:x}fffe}}\x{{{plane:x}ffff}}"));
-    let nonchars = nonchars.collect::<String>();
+    let nonchars = nonchars.collect::<Vec<_>>().concat();
     Regex::new(&format!(
         r"^[\p{{Cc}}\p{{Cf}}\p{{Zl}}\p{{Zp}}\p{{Co}}\p{{Default_Ignorable_Code_Point}}\x{{fdd0}}-\x{{fdef}}{nonchars}]$"
     ))

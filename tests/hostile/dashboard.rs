@@ -24,10 +24,12 @@ async fn open(profile: &str, size: (u16, u16)) -> (PrivateRedis, Room, Dashboard
     let mut config = format!("[tenants]\n{ACME} = \"hq82\\u001b[3J\\u202e\"\n");
     for text in texts().iter().skip(1) {
         let name = toml(text);
-        config += &format!("{name} = {name}\n");
+        let label = format!("{name} = {name}\n");
+        config += &label;
     }
     for text in texts().iter().take(12) {
-        config += &format!("[contexts.{}]\nurl = \"redis://127.0.0.1:1/0\"\nchannel = {0}\n", toml(text));
+        let context = format!("[contexts.{}]\nurl = \"redis://127.0.0.1:1/0\"\nchannel = {0}\n", toml(text));
+        config += &context;
     }
     room.write("config.toml", config);
     room.write(

@@ -185,11 +185,12 @@ fn what_handlers_say_and_what_is_published() {
     let say = format!("cat {says} >&2; cat {says}; exit $1", says = says.display());
     let mut config = String::new();
     for (name, code) in [("fails", "1"), ("refuses", "65"), ("works", "0")] {
-        config += &format!(
+        let handler = format!(
             "[[handlers]]\nname = '{name}'\ntypes = ['*']\nkind = 'exec'\nstart = 'beginning'\nattempts = 2\nbase = '1ms'\n\
              command = ['/bin/sh', '-c', {}, 'sh', '{code}']\n",
             toml(&say)
         );
+        config += &handler;
     }
     config += "[[handlers]]\nname = 'logs'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
     room.write("config.toml", config);
