@@ -51,7 +51,7 @@ pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
 fn whole(buffer: &mut Buffer, position: Position) -> Option<String> {
     let replacement = apart(buffer, position);
     let is_wide = |symbol: &str| width(symbol) > 1;
-    let stays_wide = replacement.as_deref().map_or(true, is_wide);
+    let stays_wide = replacement.as_deref().is_none_or(is_wide);
     // What it covers is never written, but must differ from a blank: so that one is written there when the cluster goes.
     // Ratatui leaves that to the terminal, and not all of them clear the half that is left.
     if let Some(half) = buffer.cell_mut(Position { x: position.x + 1, ..position })
