@@ -70,6 +70,7 @@ fn what_leaving_would_break_off_or_lose() {
         press(&mut unanswered, "tab enter");
         let mut elsewhere = typed(size, PAYLOAD);
         let away = std::mem::take(&mut elsewhere.compose);
+        elsewhere.compose.id = away.id;
         elsewhere.put_away.insert("sta\u{202e}ging\u{1b}[2J".to_owned(), away);
         // All at once: what a person has typed is below what is on its way.
         let mut all = in_doubt(size);

@@ -44,8 +44,12 @@ struct Target {
     channel: Option<Channel>,
     number: u64,
     /// Nothing while that is asked.
-    stream: Option<Option<StreamKey>>,
+    stream: Option<Aimed>,
 }
+
+/// Where it goes, if anybody can say it.
+#[derive(Debug)]
+struct Aimed(Option<StreamKey>);
 
 /// What became of an event that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +154,7 @@ impl ComposeState {
     /// nobody can say it.
     pub fn target(&self) -> Option<Option<&StreamKey>> {
         let target = self.sought.target.as_ref().filter(|target| self.is_of(target))?;
-        target.stream.as_ref().map(Option::as_ref)
+        target.stream.as_ref().map(|aimed| aimed.0.as_ref())
     }
 
     /// An event that has to be asked about for [`ComposeState::target`], and the number of the question: once for each type
@@ -176,7 +180,7 @@ impl ComposeState {
     /// Takes where it goes.
     pub fn take_target(&mut self, number: u64, stream: Option<StreamKey>) {
         if let Some(target) = self.sought.target.as_mut().filter(|target| target.number == number) {
-            target.stream = Some(stream);
+            target.stream = Some(Aimed(stream));
         }
     }
 
