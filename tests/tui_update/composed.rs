@@ -157,6 +157,7 @@ fn what_was_typed_is_asked_about_however_often_another_event_is_started_from() {
     for _ in 0..3 {
         let ring = tidings::monitor::Ring::new(tidings::monitor::Limits::default());
         let known = tidings::tui::app::compose::Known {
+            masks: &tidings::event::Masks::NONE,
             schemas: app.schemas.0.as_deref(),
             ring: &ring,
             now: app.clock.now,

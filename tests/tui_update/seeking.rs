@@ -103,8 +103,12 @@ fn what_was_typed_meanwhile_stays_and_the_form_offers_the_fields() {
 #[test]
 fn what_is_begun_with_something_that_was_kept_is_not_filled() {
     let mut app = empty();
-    let known =
-        tidings::tui::app::compose::Known { schemas: None, ring: app.monitor.ring(), now: app.clock.now };
+    let known = tidings::tui::app::compose::Known {
+        masks: &tidings::event::Masks::NONE,
+        schemas: None,
+        ring: app.monitor.ring(),
+        now: app.clock.now,
+    };
     let event_type = Some("NEW".parse().unwrap());
     app.compose.start_from((event_type, None), r#"{"tenantId":"acme","kept":1}"#, known);
     let asked = update(&mut app, Message::Tick).into_iter().filter_map(of_compose).collect::<Vec<_>>();
@@ -127,7 +131,12 @@ fn an_answer_that_comes_late_is_for_the_type_that_it_was_asked_for() {
     // With another context, what is known of this one is forgotten.
     app.compose.meet(
         &tidings::bus::ContextInfo::default(),
-        tidings::tui::app::compose::Known { schemas: None, ring: app.monitor.ring(), now: app.clock.now },
+        tidings::tui::app::compose::Known {
+            masks: &tidings::event::Masks::NONE,
+            schemas: None,
+            ring: app.monitor.ring(),
+            now: app.clock.now,
+        },
     );
     assert_eq!(app.compose.seeking(), None);
 }
