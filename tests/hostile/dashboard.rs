@@ -16,9 +16,9 @@ async fn open(profile: &str, size: (u16, u16)) -> (PrivateRedis, Room, Dashboard
     let server = PrivateRedis::start();
     let mut admin = Admin::at(&server.url()).await;
     if profile == "alga-psa" {
-        fill_alga(&mut admin).await
+        fill_alga(&mut admin).await;
     } else {
-        fill(&mut admin).await
+        fill(&mut admin).await;
     }
     let room = Room::new(&server.url());
     let mut config = format!("[tenants]\n{ACME} = \"hq82\\u001b[3J\\u202e\"\n");
@@ -71,7 +71,7 @@ async fn flow_and_events(size: (u16, u16)) {
     dashboard.go(["2"]);
     dashboard.press("/");
     dashboard.paste(&all_in_one());
-    dashboard.until_it_says("hq4");
+    dashboard.until_it_says("hq0");
     dashboard.press("\x15");
     dashboard.paste("\"hq06\x1b[3J\u{202e}");
     dashboard.until_it_says("hq06");
@@ -84,7 +84,7 @@ async fn flow_and_events(size: (u16, u16)) {
 async fn failed_and_handlers(size: (u16, u16)) {
     let (_server, _room, mut dashboard) = open("native", size).await;
     dashboard.press("4");
-    dashboard.until_it_says("hq4");
+    dashboard.until_it_says("hq0");
     for _ in 0..10 {
         dashboard.go(["\x04"]);
     }

@@ -48,7 +48,6 @@ fn look_closely(dashboard: &mut Dashboard) {
 
 fn ends_within_bounds(dashboard: Dashboard) {
     let peak = peak(dashboard.pid());
-    eprintln!("at most {peak} MiB");
     dashboard.end();
     assert!(peak < RETAINED + BESIDE, "{peak} MiB");
 }

@@ -303,7 +303,9 @@ proptest! {
         let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
         let (mut found, mut secret) = (Vec::new(), Vec::new());
         meant(&event["payload"], &steps, &mut found);
-        found.into_iter().for_each(|value| leaves(value, &mut secret));
+        for value in found {
+            leaves(value, &mut secret);
+        }
         let secret: Vec<String> = secret.into_iter().map(|leaf| leaf.to_string().replace('"', "")).collect();
         let plain = if pretty { serde_json::to_string_pretty(&event).unwrap() } else { event.to_string() };
         let text = masks.event(&plain).map_or_else(|| plain.clone(), |redacted| redacted.text);

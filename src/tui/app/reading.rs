@@ -9,6 +9,10 @@ use crate::monitor::FailedTally;
 const FRESH: TimeDelta = TimeDelta::seconds(2);
 /// How long after an answer it is counted again, while nobody looks.
 const COUNTED: TimeDelta = TimeDelta::seconds(10);
+/// Between two counts that take long there is so much more rest, but at most this: a hundred handlers on hundreds of streams
+/// are some ten thousand questions.
+const REST_OF_COUNT: i32 = 100;
+const COUNTED_AT_LEAST: TimeDelta = TimeDelta::minutes(1);
 /// A reading that took long is not done again before so many times that.
 const REST: i32 = 5;
 
@@ -57,7 +61,7 @@ impl Reading {
         match (purpose, last) {
             (Purpose::List, Purpose::Count) => true,
             (Purpose::List, Purpose::List) => now - at >= FRESH.max(took * REST),
-            (Purpose::Count, _) => now - at >= COUNTED,
+            (Purpose::Count, _) => now - at >= (took * REST_OF_COUNT).clamp(COUNTED, COUNTED_AT_LEAST),
         }
     }
 
@@ -112,5 +116,23 @@ impl Reading {
     /// Asks as soon as possible: an answer of before says nothing any more.
     pub fn hurry(&mut self) {
         self.answered = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_takes_long_is_made_seldom_but_once_a_minute() {
+        let at = DateTime::UNIX_EPOCH;
+        let waits = |took_ms| {
+            let reading = Reading {
+                answered: Some((Purpose::Count, at, TimeDelta::milliseconds(took_ms))),
+                ..Reading::default()
+            };
+            (0..120).find(|s| reading.is_due(Purpose::Count, at + TimeDelta::seconds(*s)))
+        };
+        assert_eq!([0, 100, 300, 5_000].map(waits), [10, 10, 30, 60].map(Some));
     }
 }

@@ -15,17 +15,21 @@ use crate::tui::effect::EffectDone;
 const PAGE: Duration = Duration::from_secs(10);
 
 /// The question on its way.
-#[derive(Default)]
 pub(super) struct ArchiveDesk {
+    answers: mpsc::Sender<EffectDone>,
     reading: Option<AbortHandle>,
 }
 
 impl ArchiveDesk {
+    /// One whose answers go there.
+    pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
+        Self { answers, reading: None }
+    }
+
     /// Reads a page, in place of the one that is being read. An answer at once is why it is not.
     pub(super) fn read(
         &mut self,
         watching: Option<&Watching>,
-        answers: &mpsc::Sender<EffectDone>,
         number: u64,
         query: ArchiveQuery,
     ) -> Option<EffectDone> {
@@ -36,7 +40,7 @@ impl ArchiveDesk {
             let why = BusError::Unavailable { what: "there is no connection".to_owned() };
             return Some(EffectDone::ReadBack { number, query, answer: Err(why) });
         };
-        let (archive, answers) = (Arc::clone(&watching.archive), answers.clone());
+        let (archive, answers) = (Arc::clone(&watching.archive), self.answers.clone());
         let task = tokio::spawn(async move {
             let late = || BusError::Unavailable { what: "reading back took longer than 10 s".to_owned() };
             let page = timeout(PAGE, archive.page(&query)).await.unwrap_or_else(|_| Err(late()));

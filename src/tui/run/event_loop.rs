@@ -102,7 +102,7 @@ impl<S: Screen> EventLoop<S> {
             desk: FailedDesk::new(answers.clone()),
             shipping,
             exporting: ExportDesk::new(answers.clone()),
-            archive: ArchiveDesk::default(),
+            archive: ArchiveDesk::new(answers.clone()),
             answers,
             answered,
             dirty: true,
@@ -274,7 +274,7 @@ impl<S: Screen> EventLoop<S> {
                 Effect::ExportEvents { number, step } => self.exporting.perform(&self.host, number, step),
                 Effect::Compose(effect) => self.shipping.perform(self.watching.as_ref(), *effect),
                 Effect::ReadBack { number, query } => {
-                    self.archive.read(self.watching.as_ref(), &self.answers, number, query)
+                    self.archive.read(self.watching.as_ref(), number, query)
                 }
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;

@@ -12,13 +12,11 @@ use crate::tui::theme::{Meaning, Symbols, Theme};
 
 /// What stands in a cell in place of something that no view may draw.
 const FORGOTTEN: &str = "?";
-/// Asks for a sign as a coloured picture, which is wide in some terminals.
-const VARIATION: char = '\u{fe0f}';
 
 /// Replaces what a terminal would obey, if a view forgot to make it safe; halves of wide characters (another drawing covers
-/// the other half, or the screen ends) by blanks; lays
-/// characters that make one cluster of several cells each in its own; on a terminal that speaks ASCII only, replaces
-/// every other character by the sign of the same meaning or `?`. Cells that nobody gave a colour get the theme's own.
+/// the other half, or the screen ends) by blanks; lays characters that make one cluster of several cells each in its own;
+/// on a terminal that speaks ASCII only, replaces every other character by the sign of the same meaning or `?`. Cells that
+/// nobody gave a colour get the theme's own.
 pub(crate) fn finish(frame: &mut Frame<'_>, theme: &Theme) {
     ground(frame, theme);
     let area = frame.area();
@@ -82,8 +80,7 @@ fn ground(frame: &mut Frame<'_>, theme: &Theme) {
 /// What is to stand at `position` in place of a cluster of several characters that each take cells of their own, such
 /// as a Thai consonant with its vowel: most terminals draw each in cells of its own, and would keep the last ones on
 /// the screen when the cluster is overwritten as if it were one. The cells behind it get the other characters. Where
-/// they would take more cells than the cluster (a skin colour), the first alone stays. A sign that only a variation
-/// selector makes wide loses that: terminals do not agree about how wide it is.
+/// they would take more cells than the cluster (a skin colour), the first alone stays.
 fn apart(buffer: &mut Buffer, position: Position) -> Option<String> {
     let symbol = buffer.cell(position)?.symbol().to_owned();
     let cells_of = |c: char| c.width().unwrap_or(0);
@@ -98,7 +95,7 @@ fn apart(buffer: &mut Buffer, position: Position) -> Option<String> {
     }
     let fits = at == width(&symbol);
     if parts.len() < 2 {
-        return (!fits).then(|| symbol.replace(VARIATION, ""));
+        return None;
     }
     let style = buffer.cell(position)?.style();
     let (_, first) = parts.remove(0);
@@ -152,7 +149,6 @@ mod tests {
         assert_eq!(cells("日e\u{301}x"), ["日", " ", "e\u{301}", "x", " ", " "]);
         assert_eq!(cells("👩🏽x")[..3], ["👩", " ", "x"]);
         assert_eq!(cells("abcde日"), ["a", "b", "c", "d", "e", " "]);
-        assert_eq!(cells("⚠\u{fe0f}x"), ["⚠", " ", "x", " ", " ", " "]);
     }
 
     #[test]

@@ -240,7 +240,7 @@ mod tests {
                 Words::new(&theme).put(text, Meaning::Text).gap(3).draw(frame, frame.area());
             };
             let buffer = terminal.draw(frame).unwrap().buffer;
-            buffer.content.iter().map(|cell| cell.symbol()).collect::<String>()
+            buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()
         };
         for (text, ascii, expected) in [
             ("abcde", false, "abc…"),

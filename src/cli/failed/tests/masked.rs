@@ -44,7 +44,7 @@ async fn an_export_without_what_is_masked_cannot_be_put_back() {
     assert!(lines.iter().all(|line| line["redacted"] == true), "{lines:?}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("out.jsonl");
-    std::fs::write(&file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    std::fs::write(&file, lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).unwrap();
     let refused = house.run(&format!("import {} --yes", file.display())).await.unwrap_err();
     assert!(refused.what.contains("exported without what is masked"), "{}", refused.what);
     let refused = house.run("export --events --state dead").await.unwrap_err();
