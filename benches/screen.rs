@@ -181,7 +181,7 @@ async fn publish(server: &PrivateRedis, times: &Times, rate: usize) {
     let mut to = dial(&server.url()).await;
     let (began, mut sent) = (Instant::now(), 0);
     while sent < times.sent.len() {
-        let due = (began.elapsed().as_secs_f64() * rate as f64) as usize + 1;
+        let due = usize::try_from(began.elapsed().as_millis()).unwrap_or(0) * rate / 1_000 + 1;
         let upto = due.min(times.sent.len()).min(sent + 1_000);
         if upto > sent {
             let mut adds = redis::pipe();

@@ -58,7 +58,9 @@ impl Draft {
         })?;
         if !status.success() {
             let ended = format!("the editor '{}' ended with {status}", shown(program));
-            if fs::read(&self.path).is_ok_and(|left| left == self.given) {
+            let left = fs::read(&self.path);
+            let is_gone = left.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+            if is_gone || left.is_ok_and(|left| left == self.given) {
                 return Err(Stop::failed(ended, next));
             }
             // Nobody says that it was to be given up: there is work in it.

@@ -63,12 +63,20 @@ impl Redaction {
 }
 
 fn is_secret(name: &str) -> bool {
-    if WHOLE.contains(&name) {
+    // The same once more: `password2`, `passwordConfirmation`, `password2Confirm`.
+    let (whole, mut name) = (name, name);
+    loop {
+        let less = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let less = AGAIN.iter().find_map(|ending| less.strip_suffix(ending)).unwrap_or(less);
+        if less == name {
+            break;
+        }
+        name = less;
+    }
+    // `auth0` is a service, and no second `auth`.
+    if WHOLE.contains(&name) && whole != "auth0" {
         return true;
     }
-    // The same once more: `password2`, `passwordConfirmation`.
-    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    let name = AGAIN.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     let one = name.strip_suffix('s').unwrap_or(name);
     ENDINGS.iter().any(|ending| name.ends_with(ending) || one.ends_with(ending))
 }

@@ -140,7 +140,17 @@ fn secrets_are_known_by_their_names() {
         redacted(&[], json),
         r#"{"Password":"[redacted]","db_passwd":"[redacted]","x":{"API-Key":"[redacted]","refreshTokens":"[redacted]"},"l":[{"authToken":"[redacted]"}],"secret":null}"#
     );
-    for name in ["password2", "passwordConfirmation", "new_password_again", "clientSecrets2", "otp"] {
+    for name in [
+        "password2",
+        "passwordConfirmation",
+        "new_password_again",
+        "clientSecrets2",
+        "otp",
+        "pwd2",
+        "pwdConfirm",
+        "otpAgain",
+        "password2Confirm",
+    ] {
         assert_eq!(redacted(&[], &format!(r#"{{"{name}":"x"}}"#)), format!(r#"{{"{name}":"[redacted]"}}"#));
     }
     for kept in [

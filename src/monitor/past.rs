@@ -102,6 +102,11 @@ impl Past {
         self.side(direction).is_end
     }
 
+    /// Whether so many bytes are held that reading on at one end drops what lies at the other.
+    pub fn is_full(&self) -> bool {
+        self.pages.iter().map(|page| page.size().1).sum::<usize>() >= BYTES
+    }
+
     /// How many entries were read and may not be shown: of other tenants, in a locked run.
     pub fn withheld(&self) -> u64 {
         self.withheld

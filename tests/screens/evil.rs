@@ -144,11 +144,14 @@ fn a_template_says_nothing_raw() {
 
 /// A text in TOML: escapes for what it may not hold.
 fn toml_text(text: &str) -> String {
+    use std::fmt::Write as _;
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
             c => out.push(c),
         }
     }

@@ -75,7 +75,7 @@ fn what_leaving_would_break_off_or_lose() {
         // All at once: what a person has typed is below what is on its way.
         let mut all = in_doubt(size);
         press(&mut all, "tab space esc");
-        for (name, mut app) in [
+        for (name, mut app) in vec![
             ("copies", copies(size, under_way())),
             ("answer", unanswered),
             ("doubts", in_doubt(size)),

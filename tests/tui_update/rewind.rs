@@ -479,3 +479,27 @@ fn far_from_what_is_read_events_go_and_their_marks_and_it_is_said() {
     );
     assert!(person.app.over().ring.len() < 6_000, "it is bounded");
 }
+
+#[test]
+fn a_filter_that_changes_while_a_page_is_on_its_way_misses_nothing() {
+    let mut person = Person::events();
+    person.press("T \"-30m\" enter");
+    person.is_held = true;
+    person.press("/ \"type:RAR\"");
+    // By the shorter filter everything of this page is left out, and the next is asked for.
+    assert!(person.answer_one(), "it looks for some that match");
+    assert!(!person.waiting.is_empty(), "it looks on");
+    person.press("\"E\"");
+    person.is_held = false;
+    while person.answer_one() {}
+    person.press("enter g G");
+    let listed: BTreeSet<u64> = person.app.events.lens.rows().map(|seq| person.number(seq)).collect();
+    assert_eq!(listed, BTreeSet::from([7, 1_007, 2_007]), "{}", person.told());
+}
+
+#[test]
+fn a_mark_on_the_last_row_leads_nowhere_else() {
+    let mut person = Person::events();
+    person.press("G space");
+    assert!(!person.app.is_rewound() && person.app.events.marks.len() == 1, "{}", person.told());
+}

@@ -492,7 +492,25 @@ fn all_copies_that_may_be_there_are_sent_again_with_their_ids() {
     let effects =
         update(&mut app, Message::Key("enter".parse::<tidings::tui::keymap::Key>().unwrap().into()));
     let number = app.sending.many().unwrap().number;
-    assert_eq!(effects, [Effect::Compose(Box::new(SendEffect::Again { number, events: doubtful }))]);
+    assert_eq!(effects, [Effect::Compose(Box::new(SendEffect::Again { number, events: doubtful.clone() }))]);
+    // Where it never begins, nobody knows more than before.
+    let mut unbegun = doubtful_copies(vec![doubtful[0].clone(), doubtful[1].clone(), doubtful[2].clone()]);
+    press(&mut unbegun, "s");
+    let mut unbegun = answered(unbegun, Ok(()));
+    press(&mut unbegun, "tab enter");
+    let again = unbegun.sending.many().unwrap().number;
+    let stopped = Progress {
+        phase: SendPhase::Stopped("no context is open".to_owned()),
+        total: Some(3),
+        ..Progress::default()
+    };
+    take(&mut unbegun, SendDone::CopiesAt { number: again, progress: Box::new(stopped) });
+    assert_eq!(unbegun.losses(), [Loss::Doubt(3)]);
+    press(&mut unbegun, "s");
+    assert_eq!(
+        (draft(&unbegun).is_again, &draft(&unbegun).event, draft(&unbegun).also.len()),
+        (true, &doubtful[0], 2)
+    );
     // What comes of it is known then, and nothing is lost any more.
     let progress =
         Progress { phase: SendPhase::Finished, total: Some(3), asked: 3, repeated: 3, ..Progress::default() };

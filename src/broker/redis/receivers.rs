@@ -132,7 +132,12 @@ pub(super) async fn of_stream(
     let questions = groups.iter().map(|group| (group, Question::consumers(stream, &group.name))).collect();
     let mut listed: Vec<(&SurveyedGroup, _)> = Vec::new();
     for (group, reply) in asker.ask_about(questions, CHUNK, DOING).await? {
-        let consumers = asker.granted(reply, DOING)?.map(consumers).transpose();
+        // Our own workers say themselves that they are there. Of others nothing else is known: a refusal is not "nobody".
+        let reply = match layout {
+            Layout::Native { .. } => asker.granted(reply, DOING)?,
+            _ => asker.answered(reply, DOING)?,
+        };
+        let consumers = reply.map(consumers).transpose();
         listed.push((group, consumers.map_err(|fault| asker.unreadable(fault, DOING))?.unwrap_or_default()));
     }
     let seen_lately = |consumers: &[crate::bus::ConsumerReport]| {

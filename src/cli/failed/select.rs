@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::args::{Name, Selecting, StateWord};
 use super::found::{Frozen, Seen};
+use super::list::said;
 use super::site::Site;
 use super::suits::Aim;
 use crate::bus::{BusError, Denied, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedSource, Looked};
@@ -258,6 +259,8 @@ impl Selection {
                 for event in events {
                     // What moves while it is read may come twice.
                     if known.insert(event.at.clone()) {
+                        // What is masked in it is not in its error either: previews show that.
+                        let event = said(event, &site.masks);
                         frozen.events.push(FailedEvent { text: None, ..event });
                     }
                 }

@@ -91,7 +91,7 @@ pub(super) async fn run(args: &ShowArgs, site: &Site, desk: &mut Desk<'_>) -> Re
     Ok(Exit::Ok)
 }
 
-/// What is shown of it: nothing that is masked. Errors are texts of handlers, and stay.
+/// What is shown of it: nothing that is masked.
 pub(super) fn shown(whole: FailedWhole, masks: &Masks) -> FailedWhole {
     if masks.is_none() {
         return whole;

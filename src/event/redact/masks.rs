@@ -104,7 +104,8 @@ impl Masks {
         let Some(inner) = &self.0 else { return Cow::Borrowed(payload) };
         let head = &payload[..payload.floor_char_boundary(most)];
         // What lists show was read before: it is JSON.
-        if inner.has_none(head) {
+        // A mask of the whole payload has its name outside of it.
+        if !inner.paths.is_end(&inner.payload) && inner.has_none(head) {
             return Cow::Borrowed(head);
         }
         match self.payload(head) {

@@ -24,15 +24,14 @@ impl Masks {
     /// ```
     pub fn said<'s>(&self, event: Option<&str>, said: &'s str) -> Cow<'s, str> {
         let Some(event) = event.filter(|_| !self.is_none()) else { return Cow::Borrowed(said) };
-        let mut out = Cow::Borrowed(said);
+        // Looked for in what was said, and not in what is left of it: values may hold each other, or parts of the sign.
+        let mut hidden = Vec::new();
         for value in self.hidden(&event[..event.floor_char_boundary(LOOKED_AT)]) {
             for leaf in leaves(value) {
-                if let Some(without) = without(&out, &leaf) {
-                    out = Cow::Owned(without);
-                }
+                mark(said, &leaf, &mut hidden);
             }
         }
-        out
+        if hidden.is_empty() { Cow::Borrowed(said) } else { Cow::Owned(without(said, &hidden)) }
     }
 }
 
@@ -42,9 +41,10 @@ fn leaves(json: &str) -> Vec<Cow<'_, str>> {
     while let Some(byte) = bytes.get(at) {
         let start = at;
         if *byte != b'"' {
-            let is_number = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(*byte);
-            let len = bytes[at..].iter().take_while(is_number).count();
-            if len >= SHORTEST_NUMBER {
+            let is_inside = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(*byte);
+            let len = bytes[at..].iter().take_while(is_inside).count();
+            // true, false and null are words of any message.
+            if len >= SHORTEST_NUMBER && (*byte == b'-' || byte.is_ascii_digit()) {
                 found.extend(json.get(at..at + len).map(Cow::Borrowed));
             }
             at += len.max(1);
@@ -67,27 +67,33 @@ fn leaves(json: &str) -> Vec<Cow<'_, str>> {
         }
         found.push(Cow::Borrowed(raw));
         if raw.contains('\\') {
-            found.extend(serde_json::from_str(&format!("\"{raw}\"")).ok().map(Cow::Owned));
+            let read = serde_json::from_str(&format!("\"{raw}\"")).ok();
+            found.extend(read.filter(|it: &String| it.chars().count() >= SHORTEST).map(Cow::Owned));
         }
     }
     found
 }
 
-/// `said` with a sign wherever it says `leaf`, or begins to; `None` where it does not.
-fn without(said: &str, leaf: &str) -> Option<String> {
+/// Marks the bytes of `said` that say `leaf`, or begin to.
+fn mark(said: &str, leaf: &str, hidden: &mut Vec<bool>) {
     let known = &leaf[..leaf.floor_char_boundary(BEGINNING)];
-    let mut at = said.find(known)?;
-    let (mut out, mut from) = (String::new(), 0);
-    loop {
+    let mut from = 0;
+    while let Some(at) = said[from..].find(known).map(|at| from + at) {
         let same = said[at..].bytes().zip(leaf.bytes()).take_while(|(a, b)| a == b).count();
-        out.push_str(said.get(from..at).unwrap_or_default());
-        out.push_str(REDACTED);
         from = at + said[at..].floor_char_boundary(same);
-        match said.get(from..).and_then(|rest| rest.find(known)) {
-            Some(next) => at = from + next,
-            None => break,
-        }
+        hidden.resize(said.len(), false);
+        hidden[at..from].fill(true);
     }
-    out.push_str(said.get(from..).unwrap_or_default());
-    Some(out)
+}
+
+/// `said` with a sign in place of each run of bytes that are not to be seen.
+fn without(said: &str, hidden: &[bool]) -> String {
+    let (mut out, mut at) = (String::new(), 0);
+    for run in hidden.chunk_by(|a, b| a == b) {
+        let end = at + run.len();
+        let is_hidden = run.first() == Some(&true);
+        out.push_str(if is_hidden { REDACTED } else { said.get(at..end).unwrap_or_default() });
+        at = end;
+    }
+    out
 }

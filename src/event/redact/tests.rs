@@ -17,6 +17,28 @@ fn masked(patterns: &[&str], json: &str) -> String {
 }
 
 #[test]
+fn a_mask_of_the_whole_payload_holds_in_lists() {
+    for mask in ["payload", "event.payload", "**.payload"] {
+        let masks = Masks::new(&[mask.to_owned()]).unwrap();
+        assert_eq!(masks.beginning(r#"{"a":"x@y.z"}"#, 99), "\"[redacted]\"", "{mask}");
+    }
+}
+
+#[test]
+fn values_that_hold_each_other_or_parts_of_the_sign_are_taken_out_once() {
+    let masks = Masks::new(&["payload.c".to_owned()]).unwrap();
+    let said = |values: &str, said: &str| {
+        masks.said(Some(&format!(r#"{{"payload":{{"c":[{values}]}}}}"#)), said).into_owned()
+    };
+    assert_eq!(said(r#""Ada","Ada Lovelace""#, "no Ada Lovelace"), "no [redacted]");
+    let many = vec![r#""red","act""#; 1_000].join(",");
+    let told = said(&many, "cannot connect to redis");
+    assert!(told.len() < 100 && told.contains("[redacted]"), "{told}");
+    // Words of any message.
+    assert_eq!(said(r#"null,true,"\u0061""#, "a null pointer, true"), "a null pointer, true");
+}
+
+#[test]
 fn paths_lead_where_filters_lead() {
     let json =
         r#"{"payload":{"a":{"b":1,"c.d":2},"l":[{"n":3,"m":4},{"n":5}],"0":6,"e":{"x":{"n":7}}},"trace":8}"#;

@@ -61,7 +61,10 @@ impl Reading {
         match (purpose, last) {
             (Purpose::List, Purpose::Count) => true,
             (Purpose::List, Purpose::List) => now - at >= FRESH.max(took * REST),
-            (Purpose::Count, _) => now - at >= (took * REST_OF_COUNT).clamp(COUNTED, COUNTED_AT_LEAST),
+            (Purpose::Count, Purpose::Count) => {
+                now - at >= (took * REST_OF_COUNT).clamp(COUNTED, COUNTED_AT_LEAST)
+            }
+            (Purpose::Count, Purpose::List) => now - at >= COUNTED,
         }
     }
 

@@ -196,7 +196,8 @@ impl Stretch {
             return false;
         }
         self.left_out += left_out;
-        if left_out > 0 {
+        // What an earlier filter left out is still missing: by that one it is known that it must be read anew.
+        if left_out > 0 && self.sifted.is_none() {
             let lens = sift.lens;
             self.sifted = Some((lens.filter().clone(), lens.scope().clone(), lens.has_context()));
         }

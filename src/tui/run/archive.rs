@@ -26,6 +26,11 @@ impl ArchiveDesk {
         Self { answers, reading: None }
     }
 
+    /// From now on answers go there: those about another bus reach nobody.
+    pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
+        self.answers = answers;
+    }
+
     /// Reads a page, in place of the one that is being read. An answer at once is why it is not.
     pub(super) fn read(
         &mut self,

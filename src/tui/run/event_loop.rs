@@ -17,6 +17,7 @@ use super::input::{Inputs, Told, message};
 use super::lent::{Editing, edited};
 use super::looking;
 use super::screen::Screen;
+use super::step::{Step, gone_on_error};
 use super::watching::{Watching, next_signals};
 use crate::bus::{BusError, Connector, FailedAt, Watch};
 use crate::plan::Progress;
@@ -67,9 +68,6 @@ pub(super) struct EventLoop<S> {
     next_frame: Instant,
     next_tick: Instant,
 }
-
-/// Goes on, or ends.
-type Step = ControlFlow<ExitReason>;
 
 impl<S: Screen> EventLoop<S> {
     /// Loads the theme, and tells what is wrong with it.
@@ -317,6 +315,7 @@ impl<S: Screen> EventLoop<S> {
             (self.answers, self.answered) = mpsc::channel(WAITING_ANSWERS);
             self.desk.meet(self.answers.clone());
             self.exporting.meet(self.answers.clone());
+            self.archive.meet(self.answers.clone());
             self.shipping.meet(&context, self.answers.clone());
             self.context = Some(context.clone());
         }
@@ -388,15 +387,4 @@ enum Incoming {
     Edited(Result<String, String>),
     Plan(Box<Progress>, Vec<FailedAt>),
     Ended(BusError),
-}
-
-/// A terminal that cannot be written is gone: there is nobody to tell, and trying again would spin.
-fn gone_on_error(written: std::io::Result<()>) -> Step {
-    match written {
-        Ok(()) => Step::Continue(()),
-        Err(error) => {
-            tracing::info!(%error, "the terminal is gone");
-            Step::Break(ExitReason::TerminalGone)
-        }
-    }
 }

@@ -19,6 +19,7 @@ mod out;
 mod screen;
 mod seeking;
 mod shelf;
+mod step;
 mod terminal;
 mod watching;
 

@@ -36,6 +36,7 @@ pub(super) fn scroll(app: &mut App, by: isize) {
     app.events.top = app.events.seq_in(top);
     if let Some(row) = app.events.cursor_row() {
         put_cursor(app, row.clamp(top, (top + page - 1).min(len.saturating_sub(1))));
+        app.events.held = app.events.held.and(app.events.cursor);
     }
 }
 
@@ -90,7 +91,9 @@ pub(super) fn hold_cursor(app: &mut App) {
         Some(_) => put_cursor(app, row),
         None => leave_cursor(app),
     }
-    if was_read && is_gone {
+    if was_read && is_gone && app.is_rewound() {
+        app.tell("the event has left memory, which holds a few thousand of the past");
+    } else if was_read && is_gone {
         app.tell("the event has left memory, which is bounded: [retention] in the config");
     }
 }

@@ -9,7 +9,11 @@ use crate::tui::app::App;
 pub(super) fn turn(app: &mut App) {
     if let Some(seq) = app.events.cursor {
         app.events.marks.turn(seq);
-        events::go(app, Movement::Rows(1));
+        // Beyond the last row that came lies the past, where these marks are not: a mark is no way there.
+        let has_next = app.events.cursor_row().is_some_and(|row| row + 1 < app.events.len());
+        if has_next || app.is_rewound() {
+            events::go(app, Movement::Rows(1));
+        }
     }
 }
 

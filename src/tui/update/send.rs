@@ -176,7 +176,8 @@ pub(super) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
         Some(count) if draft.is_again => {
             let events: Vec<_> = std::iter::once(draft.event).chain(draft.also).collect();
             let sent = (draft.origin, events[0].clone());
-            let many = SentMany::new(number, &context, sent, count);
+            let mut many = SentMany::new(number, &context, sent, count);
+            many.again.clone_from(&events);
             app.sending.last = Some(SentWhat::Many(Box::new(many)));
             vec![sending(SendEffect::Again { number, events })]
         }
@@ -310,9 +311,17 @@ fn copies_at(app: &mut App, number: u64, progress: Progress) {
     }
     let was_over = many.progress.phase.is_over();
     many.progress = progress;
+    if many.progress.phase.is_over() {
+        many.keep_doubts();
+    }
     let is_there = many.progress.there() > 0 && many.file.is_none();
-    let told = super::file::end_told(many)
-        .unwrap_or_else(|| format!("{}: {} are on the bus", many.phase(), many.progress.there()));
+    let told = super::file::end_told(many).unwrap_or_else(|| {
+        let may = match many.progress.unknown {
+            0 => String::new(),
+            n => format!(", and {n} may be, or not"),
+        };
+        format!("{}: {} are on the bus{may}", many.phase(), many.progress.there())
+    });
     if was_over || !many.progress.phase.is_over() {
         return;
     }

@@ -120,7 +120,8 @@ impl SendDraft {
     }
 
     fn put_workflow(&mut self) {
-        if let Some(Some(copy)) = self.workflow {
+        // Where nothing is to be chosen it stays as it was composed, or sent.
+        if let Some(copy) = self.workflow.unwrap_or_else(|| self.composed.workflow_copy()) {
             self.event = self.event.clone().with_workflow_copy(copy);
         }
     }

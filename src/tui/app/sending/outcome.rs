@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::FileSent;
 use crate::bus::{Fate, PublishError, Published, Stage};
-use crate::compose::{Progress, SendPhase};
+use crate::compose::{Doubt, Progress, SendPhase};
 use crate::event::NewEvent;
 use crate::text::{count, display_safe, plural};
 
@@ -159,13 +159,26 @@ pub struct SentMany {
     pub is_held: bool,
     /// The file that they stand in, where it is one.
     pub file: Option<Box<FileSent>>,
+    /// Those that are sent again because nobody knows of them, by their numbers.
+    pub again: Vec<NewEvent>,
 }
 
 impl SentMany {
     /// Asked for, and not begun yet.
     pub fn new(number: u64, context: &str, (composed, first): (NewEvent, NewEvent), total: u64) -> Self {
         let progress = Progress { total: Some(total), ..Progress::default() };
-        Self { number, context: context.to_owned(), composed, first, progress, is_held: false, file: None }
+        let context = context.to_owned();
+        Self { number, context, composed, first, progress, is_held: false, file: None, again: Vec::new() }
+    }
+
+    /// It is over: of those that it did not come to nobody knows more than before.
+    pub fn keep_doubts(&mut self) {
+        let asked = usize::try_from(self.progress.asked).unwrap_or(usize::MAX);
+        for (number, event) in (1..).zip(&self.again).skip(asked) {
+            self.progress.unknown += 1;
+            self.progress.doubts.push(Doubt { number, event: event.id() });
+            self.progress.doubtful.push(event.clone());
+        }
     }
 
     /// What came of it, in a line.

@@ -39,14 +39,13 @@ async fn a_page_has_its_time_and_the_last_question_takes_the_place_of_the_one_be
         ..session("prod", &Arc::new(Puppet::default()))
     });
     let (answers, mut answered) = mpsc::channel(4);
-    let mut desk = ArchiveDesk::default();
+    let mut desk = ArchiveDesk::new(answers);
     let start = Instant::now();
-    assert_eq!(desk.read(Some(&watching), &answers, 1, query()), None);
-    assert_eq!(desk.read(Some(&watching), &answers, 2, query()), None);
+    assert_eq!(desk.read(Some(&watching), 1, query()), None);
+    assert_eq!(desk.read(Some(&watching), 2, query()), None);
     let (number, late) = answer(answered.recv().await);
     assert!(start.elapsed() >= Duration::from_secs(10));
     assert!(number == 2 && matches!(late, Err(BusError::Unavailable { .. })), "{number} {late:?}");
-    drop(answers);
     drop(desk);
     assert_eq!(answered.recv().await, None, "the first one was given up");
 }
@@ -54,7 +53,7 @@ async fn a_page_has_its_time_and_the_last_question_takes_the_place_of_the_one_be
 #[tokio::test(start_paused = true)]
 async fn without_a_bus_that_is_watched_it_says_so_at_once() {
     let (answers, _answered) = mpsc::channel(4);
-    let done = ArchiveDesk::default().read(None, &answers, 7, query());
+    let done = ArchiveDesk::new(answers).read(None, 7, query());
     let (number, why) = answer(done);
     assert!(number == 7 && why.is_err_and(|why| why.what() == "there is no connection"));
 }

@@ -49,7 +49,7 @@ pub(in crate::tui::update) fn exported(app: &mut App, export: Export, answer: Re
                 told = format!("{told}; {} not there any more", count(gone));
             }
             if !export.masks.is_none() {
-                told = format!("{told}; what is masked is not in it, so it cannot be imported");
+                told = format!("{told}; lines without what is masked cannot be imported");
             }
             app.tell(told);
         }

@@ -123,8 +123,10 @@ fn press(app: &mut App, at: Position) -> Vec<Effect> {
 fn release(app: &mut App, at: Position) -> Vec<Effect> {
     let held = app.pointer.held.take();
     let is_there = app.areas.at(at).map(|(_, part)| part) == held;
+    // The keys may have been used meanwhile, or another form is open.
+    let has_keys = |slot| matches!(&app.popup, Some(Popup::Form(form)) if form.focus == slot);
     match held {
-        Some(Part::Button(_)) if is_there => as_key(app, Action::Choose),
+        Some(Part::Button(slot)) if is_there && has_keys(slot) => as_key(app, Action::Choose),
         _ => Vec::new(),
     }
 }

@@ -38,7 +38,12 @@ fn begin(app: &mut App, aim: Aim, step: Option<(Direction, isize)>) {
 /// Shows the stretch that was read, in place of the list that is there.
 fn show(app: &mut App) {
     let Some(coming) = app.rewind.coming.take() else { return };
-    let Coming { stretch, aim, step } = *coming;
+    let Coming { mut stretch, aim, step } = *coming;
+    if stretch.past.ring().len() > 0 {
+        for side in [Direction::Older, Direction::Newer] {
+            stretch.found(side);
+        }
+    }
     let context = app.events.lens.has_context();
     let (aside, received) = match app.rewind.shown.take() {
         // One after the other: the list of what comes is aside already.
@@ -52,9 +57,9 @@ fn show(app: &mut App) {
     app.events.lens = lens;
     let is_same = matches!(aim, Aim::Entry(..)) && step.is_none();
     app.rewind.shown = Some(Box::new(Shown { stretch, aside, is_parked: false, received, step }));
-    lens::advance(app, lens::SLICE);
     let (was_whole, had_focus) = (app.events.whole, app.events.focus);
     events::leave_cursor(app);
+    lens::advance(app, lens::SLICE);
     read::enter(app, &aim);
     if is_same && app.events.cursor.is_some() {
         (app.events.whole, app.events.focus) = (was_whole, had_focus);

@@ -86,6 +86,10 @@ fn wanted(app: &App) -> Option<(Direction, &Stretch)> {
         return (!stretch.is_tired(direction)).then_some((direction, stretch));
     }
     let (page, top, len) = (events::page(app).max(1), app.events.top_row(), app.events.len());
+    // Of large entries few are held: reading ahead on one side would drop what is on the screen from the other, for ever.
+    if stretch.past.is_full() && len < 8 * page {
+        return None;
+    }
     let is_low = |side| match side {
         Direction::Older => len < top + page + AHEAD * page,
         Direction::Newer => top < AHEAD * page,

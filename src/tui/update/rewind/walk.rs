@@ -17,6 +17,13 @@ pub(in super::super) fn goes(app: &mut App, to: Movement) -> bool {
     if let Some(shown) = &mut app.rewind.shown {
         // Wherever it was to go before.
         shown.step = None;
+        // The line above the list names these keys.
+        if let (Some(side), Movement::HalfPages(_)) = (to.direction(), to) {
+            let stretch = &mut shown.stretch;
+            if stretch.is_tired(side) || stretch.error.as_ref().is_some_and(|(at, _)| *at == side) {
+                stretch.look_on(side);
+            }
+        }
     }
     let (cursor, len) = (app.events.cursor_row(), app.events.len());
     let beyond = match to.direction() {

@@ -179,7 +179,11 @@ fn attempt(
     }
     for (at, text) in attempt.error.iter().enumerate() {
         let cause = if at == 0 { "" } else { "caused by: " };
-        let text = match open.entry.and_then(|seq| app.monitor.ring().get(seq)) {
+        // One that was read back is not in memory, and yet at hand.
+        let row = open.entry.and_then(|seq| app.monitor.ring().get(seq));
+        let row =
+            row.or_else(|| app.shown_entry().filter(|row| open.id.is_some() && row.event_id() == open.id));
+        let text = match row {
             Some(row) => app.redacting.of_entry(row.seq()).said(row.text(), text),
             None => text.into(),
         };

@@ -13,7 +13,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::middle;
+use super::{cover, middle};
 use crate::text::cut_end;
 use crate::tui::app::{App, FORMS, Field, Moment};
 use crate::tui::theme::{Meaning, Theme};
@@ -31,6 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (typed, app): (&Field, &Ap
     let zone = format!("times of {}", app.clock.zone.place(app.clock.now).format("%:z"));
     let inside = frame_around(frame, place, ("Go to a time", &zone), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    cover(app, inside);
     field(
         frame,
         row(inside, 0),

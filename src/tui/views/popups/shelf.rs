@@ -309,6 +309,7 @@ fn draw_empty(frame: &mut Frame<'_>, area: Rect, (shelf, app): (&Shelf, &App), t
     let inside =
         frame_around(frame, middle(area, cells + 4, lines.len() + 2), (shelf.title(), &close), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    cover(app, inside);
     for (at, (text, meaning)) in lines.into_iter().enumerate() {
         Words::new(theme).put(text, meaning).draw(frame, row(inside, at));
     }
