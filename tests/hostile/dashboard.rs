@@ -71,7 +71,7 @@ async fn flow_and_events(size: (u16, u16)) {
     dashboard.go(["2"]);
     dashboard.press("/");
     dashboard.paste(&all_in_one());
-    dashboard.until_it_says("hq0");
+    dashboard.until_it_says("hq4");
     dashboard.press("\x15");
     dashboard.paste("\"hq06\x1b[3J\u{202e}");
     dashboard.until_it_says("hq06");

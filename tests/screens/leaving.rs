@@ -75,14 +75,14 @@ fn what_leaving_would_break_off_or_lose() {
         // All at once: what a person has typed is below what is on its way.
         let mut all = in_doubt(size);
         press(&mut all, "tab space esc");
-        for (name, mut app) in vec![
-            ("copies", copies(size, under_way())),
-            ("answer", unanswered),
-            ("doubts", in_doubt(size)),
-            ("doubt", one_in_doubt(size)),
-            ("typed", typed(size, PAYLOAD)),
-            ("elsewhere", elsewhere),
-            ("all", all),
+        for (name, mut app) in [
+            ("copies", Box::new(copies(size, under_way()))),
+            ("answer", Box::new(unanswered)),
+            ("doubts", Box::new(in_doubt(size))),
+            ("doubt", Box::new(one_in_doubt(size))),
+            ("typed", Box::new(typed(size, PAYLOAD))),
+            ("elsewhere", Box::new(elsewhere)),
+            ("all", Box::new(all)),
         ] {
             app.notices.toast = None;
             press(&mut app, "q");

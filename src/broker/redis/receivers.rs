@@ -135,7 +135,7 @@ pub(super) async fn of_stream(
         // Our own workers say themselves that they are there. Of others nothing else is known: a refusal is not "nobody".
         let reply = match layout {
             Layout::Native { .. } => asker.granted(reply, DOING)?,
-            _ => asker.answered(reply, DOING)?,
+            Layout::AlgaPsa { .. } => asker.answered(reply, DOING)?,
         };
         let consumers = reply.map(consumers).transpose();
         listed.push((group, consumers.map_err(|fault| asker.unreadable(fault, DOING))?.unwrap_or_default()));

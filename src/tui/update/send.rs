@@ -316,11 +316,11 @@ fn copies_at(app: &mut App, number: u64, progress: Progress) {
     }
     let is_there = many.progress.there() > 0 && many.file.is_none();
     let told = super::file::end_told(many).unwrap_or_else(|| {
-        let may = match many.progress.unknown {
+        let doubt = match many.progress.unknown {
             0 => String::new(),
             n => format!(", and {n} may be, or not"),
         };
-        format!("{}: {} are on the bus{may}", many.phase(), many.progress.there())
+        format!("{}: {} are on the bus{doubt}", many.phase(), many.progress.there())
     });
     if was_over || !many.progress.phase.is_over() {
         return;

@@ -39,7 +39,7 @@ fn begin(app: &mut App, aim: Aim, step: Option<(Direction, isize)>) {
 fn show(app: &mut App) {
     let Some(coming) = app.rewind.coming.take() else { return };
     let Coming { mut stretch, aim, step } = *coming;
-    if stretch.past.ring().len() > 0 {
+    if !stretch.past.ring().is_empty() {
         for side in [Direction::Older, Direction::Newer] {
             stretch.found(side);
         }
