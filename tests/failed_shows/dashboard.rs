@@ -34,7 +34,11 @@ impl Dashboard {
         let mut this = Self(Terminal::open(&house.command(arguments), SIZE));
         this.until("it is drawn", |screen| screen.footer().contains("help"));
         this.press("4");
-        this.until("failed events are listed", |screen| screen.text().contains("TICKET_CREATED"));
+        // The view Flow, which is left, names types, too.
+        this.until("failed events are listed", |screen| {
+            let text = screen.text();
+            text.contains(" STATE ") && text.contains("TICKET_CREATED")
+        });
         assert!(!this.0.screen.text().contains(" groups  "), "{}", this.0.screen.text());
         this
     }
