@@ -33,6 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use common::Envelope;
 use crew::{Crew, HANDLERS, STREAMS};
 use dashboard::{Dashboard, program};
 use process::{cpu, cpu_here};
@@ -141,17 +142,6 @@ impl Bare {
         self.stop.store(true, Ordering::Relaxed);
         self.reader.join().unwrap()
     }
-}
-
-#[derive(serde::Deserialize)]
-#[expect(dead_code, reason = "parsed, as a program that reads events would, and not looked at")]
-struct Envelope<'a> {
-    id: &'a str,
-    #[serde(rename = "eventType")]
-    event_type: &'a str,
-    timestamp: &'a str,
-    #[serde(borrow)]
-    payload: &'a serde_json::value::RawValue,
 }
 
 async fn read(url: &str, stop: &AtomicBool) -> usize {

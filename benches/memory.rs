@@ -25,7 +25,7 @@ use ratatui::layout::Size;
 use redis_server::{PrivateRedis, dial};
 use secrecy::SecretString;
 use tidings::broker::redis::{Profile, Settings, open};
-use tidings::bus::{BusSignal, ChannelScope, Intake, Patience, Start, TenantLock, Watch};
+use tidings::bus::{BusSignal, Intake, Start, TenantLock, Watch};
 use tidings::monitor::Limits;
 use tidings::schema::{Catalogue, Registry};
 use tidings::tui::app::{App, Clock, Setup, Zone};
@@ -165,13 +165,7 @@ async fn watch(kind: &str, kept: usize, url: &str) {
     let settings = Settings { url: SecretString::from(url), profile, ..Settings::default() };
     let intake = Intake::new(Arc::new(Registry::builtin(catalogue)), TenantLock::default());
     let session = open("bench", &settings, intake, true, Some("only looking")).unwrap();
-    let watch = Watch {
-        start: Start::Last(0),
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    };
+    let watch = Watch::following(Start::Last(0));
     let limits = Limits { bytes: usize::MAX, entries: kept };
     let setup = Setup { limits, ..Setup::new("bench", watch.clone()) };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };

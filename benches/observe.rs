@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{compare, events};
+use common::{Envelope, compare, events};
 use redis::Value;
 use redis_server::PrivateRedis;
 use secrecy::SecretString;
@@ -32,17 +32,6 @@ use tokio_util::sync::CancellationToken;
 const COUNT: usize = 300_000;
 /// Read before the clock starts.
 const SKIP: usize = COUNT / 10;
-
-#[derive(serde::Deserialize)]
-#[expect(dead_code, reason = "parsed, as a program that reads events would, and not looked at")]
-struct Envelope<'a> {
-    id: &'a str,
-    #[serde(rename = "eventType")]
-    event_type: &'a str,
-    timestamp: &'a str,
-    #[serde(borrow)]
-    payload: &'a serde_json::value::RawValue,
-}
 
 #[tokio::main]
 async fn main() {

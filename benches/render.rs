@@ -20,7 +20,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{TerminalOptions, Viewport};
-use tidings::bus::{BusSignal, ChannelScope, Link, Patience, ServerFacts, Start, Watch};
+use tidings::bus::{BusSignal, Link, ServerFacts, Start, Watch};
 use tidings::monitor::Limits;
 use tidings::tui::app::{App, Clock, Setup, Zone};
 use tidings::tui::keymap::Key;
@@ -103,13 +103,7 @@ fn shown(times: &[Duration]) -> String {
 }
 
 fn app() -> App {
-    let watch = Watch {
-        start: Start::Last(0),
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    };
+    let watch = Watch::following(Start::Last(0));
     let setup =
         Setup { limits: Limits { bytes: usize::MAX, entries: RETAINED }, ..Setup::new("bench", watch) };
     let clock = Clock { now: Utc::now(), zone: Zone::default() };

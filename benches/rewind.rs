@@ -27,8 +27,8 @@ use redis_server::{PrivateRedis, dial};
 use secrecy::SecretString;
 use tidings::broker::redis::{Settings, open};
 use tidings::bus::{
-    Archive, ArchiveQuery, BusSignal, ChannelScope, Direction, Intake, Link, Patience, ServerFacts, Start,
-    TenantLock, Watch,
+    Archive, ArchiveQuery, BusSignal, ChannelScope, Direction, Intake, Link, ServerFacts, Start, TenantLock,
+    Watch,
 };
 use tidings::event::EntryId;
 use tidings::schema::{Catalogue, Registry};
@@ -127,13 +127,7 @@ struct Person {
 
 impl Person {
     fn new(archive: Arc<dyn Archive>) -> Self {
-        let watch = Watch {
-            start: Start::Last(0),
-            follow: true,
-            channels: ChannelScope::All,
-            patience: Patience::Forever,
-            failures: None,
-        };
+        let watch = Watch::following(Start::Last(0));
         let clock = Clock { now: chrono::Utc::now(), zone: Zone::Local };
         let size = Size::new(200, 60);
         let mut app = App::start(Setup::new("bench", watch), clock, size).0;

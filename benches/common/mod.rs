@@ -6,6 +6,18 @@ use std::time::{Duration, Instant};
 
 use tidings::event::{EventId, EventType, NewEvent};
 
+/// An event as a program reads it.
+#[derive(serde::Deserialize)]
+#[allow(dead_code, reason = "parsed, as a program that reads events would, and not looked at")]
+pub(crate) struct Envelope<'a> {
+    id: &'a str,
+    #[serde(rename = "eventType")]
+    event_type: &'a str,
+    timestamp: &'a str,
+    #[serde(borrow)]
+    payload: &'a serde_json::value::RawValue,
+}
+
 /// How often each side of a comparison runs; the median counts.
 const ROUNDS: usize = 5;
 

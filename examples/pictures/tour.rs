@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::num::NonZeroU16;
 use std::path::Path;
 use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::pty::{self, FRAME_DONE};
@@ -35,16 +35,7 @@ impl Tour {
         command.args(["demo", "--theme", "tide"]).current_dir(home.path()).env("HOME", home.path());
         command.env("COLORTERM", "truecolor").env("TZ", "UTC").env("LC_ALL", "C.UTF-8");
         let (ours, program) = pty::start(&command, SIZE);
-        let (out, written) = sync_channel(64);
-        let mut from = ours.try_clone()?;
-        std::thread::spawn(move || {
-            let mut bytes = vec![0; 64 * 1024];
-            while let Ok(read @ 1..) = from.read(&mut bytes) {
-                if out.send(bytes[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
+        let written = pty::listen(&ours);
         let size = |cells: u16| NonZeroU16::new(cells).ok_or("a screen without cells");
         let parser = vt100::Parser::new(size(SIZE.1)?, size(SIZE.0)?, 0);
         Ok(Self { ours, program, written, parser, rest: Vec::new(), _home: home })

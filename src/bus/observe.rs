@@ -43,6 +43,13 @@ pub struct Watch {
     pub failures: Option<usize>,
 }
 
+impl Watch {
+    /// All that comes, on all channels, for ever; before it, what is there from `start` on. Without failed attempts.
+    pub fn following(start: Start) -> Self {
+        Self { start, follow: true, channels: ChannelScope::All, patience: Patience::Forever, failures: None }
+    }
+}
+
 /// Where watching begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Start {

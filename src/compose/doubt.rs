@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::bus::{BusError, Form, PublishError, Published, Publisher};
-use crate::event::{NewEvent, StreamKey};
+use crate::bus::{Form, PublishError, Published, Publisher, Relay};
+use crate::event::NewEvent;
 
 /// Publishes events of which an earlier try was never answered: what is not appended now may be there all the same.
 pub struct Doubting(Arc<dyn Publisher>);
@@ -32,24 +32,16 @@ pub fn after_doubt(answer: Result<Published, PublishError>) -> Result<Published,
 }
 
 #[async_trait]
-impl Publisher for Doubting {
-    async fn publish(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
+impl Relay for Doubting {
+    fn through(&self) -> &dyn Publisher {
+        self.0.as_ref()
+    }
+
+    async fn relay(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
         self.0.publish(events, form).await.into_iter().map(after_doubt).collect()
     }
 
-    async fn reach(&self) -> Result<(), BusError> {
-        self.0.reach().await
-    }
-
-    fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
-        self.0.preview(event, form)
-    }
-
-    fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
-        self.0.vet(event).or_else(|error| after_doubt(Err(error)).map(|_| ()))
-    }
-
-    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
-        self.0.target(event)
+    fn vetted(&self, answer: Result<(), PublishError>) -> Result<(), PublishError> {
+        answer.or_else(|error| after_doubt(Err(error)).map(|_| ()))
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::bus::{BusError, Form, PublishError, Published, Publisher};
-use crate::event::{NewEvent, StreamKey};
+use crate::bus::{Form, PublishError, Published, Publisher, Relay};
+use crate::event::NewEvent;
 
 /// Publishes, until it is left: what has no answer then is unknown, and is told so at once. So whoever writes down what
 /// became of each can do that before the process ends.
@@ -24,8 +24,12 @@ impl Leavable {
 }
 
 #[async_trait]
-impl Publisher for Leavable {
-    async fn publish(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
+impl Relay for Leavable {
+    fn through(&self) -> &dyn Publisher {
+        self.publisher.as_ref()
+    }
+
+    async fn relay(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
         let all = |error: fn(String) -> PublishError| -> Vec<_> {
             events.iter().map(|_| Err(error(self.why.to_owned()))).collect()
         };
@@ -37,21 +41,5 @@ impl Publisher for Leavable {
             answers = self.publisher.publish(events, form) => answers,
             () = self.left.cancelled() => all(PublishError::Unknown),
         }
-    }
-
-    async fn reach(&self) -> Result<(), BusError> {
-        self.publisher.reach().await
-    }
-
-    fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
-        self.publisher.preview(event, form)
-    }
-
-    fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
-        self.publisher.vet(event)
-    }
-
-    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
-        self.publisher.target(event)
     }
 }

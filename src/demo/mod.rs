@@ -90,8 +90,8 @@ mod tests {
 
     use super::*;
     use crate::bus::{
-        Because, BusSignal, ChannelScope, FailedQuery, FailedSource, Link, Origin, Patience, RetryOrder,
-        Runs, Start, TenantLock, Watch,
+        Because, BusSignal, FailedQuery, FailedSource, Link, Origin, RetryOrder, Runs, Start, TenantLock,
+        Watch,
     };
     use crate::event::Entry;
     use crate::schema::{Catalogue, Registry};
@@ -134,13 +134,7 @@ mod tests {
             ("demo", &["Acme MSP".to_owned()][..])
         );
         let (out, mut signals) = mpsc::channel(4);
-        let watch = Watch {
-            start: Start::Last(400),
-            follow: true,
-            channels: ChannelScope::All,
-            patience: Patience::Forever,
-            failures: None,
-        };
+        let watch = Watch::following(Start::Last(400));
         let observer = demo.session.observer.clone();
         let observing = tokio::spawn({
             let stop = stop.clone();

@@ -70,6 +70,13 @@ fn history(house: &House) -> Vec<String> {
     text.lines().map(outcome).collect()
 }
 
+/// The server is there again, and the dashboard knows it.
+fn come_back(house: &mut House, proxy: &Proxy, terminal: &mut Keys) {
+    proxy.cut_clients();
+    house.server.restart();
+    terminal.until("it is connected again", |text| text.contains("● live"));
+}
+
 #[tokio::test]
 async fn an_answer_that_is_lost_with_its_server_is_unknown_and_sending_again_makes_no_double() {
     let (mut house, proxy) = house();
@@ -84,9 +91,7 @@ async fn an_answer_that_is_lost_with_its_server_is_unknown_and_sending_again_mak
     terminal.until("it is unknown", |text| text.contains("unknown: it may be there, or not"));
     let sent = id(&terminal, "unknown:");
     proxy.lose_answers(false);
-    proxy.cut_clients();
-    house.server.restart();
-    terminal.until("it is connected again", |text| text.contains("● live"));
+    come_back(&mut house, &proxy, &mut terminal);
     assert_eq!(lying(&house).await, std::slice::from_ref(&sent), "it was there");
 
     // By the key for it, and by that of the form, which says the same still.
@@ -120,9 +125,7 @@ async fn what_never_reached_the_server_is_unknown_and_sending_again_sends_it_onc
     terminal.until("it is unknown", |text| text.contains("unknown: it may be there, or not"));
     let sent = id(&terminal, "unknown:");
     house.server.kill9();
-    proxy.cut_clients();
-    house.server.restart();
-    terminal.until("it is connected again", |text| text.contains("● live"));
+    come_back(&mut house, &proxy, &mut terminal);
     assert_eq!(lying(&house).await, [""; 0], "it was not there");
     ask(&mut terminal, "s");
     go(&mut terminal);
@@ -182,9 +185,7 @@ async fn copies_stop_with_the_server_and_each_is_counted_as_it_is() {
     let text = terminal.text();
     let (published, unknown) = (number(&text, "published "), number(&text, "unknown "));
     assert!((20..1_000).contains(&published), "{text}");
-    proxy.cut_clients();
-    house.server.restart();
-    terminal.until("it is connected again", |text| text.contains("● live"));
+    come_back(&mut house, &proxy, &mut terminal);
     let lying = lying(&house).await;
     assert!((published..=published + unknown).contains(&lying.len()), "{} lie there\n{text}", lying.len());
     let asked = published + unknown + number(&text, "not sent ");
@@ -213,9 +214,7 @@ async fn all_copies_of_an_answer_that_was_lost_are_sent_again_and_make_no_double
     house.server.kill9();
     terminal.until("they are unknown", |text| number(text, "unknown ") == 20);
     proxy.lose_answers(false);
-    proxy.cut_clients();
-    house.server.restart();
-    terminal.until("it is connected again", |text| text.contains("● live"));
+    come_back(&mut house, &proxy, &mut terminal);
     let before = lying(&house).await;
     ask(&mut terminal, "s");
     let told = terminal.text();

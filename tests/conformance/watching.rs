@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidings::bus::{BusError, BusSignal, ChannelScope, Patience, Session, Start, Watch};
+use tidings::bus::{BusError, BusSignal, Session, Start, Watch};
 use tidings::event::{Entry, EntryId};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -13,13 +13,7 @@ const FOREVER: Duration = Duration::from_secs(30);
 
 /// Watching everything from the beginning, and on.
 pub(crate) fn everything() -> Watch {
-    Watch {
-        start: Start::Beginning,
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    }
+    Watch::following(Start::Beginning)
 }
 
 /// All history, and no further.

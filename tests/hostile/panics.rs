@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use chrono::Utc;
-use tidings::bus::{
-    BusError, ChannelScope, Connector, FailedQueue, MemoryStore, Patience, Session, Start, Store, Watch,
-};
+use tidings::bus::{BusError, Connector, FailedQueue, MemoryStore, Session, Start, Store, Watch};
 use tidings::event::TenantId;
 use tidings::tui::app::{Setup, Zone};
 use tidings::tui::host::{
@@ -80,13 +78,7 @@ async fn a_dashboard_that_panics() {
         assert!(looks.fetch_add(1, Ordering::Relaxed) < 10, "a fault, as the test wants it");
         Utc::now()
     };
-    let watch = Watch {
-        start: Start::Last(1),
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    };
+    let watch = Watch::following(Start::Last(1));
     let setup = Setup::new("nowhere", watch);
     let look = Look::default();
     let run =

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use crate::checker::{Writer, judge};
@@ -33,17 +33,7 @@ pub(crate) struct Dashboard {
 impl Dashboard {
     pub(crate) fn open(command: &Command, size: (u16, u16)) -> Self {
         let (ours, program) = pty::start(command, size);
-        let (out, written) = sync_channel(64);
-        let mut from = ours.try_clone().unwrap();
-        std::thread::spawn(move || {
-            let mut bytes = vec![0; 64 * 1024];
-            // It ends with the program: then there is nothing to read, which is an error.
-            while let Ok(read @ 1..) = from.read(&mut bytes) {
-                if out.send(bytes[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
+        let written = pty::listen(&ours);
         let (all, marks) = (Vec::new(), BTreeSet::new());
         Self { ours, program, size, written, all, screen: Screen::new(size), marks, fences: 0 }
     }

@@ -8,8 +8,8 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use tidings::bus::{
-    Admission, Batch, BusSignal, ChannelScope, ContextInfo, DiscoveryReport, Intake, Link, Origin, Patience,
-    Raw, ServerFacts, Start, TenantLock, Watch,
+    Admission, Batch, BusSignal, ContextInfo, DiscoveryReport, Intake, Link, Origin, Raw, ServerFacts, Start,
+    TenantLock, Watch,
 };
 use tidings::demo::{Day, Settings, labels};
 use tidings::event::{Channel, Entry, EntryId, EventType, Field, StreamKey};
@@ -56,13 +56,7 @@ fn contexts() -> Vec<ContextInfo> {
 
 /// A dashboard that has just been started.
 pub(crate) fn fresh(size: Size) -> App {
-    let watch = Watch {
-        start: Start::Last(5_000),
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    };
+    let watch = Watch::following(Start::Last(5_000));
     let setup = Setup {
         demo: Some("demo".into()),
         labels: labels(),

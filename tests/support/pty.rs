@@ -8,7 +8,9 @@
 )]
 
 use std::fs::{File, OpenOptions};
+use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
@@ -39,4 +41,20 @@ pub fn start(command: &Command, (columns, rows): (u16, u16)) -> (File, Child) {
         .spawn()
         .unwrap();
     (File::from(terminal), program)
+}
+
+/// What is written to our end of a terminal, piece by piece, until the program has ended.
+pub fn listen(ours: &File) -> Receiver<Vec<u8>> {
+    let (out, written) = sync_channel(64);
+    let mut from = ours.try_clone().unwrap();
+    std::thread::spawn(move || {
+        let mut bytes = vec![0; 64 * 1024];
+        // It ends with the program: then there is nothing to read, which is an error.
+        while let Ok(read @ 1..) = from.read(&mut bytes) {
+            if out.send(bytes[..read].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    written
 }

@@ -8,9 +8,9 @@
 )]
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use crate::pty::{self, FRAME_DONE};
@@ -30,17 +30,7 @@ impl Terminal {
     /// Starts what `command` says in a terminal of this size.
     pub fn open(command: &Command, size: (u16, u16)) -> Self {
         let (ours, program) = pty::start(command, size);
-        let (out, written) = sync_channel(64);
-        let mut from = ours.try_clone().unwrap();
-        std::thread::spawn(move || {
-            let mut bytes = vec![0; 64 * 1024];
-            // It ends with the program: then there is nothing to read, which is an error.
-            while let Ok(read @ 1..) = from.read(&mut bytes) {
-                if out.send(bytes[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
+        let written = pty::listen(&ours);
         Self { ours, program, written, screen: Screen::new(size) }
     }
 

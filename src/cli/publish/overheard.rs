@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::bus::{BusError, Form, PublishError, Published, Publisher};
-use crate::event::{NewEvent, StreamKey};
+use crate::bus::{Form, PublishError, Published, Publisher, Relay};
+use crate::event::NewEvent;
 
 /// Hears what became of events that were published.
 #[async_trait]
@@ -28,26 +28,14 @@ impl<E: Ear> Overheard<E> {
 }
 
 #[async_trait]
-impl<E: Ear> Publisher for Overheard<E> {
-    async fn publish(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
+impl<E: Ear> Relay for Overheard<E> {
+    fn through(&self) -> &dyn Publisher {
+        self.publisher.as_ref()
+    }
+
+    async fn relay(&self, events: &[NewEvent], form: Form) -> Vec<Result<Published, PublishError>> {
         let answers = self.publisher.publish(events, form).await;
         self.ear.hear(events, &answers).await;
         answers
-    }
-
-    async fn reach(&self) -> Result<(), BusError> {
-        self.publisher.reach().await
-    }
-
-    fn preview(&self, event: &NewEvent, form: Form) -> Vec<String> {
-        self.publisher.preview(event, form)
-    }
-
-    fn vet(&self, event: &NewEvent) -> Result<(), PublishError> {
-        self.publisher.vet(event)
-    }
-
-    fn target(&self, event: &NewEvent) -> Option<StreamKey> {
-        self.publisher.target(event)
     }
 }

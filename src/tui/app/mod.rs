@@ -52,6 +52,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ratatui::layout::Size;
 
+use super::action::Action;
 use super::effect::{Effect, Schemas};
 use super::keymap::Context;
 use crate::bus::{ContextInfo, Watch};
@@ -116,6 +117,18 @@ impl View {
     /// In the order of the tabs.
     pub const ALL: [Self; 6] =
         [Self::Flow, Self::Events, Self::Handlers, Self::Failed, Self::Compose, Self::Health];
+
+    /// What opens it.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Flow => Action::ShowFlow,
+            Self::Events => Action::ShowEvents,
+            Self::Handlers => Action::ShowHandlers,
+            Self::Failed => Action::ShowFailed,
+            Self::Compose => Action::ShowCompose,
+            Self::Health => Action::ShowHealth,
+        }
+    }
 
     /// What the tab says.
     pub fn title(self) -> &'static str {

@@ -40,7 +40,7 @@ impl Shape {
 
     fn cells(self, app: &App) -> usize {
         let tab = |view: View| {
-            let key = key(app, action(view)).map_or(0, |key| width(&key) + 1);
+            let key = key(app, view.action()).map_or(0, |key| width(&key) + 1);
             let note = self.note(view, app).map_or(0, |(note, _)| width(&note) + 1);
             key + width(view.title()) + note
         };
@@ -79,7 +79,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     for view in View::ALL {
         let before = line.cells();
         let is_open = app.view == view;
-        let key = key(app, action(view));
+        let key = key(app, view.action());
         let has_name = is_open || shape.names || key.is_none();
         if let Some(key) = key {
             line = line.put(key, Meaning::Dim).gap(usize::from(has_name));
@@ -94,18 +94,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         line = line.gap(shape.gap);
     }
     line.draw(frame, area);
-}
-
-/// What opens a view.
-fn action(view: View) -> Action {
-    match view {
-        View::Flow => Action::ShowFlow,
-        View::Events => Action::ShowEvents,
-        View::Handlers => Action::ShowHandlers,
-        View::Failed => Action::ShowFailed,
-        View::Compose => Action::ShowCompose,
-        View::Health => Action::ShowHealth,
-    }
 }
 
 /// The key that opens a view from any other: it names the tab also while text is typed.

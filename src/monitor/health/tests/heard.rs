@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::now;
+use super::{expect_found, now, told};
 use crate::bus::{
     Admission, Batch, BusSignal, Claim, FailedAt, FailedAttempt, FailedEvent, FailureBatch, FailureFeed,
     Intake, Level, NextStep, Origin, Raw, RecordedFailure, TenantLock,
@@ -25,29 +25,9 @@ fn after(seconds: i64) -> DateTime<Utc> {
     now() + TimeDelta::seconds(seconds)
 }
 
-/// What `check` says: how bad, and in which words.
-fn said(health: &Health, check: &str) -> Vec<(Level, String)> {
-    let of_check =
-        health.findings().into_iter().filter(|known| known.gone.is_none() && known.lint.check == check);
-    of_check
-        .map(|known| {
-            assert!(!known.lint.evidence.is_empty() && !known.lint.next.is_empty(), "{known:?}");
-            (known.lint.level, known.lint.what.clone())
-        })
-        .collect()
-}
-
 #[track_caller]
 fn expect(health: &Health, check: &str, expected: Option<(Level, &str)>) {
-    let found = said(health, check);
-    match (&found[..], expected) {
-        ([], None) => {}
-        ([(level, what)], Some((expected, words))) => {
-            assert_eq!(*level, expected, "{what}");
-            assert!(what.contains(words), "{what}");
-        }
-        _ => panic!("{check}: {found:?}, not {expected:?}"),
-    }
+    expect_found(check, &told(health, check), expected, &"what was heard");
 }
 
 /// `count` events that came at `at`, with this payload.
@@ -229,7 +209,7 @@ fn dead_letters_that_grow_for_a_tenant_are_a_warning_and_then_a_fault() {
     let mut read = |letters: &[FailedEvent], at| {
         health.read_dead(letters, at);
         health.end_dead(&labels, at);
-        let found = said(&health, "dead-letters");
+        let found = told(&health, "dead-letters");
         (found, health.findings().iter().flat_map(|known| known.lint.evidence.clone()).collect::<Vec<_>>())
     };
     // Two of each of two tenants, and any number from long ago, are no growth.

@@ -117,7 +117,13 @@ fn look(facts: BusFacts) -> Examined {
 fn said(check: &str, facts: BusFacts) -> Vec<(Level, String)> {
     let mut health = Health::default();
     health.look(look(facts), now());
-    let of_check = health.findings().into_iter().filter(|known| known.lint.check == check);
+    told(&health, check)
+}
+
+/// What `check` says: how bad, and in which words.
+fn told(health: &Health, check: &str) -> Vec<(Level, String)> {
+    let of_check =
+        health.findings().into_iter().filter(|known| known.gone.is_none() && known.lint.check == check);
     of_check
         .map(|known| {
             assert!(!known.lint.evidence.is_empty() && !known.lint.next.is_empty(), "{known:?}");
@@ -129,14 +135,24 @@ fn said(check: &str, facts: BusFacts) -> Vec<(Level, String)> {
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "each case makes facts of its own")]
 fn expect(check: &str, facts: BusFacts, expected: Option<(Level, &str)>) {
-    let found = said(check, facts.clone());
-    match (&found[..], expected) {
+    expect_found(check, &said(check, facts.clone()), expected, &facts);
+}
+
+/// Makes sure that it is this; `of` what was looked at.
+#[track_caller]
+fn expect_found(
+    check: &str,
+    found: &[(Level, String)],
+    expected: Option<(Level, &str)>,
+    of: &dyn std::fmt::Debug,
+) {
+    match (found, expected) {
         ([], None) => {}
         ([(level, what)], Some((expected, words))) => {
             assert_eq!(*level, expected, "{what}");
             assert!(what.contains(words), "{what}");
         }
-        _ => panic!("{check}: {found:?}, not {expected:?}, of {facts:?}"),
+        _ => panic!("{check}: {found:?}, not {expected:?}, of {of:?}"),
     }
 }
 

@@ -16,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) use super::desk::Desk;
 use crate::bus::{
-    BusError, BusSignal, ChannelScope, Connector, ContextInfo, Examined, Fate, HandlerDetail, HandlerReport,
-    Inspector, Looked, NoArchive, NoFailedQueue, Observer, Patience, Published, Publisher, Receivers,
-    Session, Start, StreamReport, Watch,
+    BusError, BusSignal, Connector, ContextInfo, Examined, Fate, HandlerDetail, HandlerReport, Inspector,
+    Looked, NoArchive, NoFailedQueue, Observer, Published, Publisher, Receivers, Session, Start,
+    StreamReport, Watch,
 };
 use crate::event::{Channel, EventType};
 use crate::tui::app::{App, Clock, Setup, Zone};
@@ -221,13 +221,7 @@ pub(super) fn session(context: &str, puppet: &Arc<Puppet>) -> Session {
 
 /// A watch of it.
 pub(super) fn watching_it(session: Session) -> Watching {
-    let watch = Watch {
-        start: Start::Last(1),
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    };
+    let watch = Watch::following(Start::Last(1));
     Watching::start("prod".to_owned(), session, watch)
 }
 
@@ -282,13 +276,7 @@ impl Stage {
         publisher: Option<Arc<dyn Publisher>>,
         prepare: impl FnOnce(&mut App),
     ) -> Self {
-        let watch = Watch {
-            start: Start::Last(10),
-            follow: true,
-            channels: ChannelScope::All,
-            patience: Patience::Forever,
-            failures: None,
-        };
+        let watch = Watch::following(Start::Last(10));
         let setup =
             Setup { demo: Some("demo".to_owned()), who: "jo@web-1".to_owned(), ..Setup::new(context, watch) };
         let zone = Zone::Fixed(FixedOffset::east_opt(0).unwrap());

@@ -9,7 +9,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::{act, failed, form, lens};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Part, Popup, Pressed, View};
+use crate::tui::app::{App, Part, Popup, Pressed};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 
@@ -71,7 +71,7 @@ fn press(app: &mut App, at: Position) -> Vec<Effect> {
         act::act(app, Action::Accept);
     }
     match part {
-        Part::Tab(view) => as_key(app, opening(view)),
+        Part::Tab(view) => as_key(app, view.action()),
         Part::Key(action) => as_key(app, action),
         Part::Rows(pane, top) => {
             let row = top + usize::from(at.y.saturating_sub(area.y));
@@ -165,15 +165,4 @@ fn enter(app: &mut App) -> Vec<Effect> {
         _ => Action::Open,
     };
     as_key(app, action)
-}
-
-fn opening(view: View) -> Action {
-    match view {
-        View::Flow => Action::ShowFlow,
-        View::Events => Action::ShowEvents,
-        View::Handlers => Action::ShowHandlers,
-        View::Failed => Action::ShowFailed,
-        View::Compose => Action::ShowCompose,
-        View::Health => Action::ShowHealth,
-    }
 }

@@ -6,7 +6,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
-use crate::bus::{ChannelScope, Patience, Start, Watch};
+use crate::bus::{Start, Watch};
 use crate::event::EventType;
 use crate::text::work;
 use crate::tui::app::compose::Known;
@@ -22,13 +22,7 @@ use crate::tui::views;
 const FRAME: usize = 400_000;
 
 fn app(payload: &str, keys: &str) -> App {
-    let watch = Watch {
-        start: Start::Last(1),
-        follow: true,
-        channels: ChannelScope::All,
-        patience: Patience::Forever,
-        failures: None,
-    };
+    let watch = Watch::following(Start::Last(1));
     let setup = Setup::new("demo", watch);
     let now: DateTime<Utc> = "2026-11-23T13:02:31Z".parse().unwrap();
     let clock = Clock { now, zone: Zone::Fixed(FixedOffset::east_opt(0).unwrap()) };
