@@ -88,6 +88,18 @@ fn the_mouse_opens_views_sorts_scrolls_and_opens_events() {
 }
 
 #[test]
+fn what_is_pressed_at_once_is_read_to_its_end() {
+    let house = House::with("");
+    let mut terminal = Terminal::open(&house.command(&["demo"]), (140, 40));
+    terminal.until("the demo is there", has("HANDLER ERRORS"));
+    // More than is read from a terminal at a time, less than one holds.
+    let turns = "\x1b[<65;20;10M\x1b[<64;20;10M".repeat(140);
+    terminal.press(&format!("{turns}2"));
+    terminal.until("the last of it is done", has("ABOUT"));
+    terminal.interrupt();
+}
+
+#[test]
 fn the_palette_finds_actions_types_tenants_and_themes_by_their_names() {
     let house = House::with("");
     let mut terminal = Terminal::open(&house.command(&["demo"]), (100, 30));
