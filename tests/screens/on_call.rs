@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use ratatui::layout::Size;
-use tidings::bus::{BusSignal, FailedEvent, Link};
+use tidings::bus::{BusError, BusSignal, FailedEvent, Link, Verb};
 use tidings::event::{FailedState, Masks};
 use tidings::tui::app::{App, Redacting, View};
 
 use super::queue::{opened, press};
 use super::queued::{letter, stuck, waiting};
-use super::stage::{MIDDLE, SMALL, apply, busy, now, screen};
+use super::stage::{MIDDLE, SMALL, apply, busy, local, now, screen};
 
 const OF: (&str, &str, &str) = ("ticket-email", "TICKET_CREATED", "acme");
 
@@ -77,6 +77,16 @@ fn events_without_a_recorded_error_can_be_told_apart_and_what_is_masked_is_not_t
     assert!(screen(&opened(SMALL, vec![silent(1)])).contains("(not recorded)"));
 }
 
+#[test]
+fn a_user_who_may_only_look_is_told_in_the_first_line() {
+    let mut app = opened(MIDDLE, vec![one(1)]);
+    let refused = |verb| (verb, Err(BusError::Refused { what: "NOPERM".to_owned(), next: "ask".to_owned() }));
+    app.rights.take(vec![refused(Verb::Retry), refused(Verb::Discard)]);
+    assert!(!screen(&app).contains("read-only"), "one thing may still be done");
+    app.rights.take([Verb::Retry, Verb::Discard, Verb::Release].map(refused).into());
+    assert!(screen(&app).lines().next().unwrap().contains("read-only user"), "{}", screen(&app));
+}
+
 fn locked_out(size: Size) -> App {
     let mut app = busy(size);
     let why = "connecting to redis://127.0.0.1:6379/0: the server asks for a password (NOAUTH)".into();
@@ -112,5 +122,27 @@ fn the_key_that_tries_the_connection_now_stands_beside_it_in_every_view() {
         apply(&mut app, BusSignal::Link(Link::Down { since, why, retry_at, attempt: 1 }));
         let shown = screen(&app);
         assert!(line(&shown, "connection refused").contains("Ctrl-r tries now"), "{view:?}\n{shown}");
+    }
+}
+
+#[test]
+fn a_server_that_is_there_and_silent_is_not_one_to_be_started() {
+    let silent = |why: &str| {
+        let mut app = local(MIDDLE);
+        let (since, retry_at) = (now(), now() + TimeDelta::seconds(3));
+        apply(&mut app, BusSignal::Link(Link::Down { since, why: why.to_owned(), retry_at, attempt: 1 }));
+        app
+    };
+    let shown = screen(&silent("connecting to redis://127.0.0.1:6379/0: no answer in time"));
+    assert!(!shown.contains("Start one with") && shown.contains("overloaded or loading its data"), "{shown}");
+    assert!(!shown.contains("following") && shown.contains("not connected"), "{shown}");
+    let mut refused = silent("connecting to redis://127.0.0.1:6379/0: connection refused");
+    for view in [View::Flow, View::Failed, View::Health] {
+        refused.view = view;
+        let shown = screen(&refused);
+        assert!(
+            shown.contains("Start one with") && shown.contains("Ctrl-r tries again now"),
+            "{view:?} {shown}"
+        );
     }
 }

@@ -80,6 +80,8 @@ fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     }
     if app.context.read_only {
         parts.push(Part::new(Words::new(theme).put("read-only", Meaning::ReadOnly), 2));
+    } else if app.rights.only_looks() {
+        parts.push(Part::new(Words::new(theme).put("read-only user", Meaning::ReadOnly), 2));
     }
     // What everybody who looks over a shoulder reads: it stays as long as it is so.
     let revealed = match &app.redacting.revealed {
