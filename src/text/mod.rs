@@ -17,6 +17,6 @@ pub use diff::{Change, diff};
 pub use duration::{DurationError, age, parse_duration, show_duration, whole_ms};
 pub use nearest::nearest;
 pub use number::{count, plural, rate, short_count};
-pub use safe::{display_safe, is_display_safe, json_line, json_safe};
+pub use safe::{display_safe, is_display_safe, json_line, json_safe, safe_lines};
 pub use time::rfc3339_ms;
 pub use width::{cut_end, cut_middle, cut_safe, pad_end, pad_start, width};

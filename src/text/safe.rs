@@ -59,6 +59,23 @@ pub fn display_safe(text: &str) -> Cow<'_, str> {
     out.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
+/// More lines than that nobody reads.
+const MOST_LINES: usize = 200;
+
+/// The lines of `text`, each as it may be shown: where there is room, a stack trace is easier to read in lines than with
+/// `\n` between them. Their ends are all that is not spelled out; tabs are four blanks, as they indent. Whoever draws them
+/// indents them: text of a bus could else look like a heading of ours. Beyond so many lines the rest is one.
+pub fn safe_lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    text.trim_end().splitn(MOST_LINES, '\n').map(|line| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.contains('\t') {
+            Cow::Owned(display_safe(&line.replace('\t', "    ")).into_owned())
+        } else {
+            display_safe(line)
+        }
+    })
+}
+
 /// Whether [`display_safe`] leaves `text` as it is.
 pub fn is_display_safe(text: &str) -> bool {
     let mut marks = 0;
@@ -155,6 +172,19 @@ mod tests {
         for c in '\0'..=char::MAX {
             assert_eq!(is_hostile(c), hostile.is_match(c.encode_utf8(&mut [0; 4])), "U+{:04X}", u32::from(c));
         }
+    }
+
+    #[test]
+    fn lines_end_where_they_end_and_nothing_else_gets_through() {
+        let lines = |text| safe_lines(text).map(Cow::into_owned).collect::<Vec<_>>();
+        assert_eq!(lines("one"), ["one"]);
+        assert_eq!(lines("TypeError: no\r\n\tat run\x1b[2J\n"), ["TypeError: no", "    at run\\x1b[2J"]);
+        assert_eq!(lines("a\rb\u{2028}c"), ["a\\rb\\u{2028}c"], "nothing else ends one");
+        let many = lines(&"x\n".repeat(MOST_LINES + 5));
+        assert_eq!(
+            (many.len(), many.last().map(String::as_str)),
+            (MOST_LINES, Some("x\\nx\\nx\\nx\\nx\\nx"))
+        );
     }
 
     #[test]

@@ -93,7 +93,7 @@ async fn an_error_says_what_the_service_said_and_not_the_path() {
     let service = Service::start(Answer::with(422, "", "no such \u{1b}[2Jticket\n")).await;
     let error = attempt(&webhook(settings(&service.url("/hooks/s3cret?token=s3cret")))).await.unwrap_err();
     let origin = service.url("/***");
-    let status = format!("{origin}: answered 422 Unprocessable Entity");
+    let status = format!("422 Unprocessable Entity ({origin})");
     assert_eq!(error.chain(), [&status, "no such \u{1b}[2Jticket"]);
 }
 
@@ -104,7 +104,7 @@ async fn redirects_are_not_followed() {
         let location = format!("location: {}\r\n", inside.url("/admin"));
         let error = against(Answer::with(status, &location, "")).await.unwrap_err();
         assert_eq!(error.remedy(), Remedy::Retry);
-        assert!(error.chain()[0].ends_with("redirects are not followed"), "{:?}", error.chain());
+        assert!(error.chain()[0].contains("redirects are not followed ("), "{:?}", error.chain());
     }
     assert_eq!(inside.connections(), 0);
 }

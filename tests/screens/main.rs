@@ -15,6 +15,7 @@ mod hostile;
 mod journal;
 mod leaving;
 mod looks;
+mod on_call;
 mod pictures;
 mod queue;
 #[path = "../support/queue.rs"]

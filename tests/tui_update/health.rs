@@ -1,7 +1,7 @@
 //! The Health view.
 
 use chrono::TimeDelta;
-use tidings::bus::{BusError, Examined, Finding, Level};
+use tidings::bus::{BusError, BusSignal, Examined, Finding, Level, Link, ServerFacts};
 use tidings::event::{EventType, TenantId};
 use tidings::tui::app::{App, View};
 use tidings::tui::effect::{Effect, EffectDone};
@@ -40,6 +40,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (looked, "j enter", "view=health; told=no view of its own"),
     (looked, "ctrl-r", "effects=examine; told=looking the bus over anew"),
     (looked, "ctrl-r ctrl-r", "effects=; told=looking already"),
+    (down, "6 ctrl-r", "effects=reconnect; told=trying"),
     (looked, "q", "effects=quit Quit"),
 ];
 
@@ -86,6 +87,42 @@ fn it_looks_often_while_it_is_open_and_rarely_while_it_is_not() {
     press(&mut app, "1");
     assert!(!tick(&mut app, 310), "it took long, and rests long");
     assert!(tick(&mut app, 600));
+}
+
+#[test]
+fn a_server_that_is_there_again_is_looked_over_at_once() {
+    let mut app = looked();
+    press(&mut app, "1");
+    assert!(!tick(&mut app, 3));
+    let again = BusSignal::Link(Link::Live(ServerFacts::default()));
+    update(&mut app, Message::Signals(vec![again]));
+    assert!(tick(&mut app, 4));
+    answer(&mut app, Ok(examined()));
+    assert!(!tick(&mut app, 5), "once");
+}
+
+#[test]
+fn what_concerns_everybody_comes_before_what_concerns_one_tenant() {
+    let mut app = full();
+    app.clock.now = now();
+    let letters: Vec<_> = (1..=60)
+        .map(|n| tidings::bus::FailedEvent {
+            tenant: Some(TenantId::new("acme").unwrap()),
+            at: tidings::bus::FailedAt::DeadLetter {
+                stream: crate::queued::stream("TICKET_CREATED"),
+                id: tidings::event::EntryId::new(now().timestamp_millis().cast_unsigned() - n, 0),
+            },
+            ..letter(n, ("sla", "TICKET_CREATED", "acme"), "boom", (1, now()))
+        })
+        .collect();
+    app.health.health.read_dead(&letters, now());
+    app.health.health.end_dead(app.monitor.labels(), now());
+    press(&mut app, "6");
+    app.clock.now = now() + TimeDelta::seconds(60);
+    answer(&mut app, Ok(examined()));
+    let rows = app.health.rows.iter().map(|known| (known.lint.check, known.lint.level));
+    let faults: Vec<_> = rows.filter(|(_, level)| *level == Level::Fault).map(|(check, _)| check).collect();
+    assert_eq!(faults, ["memory-policy", "dead-letters"], "although the letters came first");
 }
 
 #[test]

@@ -47,6 +47,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "a", "effects=read on"),
     (queue, "a a", "effects="),
     (queue, "ctrl-r", "effects=read; told=anew"),
+    (down, "4 ctrl-r", "effects=reconnect; told=trying"),
     (queue, "t", "popup=tenants"),
     (queue, "g y", "effects=copy 229 bytes"),
     // Groups.

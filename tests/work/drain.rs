@@ -111,7 +111,7 @@ async fn text_is_readable_and_only_runs_what_it_says() {
     assert!(find("acme-odd         TICKET_CREATED  Acme MSP  ").contains("ticket 7b9d493c, n 1"), "{out}");
     assert!(find("never     retry  TICKET_CREATED  Acme MSP  ").contains("again in "), "{out}");
     let dead = find("never     dead   TICKET_CREATED  Acme MSP  ");
-    assert!(dead.contains("attempt 2  exhausted: 'false' ended with 1"), "{out}");
+    assert!(dead.contains("attempt 2  exhausted: 'false' ended with code 1"), "{out}");
 }
 
 #[tokio::test]

@@ -72,10 +72,6 @@ impl FailedEvent {
             .into_iter()
             .collect();
         let tenant = self.tenant.as_ref().map(TenantId::as_str);
-        let payload = self.text.as_deref().and_then(|text| {
-            let [payload] = crate::event::pick(text, &["payload"]).ok()?;
-            payload
-        });
         ask(&Subject {
             stream: self.stream.as_str(),
             entry_id: self.source.unwrap_or_else(|| self.at.id()),
@@ -86,7 +82,7 @@ impl FailedEvent {
             event_id: self.event,
             at: self.failed_at().unwrap_or_default(),
             text: self.text.as_deref(),
-            payload,
+            payload: self.payload(),
             standing: if self.state == FailedState::Invalid {
                 Standing::Invalid
             } else {
@@ -95,6 +91,12 @@ impl FailedEvent {
             failures: &seen,
             state: Some(self.state),
         })
+    }
+
+    /// Its payload, where its JSON is kept and has one.
+    pub fn payload(&self) -> Option<&str> {
+        let [payload] = crate::event::pick(self.text.as_deref()?, &["payload"]).ok()?;
+        payload
     }
 
     /// When it failed last, as far as anything says so: what its age is counted from.

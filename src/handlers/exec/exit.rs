@@ -1,10 +1,12 @@
 //! What a program's end means.
 
+use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use super::telling::telling;
 use crate::bus::HandlerError;
 use crate::text::show_duration;
 
@@ -24,9 +26,9 @@ pub(super) enum Exit {
     Cancelled,
 }
 
-/// The error of a program, with what it said last.
+/// The error of a program. What it said of it comes first: that is why it failed, and the beginning is what a line of
+/// a list has room for.
 #[derive(Debug, thiserror::Error)]
-#[error("'{program}' {how}")]
 pub(super) struct Ended {
     program: String,
     how: String,
@@ -34,10 +36,22 @@ pub(super) struct Ended {
     said: Option<Said>,
 }
 
-/// The end of what a program wrote: hostile text.
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.said.as_ref().and_then(|said| telling(&said.text)) {
+            Some(why) => write!(f, "{why} ('{}' {})", self.program, self.how),
+            None => write!(f, "'{}' {}", self.program, self.how),
+        }
+    }
+}
+
+/// The end of what a program wrote, and where: hostile text.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Said(pub(super) String);
+#[error("{stream}: {text}")]
+pub(super) struct Said {
+    pub(super) stream: &'static str,
+    pub(super) text: String,
+}
 
 impl Ended {
     pub(super) fn new(program: &str, how: String, said: Option<Said>) -> Self {
@@ -73,10 +87,12 @@ impl Exit {
         match status.code() {
             Some(0) => Ok(()),
             Some(code) if NEVER.contains(&code) => {
-                Err(HandlerError::permanent(ended(format!("ended with {code} (never again)"))))
+                Err(HandlerError::permanent(ended(format!("ended with code {code}, never again"))))
             }
-            Some(TRY_AGAIN) => Err(HandlerError::retry(ended(format!("ended with {TRY_AGAIN} (try again)")))),
-            Some(code) => Err(HandlerError::retry(ended(format!("ended with {code}")))),
+            Some(TRY_AGAIN) => {
+                Err(HandlerError::retry(ended(format!("ended with code {TRY_AGAIN}, try again"))))
+            }
+            Some(code) => Err(HandlerError::retry(ended(format!("ended with code {code}")))),
             None => {
                 let signal = status.signal().map_or_else(|| "a signal".to_owned(), |n| format!("signal {n}"));
                 Err(HandlerError::retry(ended(format!("was killed by {signal}"))))
@@ -95,20 +111,23 @@ mod tests {
         let by = |raw| Exit::By(Ok(ExitStatus::from_raw(raw)));
         let code = |code: i32| by(code << 8);
         for (exit, remedy, kind, text) in [
-            (code(75), Remedy::Retry, FailureKind::Error, "'p' ended with 75 (try again)"),
-            (code(65), Remedy::Never, FailureKind::Permanent, "'p' ended with 65 (never again)"),
-            (code(78), Remedy::Never, FailureKind::Permanent, "'p' ended with 78 (never again)"),
-            (code(1), Remedy::Retry, FailureKind::Error, "'p' ended with 1"),
-            (code(127), Remedy::Retry, FailureKind::Error, "'p' ended with 127"),
+            (code(75), Remedy::Retry, FailureKind::Error, "'p' ended with code 75, try again"),
+            (code(65), Remedy::Never, FailureKind::Permanent, "'p' ended with code 65, never again"),
+            (code(78), Remedy::Never, FailureKind::Permanent, "'p' ended with code 78, never again"),
+            (code(1), Remedy::Retry, FailureKind::Error, "'p' ended with code 1"),
+            (code(127), Remedy::Retry, FailureKind::Error, "'p' ended with code 127"),
             (by(9), Remedy::Retry, FailureKind::Error, "'p' was killed by signal 9"),
             (Exit::OutOfTime, Remedy::Retry, FailureKind::TimedOut, "'p' was ended: its time of 30s is over"),
         ] {
-            let said = Some(Said("stderr: x".to_owned()));
+            let said = Some(Said { stream: "stderr", text: "a line\nno such user".to_owned() });
             let judged = exit.judge(Duration::from_secs(30), |how| Ended::new("p", how, said));
             let error = judged.unwrap_err();
             assert_eq!((error.remedy(), error.kind()), (remedy, kind), "{text}");
-            assert_eq!(error.chain(), [text, "stderr: x"]);
+            let why = format!("no such user ({text})");
+            assert_eq!(error.chain(), [why.as_str(), "stderr: a line\nno such user"]);
         }
+        let silent = code(1).judge(Duration::ZERO, |how| Ended::new("p", how, None)).unwrap_err();
+        assert_eq!(silent.chain(), ["'p' ended with code 1"]);
         assert!(code(0).judge(Duration::ZERO, |how| Ended::new("p", how, None)).is_ok());
     }
 }

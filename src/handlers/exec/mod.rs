@@ -5,6 +5,7 @@ mod exit;
 mod group;
 mod settings;
 mod tail;
+mod telling;
 
 use std::process::Stdio;
 use std::sync::Arc;

@@ -40,12 +40,12 @@ impl Tail {
         self.kept.extend(new);
     }
 
-    /// What was written last on the stream `name`, if anything.
-    pub(super) fn said(&mut self, name: &str) -> Option<Said> {
+    /// What was written last on `stream`, if anything.
+    pub(super) fn said(&mut self, stream: &'static str) -> Option<Said> {
         let text = String::from_utf8_lossy(self.kept.make_contiguous());
         let text = text.trim();
         let cut = if self.dropped { "…" } else { "" };
-        (!text.is_empty()).then(|| Said(format!("{name}: {cut}{text}")))
+        (!text.is_empty()).then(|| Said { stream, text: format!("{cut}{text}") })
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
         ] {
             let mut tail = Tail::of(most);
             tail.drain(Some(written)).await;
-            assert_eq!(tail.said("stderr").map(|said| said.0).as_deref(), said);
+            assert_eq!(tail.said("stderr").map(|said| said.to_string()).as_deref(), said);
         }
         let mut tail = Tail::of(10);
         let flood = vec![b'x'; 1_000_000];

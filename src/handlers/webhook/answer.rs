@@ -18,9 +18,9 @@ const SAYING: Duration = Duration::from_secs(2);
 /// No service can put an event off for longer.
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
-/// An answer that is no success.
+/// An answer that is no success. What was answered comes first: a line of a list has room for little more.
 #[derive(Debug, thiserror::Error)]
-#[error("{url}: answered {status}{note}")]
+#[error("{status}{note} ({url})")]
 struct Answered {
     url: String,
     status: StatusCode,
@@ -46,7 +46,7 @@ pub(super) async fn judge(
     }
     let pause = answer.headers().get(RETRY_AFTER).and_then(|value| retry_after(value, Utc::now()));
     let said = listen(answer.into_body(), deadline.min(Instant::now() + SAYING)).await;
-    let note = if status.is_redirection() { ": redirects are not followed" } else { "" };
+    let note = if status.is_redirection() { ", and redirects are not followed" } else { "" };
     let error = Answered { url: url.to_owned(), status, note, said };
     Err(match (remedy(status), pause) {
         (Asks::Never, _) => HandlerError::permanent(error),

@@ -5,7 +5,7 @@ const READ: usize = 4 * 1024;
 /// A normalised message is no longer than this, in bytes.
 const LENGTH: usize = 300;
 /// Behind these words a short number is a code, which says what went wrong: `SMTP 451`, `status=503`.
-const CODES: [&str; 8] = ["code", "errno", "exit", "http", "oserror", "signal", "smtp", "status"];
+const CODES: [&str; 9] = ["answered", "code", "errno", "exit", "http", "oserror", "signal", "smtp", "status"];
 /// Units of time, as they stand behind a number.
 const UNITS: [&str; 21] = [
     "d", "day", "days", "h", "hour", "hours", "m", "min", "mins", "minute", "minutes", "ms", "ns", "s",
@@ -15,12 +15,13 @@ const DURATION: &str = "<duration>";
 
 /// The message of `error` with numbers, UUIDs, hexadecimal ids, quoted texts, e-mail addresses and durations replaced,
 /// and white space made single spaces: what differs from one error to the next of the same kind. A number of three
-/// digits at most right behind a word such as `HTTP` or `status` stays: it says what went wrong. Normalising twice
-/// changes nothing. Not safe to show.
+/// digits at most right behind a word such as `HTTP` or `status` stays: it says what went wrong. So does the reply code
+/// that a message begins with (`550 no such mailbox`). Normalising twice changes nothing. Not safe to show.
 pub fn normalise(error: &str) -> String {
     let error = &error[..error.floor_char_boundary(READ)];
     let mut out = Writer::default();
-    let mut rest = error;
+    let (code, mut rest) = error.trim_start().split_at(reply_code(error.trim_start()));
+    out.put(code);
     while let Some(c) = rest.chars().next() {
         if c.is_whitespace() {
             rest = rest.trim_start();
@@ -54,6 +55,14 @@ pub fn normalise(error: &str) -> String {
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// How long the reply code is that `message` begins with: SMTP, HTTP and FTP have three digits, from 400 on for what failed.
+fn reply_code(message: &str) -> usize {
+    let digits = message.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, after) = message.split_at(digits);
+    let is_code = digits == 3 && number.starts_with(['4', '5']) && after.starts_with([' ', ':']);
+    if is_code && duration(number, after).is_none() { digits } else { 0 }
 }
 
 fn is_mark(c: char) -> bool {
@@ -260,7 +269,10 @@ mod tests {
             ("HTTP 503: try again in 30 s", "HTTP 503: try again in <duration>"),
             ("status=404 for /tickets/1042", "status=404 for /tickets/<n>"),
             ("exit code 75", "exit code 75"),
-            ("451 rows, 7 columns", "<n> rows, <n> columns"),
+            ("1451 rows, 7 columns", "<n> rows, <n> columns"),
+            ("550 no such mailbox 7", "550 no such mailbox <n>"),
+            ("451 ms were too long", "<duration> were too long"),
+            ("the ledger answered 503 at 14", "the ledger answered 503 at <n>"),
             ("no end within 30ms", "no end within <duration>"),
             ("took 1 m 30 s. Too long", "took <duration>. Too long"),
             ("took 1m30s, 1.5s or 2 hours", "took <duration>, <duration> or <duration>"),

@@ -246,10 +246,14 @@ impl Health {
         self.known.retain(|_, known| known.gone.is_none_or(|gone| now - gone < GONE));
     }
 
-    /// What is wrong, the worst first, then what is gone again; of the same kind the oldest first.
+    /// What is wrong, the worst first, then what is gone again. Of the same level what is of the server or a handler comes
+    /// before what is of one tenant: it is why, and a server that takes nothing more concerns everybody. Then the oldest.
     pub fn findings(&self) -> Vec<&Known> {
         let mut all: Vec<_> = self.known.values().collect();
-        all.sort_by_key(|known| (known.gone.is_some(), std::cmp::Reverse(known.lint.level), known.first));
+        all.sort_by_key(|known| {
+            let is_of_one = known.lint.place.tenant.is_some();
+            (known.gone.is_some(), std::cmp::Reverse(known.lint.level), is_of_one, known.first)
+        });
         all
     }
 

@@ -64,7 +64,6 @@ impl App {
                 matches!(&self.popup, Some(Popup::Form(form)) if form.has_commands()),
                 "what would be sent is not known here",
             ),
-            Action::Refresh => (self.monitor.link().is_live(), "there is no connection"),
             Action::CancelPlan => {
                 (self.plan.as_ref().is_some_and(super::RunningPlan::is_shown), "no retry plan is running")
             }
@@ -175,6 +174,7 @@ impl App {
             | Action::CompleteBack
             | Action::Compose
             | Action::JumpToTime
+            | Action::Refresh
             | Action::ShowCompose => (true, ""),
         };
         if allowed { Ok(()) } else { Err(why.into()) }

@@ -35,6 +35,8 @@ pub struct HealthState {
     /// When the last question was answered, and how long that took.
     answered: Option<(DateTime<Utc>, TimeDelta)>,
     heard: Option<DateTime<Utc>>,
+    /// What is known is of another connection.
+    is_old: bool,
 }
 
 impl HealthState {
@@ -47,7 +49,15 @@ impl HealthState {
     pub fn is_due(&self, is_open: bool, now: DateTime<Utc>) -> bool {
         let fresh = if is_open { FRESH } else { IN_TAB };
         self.asking.is_none()
-            && self.answered.is_none_or(|(at, took)| now - at >= (took * REST).clamp(fresh, AT_THE_LATEST))
+            && (self.is_old
+                || self
+                    .answered
+                    .is_none_or(|(at, took)| now - at >= (took * REST).clamp(fresh, AT_THE_LATEST)))
+    }
+
+    /// The connection is a new one: the server may have been restarted, or lost everything. It is looked at soon.
+    pub fn hurry(&mut self) {
+        self.is_old = true;
     }
 
     /// Whether a look is on its way.
@@ -63,6 +73,7 @@ impl HealthState {
     /// A question is sent.
     pub fn begin(&mut self, now: DateTime<Utc>) {
         self.asking = Some(now);
+        self.is_old = false;
     }
 
     /// Takes an answer. What was known stays where there is none.

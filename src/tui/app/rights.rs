@@ -40,6 +40,12 @@ impl Rights {
             .collect();
     }
 
+    /// Whether the server refuses this user all that acts: a session that could write, of somebody who may only look.
+    pub fn only_looks(&self) -> bool {
+        let acts = [Verb::Retry, Verb::Discard, Verb::Release];
+        self.operator.is_ok() && acts.iter().all(|verb| self.refused.contains_key(verb))
+    }
+
     /// Whether `verb` may be done; why not.
     pub fn allow(&self, verb: Verb) -> Result<(), Cow<'static, str>> {
         if let Err(why) = &self.operator {

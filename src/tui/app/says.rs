@@ -57,6 +57,9 @@ impl App {
             (View::Failed, Action::Sort) => {
                 "Sort by what failed last, what waits longest, what is most frequent"
             }
+            (View::Failed | View::Health, Action::Refresh) if !self.monitor.link().is_live() => {
+                "Try to connect now"
+            }
             (View::Failed, Action::Refresh) => "Read all failed events anew",
             (View::Failed, Action::Export) => {
                 "Write what is marked, else what is under the cursor, or all that is shown, into a file"

@@ -101,6 +101,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sort => failed::sort(app),
         Action::Group => failed::group(app),
         Action::ShowAll => return failed::show_all(app),
+        // There is nothing to read from: what a person wants is the connection.
+        Action::Refresh if !app.monitor.link().is_live() => return watch::reconnect(app),
         Action::Refresh if app.view == View::Health => return health::refresh(app),
         Action::Refresh => return failed::refresh(app),
         Action::Journal => return failed::open_journal(app),

@@ -1,7 +1,7 @@
 //! What the observer tells.
 
 use super::{lens, tick};
-use crate::bus::BusSignal;
+use crate::bus::{BusSignal, Link};
 use crate::monitor::Lens;
 use crate::tui::app::App;
 
@@ -16,6 +16,11 @@ pub(super) fn take(app: &mut App, signals: Vec<BusSignal>) {
         match &signal {
             BusSignal::Entries(batch) => {
                 arrived += batch.entries.iter().map(|entry| Lens::price(entry.size())).sum::<u64>();
+            }
+            BusSignal::Link(Link::Live(_)) => {
+                is_anew = true;
+                // How it was before says nothing of the server that is there now.
+                app.health.hurry();
             }
             BusSignal::CaughtUp | BusSignal::Link(_) => is_anew = true,
             // The first of them need not wait for the next second.

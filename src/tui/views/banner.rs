@@ -11,11 +11,14 @@ use crate::text::{cut_end, display_safe, width};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{Words, inset, row};
+use crate::tui::widgets::{Words, folded, inset, row};
 
-/// How many lines there are.
-pub(super) fn count(app: &App) -> usize {
-    usize::from(broken_link(app).is_some())
+/// Why it cannot connect, and what to do about it, may take so many lines.
+const MOST: usize = 2;
+
+/// How many lines there are on a screen that is so wide.
+pub(super) fn count(app: &App, width: u16) -> usize {
+    broken_link(app).map_or(0, |(what, _)| why(&what, usize::from(width).saturating_sub(2)).len())
         + usize::from(app.banner().is_some())
         + usize::from(rewind_line::line(app).is_some())
 }
@@ -30,17 +33,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         // The footer names the key too; here it stands where the trouble is.
         let key =
             advice(app, Action::Reconnect, "tries now").filter(|_| app.allows(Action::Reconnect).is_ok());
+        // Where the same key reads anew, it connects while there is nothing to read from.
+        let key = key.or_else(|| advice(app, Action::Refresh, "tries now").filter(|_| !app.ended));
         let key = Words::new(theme).put(key.unwrap_or_default(), Meaning::KeyHelp);
         let room = usize::from(place.width);
         let beside = if key.cells() > 0 { key.cells() + 3 } else { 0 };
-        let text = format!("{warning} {what}");
         // What is wrong comes first.
-        let has_room = width(&text) + beside <= room;
-        Words::new(theme).put(cut_end(&text, room).into_owned(), meaning).draw(frame, place);
-        if has_room {
-            key.draw_right(frame, place);
+        for text in why(&what, room) {
+            let text = if at == 0 { format!("{warning} {text}") } else { format!("  {text}") };
+            let has_room = at == 0 && width(&text) + beside <= room;
+            let place = row(area, at);
+            Words::new(theme).put(cut_end(&text, room).into_owned(), meaning).draw(frame, place);
+            if has_room {
+                key.clone().draw_right(frame, place);
+            }
+            at += 1;
         }
-        at += 1;
     }
     if let Some((notice, more)) = app.banner() {
         let place = row(area, at);
@@ -62,6 +70,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         Words::new(theme).left(&cut_end(&text, room), room, meaning).draw(frame, place);
         back.draw_right(frame, place);
     }
+}
+
+/// What is said of it, in as many lines as there may be; of more the last one is cut. Two cells are for the sign.
+fn why(what: &str, room: usize) -> Vec<String> {
+    let mut lines = folded(what, room.saturating_sub(2));
+    if lines.len() > MOST {
+        let rest = lines.split_off(MOST - 1).join(" ");
+        lines.push(rest);
+    }
+    lines
 }
 
 /// Why what is on the screen is not current; nothing while it is, or while there is nothing on the screen.

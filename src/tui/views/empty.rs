@@ -62,7 +62,14 @@ pub(super) fn of(app: &App) -> Option<Empty> {
             }
             let tried = if *attempt > 1 { format!("Tried {attempt} times. ") } else { String::new() };
             empty.lines.push(format!("{tried}{}", retry(*retry_at)));
-            empty.lines.extend(start_a_server(&app.context.target));
+            if why.contains("refused") {
+                empty.lines.extend(start_a_server(&app.context.target));
+            } else if why.contains("no answer") {
+                // Another one cannot be started beside it.
+                let silent = "Where something listens and does not answer, it is stopped, overloaded or loading its data; where \
+                              nothing does, a firewall may swallow what is sent.";
+                empty.lines.push(silent.to_owned());
+            }
             empty
         }
         Link::Fatal { why, next, retry_at } => {
@@ -80,7 +87,11 @@ pub(super) fn of(app: &App) -> Option<Empty> {
     let keys =
         [(Action::Reconnect, "tries again now"), (Action::Demo, "opens the demo, which needs no Redis")];
     let allowed = keys.iter().filter(|(action, _)| app.allows(*action).is_ok());
-    empty.advice.extend(allowed.filter_map(|(action, what)| advice(app, *action, what)));
+    empty.advice.extend(allowed.filter_map(|(action, what)| {
+        // Where the same key reads anew, it connects while there is nothing to read from.
+        let instead = || advice(app, Action::Refresh, what).filter(|_| *action == Action::Reconnect);
+        advice(app, *action, what).or_else(instead)
+    }));
     empty.advice.extend(advice(app, Action::Quit, "quits"));
     Some(empty)
 }

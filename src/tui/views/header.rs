@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::tabs::failed_of_all;
 use crate::bus::{ChannelScope, Link};
 use crate::text::{cut_end, display_safe, pad_end, rate};
 use crate::tui::action::Action;
@@ -79,6 +80,8 @@ fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     }
     if app.context.read_only {
         parts.push(Part::new(Words::new(theme).put("read-only", Meaning::ReadOnly), 2));
+    } else if app.rights.only_looks() {
+        parts.push(Part::new(Words::new(theme).put("read-only user", Meaning::ReadOnly), 2));
     }
     // What everybody who looks over a shoulder reads: it stays as long as it is so.
     let revealed = match &app.redacting.revealed {
@@ -96,7 +99,7 @@ fn parts<'t>(app: &App, theme: &'t Theme) -> Vec<Part<'t>> {
     parts.extend(scope(app, theme));
     let failed = app.failed.count(!app.context.locked_to.is_empty());
     if let Some(failed) = failed.filter(|failed| failed.number() > 0) {
-        let words = Words::new(theme).put(format!("failed {}", failed.show()), Meaning::Failed);
+        let words = Words::new(theme).put(format!("failed {}", failed_of_all(&failed, app)), Meaning::Failed);
         parts.push(Part::new(words, 3).does(Action::ShowFailed));
     }
     parts

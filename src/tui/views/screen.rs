@@ -34,7 +34,7 @@ impl Screen {
         }
         let line = |y: u16, height: u16| Rect { y: whole.y + y, height, ..whole };
         // The body keeps a few lines whatever there is to be told.
-        let notices = u16::try_from(banner::count(app)).unwrap_or(0).min(whole.height - 9);
+        let notices = u16::try_from(banner::count(app, whole.width)).unwrap_or(0).min(whole.height - 9);
         let plan =
             if whole.height > 10 { plan_line::lines(app, whole.width).min(whole.height - 10) } else { 0 };
         let plan = if notices + plan + 9 > whole.height { plan.min(1) } else { plan };

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::bus::Counted;
 use crate::text::{count, width};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Part, View};
@@ -58,7 +59,7 @@ impl Shape {
             View::Failed => {
                 let failed = app.failed.count(!app.context.locked_to.is_empty())?;
                 let meaning = if failed.number() > 0 { Meaning::Failed } else { Meaning::Dim };
-                Some((failed.show(), meaning))
+                Some((failed_of_all(&failed, app), meaning))
             }
             View::Health => {
                 let (faults, warnings) = app.health.health.counts();
@@ -94,6 +95,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         line = line.gap(shape.gap);
     }
     line.draw(frame, area);
+}
+
+/// How many events failed. They are counted, not read: whose they are is not known, so that where a tenant is chosen it is
+/// said that these are not all of that tenant.
+pub(super) fn failed_of_all(failed: &Counted, app: &App) -> String {
+    let all = if app.scope.tenant.is_some() { " in all" } else { "" };
+    format!("{}{all}", failed.show())
 }
 
 /// The key that opens a view from any other: it names the tab also while text is typed.

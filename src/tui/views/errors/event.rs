@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::super::json_rows::json_row;
 use crate::bus::{FailureKind, NextStep};
 use crate::monitor::{Occurrence, Row};
-use crate::text::{age, count, cut_end, display_safe, width};
+use crate::text::{age, count, cut_end, display_safe, safe_lines, width};
 use crate::tui::app::{App, Extent, OpenEvent};
 use crate::tui::pretty::{Shown, Wrapped};
 use crate::tui::theme::{Meaning, Theme};
@@ -187,7 +187,7 @@ fn attempt(
             Some(row) => app.redacting.of_entry(row.seq()).said(row.text(), text),
             None => text.into(),
         };
-        put(6, &display_safe(&format!("{cause}{text}")), Meaning::Failed);
+        safe_lines(&format!("{cause}{text}")).for_each(|line| put(6, &line, Meaning::Failed));
     }
 }
 

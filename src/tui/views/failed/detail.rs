@@ -9,7 +9,7 @@ use super::super::json_rows::json_row;
 use super::super::keys::key_for;
 use super::{around, attempts, next, redacted, sign, tenant};
 use crate::bus::{FailedWhole, Failure, FailureKind};
-use crate::text::{age, count, cut_end, display_safe, width};
+use crate::text::{age, count, cut_end, display_safe, safe_lines, width};
 use crate::tui::app::{App, Extent, FailedDetail, what_helps};
 use crate::tui::pretty::{Shown, Wrapped};
 use crate::tui::theme::{Meaning, Theme};
@@ -151,8 +151,8 @@ fn lines((detail, hidden): (&FailedDetail, usize), cells: usize, app: &App, sign
         Some(chain) => {
             for (at, text) in chain.iter().enumerate() {
                 let cause = if at == 0 { "" } else { "caused by: " };
-                let text = redacted::said(detail, text, app);
-                put(2 + at.min(1) * 2, &format!("{cause}{text}"), Meaning::Failed);
+                let text = format!("{cause}{}", redacted::said(detail, text, app));
+                safe_lines(&text).for_each(|line| put(2 + at.min(1) * 2, &line, Meaning::Failed));
             }
         }
     }
@@ -258,8 +258,8 @@ fn history(
         put(2, &format!("{:>3}  {when}  {kind} after {took}", at + 1), Meaning::Text);
         for (at, text) in failure.error.iter().enumerate() {
             let cause = if at == 0 { "" } else { "caused by: " };
-            let text = redacted::said(detail, text, app);
-            put(7, &format!("{cause}{text}"), Meaning::Failed);
+            let text = format!("{cause}{}", redacted::said(detail, text, app));
+            safe_lines(&text).for_each(|line| put(7, &line, Meaning::Failed));
         }
     }
 }

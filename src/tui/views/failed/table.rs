@@ -152,9 +152,10 @@ fn line<'t>(
     let coming = next(event, app);
     let masks = app.redacting.of_failed(&event.at);
     let said = event.error.as_deref().map(|error| masks.said(event.text.as_deref(), error));
-    let (error, error_meaning) = match &said {
-        Some(error) => (&**error, text),
-        None => ("(not recorded)", Meaning::Dim),
+    let unknown = said.is_none().then(|| not_recorded(event, columns.error, app, symbols.dot));
+    let (error, error_meaning) = match (&said, &unknown) {
+        (Some(error), _) => (&**error, text),
+        (None, unknown) => (unknown.as_deref().unwrap_or_default(), Meaning::Dim),
     };
     match coming {
         Some((coming, meaning)) if columns.next == 0 => {
@@ -172,5 +173,19 @@ fn line<'t>(
                 None => words,
             }
         }
+    }
+}
+
+/// In place of an error that nobody recorded: what the event is about, so that it can be told from the one above it.
+fn not_recorded(event: &FailedEvent, cells: usize, app: &App, dot: &str) -> String {
+    const NOTHING: &str = "(not recorded)";
+    let dot = format!(" {dot} ");
+    let payload = event.payload().filter(|_| cells > 2 * NOTHING.len());
+    let masks = app.redacting.of_failed(&event.at);
+    let rules = &app.setup.events.about;
+    let about = payload.map(|payload| rules.news_without(masks, (Some(&event.event_type), payload), &dot));
+    match about.filter(|about| !about.is_empty()) {
+        Some(about) => format!("{NOTHING}  {about}"),
+        None => NOTHING.to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::form::LABEL;
 use crate::bus::{BusError, Foreseen};
+use crate::event::FailedState;
 use crate::plan::{Share, Summary};
 use crate::text::{Change, age, count, cut_end, cut_safe, diff, display_safe, pad_end, plural, width};
 use crate::tui::app::{App, Chosen, EditedDraft, ExportDraft, Form, RetryDraft, What};
@@ -292,6 +293,11 @@ fn summary(summary: &Summary, errors: &[Share], app: &App, out: &mut Lines<'_>) 
     });
     out.shares("type", &summary.types, |name| or(name, "(no type)"));
     out.shares("handler", &summary.handlers, |name| or(name, "(not named)"));
+    if summary.states.len() > 1 {
+        // Those that wait would be tried again without anybody.
+        let share = |(state, n): &(FailedState, u64)| Share { name: state.word().to_owned(), count: *n };
+        out.shares("state", &summary.states.iter().map(share).collect::<Vec<_>>(), str::to_owned);
+    }
     out.long_shares("error", errors, |name| or(name, "(not recorded)"));
     if let Some((youngest, oldest)) = summary.ages {
         let (youngest, oldest) = (age(youngest), age(oldest));

@@ -154,7 +154,9 @@ fn state_word<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
     } else if app.is_paused() {
         words.put("paused", Meaning::Waiting)
     } else if app.events.is_following() {
-        words.put("following", if app.monitor.link().is_live() { Meaning::Ok } else { Meaning::Stale })
+        // Without a connection nothing is followed, and a colour alone does not say so.
+        let is_live = app.monitor.link().is_live() && !app.ended;
+        if is_live { words.put("following", Meaning::Ok) } else { words.put("not connected", Meaning::Stale) }
     } else {
         words.put("browsing", Meaning::Waiting)
     };

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::numbers::{Item, Of};
 use crate::bus::{HandlerState, Level};
+use crate::event::FailedState;
 use crate::tui::app::{App, ErrorsPage, JournalPage, View};
 use crate::tui::theme::Meaning;
 
@@ -67,12 +68,15 @@ fn handlers(app: &App) -> Told {
 
 fn failed(app: &App) -> Told {
     let (failed, sift) = (&app.failed, &app.failed.sift);
+    // Nobody has to act on them, so they are not shown; and they are known, so that the numbers add up.
+    let running = if failed.all { 0 } else { failed.list.in_state(FailedState::Running) };
     Told {
         state: state(app, "read", failed.reading.as_of, failed.reading.is_reading()),
         items: vec![
             Item::new("shown", sift.rows().len() as u64, Meaning::Text),
             Item::new("hidden", sift.hidden(), Meaning::Text),
             Item::rare("marked", failed.marks.len() as u64, Meaning::Accent),
+            Item::rare("running", running, Meaning::Text),
             Item::rare("not searched", sift.unsearched(), Meaning::Waiting),
             Item::rare("not in memory", failed.list.not_kept(), Meaning::Waiting),
         ],
