@@ -202,7 +202,10 @@ impl Selection {
                     }
                 }
                 Err(error) => return Err(error.into()),
-                Ok(()) => return hidden.say(desk),
+                Ok(()) => {
+                    seen.is_unseen = !hidden.denied.is_empty();
+                    return hidden.say(desk);
+                }
             }
         }
     }
@@ -273,6 +276,7 @@ impl Selection {
         seen.missing.say(desk);
         frozen.is_missing = !seen.missing.is_empty();
         frozen.unsuitable = seen.unsuitable;
+        frozen.is_unseen = seen.is_unseen;
         Ok(Some(frozen))
     }
 }

@@ -1,0 +1,16 @@
+//! What to say where nothing was found: on a bus without a single stream it is perhaps another bus than the one that was
+//! meant.
+
+use crate::bus::Session;
+
+/// No stream is there.
+pub(super) const NO_STREAMS: &str = "no type streams here; is it the right --profile, --channel, prefix and database? `tidings doctor` says what else lies here";
+
+/// `found`, unless there is not even a stream to find something in.
+pub(super) async fn nothing(found: &'static str, session: &Session) -> &'static str {
+    match session.inspector.streams().await {
+        Ok(looked) if looked.found.is_empty() && looked.denied.is_empty() => NO_STREAMS,
+        // What cannot be looked at says nothing of where it lies.
+        Ok(_) | Err(_) => found,
+    }
+}
