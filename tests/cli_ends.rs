@@ -62,6 +62,7 @@ async fn a_bus_of_another_profile_is_not_called_healthy_and_empty() {
         &["handlers"],
         &["failed", "list"],
         &["failed", "list", "--state", "dead"],
+        &["failed", "retry", "--state", "dead", "--yes"],
     ] {
         bench.ends(verb, 0, "no type streams here; is it the right --profile");
     }
@@ -88,6 +89,7 @@ async fn what_may_not_be_looked_at_is_not_called_nothing() {
         bench.ends(&verb, 1, "in what may be looked at");
         bench.ends(&verb, 1, "(NOPERM, one of the keys)");
     }
+    bench.ends(&[&alga[..], &["export"]].concat(), 1, "may not be looked at");
 }
 
 #[tokio::test]

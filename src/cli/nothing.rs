@@ -8,9 +8,11 @@ pub(super) const NO_STREAMS: &str = "no type streams here; is it the right --pro
 
 /// `found`, unless there is not even a stream to find something in.
 pub(super) async fn nothing(found: &'static str, session: &Session) -> &'static str {
-    match session.inspector.streams().await {
-        Ok(looked) if looked.found.is_empty() && looked.denied.is_empty() => NO_STREAMS,
-        // What cannot be looked at says nothing of where it lies.
-        Ok(_) | Err(_) => found,
-    }
+    if has_no_streams(session).await { NO_STREAMS } else { found }
+}
+
+/// Whether there is not a single stream. What cannot be looked at says nothing of that.
+pub(super) async fn has_no_streams(session: &Session) -> bool {
+    let looked = session.inspector.streams().await;
+    looked.is_ok_and(|looked| looked.found.is_empty() && looked.denied.is_empty())
 }
