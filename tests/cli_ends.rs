@@ -104,7 +104,7 @@ async fn a_right_that_only_the_script_lacks_is_told_as_one() {
 fn a_channel_is_refused_where_there_are_none() {
     let bench = nobody();
     for verb in
-        [&["tail"][..], &["stats"], &["failed", "list"], &["publish", "ANY", "--tenant", "a"], &["work"]]
+        [&["tail"][..], &["stats"], &["failed", "list"], &["publish", "ANY", "--tenant", "a"], &["handlers"]]
     {
         bench.ends(
             &[&["--channel", "global"], verb].concat(),

@@ -7,7 +7,7 @@ use crate::bus::{ACME, event};
 use crate::corpus::{self, BYTES, all_in_one, quoted, spelled, texts};
 use crate::redis_server::PrivateRedis;
 use crate::room::{Room, side_by_side};
-use crate::servers::server;
+use crate::servers;
 
 /// `text` as a string of TOML.
 pub(crate) fn toml(text: &str) -> String {
@@ -201,7 +201,7 @@ fn what_handlers_say_and_what_is_published() {
             "HTTP/1.1 {status}\r\nLocation: http://hq99.example\r\nConnection: close\r\nContent-Length: "
         );
         let answer = [head.as_bytes(), body.len().to_string().as_bytes(), b"\r\n\r\n", &body].concat();
-        let port = server(move |_| answer.clone());
+        let port = servers::server(move |_| answer.clone());
         config += &format!(
             "[[handlers]]\nname = '{name}'\ntypes = ['*']\nkind = 'webhook'\nstart = 'beginning'\nattempts = 1\n\
              allow_private = true\nurl = 'http://127.0.0.1:{port}/'\n"
