@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Reveal;
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Stop, shown};
 use crate::broker::memory::Clock;
 use crate::broker::redis::{self, Profile};
 use crate::bus::{BusError, ChannelScope, Connector, ContextInfo, Intake, Session, TenantLock};
@@ -75,6 +75,11 @@ impl Contexts {
             schemas::load_folder(folder, &mut registry)?;
         }
         Ok(registry)
+    }
+
+    /// The channels that this run shows first.
+    pub(super) fn channels(&self) -> Result<ChannelScope, Stop> {
+        channel_scope(self.effective.chosen()).map_err(|error| misconfigured(&error))
     }
 
     /// Opens the context of this run. That connects to nothing, so an error lies in the arguments or the config.
@@ -201,11 +206,17 @@ impl Connector for Contexts {
 }
 
 /// The channels that a context shows first: the flag's, else the context's, else the profile's.
-pub(super) fn channel_scope(context: Option<&Context>) -> Result<ChannelScope, BusError> {
+fn channel_scope(context: Option<&Context>) -> Result<ChannelScope, BusError> {
     let Some(context) = context else { return Ok(ChannelScope::All) };
     let alga = (context.redis.profile == Profile::AlgaPsa).then_some(context.redis.alga_psa.channel.as_str());
     match context.channel.as_deref().or(alga) {
         None | Some("all") => Ok(ChannelScope::All),
+        // Verbs that look at streams would pass over it, and those that look at channels find nothing.
+        Some(name) if alga.is_none() => Err(fatal(&format!(
+            "the profile {} has no channels, and '{}' is asked for\n  Leave out --channel, and channel in the context.",
+            context.redis.profile.name(),
+            shown(name)
+        ))),
         Some(name) => Channel::new(name).map(ChannelScope::Only).map_err(|error| fatal(&error)),
     }
 }

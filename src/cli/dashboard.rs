@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
-use super::connect::{Contexts, channel_scope};
+use super::connect::Contexts;
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::host::ThisHost;
@@ -67,7 +67,7 @@ fn setup(contexts: &Contexts, look: &Look) -> Result<Setup, Stop> {
         watch: Watch {
             start: Start::Last(history(effective)),
             follow: true,
-            channels: channel_scope(effective.chosen())?,
+            channels: contexts.channels()?,
             patience: Patience::Forever,
             failures: Some(FAILURES),
         },

@@ -27,6 +27,7 @@ mod lines;
 mod log;
 mod manual;
 mod new_file;
+mod nothing;
 mod output;
 mod paint;
 mod patient;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use secrecy::SecretString;
@@ -17,9 +18,9 @@ use super::args::{Cli, DemoArgs, Global, Verb};
 use super::colour::Environment;
 use super::connect::{Contexts, resolve_tenants};
 use super::desk::Desk;
-use super::exit::{Exit, Stop};
+use super::exit::{Complaint, Exit, Stop, shown};
 use super::interrupt::{Busy, grace, heed};
-use super::output::{Notes, Out, guarded};
+use super::output::{Notes, Out};
 use super::paint::Paint;
 use super::{
     config, dashboard, doctor, failed, handlers, history, journal, keys, log, manual, publish, reference,
@@ -36,6 +37,7 @@ use crate::tui::theme::Look;
 pub fn main() -> ExitCode {
     let given = match Given::parse(std::env::args_os()) {
         Ok(given) => given,
+        Err(error) if error.kind() == ErrorKind::InvalidUtf8 => return explain_bytes().into(),
         Err(error) => {
             // The same error of arguments without line ends: these would stand among those of the error's own.
             let safe =
@@ -64,32 +66,69 @@ struct Given {
 
 impl Given {
     fn parse(args: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
-        let matches = Cli::command().try_get_matches_from(args)?;
+        let args: Vec<_> = args.collect();
+        let matches = Cli::command().try_get_matches_from(&args)?;
         let source = |id, flag, variable| match matches.value_source(id) {
             Some(ValueSource::EnvVariable) => Source::Environment(variable),
             _ => Source::Flag(flag),
         };
+        let cli = Cli::from_arg_matches(&matches)?;
+        if is_lock_cut(&args, cli.global.tenant.len()) {
+            let told = "--tenant stands before and behind the verb, and both cannot hold: name all tenants in one place";
+            return Err(Cli::command().error(ErrorKind::ArgumentConflict, told));
+        }
         Ok(Self {
-            cli: Cli::from_arg_matches(&matches)?,
+            cli,
             url: source("url", "--url", "REDIS_URL"),
             config: source("config", "--config", "TIDINGS_CONFIG"),
         })
     }
 }
 
+/// Whether not all tenants were taken: of an option that may stand before and behind the verb clap takes those behind it,
+/// and a lock would be lifted without a word.
+fn is_lock_cut(args: &[OsString], taken: usize) -> bool {
+    let options =
+        args.iter().take_while(|argument| *argument != "--").filter_map(|argument| argument.to_str());
+    options.filter(|argument| *argument == "--tenant" || argument.starts_with("--tenant=")).count() > taken
+}
+
 /// Prints help, or an error, without the escape sequences that an argument or the name of the program may hold.
 fn explain(error: &clap::Error) -> Exit {
     let told = error.render();
-    // Nobody may be reading any more; there is nothing else to do.
     if error.exit_code() == 0 {
         let is_styled = Environment::of_process().has_colour(ColourChoice::Auto, io::stdout().is_terminal());
         let help = if is_styled { told.ansi().to_string() } else { told.to_string() };
-        let _ = io::stdout().write_all(guarded(&help).as_bytes());
-        return Exit::Ok;
+        let mut stdout = io::stdout();
+        let mut out = Out::new(&mut stdout);
+        return match out.line(help.trim_end_matches('\n')).and_then(|()| out.flush()) {
+            Ok(()) | Err(Stop::PipeClosed) => Exit::Ok,
+            Err(Stop::Error(complaint)) => {
+                Notes::new(&mut io::stderr()).say(&complaint.to_string());
+                complaint.exit
+            }
+        };
     }
     let lines: String = told.to_string().lines().map(|line| display_safe(line).into_owned() + "\n").collect();
+    // Nobody may be reading any more; there is nothing else to do.
     let _ = io::stderr().write_all(lines.as_bytes());
     Exit::Usage
+}
+
+/// Says which argument is no text: clap does not.
+fn explain_bytes() -> Exit {
+    let is_wrong = |(_, argument): &(usize, OsString)| argument.to_str().is_none();
+    let which = match std::env::args_os().enumerate().find(is_wrong) {
+        Some((at, argument)) => format!("argument {at}, '{}'", shown(&argument.to_string_lossy())),
+        None => "a variable of the environment, REDIS_URL".to_owned(),
+    };
+    let complaint = Complaint {
+        exit: Exit::Usage,
+        what: format!("{which}, is not UTF-8 text"),
+        next: Some("Only names of files may be other bytes.".to_owned()),
+    };
+    Notes::new(&mut io::stderr()).say(&complaint.to_string());
+    complaint.exit
 }
 
 fn run(given: Given) -> Result<Exit, Stop> {

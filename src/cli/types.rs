@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::connect::Contexts;
 use super::desk::Desk;
-use super::exit::{Exit, Stop};
+use super::exit::{self, Exit, Stop};
 use super::paint::Meaning;
 use super::table::{Column, Table};
 use crate::event::EventType;
@@ -149,6 +149,12 @@ struct CheckLine<'a> {
 
 fn check(file: &std::path::Path, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let shown = file.display().to_string();
+    if file.is_dir() {
+        return Err(Stop::usage(
+            format!("'{}' is a folder", exit::shown(&shown)),
+            "Name one of its files, such as TICKET_UPDATED.json; what [schemas] folder holds is read whole by `tidings types`.",
+        ));
+    }
     let found = schemas::check_file(file);
     if desk.is_json() {
         let error = found.as_ref().err().map(ToString::to_string);

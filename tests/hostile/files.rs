@@ -7,6 +7,7 @@ use crate::bus::{ACME, event};
 use crate::corpus::{self, BYTES, all_in_one, quoted, spelled, texts};
 use crate::redis_server::PrivateRedis;
 use crate::room::{Room, side_by_side};
+use crate::servers;
 
 /// `text` as a string of TOML.
 pub(crate) fn toml(text: &str) -> String {
@@ -192,6 +193,20 @@ fn what_handlers_say_and_what_is_published() {
         );
         config += &handler;
     }
+    let body = [all.as_bytes(), &BYTES.concat()].concat();
+    for (name, status) in
+        [("hooked", "500 Internal"), ("unhooked", "422 hq98\x1b[3J\u{202e}"), ("moved", "302 Found")]
+    {
+        let head = format!(
+            "HTTP/1.1 {status}\r\nLocation: http://hq99.example\r\nConnection: close\r\nContent-Length: "
+        );
+        let answer = [head.as_bytes(), body.len().to_string().as_bytes(), b"\r\n\r\n", &body].concat();
+        let port = servers::server(move |_| answer.clone());
+        config += &format!(
+            "[[handlers]]\nname = '{name}'\ntypes = ['*']\nkind = 'webhook'\nstart = 'beginning'\nattempts = 1\n\
+             allow_private = true\nurl = 'http://127.0.0.1:{port}/'\n"
+        );
+    }
     config += "[[handlers]]\nname = 'logs'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
     room.write("config.toml", config);
     let with = ["--config", "config.toml"];
@@ -205,9 +220,17 @@ fn what_handlers_say_and_what_is_published() {
     }
     let (text, _) = room.verb(&[&with[..], &["work", "--drain"]].concat());
     assert!(text >= 40, "work shows {text} texts");
-    for verb in
-        [&["stats"][..], &["handlers"], &["failed", "list"], &["history"], &["handlers", "show", "fails"]]
-    {
+    let hooked = room.run(&[&with[..], &["handlers", "show", "hooked"]].concat());
+    assert!(hooked.text().contains("500") && corpus::marks(&hooked.written) > 0, "{}", hooked.text());
+    for verb in [
+        &["stats"][..],
+        &["handlers"],
+        &["failed", "list"],
+        &["history"],
+        &["handlers", "show", "fails"],
+        &["handlers", "show", "hooked"],
+        &["handlers", "show", "unhooked"],
+    ] {
         let (text, json) = room.verb(&[&with[..], verb].concat());
         eprintln!("{verb:?} shows {text} texts, {json} as JSON");
     }

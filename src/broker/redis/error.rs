@@ -8,6 +8,9 @@ use redis::{ErrorKind, RedisError};
 use crate::bus::BusError;
 use crate::text::display_safe;
 
+/// What to do where a right is missing.
+const GRANT: &str = "grant it with ACL SETUSER; `tidings doctor` names the rights that are needed";
+
 /// What `error`, met while doing `what` (`reading event::A at redis://host:6379`), means.
 pub(super) fn classify(error: &RedisError, what: &str) -> BusError {
     let what = display_safe(what);
@@ -34,10 +37,7 @@ fn by_code(code: &str, error: &RedisError, what: &str) -> BusError {
             "the server asks for a password (NOAUTH)",
             "put it into the url: redis://:PASSWORD@HOST:PORT",
         ),
-        "NOPERM" => fatal(
-            &format!("the user may not do this (NOPERM{})", denied(error)),
-            "grant it with ACL SETUSER; `tidings doctor` names the rights that are needed",
-        ),
+        "NOPERM" => fatal(&format!("the user may not do this (NOPERM{})", denied(error)), GRANT),
         "LOADING" => later("the server is loading its data (LOADING)"),
         "BUSY" => later("the server is busy with a script (BUSY)"),
         "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" => later(&format!("the server is not ready ({code})")),
@@ -94,6 +94,13 @@ fn by_message(error: &RedisError, what: &str) -> BusError {
             next: "take the password out of the url".to_owned(),
         };
     }
+    // What a script may not do, Redis 7.0 says without a code.
+    if detail.contains("user executing the script") {
+        return BusError::Fatal {
+            what: format!("{what}: the user may not do this (NOPERM, a command of a script)"),
+            next: GRANT.to_owned(),
+        };
+    }
     if detail.contains("unknown command") {
         return BusError::Refused {
             what: format!("{what}: the server does not know a command that is needed"),
@@ -106,9 +113,12 @@ fn by_message(error: &RedisError, what: &str) -> BusError {
     }
 }
 
-/// The command or key that NOPERM names: ` for 'xread'`. Its messages hold no payload.
+/// The command that NOPERM names, or that it is about a key: `, the command 'xread'`. Its messages hold no payload.
 fn denied(error: &RedisError) -> String {
     let detail = error.detail().unwrap_or_default();
+    if detail.contains("access one of the keys") || detail.contains("access a key") {
+        return ", one of the keys".to_owned();
+    }
     let quoted = detail.split('\'').nth(1).filter(|name| name.len() <= 64);
     quoted.map_or_else(String::new, |name| format!(", the command '{}'", display_safe(name)))
 }
@@ -149,6 +159,9 @@ fn by_kind(error: &RedisError, what: &str) -> BusError {
             "write redis:// for a server without TLS, or name its TLS port",
         ),
         _ if error.is_timeout() => BusError::Unavailable { what: format!("{what}: no answer in time") },
+        _ if lower.contains("no such file") => {
+            BusError::Unavailable { what: format!("{what}: there is no such socket") }
+        }
         _ if error.is_connection_refusal() => {
             BusError::Unavailable { what: format!("{what}: connection refused") }
         }

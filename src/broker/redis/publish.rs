@@ -324,7 +324,7 @@ fn read_answer(stream: StreamKey, result: RedisResult<Value>, target: &str) -> A
             Err(PublishError::Unknown(classify(&error, target).what().to_owned()))
         }
         Err(error) => {
-            let error = classify(&error, target);
+            let error = classify(&error, &format!("{stream} at {target}"));
             // On one line: it stands in forms, in the history, and in lists.
             let next = error.next().map_or_else(String::new, |next| format!("; {next}"));
             Err(PublishError::NotSent(format!("{}{next}", error.what())))

@@ -77,7 +77,8 @@ pub(super) async fn run(args: &ExportArgs, site: &Site, desk: &mut Desk<'_>) -> 
             "{events} no event that can be read: `failed export` without --events keeps the fields"
         ));
     }
-    let whole = seen.missing.is_empty() && left.without_event == 0;
+    // Who goes on by the exit code must not take a part for all.
+    let whole = seen.missing.is_empty() && left.without_event == 0 && !seen.is_unseen;
     Ok(if whole { Exit::Ok } else { Exit::Failed })
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Seen {
     /// Named, and not there.
     pub(super) missing: Missing,
     pub(super) unsuitable: Unsuitable,
+    /// Some of it may not be looked at.
+    pub(super) is_unseen: bool,
     /// Ctrl-C came first.
     pub(super) interrupted: bool,
 }
@@ -28,6 +30,8 @@ pub(super) struct Frozen {
     /// Something that was named is not there.
     pub(super) is_missing: bool,
     pub(super) unsuitable: Unsuitable,
+    /// Some of it may not be looked at.
+    pub(super) is_unseen: bool,
 }
 
 /// What was named, and is not there.
@@ -61,15 +65,19 @@ impl Frozen {
     pub(super) fn say_rest(&self, done: &str, nothing: &str, desk: &mut Desk<'_>) {
         self.unsuitable.say(done, desk);
         if self.events.is_empty() {
-            let why = if self.exit() == Exit::Ok { ": nothing fits" } else { "" };
+            let why = match self.exit() {
+                Exit::Ok => ": nothing fits",
+                _ if self.is_unseen => ": nothing fits in what may be looked at",
+                _ => "",
+            };
             desk.notes.say(&format!("{nothing}{why}"));
         }
     }
 
-    /// What it comes to when all of `events` is done. A selection may find nothing; what was named must be there, and of
-    /// what was found something must be possible.
+    /// What it comes to when all of `events` is done. A selection may find nothing; what was named must be there, of
+    /// what was found something must be possible, and that there is nothing must be known.
     pub(super) fn exit(&self) -> Exit {
-        let is_vain = !self.unsuitable.others.is_empty() && self.events.is_empty();
+        let is_vain = (!self.unsuitable.others.is_empty() || self.is_unseen) && self.events.is_empty();
         if self.is_missing || !self.unsuitable.named.is_empty() || is_vain { Exit::Failed } else { Exit::Ok }
     }
 }

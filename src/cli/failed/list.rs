@@ -9,6 +9,7 @@ use super::site::Site;
 use crate::bus::FailedEvent;
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
+use crate::cli::nothing::nothing;
 use crate::cli::table::Table;
 use crate::event::Masks;
 use crate::tui::app::Clock;
@@ -44,8 +45,13 @@ pub(super) async fn run(args: &ListArgs, site: &Site, desk: &mut Desk<'_>) -> Re
         .await?;
     print(&mut table, desk)?;
     seen.missing.say(desk);
-    if seen.found == 0 && seen.missing.is_empty() && !seen.interrupted {
-        desk.notes.say("no failed event that fits");
+    let is_empty = seen.found == 0 && seen.missing.is_empty() && !seen.interrupted;
+    if is_empty && seen.is_unseen {
+        desk.notes.say("no failed event that fits in what may be looked at");
+        return Ok(Exit::Failed);
+    }
+    if is_empty {
+        desk.notes.say(nothing("no failed event that fits", &site.session).await);
     }
     Ok(if seen.missing.is_empty() { Exit::Ok } else { Exit::Failed })
 }

@@ -12,8 +12,9 @@ use super::site::Site;
 use super::suits::Aim;
 use crate::bus::{BusError, Denied, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedSource, Looked};
 use crate::cli::desk::Desk;
-use crate::cli::exit::Stop;
+use crate::cli::exit::{Exit, Stop};
 use crate::cli::filter::parse_filter;
+use crate::cli::nothing::{NO_STREAMS, has_no_streams};
 use crate::cli::patient::{PAUSE, patiently};
 use crate::event::{Channel, EventId, FailedState};
 use crate::filter::Filter;
@@ -202,7 +203,10 @@ impl Selection {
                     }
                 }
                 Err(error) => return Err(error.into()),
-                Ok(()) => return hidden.say(desk),
+                Ok(()) => {
+                    seen.is_unseen = !hidden.denied.is_empty();
+                    return hidden.say(desk);
+                }
             }
         }
     }
@@ -273,6 +277,10 @@ impl Selection {
         seen.missing.say(desk);
         frozen.is_missing = !seen.missing.is_empty();
         frozen.unsuitable = seen.unsuitable;
+        frozen.is_unseen = seen.is_unseen;
+        if frozen.events.is_empty() && frozen.exit() == Exit::Ok && has_no_streams(&site.session).await {
+            desk.notes.say(NO_STREAMS);
+        }
         Ok(Some(frozen))
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::patient::patiently;
 use crate::event::HandlerName;
-use crate::text::count;
+use crate::text::{count, plural};
 
 /// `tidings handlers forget`
 #[derive(Debug, Clone, Args)]
@@ -71,10 +71,10 @@ pub(super) async fn run(
     if has.is_used() && !args.force {
         return Err(Stop::failed(
             format!(
-                "the handler '{}' is not forgotten: {} workers give signs of life, and {} entries are being worked at",
+                "the handler '{}' is not forgotten: {} signs of life, and {} being worked at",
                 args.handler,
-                count(has.alive.len() as u64),
-                count(has.busy)
+                plural(has.alive.len() as u64, "worker gives", "workers give"),
+                plural(has.busy, "entry is", "entries are")
             ),
             "Stop its workers first; --force forgets it under them.",
         ));

@@ -11,6 +11,7 @@ use crate::cli::args::Patience;
 use crate::cli::connect::Contexts;
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
+use crate::cli::nothing::nothing;
 use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::{Cell, Column, Table};
@@ -40,6 +41,9 @@ pub(super) enum HandlersVerb {
     Forget(ForgetArgs),
 }
 
+/// No handler is there.
+const NOBODY: &str = "no handler has a group on a type stream here: nobody consumes these events";
+
 pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     if let Some(HandlersVerb::Forget(forgetting)) = &args.verb {
         return forget::run(forgetting, args.patience, contexts, desk).await;
@@ -67,6 +71,9 @@ pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Des
             desk.out.json(&HandlerLine::of(handler))?;
         }
         return Ok(Exit::Ok);
+    }
+    if handlers.is_empty() {
+        desk.notes.say(nothing(NOBODY, &session).await);
     }
     print_text(&handlers, desk)?;
     Ok(Exit::Ok)
@@ -196,7 +203,6 @@ const COLUMNS: [Column; 16] = [
 
 fn print_text(handlers: &[HandlerReport], desk: &mut Desk<'_>) -> Result<(), Stop> {
     if handlers.is_empty() {
-        desk.notes.say("no handler has a group on a type stream here: nobody consumes these events");
         return Ok(());
     }
     let mut table = Table::new(&COLUMNS);

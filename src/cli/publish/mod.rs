@@ -18,7 +18,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::args::Patience;
-use super::connect::{Contexts, channel_scope};
+use super::connect::Contexts;
 use super::desk::Desk;
 use super::exit::{Complaint, Exit, Stop};
 use super::patient::patiently;
@@ -330,7 +330,7 @@ fn the_channel(contexts: &Contexts) -> Result<Option<Channel>, Stop> {
     if !effective.names_channel() {
         return Ok(None);
     }
-    match channel_scope(effective.chosen())? {
+    match contexts.channels()? {
         ChannelScope::Only(channel) => Ok(Some(channel)),
         ChannelScope::All => Err(Stop::usage(
             "an event is published on one channel, and --channel says 'all'",

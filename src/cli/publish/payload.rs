@@ -61,7 +61,8 @@ impl PayloadArgs {
             Ok([]) => Ok(Some(text.trim().to_owned())),
             Err(error) => Err(Stop::usage(
                 format!("{origin} is not a JSON object: {error}"),
-                "Give the payload alone, such as '{\"ticketId\": \"..\"}'; the envelope is made around it.",
+                "Give the payload alone, such as '{\"ticketId\": \"..\"}'; the envelope is made around it. \
+                 --payload-file FILE reads it from a file, or with - from standard input.",
             )),
         }
     }

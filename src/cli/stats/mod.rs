@@ -6,9 +6,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::Patience;
-use super::connect::{Contexts, channel_scope};
+use super::connect::Contexts;
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
+use super::nothing::NO_STREAMS;
 use super::paint::Meaning;
 use super::patient::patiently;
 use super::table::{Column, Table};
@@ -27,8 +28,7 @@ pub(super) struct StatsArgs {
 pub(super) async fn run(args: &StatsArgs, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
     let effective = contexts.effective();
     // Lag and dead letters matter on every channel, whichever is shown first elsewhere.
-    let scope =
-        if effective.names_channel() { channel_scope(effective.chosen())? } else { ChannelScope::All };
+    let scope = if effective.names_channel() { contexts.channels()? } else { ChannelScope::All };
     let session = contexts.open_with_handlers().await?;
     if !session.info.locked_to.is_empty() {
         desk.notes.say("stats counts whole streams: --tenant narrows the errors alone");
@@ -179,7 +179,7 @@ const COLUMNS: [Column; 10] = [
 fn print_text(streams: &[StreamReport], desk: &mut Desk<'_>) -> Result<(), Stop> {
     let totals = Totals::of(streams);
     if streams.is_empty() {
-        desk.notes.say("no type streams here; is it the right --profile, --channel, prefix and database?");
+        desk.notes.say(NO_STREAMS);
         return Ok(());
     }
     let shown = |stream: &&StreamReport| {

@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::sync::mpsc;
 
 use super::args::{Patience, Reveal};
-use super::connect::{Contexts, channel_scope};
+use super::connect::Contexts;
 use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::output::Out;
@@ -61,7 +61,7 @@ pub(super) async fn run(args: &TailArgs, contexts: &Contexts, desk: &mut Desk<'_
     let watch = Watch {
         start: start(args, effective.config.history.last, desk)?,
         follow: !args.no_follow,
-        channels: channel_scope(effective.chosen())?,
+        channels: contexts.channels()?,
         patience: bus::Patience::GiveUp(args.patience.connect_timeout),
         failures: filter.failures(),
     };

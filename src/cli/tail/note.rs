@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::bus::{BusSignal, FailureFeed, Gap, Link};
 use crate::cli::desk::Desk;
+use crate::cli::nothing::NO_STREAMS;
 use crate::event::StreamKey;
 use crate::text::count;
 
@@ -18,6 +19,10 @@ pub(super) struct NoteTaker {
     unattributed: u64,
     untold: bool,
     told_at: Option<DateTime<Utc>>,
+    /// What lies on this bus can be read again, so that something could be there.
+    replayable: bool,
+    /// Streams were looked for.
+    looked: bool,
     /// Streams that may not be read, as told last.
     refused: Vec<StreamKey>,
 }
@@ -49,6 +54,11 @@ impl NoteTaker {
                         names(&report.refused)
                     )
                 })
+            }
+            BusSignal::Discovered(report)
+                if self.replayable && report.streams == 0 && !std::mem::replace(&mut self.looked, true) =>
+            {
+                Some(NO_STREAMS.to_owned())
             }
             // Only a filter that asks for failed attempts makes the watch ask for them.
             BusSignal::FailureFeed(FailureFeed::NotRecorded) => Some(
@@ -93,6 +103,7 @@ impl NoteTaker {
         match link {
             Link::Connecting { .. } => None,
             Link::Live(facts) => {
+                self.replayable = facts.replayable;
                 let again = if std::mem::take(&mut self.down) { " again" } else { "" };
                 let kind = if facts.replayable { "" } else { "; live only: nothing can be read again" };
                 Some(format!("connected{again} to {} ({}){kind}", facts.target, facts.version))

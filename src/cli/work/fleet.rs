@@ -12,7 +12,7 @@ use super::signals::Signals;
 use crate::bus::{BusError, Gauge, HandlerStats, Left, Worker, WorkerError};
 use crate::event::HandlerName;
 use crate::handlers::Leftovers;
-use crate::text::count;
+use crate::text::{count, plural};
 
 /// Between two looks at what is left, and at who has ended by itself.
 const TICK: Duration = Duration::from_millis(500);
@@ -207,16 +207,16 @@ impl Record {
             let HandlerStats { done, failed, retried, dead, skipped, deduplicated, lost, .. } =
                 end.as_ref().ok()?;
             let counts = [
-                (*failed, "attempts failed"),
-                (*retried, "to be tried again"),
-                (*dead, "dead letters"),
-                (*skipped, "not for it"),
-                (*deduplicated, "done before"),
-                (*lost, "lost before they were given"),
+                (*failed, "attempt failed", "attempts failed"),
+                (*retried, "to be tried again", "to be tried again"),
+                (*dead, "dead letter", "dead letters"),
+                (*skipped, "not for it", "not for it"),
+                (*deduplicated, "done before", "done before"),
+                (*lost, "lost before it was given", "lost before they were given"),
             ];
             let mut parts = vec![format!("{name}: {} done", count(*done))];
-            let counts = counts.into_iter().filter(|(n, _)| *n > 0);
-            parts.extend(counts.map(|(n, word)| format!("{} {word}", count(n))));
+            let counts = counts.into_iter().filter(|(n, ..)| *n > 0);
+            parts.extend(counts.map(|(n, one, several)| plural(n, one, several)));
             Some(parts.join(", "))
         })
     }

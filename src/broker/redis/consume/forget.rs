@@ -8,6 +8,7 @@ use crate::broker::redis::profile::Layout;
 use crate::broker::redis::script::{Call, FORGET, call_all};
 use crate::bus::{BusError, Forgetting, Forgotten, Heartbeat};
 use crate::event::HandlerName;
+use crate::text::plural;
 
 const DOING: &str = "forgetting a handler";
 /// An entry is being worked at when somebody said something of it within so many ms: a lease.
@@ -30,8 +31,8 @@ pub(super) async fn forget(
     if how == Forgetting::Unused && !forgotten.alive.is_empty() {
         return Err(BusError::Refused {
             what: format!(
-                "the handler '{handler}' is not forgotten: {} workers give signs of life",
-                forgotten.alive.len()
+                "the handler '{handler}' is not forgotten: {} signs of life",
+                plural(forgotten.alive.len() as u64, "worker gives", "workers give")
             ),
             next: "Stop them first.".to_owned(),
         });

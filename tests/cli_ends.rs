@@ -1,0 +1,168 @@
+//! How verbs end where something is not as it should be: the exit code, and an error that says what, where and what next.
+
+#![cfg(all(feature = "cli", target_os = "linux"))]
+#![expect(clippy::unwrap_used, reason = "all of this is tests; a failing one must say where")]
+
+#[path = "support/redis_server.rs"]
+mod redis_server;
+#[path = "support/sessions.rs"]
+mod sessions;
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::os::unix::ffi::OsStringExt as _;
+use std::process::{Command, Stdio};
+
+use redis_server::{PrivateRedis, load_fixture};
+use sessions::Admin;
+
+const ACME: &str = "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6";
+
+/// The program without any configuration, in a home of its own.
+struct Bench {
+    home: tempfile::TempDir,
+    url: String,
+}
+
+impl Bench {
+    fn new(url: &str) -> Self {
+        Self { home: tempfile::tempdir().unwrap(), url: url.to_owned() }
+    }
+
+    fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidings"));
+        command.args(arguments).env_clear().env("HOME", self.home.path()).env("REDIS_URL", &self.url);
+        command.current_dir(self.home.path()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a verb, which must end with `code`; what it wrote on standard error must hold `told`.
+    fn ends<A: AsRef<OsStr>>(&self, arguments: &[A], code: i32, told: &str) {
+        let shown: Vec<_> = arguments.iter().map(|argument| argument.as_ref().to_string_lossy()).collect();
+        let ran = self.command(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(code), "{shown:?}: {said}");
+        assert!(said.contains(told), "{shown:?} does not say '{told}': {said}");
+    }
+}
+
+/// Nobody listens there.
+fn nobody() -> Bench {
+    Bench::new("redis://127.0.0.1:1/0")
+}
+
+#[tokio::test]
+async fn a_bus_of_another_profile_is_not_called_healthy_and_empty() {
+    let server = PrivateRedis::start();
+    load_fixture(&server.url()).await;
+    let bench = Bench::new(&server.url());
+    for verb in [
+        &["tail", "--no-follow"][..],
+        &["stats"],
+        &["handlers"],
+        &["failed", "list"],
+        &["failed", "list", "--state", "dead"],
+        &["failed", "retry", "--state", "dead", "--yes"],
+    ] {
+        bench.ends(verb, 0, "no type streams here; is it the right --profile");
+    }
+    bench.ends(
+        &["--profile", "alga-psa", "failed", "list", "--handler", "nobody"],
+        0,
+        "no failed event that fits\n",
+    );
+}
+
+#[tokio::test]
+async fn what_may_not_be_looked_at_is_not_called_nothing() {
+    let server = PrivateRedis::start();
+    load_fixture(&server.url()).await;
+    Admin::at(&server.url()).await.run("ACL SETUSER narrow reset on >pw ~nothing +@all").await;
+    let bench = Bench::new(&server.url().replace("redis://", "redis://narrow:pw@"));
+    let alga = ["--profile", "alga-psa", "failed"];
+    for verb in [
+        &["list"][..],
+        &["retry", "--state", "dead", "--dry-run"],
+        &["discard", "--state", "dead", "--dry-run"],
+    ] {
+        let verb = [&alga[..], verb].concat();
+        bench.ends(&verb, 1, "in what may be looked at");
+        bench.ends(&verb, 1, "(NOPERM, one of the keys)");
+    }
+    bench.ends(&[&alga[..], &["export"]].concat(), 1, "may not be looked at");
+}
+
+#[tokio::test]
+async fn a_right_that_only_the_script_lacks_is_told_as_one() {
+    let server = PrivateRedis::start();
+    Admin::at(&server.url()).await.run("ACL SETUSER narrow reset on >pw ~* +@all -@stream").await;
+    let bench = Bench::new(&server.url().replace("redis://", "redis://narrow:pw@"));
+    bench.ends(&["publish", "ANY", "--tenant", "a"], 1, "the user may not do this (NOPERM");
+}
+
+#[test]
+fn a_channel_is_refused_where_there_are_none() {
+    let bench = nobody();
+    for verb in
+        [&["tail"][..], &["stats"], &["failed", "list"], &["publish", "ANY", "--tenant", "a"], &["handlers"]]
+    {
+        bench.ends(
+            &[&["--channel", "global"], verb].concat(),
+            2,
+            "the profile native has no channels, and 'global'",
+        );
+    }
+    bench.ends(&["--channel", "all", "stats", "--connect-timeout", "1ms"], 1, "connection refused");
+    bench.ends(&["--profile", "pubsub", "--channel", "a", "tail"], 2, "the profile pubsub has no channels");
+}
+
+#[test]
+fn a_lock_is_not_lifted_by_another_tenant_behind_the_verb() {
+    let bench = nobody();
+    for (arguments, code, told) in [
+        (&["--tenant", ACME, "publish", "ANY", "--tenant", "other"][..], 2, "name all tenants in one place"),
+        (&["--tenant=a", "tail", "--tenant=b"], 2, "name all tenants in one place"),
+        (&["--tenant", "a", "--tenant", "b", "stats", "--connect-timeout", "1ms"], 1, "connection refused"),
+        (&["stats", "--tenant", "a", "--tenant=b", "--connect-timeout", "1ms"], 1, "connection refused"),
+    ] {
+        bench.ends(arguments, code, told);
+    }
+}
+
+#[test]
+fn what_is_no_text_is_named() {
+    let bench = nobody();
+    let bytes = OsString::from_vec(b"b\xffd".to_vec());
+    bench.ends(
+        &[OsStr::new("stats"), "--context".as_ref(), &bytes],
+        2,
+        "argument 3, 'b\u{fffd}d', is not UTF-8 text",
+    );
+    let ran = bench.command(&["stats"]).env("REDIS_URL", &bytes).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.code() == Some(2) && said.contains("REDIS_URL, is not UTF-8 text"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_read_or_written_says_what_can() {
+    let bench = nobody();
+    std::fs::create_dir(bench.home.path().join("schemas")).unwrap();
+    bench.ends(&["types", "check", "schemas"], 2, "'schemas' is a folder");
+    bench.ends(&["publish", "ANY", "--tenant", "a", "--payload", "-"], 2, "--payload-file FILE reads it");
+    bench.ends(
+        &["--url", "redis+unix:///nowhere/r.sock", "stats", "--connect-timeout", "1ms"],
+        1,
+        "there is no such socket",
+    );
+    for arguments in [&["--help"][..], &["help", "tail"], &["--version"], &["keys"], &["types"]] {
+        let mut command = bench.command(arguments);
+        let ran = command
+            .stdout(File::options().write(true).open("/dev/full").unwrap())
+            .stderr(Stdio::piped())
+            .spawn();
+        let ran = ran.unwrap().wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("standard output cannot be written"), "{arguments:?}: {said}");
+    }
+}
