@@ -1,5 +1,6 @@
 //! A text in the editor of whoever sits at the terminal.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,13 +12,29 @@ use crate::cli::exit::{Stop, shown};
 const EDITOR: &str = "vi";
 
 /// The editor that the environment names, with its arguments.
-fn editor() -> Vec<String> {
-    let named = ["VISUAL", "EDITOR"].iter().filter_map(|name| std::env::var(name).ok());
-    words(named.into_iter().find(|command| !command.trim().is_empty()).as_deref())
+fn editor(next: &str) -> Result<Vec<String>, Stop> {
+    named(["VISUAL", "EDITOR"].map(|name| (name, std::env::var_os(name))), next)
 }
 
-fn words(command: Option<&str>) -> Vec<String> {
-    command.unwrap_or(EDITOR).split_whitespace().map(ToOwned::to_owned).collect()
+/// The first of these that says anything. One that cannot be read names an editor all the same: another one in its place would
+/// be a surprise.
+fn named(variables: [(&str, Option<OsString>); 2], next: &str) -> Result<Vec<String>, Stop> {
+    for (name, value) in variables {
+        let Some(value) = value else { continue };
+        let Some(command) = value.to_str() else {
+            let value = value.to_string_lossy();
+            let what = format!("{name} is '{}', which is not UTF-8: no editor was started", shown(&value));
+            return Err(Stop::usage(what, next));
+        };
+        if !command.trim().is_empty() {
+            return Ok(words(command));
+        }
+    }
+    Ok(words(EDITOR))
+}
+
+fn words(command: &str) -> Vec<String> {
+    command.split_whitespace().map(ToOwned::to_owned).collect()
 }
 
 /// A file with a text to edit, that nobody else can read. It is removed in the end, unless it is kept.
@@ -46,7 +63,8 @@ impl Draft {
 
     /// Opens it in the editor that the environment names, and reads what it holds afterwards.
     pub(super) fn edit(&mut self, next: &str) -> Result<String, Stop> {
-        self.edit_in(&editor(), &or("Set VISUAL or EDITOR", next))
+        let next = or("Set VISUAL or EDITOR", next);
+        self.edit_in(&editor(&next)?, &next)
     }
 
     fn edit_in(&mut self, editor: &[String], next: &str) -> Result<String, Stop> {
@@ -120,9 +138,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_editor_may_have_arguments() {
-        assert_eq!(words(Some("code --wait")), ["code", "--wait"]);
-        assert_eq!(words(None), ["vi"]);
+    #[cfg(unix)]
+    fn an_editor_may_have_arguments_and_one_that_cannot_be_read_is_told() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let editor = |visual: Option<&[u8]>, editor: Option<&[u8]>| {
+            let value = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+            named([("VISUAL", visual.map(value)), ("EDITOR", editor.map(value))], "Set VISUAL or EDITOR")
+        };
+        assert_eq!(editor(Some(b"code --wait"), Some(b"nano")).unwrap(), ["code", "--wait"]);
+        assert_eq!(editor(Some(b" "), Some(b"nano")).unwrap(), ["nano"]);
+        assert_eq!(editor(None, None).unwrap(), ["vi"]);
+        // Nobody is put into vi who named another editor.
+        let Err(Stop::Error(complaint)) = editor(None, Some(b"\xff\x1b")) else { panic!("it is not UTF-8") };
+        assert!(complaint.what.starts_with("EDITOR is '"), "{}", complaint.what);
+        assert!(complaint.what.ends_with("which is not UTF-8: no editor was started"), "{}", complaint.what);
+        assert!(!complaint.what.contains('\x1b'));
+        assert_eq!(complaint.next.as_deref(), Some("Set VISUAL or EDITOR"));
     }
 
     #[cfg(unix)]

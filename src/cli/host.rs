@@ -22,6 +22,7 @@ use crate::config::Tenants;
 use crate::event::{Entry, TenantId};
 use crate::tui::host::{
     BadLinesFile, BadWritten, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported,
+    Underway,
 };
 
 /// The machine of this process.
@@ -42,10 +43,23 @@ impl Host for ThisHost {
         }
     }
 
-    async fn export(&self, export: &Export, failed: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
+    async fn export(
+        &self,
+        export: &Export,
+        failed: Arc<dyn FailedQueue>,
+        underway: Arc<Underway>,
+    ) -> Result<Exported, NotExported> {
         let (export, runtime) = (export.clone(), Handle::current());
-        // A disk may take its time.
-        let write = spawn_blocking(move || runtime.block_on(write(export, failed.as_ref())));
+        // A disk may take its time. What is not whole when it is ended is dropped, and so removed.
+        let write = spawn_blocking(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    () = underway.ended() => Err(NotExported::Ended(underway.written())),
+                    written = write(export, failed.as_ref(), &underway) => written,
+                }
+            })
+        });
         write.await.unwrap_or_else(|error| Err(broke_off(&error)))
     }
 
@@ -161,11 +175,16 @@ fn no_file() -> NotExported {
     NotExported::Failed("it broke off before: nothing of it is left".to_owned())
 }
 
-async fn write(export: Export, failed: &dyn FailedQueue) -> Result<Exported, NotExported> {
+async fn write(
+    export: Export,
+    failed: &dyn FailedQueue,
+    underway: &Underway,
+) -> Result<Exported, NotExported> {
     let mut file = NewFile::create(&export.file, export.replaces)?;
     let named = file.named();
     let mut out = Out::named(&mut file.file, named);
-    let written = failed::export(failed, export.events.into_iter(), &export.masks, &mut out).await;
+    let how = (&export.masks, underway);
+    let written = failed::export(failed, export.events.into_iter(), how, &mut out).await;
     let written = written.and_then(|written| out.flush().map(|()| written));
     let (written, gone) = written.map_err(|stop| NotExported::Failed(told(stop)))?;
     file.keep()?;
@@ -185,11 +204,63 @@ fn told(stop: Stop) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::fs;
+    use std::future::pending;
+
+    use chrono::{DateTime, Utc};
+    use tokio::sync::mpsc;
 
     use super::*;
-    use crate::bus::{FailedAt, MemoryStore, NoFailedQueue};
+    use crate::bus::{
+        BusError, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedWhole, Follower, Foreseen,
+        JournalEntry, KeptPlan, MemoryStore, NoFailedQueue, RetriedBy, Runs, Verb,
+    };
     use crate::event::{Content, EntryId, EventType, Fault, FaultKind, Masks, Report, StreamKey, Verdict};
+
+    /// Says that it was asked for an event, and never answers.
+    struct Mute(mpsc::Sender<()>);
+
+    #[async_trait]
+    impl FailedQueue for Mute {
+        async fn read(&self, _: &FailedQuery, _: mpsc::Sender<FailedPage>) -> Result<(), BusError> {
+            pending().await
+        }
+
+        async fn whole(&self, _: &FailedAt) -> Result<Option<FailedWhole>, BusError> {
+            self.0.send(()).await.unwrap();
+            pending().await
+        }
+
+        async fn foresee(&self, _: &[FailedEvent], _: Runs) -> Result<Foreseen, BusError> {
+            pending().await
+        }
+
+        fn follower(&self, _: &str) -> Box<dyn Follower> {
+            Box::new(NoFailedQueue(String::new()))
+        }
+
+        async fn journal(&self, _: usize) -> Result<Vec<JournalEntry>, BusError> {
+            pending().await
+        }
+
+        async fn plan(&self, _: &str) -> Result<Option<KeptPlan>, BusError> {
+            pending().await
+        }
+
+        async fn retried_by(
+            &self,
+            _: &str,
+            _: DateTime<Utc>,
+            _: &BTreeSet<StreamKey>,
+        ) -> Result<RetriedBy, BusError> {
+            pending().await
+        }
+
+        async fn may(&self, _: Verb) -> Result<(), BusError> {
+            pending().await
+        }
+    }
 
     #[tokio::test]
     async fn what_cannot_be_exported_leaves_everything_as_it_was() {
@@ -201,7 +272,7 @@ mod tests {
         let export = async |name: &str, replaces| {
             let export = Export { file: path(name), replaces, events: vec![at.clone()], masks: Masks::NONE };
             let host = ThisHost { store: Arc::new(MemoryStore::default()), tenants: Tenants::default() };
-            host.export(&export, Arc::clone(&failed)).await.unwrap_err()
+            host.export(&export, Arc::clone(&failed), Arc::default()).await.unwrap_err()
         };
         assert_eq!(export("old", false).await, NotExported::Exists);
         for (name, replaces, why) in [
@@ -215,6 +286,40 @@ mod tests {
         }
         assert_eq!(fs::read_to_string(path("old")).unwrap(), "kept\n");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[tokio::test]
+    async fn an_export_that_is_ended_leaves_everything_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("failed.jsonl");
+        let at: FailedAt = "dead:7-1:event::A".parse().unwrap();
+        let host = ThisHost { store: Arc::new(MemoryStore::default()), tenants: Tenants::default() };
+        for (replaces, before) in [(false, None), (true, Some("kept\n"))] {
+            if let Some(text) = before {
+                fs::write(&path, text).unwrap();
+            }
+            let export = Export {
+                file: path.display().to_string(),
+                replaces,
+                events: vec![at.clone()],
+                masks: Masks::NONE,
+            };
+            let underway: Arc<Underway> = Arc::default();
+            // A bus that answers nothing any more must not keep anybody from ending it.
+            let (asked, mut is_asked) = mpsc::channel(1);
+            let failed: Arc<dyn FailedQueue> = Arc::new(Mute(asked));
+            let writing = host.export(&export, failed, Arc::clone(&underway));
+            let ending = async {
+                is_asked.recv().await.unwrap();
+                assert!(fs::read_dir(folder.path()).unwrap().count() > 0, "it is being written");
+                underway.note(3);
+                underway.end();
+            };
+            let (answer, ()) = tokio::join!(writing, ending);
+            assert_eq!(answer, Err(NotExported::Ended(3)));
+            assert_eq!(fs::read_to_string(&path).ok().as_deref(), before);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before.iter().count());
+        }
     }
 
     #[tokio::test]

@@ -32,7 +32,11 @@ const AGAIN: [&str; 7] =
 /// And those that are one of these.
 const WHOLE: [&str; 7] = ["pwd", "otp", "cvv", "cvc", "auth", "jwt", "ssn"];
 
-/// Which members of payloads are secrets: those with such names, and what a person adds to them. It is the language of
+/// And what is none of them. A rule instead, that a number from 0 says nothing of a repetition, would let `otp0` through.
+const OTHERS: [&str; 1] = ["auth0"];
+
+/// Which members of payloads are secrets: those with such names, and what a person adds to them. A value that is named beside
+/// it, `{"name": "Authorization", "value": ..}`, is a member with that name. It is the language of
 /// masks ([`crate::event::Masks`]), read more freely: nobody looks at what is remembered and sees that a name was
 /// written otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,8 +77,8 @@ fn is_secret(name: &str) -> bool {
         }
         name = less;
     }
-    // `auth0` is a service, and no second `auth`.
-    if WHOLE.contains(&name) && whole != "auth0" {
+    // A service, and no second `auth`.
+    if WHOLE.contains(&name) && !OTHERS.contains(&whole) {
         return true;
     }
     let one = name.strip_suffix('s').unwrap_or(name);

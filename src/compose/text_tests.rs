@@ -161,6 +161,38 @@ fn secrets_are_known_by_their_names() {
     ] {
         assert_eq!(redacted(&[], kept), kept);
     }
+    // Named beside it, whichever comes first; what else the object holds stays.
+    for (json, wanted) in [
+        (
+            r#"{"headers":[{"name":"Authorization","value":"Bearer x"},{"name":"Accept","value":"a"}]}"#,
+            r#"{"headers":[{"name":"Authorization","value":"[redacted]"},{"name":"Accept","value":"a"}]}"#,
+        ),
+        (
+            r#"[{ "value" : {"a":[1,{"token":2}]} , "n":3, "Key":"api-key"},4]"#,
+            r#"[{ "value" : "[redacted]" , "n":3, "Key":"api-key"},4]"#,
+        ),
+        (r#"{"name":"set-cookie","values":["a","b"]}"#, r#"{"name":"set-cookie","values":"[redacted]"}"#),
+        (
+            r#"{"key":"x\u002dauth\u002dtoken","value":7}"#,
+            r#"{"key":"x\u002dauth\u002dtoken","value":"[redacted]"}"#,
+        ),
+        (r#"{"name":"password","value":null}"#, r#"{"name":"password","value":null}"#),
+        (r#"{"name":"password","in":{"value":1}}"#, r#"{"name":"password","in":{"value":1}}"#),
+        (r#"{"name":["password"],"value":1}"#, r#"{"name":["password"],"value":1}"#),
+        (
+            r#"{"value":"x","name":"token","value":"y"}"#,
+            r#"{"value":"[redacted]","name":"token","value":"[redacted]"}"#,
+        ),
+    ] {
+        assert_eq!(redacted(&[], json), wanted);
+        let (_, places) = Redaction::default().apply(json);
+        assert_eq!(places.is_empty(), json == wanted);
+    }
+    let own = r#"{"fields":[{"name":"iban","value":"DE1"}],"other":{"name":"iban","value":2}}"#;
+    assert_eq!(
+        redacted(&["payload.fields.iban"], own),
+        r#"{"fields":[{"name":"iban","value":"[redacted]"}],"other":{"name":"iban","value":2}}"#
+    );
     let (_, places) = Redaction::default().apply(json);
     let places: Vec<_> = places.iter().map(ToString::to_string).collect();
     assert_eq!(places, ["/Password", "/db_passwd", "/x/API-Key", "/x/refreshTokens", "/l/0/authToken"]);

@@ -76,6 +76,8 @@ pub enum Effect {
     CancelPlan,
     /// Write failed events into a file.
     Export(Box<Export>),
+    /// End that: what is not whole is removed.
+    EndExport,
     /// Take the next step of writing events into a file.
     ExportEvents {
         /// The number of the export.
@@ -133,6 +135,7 @@ impl Effect {
             | Self::ReadBack { .. }
             | Self::Copy(_)
             | Self::Export(_)
+            | Self::EndExport
             | Self::ExportEvents { .. }
             | Self::EditText { .. }
             | Self::Theme(_)

@@ -2,9 +2,11 @@
 
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use tokio::sync::Notify;
 
 use crate::bus::{FailedAt, FailedQueue, Store};
 use crate::compose::BadLine;
@@ -39,6 +41,37 @@ pub enum NotExported {
     Exists,
     /// What went wrong, for people, in one line.
     Failed(String),
+    /// It was ended, when so many were written: what was written of the file is removed.
+    Ended(u64),
+}
+
+/// Writing failed events into a file, as it goes on: how far it is, and whether it is to be ended.
+#[derive(Debug, Default)]
+pub struct Underway {
+    written: AtomicU64,
+    end: Notify,
+}
+
+impl Underway {
+    /// So many are written.
+    pub fn note(&self, written: u64) {
+        self.written.store(written, Ordering::Relaxed);
+    }
+
+    /// How many are written.
+    pub fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// It is to be ended. One that is whole by then stays.
+    pub fn end(&self) {
+        self.end.notify_one();
+    }
+
+    /// Waits until it is to be ended: also where that was said before.
+    pub async fn ended(&self) {
+        self.end.notified().await;
+    }
 }
 
 /// A file as it was at a time: what was changed since has another one.
@@ -119,12 +152,17 @@ pub trait Host: Send + Sync {
     async fn edit(&self, text: String, suffix: &'static str) -> Result<String, String>;
 
     /// Writes failed events into a file that only this user can read, with every field as it lies in `failed`: the same
-    /// lines as those of `tidings failed export`.
+    /// lines as those of `tidings failed export`. `underway` is told how far it is, and ends it: nothing is left behind then.
     ///
     /// # Errors
     ///
-    /// The file is there already, cannot be written, or an event cannot be read.
-    async fn export(&self, export: &Export, failed: Arc<dyn FailedQueue>) -> Result<Exported, NotExported>;
+    /// The file is there already, cannot be written, an event cannot be read, or it was ended.
+    async fn export(
+        &self,
+        export: &Export,
+        failed: Arc<dyn FailedQueue>,
+        underway: Arc<Underway>,
+    ) -> Result<Exported, NotExported>;
 
     /// Opens a file of events, which a person named. With `as_of` it must be as it was then. What can be read only once is
     /// refused: it is looked at before it is sent.

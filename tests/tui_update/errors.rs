@@ -65,7 +65,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
 ];
 
 /// As `full`, and then two more events came; of these the last failed twice, and three that are not in memory.
-fn failing() -> App {
+pub(crate) fn failing() -> App {
     let known = EventId::from(uuid::Uuid::from_u128(999));
     let mut last = entry(201);
     last.event_id = Some(known);

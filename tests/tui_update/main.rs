@@ -18,6 +18,7 @@ mod journal;
 mod mouse;
 mod over;
 mod palette;
+mod pointing;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;

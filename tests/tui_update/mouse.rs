@@ -25,7 +25,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
 ];
 
 /// What stands on the screen, line by line; the dashboard has noted what lies where.
-fn draw(app: &App) -> Vec<String> {
+pub(crate) fn draw(app: &App) -> Vec<String> {
     let mut terminal = Terminal::new(TestBackend::new(app.size.width, app.size.height)).unwrap();
     let theme = Theme::load(&Look::default()).0;
     let drawn = terminal.draw(|frame| views::draw(frame, app, &theme)).unwrap();
@@ -34,14 +34,14 @@ fn draw(app: &App) -> Vec<String> {
 }
 
 /// Where a part was drawn.
-fn place(app: &App, wanted: impl Fn(&Part) -> bool) -> Rect {
+pub(crate) fn place(app: &App, wanted: impl Fn(&Part) -> bool) -> Rect {
     draw(app);
     let found = app.areas.all().into_iter().rev().find(|(_, part)| wanted(part));
     found.unwrap_or_else(|| panic!("it is not on the screen:\n{}", draw(app).join("\n"))).0
 }
 
 /// Where a text stands.
-fn text(app: &App, wanted: &str) -> (u16, u16) {
+pub(crate) fn text(app: &App, wanted: &str) -> (u16, u16) {
     let lines = draw(app);
     let found = lines.iter().enumerate().find_map(|(y, line)| {
         let byte = line.find(wanted)?;
@@ -57,7 +57,7 @@ fn mouse(app: &mut App, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<
 }
 
 /// Presses and lets go, well after whatever was pressed before.
-fn click(app: &mut App, at: (u16, u16)) -> Vec<Effect> {
+pub(crate) fn click(app: &mut App, at: (u16, u16)) -> Vec<Effect> {
     app.clock.now += TimeDelta::seconds(1);
     click_at_once(app, at)
 }
@@ -68,7 +68,7 @@ fn click_at_once(app: &mut App, at: (u16, u16)) -> Vec<Effect> {
     effects
 }
 
-fn twice(app: &mut App, at: (u16, u16)) -> Vec<Effect> {
+pub(crate) fn twice(app: &mut App, at: (u16, u16)) -> Vec<Effect> {
     let mut effects = click(app, at);
     effects.extend(click_at_once(app, at));
     effects
@@ -81,24 +81,24 @@ fn drag(app: &mut App, from: (u16, u16), to: (u16, u16)) {
     mouse(app, MouseEventKind::Up(MouseButton::Left), to);
 }
 
-fn turn(app: &mut App, kind: MouseEventKind, at: (u16, u16), times: usize) {
+pub(crate) fn turn(app: &mut App, kind: MouseEventKind, at: (u16, u16), times: usize) {
     for _ in 0..times {
         assert_eq!(mouse(app, kind, at), []);
     }
 }
 
-const UP: MouseEventKind = MouseEventKind::ScrollUp;
-const DOWN: MouseEventKind = MouseEventKind::ScrollDown;
+pub(crate) const UP: MouseEventKind = MouseEventKind::ScrollUp;
+pub(crate) const DOWN: MouseEventKind = MouseEventKind::ScrollDown;
 
-fn rows(app: &App, pane: Pane) -> Rect {
+pub(crate) fn rows(app: &App, pane: Pane) -> Rect {
     place(app, |part| matches!(part, Part::Rows(found, _) if *found == pane))
 }
 
-fn in_row(area: Rect, row: u16) -> (u16, u16) {
+pub(crate) fn in_row(area: Rect, row: u16) -> (u16, u16) {
     (area.x + 2, area.y + row)
 }
 
-fn told(app: &App) -> &str {
+pub(crate) fn told(app: &App) -> &str {
     app.notices.toast.as_ref().map_or("", |toast| toast.text.as_str())
 }
 

@@ -325,6 +325,7 @@ fn spell(effect: &Effect) -> String {
             let replaces = if export.replaces { " anew" } else { "" };
             format!("export {} to {}{replaces}", export.events.len(), export.file)
         }
+        Effect::EndExport => "end export".to_owned(),
         Effect::ExportEvents { step: ExportStep::Open { file, replaces }, .. } => {
             format!("write {file}{}", if *replaces { " anew" } else { "" })
         }

@@ -15,6 +15,7 @@ use crate::cli::fields::Fields;
 use crate::cli::output::Out;
 use crate::event::Masks;
 use crate::text::plural;
+use crate::tui::host::Underway;
 
 /// So many are asked for at a time.
 const AT_ONCE: usize = 16;
@@ -99,7 +100,9 @@ async fn page(
         return Ok(());
     }
     let places = events.into_iter().map(|event| event.at);
-    let (_, gone) = write(site.session.failed.as_ref(), places, &site.masks, &mut desk.out).await?;
+    let (_, gone) =
+        write(site.session.failed.as_ref(), places, (&site.masks, &Underway::default()), &mut desk.out)
+            .await?;
     left.gone += gone;
     Ok(())
 }
@@ -108,7 +111,7 @@ async fn page(
 pub(in crate::cli) async fn write(
     failed: &dyn FailedQueue,
     places: impl Iterator<Item = FailedAt>,
-    masks: &Masks,
+    (masks, underway): (&Masks, &Underway),
     out: &mut Out<'_>,
 ) -> Result<(u64, u64), Stop> {
     let asked = places.map(async |at| failed.whole(&at).await);
@@ -122,6 +125,7 @@ pub(in crate::cli) async fn write(
                 let whole = shown(whole, masks);
                 out.json(&line(&whole, whole.fields != lies))?;
                 written += 1;
+                underway.note(written);
             }
             None => gone += 1,
         }

@@ -11,6 +11,7 @@
 
 mod entry;
 mod masks;
+mod pair;
 mod paths;
 mod pattern;
 mod said;

@@ -70,6 +70,11 @@ impl Paths {
         Self { known: Some(known), ..self }
     }
 
+    /// Whether an object that names a value beside it (`{"name": .., "value": ..}`) stands for a member with that name.
+    pub(super) fn reads_pairs(&self) -> bool {
+        self.known.is_some()
+    }
+
     pub(super) fn push(&mut self, pattern: &str, steps: Vec<Step>) -> Result<(), BadPattern> {
         if steps.iter().all(|step| *step == Step::Any) {
             let why = "it says nothing but '**': name a member, or '*' for each";

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::REDACTED_JSON;
+use super::pair::{self, Pair};
 use super::paths::{Paths, Reached, Way};
 use crate::event::json::{Shape, read};
 
@@ -38,6 +39,8 @@ struct Frame {
     /// How many items came before.
     at: usize,
     keeps: Kept,
+    /// Of an object, where names beside values are looked at.
+    pair: Option<Pair>,
 }
 
 /// What comes next.
@@ -96,6 +99,8 @@ impl Walk<'_> {
         let (mut frames, mut open): (Vec<Frame>, Reached) = (Vec::new(), Vec::new());
         let mut is_hit = paths.is_end(&start);
         let (mut here, mut keeps_text, mut inside) = (start, false, keeps);
+        // Whether the value that comes names the one beside it.
+        let mut is_name = false;
         let mut next = Next::Value;
         loop {
             let Some(byte) = self.peek() else {
@@ -114,6 +119,7 @@ impl Walk<'_> {
                             is_list,
                             at: 0,
                             keeps: if is_list { Kept::Nothing } else { inside },
+                            pair: (!is_list && paths.reads_pairs()).then(Pair::default),
                         });
                         next = if is_list { Next::FirstItem } else { Next::FirstKey };
                         continue;
@@ -125,6 +131,20 @@ impl Walk<'_> {
                         // One that has no end takes all that follows with it.
                         hits.push(start..end.unwrap_or(self.text.len()));
                     }
+                    if is_name
+                        && is_text
+                        && let Some(end) = end
+                    {
+                        let name = unquoted(self.text.get(start..end).unwrap_or_default());
+                        let mut named = Reached::new();
+                        paths.advance(top(&open, words), &mut named, Way::Member(&name));
+                        if (paths.is_end(&named) || paths.knows(&name))
+                            && let Some(pair) = frames.last_mut().and_then(|frame| frame.pair.as_mut())
+                        {
+                            pair.named().into_iter().for_each(|value| pair::add(hits, value));
+                        }
+                    }
+                    is_name = false;
                     self.at = end.ok_or(if is_hit { self.text.len() } else { start })?;
                     next = Next::After;
                 }
@@ -141,6 +161,11 @@ impl Walk<'_> {
                     let name = unquoted(self.text.get(start..end).unwrap_or_default());
                     paths.advance(top(&open, words), &mut here, Way::Member(&name));
                     is_hit = paths.is_end(&here) || paths.knows(&name);
+                    self.peek();
+                    if let Some(pair) = frames.last_mut().and_then(|frame| frame.pair.as_mut()) {
+                        is_hit |= pair.member(&name, self.at);
+                        is_name = pair::is_name(&name);
+                    }
                     let keeps = frames.last().map_or(Kept::Nothing, |frame| frame.keeps);
                     keeps_text = match keeps {
                         Kept::Event => OF_EVENT.contains(&&*name),
@@ -158,6 +183,10 @@ impl Walk<'_> {
                 }
                 Next::After => {
                     let Some(frame) = frames.last_mut() else { return Err(self.at) };
+                    if let Some(pair) = &mut frame.pair {
+                        let before = self.text.get(..self.at).unwrap_or_default();
+                        pair.ended(before.trim_end_matches([' ', '\t', '\n', '\r']).len());
+                    }
                     match (byte, frame.is_list) {
                         (b',', true) => {
                             self.at += 1;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::exporting::IS_EXPORTING;
 use super::{App, FlowPane, Popup, View};
 use crate::bus::Verb;
 use crate::tui::action::Action;
@@ -44,6 +45,7 @@ impl App {
                 self.failed.can_mark() && !self.failed.shows_groups(),
                 "ranges are of events: put the cursor on one, and not on a group",
             ),
+            Action::Export if self.failed.exporting.is_some() => (false, IS_EXPORTING),
             Action::Export => {
                 (self.failed.has_selection() || !self.failed.is_empty(), "there are no rows here")
             }

@@ -39,6 +39,10 @@ pub enum Part {
     Choice(Slot, isize),
     /// A button.
     Button(Slot),
+    /// Text that is typed, of which so many cells lie left of the screen; in a form, that of a slot.
+    Typed(Option<Slot>, usize),
+    /// The line of an editor that the caret is in, of which so many bytes lie left of the screen.
+    Caret(Pane, usize),
     /// What lies over the view, where there is nothing to press.
     Popup,
     /// What is around it.
@@ -74,8 +78,12 @@ pub enum Pane {
     Head,
     /// Its fields.
     Fields,
+    /// What may be meant in the field that is typed into.
+    Suggestions,
     /// Its JSON.
     Json,
+    /// The payload of a failed event that is edited.
+    Edit,
     /// A list to choose from.
     List,
     /// The command palette.
@@ -89,7 +97,16 @@ pub enum Pane {
 impl Pane {
     /// Whether Enter opens or does something in a row of it.
     pub fn opens(self) -> bool {
-        !matches!(self, Self::Handler | Self::FailedEvent | Self::ErrorsEvent | Self::Json | Self::Said)
+        !matches!(
+            self,
+            Self::Handler
+                | Self::FailedEvent
+                | Self::ErrorsEvent
+                | Self::Suggestions
+                | Self::Json
+                | Self::Edit
+                | Self::Said
+        )
     }
 }
 

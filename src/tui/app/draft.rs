@@ -8,6 +8,7 @@ use crate::bus::FailedEvent;
 use crate::event::{Fault, FaultKind, NewEvent, Report, pick};
 use crate::schema::{Check, Registry};
 use crate::text::display_safe;
+use crate::tui::app::field::place_in;
 use crate::tui::pretty::indented;
 
 /// The payload of a failed event in an editor. What was changed is kept until it is sent, or another one is edited.
@@ -59,6 +60,15 @@ impl Draft {
         self.area.move_cursor(CursorMove::Top);
         self.area.move_cursor(CursorMove::Head);
         true
+    }
+
+    /// Puts the caret into a line, so many cells behind its byte `from`.
+    pub fn point(&mut self, line: usize, (from, cells): (usize, usize)) {
+        let (line, letters) = place_in(self.area.lines(), line, (from, cells));
+        // Further than that the editor cannot be told to go.
+        let short = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        self.area.cancel_selection();
+        self.area.move_cursor(CursorMove::Jump(short(line), short(letters)));
     }
 
     /// Whether it differs from what lies there.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::exporting::IS_EXPORTING;
 use super::{App, Moment, Popup, View};
 use crate::tui::action::Action;
 
@@ -25,9 +26,7 @@ impl App {
             Action::Mark | Action::MarkRange => {
                 (has_cursor && !events.whole, "no row is under the cursor: j and k move it")
             }
-            Action::Export if events.exporting.is_some() => {
-                (false, "one export is running: it says when it is done")
-            }
+            Action::Export if events.exporting.is_some() => (false, IS_EXPORTING),
             Action::Export | Action::NextHit | Action::PreviousHit => {
                 (!events.is_empty(), "no event is shown here")
             }

@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 
+/// Why no other export can be begun.
+pub(super) const IS_EXPORTING: &str = "one export is running: it says when it is done; Esc ends it";
+
 /// What is on its way into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exporting {

@@ -35,6 +35,8 @@ pub struct FailedState {
     pub marks: HashSet<FailedAt>,
     /// Where a range of marks begins.
     pub range_from: Option<FailedAt>,
+    /// What is being written into a file.
+    pub exporting: Option<Box<ExportingFailed>>,
     /// Reading and counting.
     pub reading: Reading,
     /// What was discarded since the dashboard was started, the last last: where it lies now.
@@ -47,6 +49,17 @@ pub struct FailedState {
     under: Option<Under>,
     /// The event that is open, laid out: drawing fills it, nothing reads a state from it.
     pub laid_out: Box<Memo>,
+}
+
+/// Failed events that are on their way into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportingFailed {
+    /// The file, as a person named it.
+    pub file: String,
+    /// Whether a file that is there already is replaced.
+    pub replaces: bool,
+    /// How many it is about.
+    pub total: u64,
 }
 
 /// A group that is open.

@@ -69,7 +69,9 @@ pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState, Split};
 pub use events_picker::{CopyWhat, EventsChoice, EventsPicker};
 pub use exporting::Exporting;
-pub use failed::{FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps};
+pub use failed::{
+    ExportingFailed, FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps,
+};
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};
 pub use flow::{FlowPane, FlowState, term, type_term};

@@ -1,12 +1,17 @@
 //! The way back.
 
-use super::{ErrorsPage, View};
+use super::{ErrorsPage, FlowState, View};
+use crate::monitor::Scope;
 
 /// How it was before a row of the Flow view, or the event of an error, was opened: Esc brings it back.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Trail {
     /// The filter, as text.
     pub filter: String,
+    /// The tenant and the channel.
+    pub scope: Scope,
+    /// What the Flow view showed, with its cursors: another scope has other rows.
+    pub flow: Box<FlowState>,
     /// The entry under the cursor.
     pub cursor: Option<u64>,
     /// The entry in the first row.

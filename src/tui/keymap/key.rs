@@ -1,9 +1,12 @@
 //! A key, as it is pressed, written in a config, and shown.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::misspelt;
 
 /// A key with its modifiers. A letter's case is in the letter: there is no Shift beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,11 +17,11 @@ pub struct Key {
 
 /// Why a text is not a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "'{}' is not a key: use a character, or a name such as enter, esc, tab, f5, ctrl-d, alt-1",
-    crate::text::display_safe(.0)
-)]
-pub struct KeyError(String);
+#[error("'{}' {}", crate::text::display_safe(.text), .why)]
+pub struct KeyError {
+    text: String,
+    why: Cow<'static, str>,
+}
 
 /// Keys that are not characters: as written, as shown.
 const NAMED: &[(&str, &str, KeyCode)] = &[
@@ -96,6 +99,38 @@ impl FromStr for Key {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
+        let key = Self::read(text)
+            .ok_or_else(|| KeyError { text: text.to_owned(), why: misspelt::why(text, Self::read) })?;
+        match key.never_sent() {
+            Some(why) => Err(KeyError { text: text.to_owned(), why }),
+            None => Ok(key),
+        }
+    }
+}
+
+impl Key {
+    /// Why no terminal sends it, where that is so.
+    pub(super) fn never_sent(self) -> Option<Cow<'static, str>> {
+        let KeyCode::Char(character) = self.code else { return None };
+        if !self.modifiers.contains(KeyModifiers::CONTROL) {
+            return None;
+        }
+        let other = match character.to_ascii_lowercase() {
+            'i' => "tab",
+            'm' => "enter",
+            '[' => "esc",
+            _ if character.is_uppercase() => {
+                let small = Self { code: KeyCode::Char(character.to_ascii_lowercase()), ..self };
+                let why = format!("is the same as '{}' to a terminal: write that", small.spelling());
+                return Some(why.into());
+            }
+            _ => return None,
+        };
+        Some(format!("is sent by no terminal: it is the same as '{other}' there").into())
+    }
+
+    /// A key as it is written; `None` where it is none.
+    fn read(text: &str) -> Option<Self> {
         let named = |name: &str| NAMED.iter().find(|(written, ..)| *written == name).map(|(.., code)| *code);
         let (mut rest, mut modifiers) = (text, KeyModifiers::NONE);
         // 'shift-tab' is a name of its own; '-' alone is a character.
@@ -117,13 +152,10 @@ impl FromStr for Key {
                 .strip_prefix('f')
                 .and_then(|number| number.parse().ok())
                 .filter(|number| (1..=24).contains(number))
-                .map(KeyCode::F)
-                .ok_or_else(|| KeyError(text.to_owned()))?,
+                .map(KeyCode::F)?,
         };
-        if modifiers.contains(KeyModifiers::SHIFT) && matches!(code, KeyCode::Char(_)) {
-            return Err(KeyError(text.to_owned()));
-        }
-        Ok(Self { code, modifiers })
+        let is_shifted = modifiers.contains(KeyModifiers::SHIFT) && matches!(code, KeyCode::Char(_));
+        (!is_shifted).then_some(Self { code, modifiers })
     }
 }
 
@@ -171,6 +203,38 @@ mod tests {
         for wrong in ["", "ctrl-", "qq", "shift-a", "f0", "f25", "hyper-x", "\x1b"] {
             assert!(wrong.parse::<Key>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_other_programs_call_a_key_is_told_as_it_is_called_here() {
+        let why = |text: &str| text.parse::<Key>().unwrap_err().to_string();
+        for (written, meant) in [
+            ("Ctrl-D", "ctrl-d"),
+            ("<c-d>", "ctrl-d"),
+            ("C-d", "ctrl-d"),
+            ("ctrl+d", "ctrl-d"),
+            ("Return", "enter"),
+            ("ESC", "esc"),
+            ("escape", "esc"),
+            ("PageDown", "pgdn"),
+            ("<f5>", "f5"),
+            ("F5", "f5"),
+            ("M-x", "alt-x"),
+            ("shift-a", "A"),
+            ("Shift+G", "G"),
+            ("<s-tab>", "shift-tab"),
+            ("backtab", "shift-tab"),
+        ] {
+            assert_eq!(why(written), format!("'{written}' is not a key: did you mean '{meant}'?"));
+            assert!(meant.parse::<Key>().is_ok());
+        }
+        assert!(why("gg").contains("one key alone"), "{}", why("gg"));
+        assert!(why("g g").contains("one key alone"));
+        assert!(why("hyper-x").contains("such as enter, esc, tab, f5, ctrl-d, alt-1"));
+        assert!(why("ctrl-i").contains("the same as 'tab'"));
+        assert!(why("ctrl-m").contains("the same as 'enter'"));
+        assert!(why("ctrl-[").contains("the same as 'esc'"));
+        assert_eq!(why("ctrl-D"), "'ctrl-D' is the same as 'ctrl-d' to a terminal: write that");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod context;
 mod default;
 mod key;
+mod misspelt;
 mod own;
 
 pub use context::Context;

@@ -269,6 +269,10 @@ impl<S: Screen> EventLoop<S> {
                 Effect::Export(export) => {
                     self.desk.export(self.watching.as_ref(), Arc::clone(&self.host), export)
                 }
+                Effect::EndExport => {
+                    self.desk.end_export();
+                    None
+                }
                 Effect::ExportEvents { number, step } => self.exporting.perform(&self.host, number, step),
                 Effect::Compose(effect) => self.shipping.perform(self.watching.as_ref(), *effect),
                 Effect::ReadBack { number, query } => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::deeds::act;
@@ -17,7 +17,7 @@ use crate::bus::{
 use crate::plan::{self, Plan, Ports, Progress, Running, note_unattended};
 use crate::tui::app::EACH;
 use crate::tui::effect::{Deed, Effect, EffectDone, Question};
-use crate::tui::host::{Export, Host, NotExported};
+use crate::tui::host::{Export, Host, NotExported, Underway};
 
 /// How long the next page may take, and any other answer.
 const NEXT_PAGE: Duration = Duration::from_secs(15);
@@ -26,19 +26,23 @@ const ANSWER: Duration = Duration::from_secs(10);
 const PAGES: usize = 2;
 /// How long a plan may take for its current step when the dashboard is left.
 const LEAVING: Duration = Duration::from_secs(10);
+/// How long removing a file may take that is not whole, when the dashboard is left.
+const REMOVING: Duration = Duration::from_secs(2);
 
 /// What is on its way.
 pub(super) struct FailedDesk {
     answers: mpsc::Sender<EffectDone>,
     reading: Option<AbortHandle>,
     plan: Option<Running>,
+    /// The export that was begun last, and its task.
+    exporting: Option<(Arc<Underway>, JoinHandle<()>)>,
     /// Plans of other contexts, which end their current step.
     leaving: JoinSet<()>,
 }
 
 impl FailedDesk {
     pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
-        Self { answers, reading: None, plan: None, leaving: JoinSet::new() }
+        Self { answers, reading: None, plan: None, exporting: None, leaving: JoinSet::new() }
     }
 
     /// Another context is opened: the plan of the one before ends its current step, and answers go there.
@@ -149,7 +153,7 @@ impl FailedDesk {
 
     /// Writes events into a file. The answer comes when it comes; one at once is why nothing is written.
     pub(super) fn export(
-        &self,
+        &mut self,
         watching: Option<&Watching>,
         host: Arc<dyn Host>,
         export: Box<Export>,
@@ -159,13 +163,23 @@ impl FailedDesk {
             return Some(EffectDone::Exported { export, answer });
         };
         let (failed, answers) = (Arc::clone(&watching.failed), self.answers.clone());
-        tokio::spawn(async move {
-            let answer = host.export(&export, failed).await;
+        let underway: Arc<Underway> = Arc::default();
+        let told = Arc::clone(&underway);
+        let writing = async move {
+            let answer = host.export(&export, failed, told).await;
             if let Err(untold) = answers.send(EffectDone::Exported { export, answer }).await {
                 tracing::info!(outcome = ?untold.0, "an export ended after its context was left");
             }
-        });
+        };
+        self.exporting = Some((underway, tokio::spawn(writing)));
         None
+    }
+
+    /// Ends the export that is running.
+    pub(super) fn end_export(&self) {
+        if let Some((underway, _)) = &self.exporting {
+            underway.end();
+        }
     }
 
     /// Starts a plan.
@@ -210,6 +224,13 @@ impl FailedDesk {
     /// Lets the plan end its current step.
     pub(super) async fn leave(&mut self) {
         self.stop_reading();
+        // No part of a file is left behind.
+        self.end_export();
+        if let Some((_, writing)) = self.exporting.take()
+            && timeout(REMOVING, writing).await.is_err()
+        {
+            tracing::warn!("a file that was being exported to may be left behind, and is not whole");
+        }
         if let Some(running) = self.plan.take() {
             leave(running).await;
         }

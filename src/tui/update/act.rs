@@ -39,6 +39,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Choose => return scope::choose(app),
 
         Action::Back if let Some(effects) = export::cancel(app) => return effects,
+        Action::Back if let Some(effects) = failed::end_export(app) => return effects,
         Action::Back => back::back(app),
         Action::ShowFlow => show(app, View::Flow),
         Action::ShowEvents => show(app, View::Events),

@@ -1,7 +1,7 @@
 //! Errors of handlers: opening groups, occurrences and events, and the ways between an event and what became of it.
 
 use super::movement::Movement;
-use super::{events, filter, rewind};
+use super::{events, filter, flow, rewind};
 use crate::tui::app::{App, ErrorsPage, FlowPane, OpenEvent, TableState, Trail, View, term, type_term};
 use crate::tui::views;
 
@@ -115,13 +115,7 @@ fn show_event(app: &mut App, page: Box<ErrorsPage>) {
 fn leave_for_events(app: &mut App, page: Box<ErrorsPage>) {
     // They are of what came.
     rewind::leave(app);
-    app.trail = Some(Trail {
-        filter: app.filter.applied().to_owned(),
-        cursor: app.events.cursor,
-        top: app.events.top,
-        view: app.view,
-        errors: Some(page),
-    });
+    app.trail = Some(Trail { errors: Some(page), ..flow::trail(app) });
     app.view = View::Events;
     events::leave_cursor(app);
 }

@@ -60,17 +60,18 @@ pub(super) fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     }
     let exporting = app.events.exporting.take()?;
     let file = display_safe(&exporting.file).into_owned();
-    let on_disk = if exporting.replaces {
-        format!("{file} is as it was")
-    } else {
-        format!("what was written of {file} is removed")
-    };
+    let on_disk = on_disk(&file, exporting.replaces);
     app.tell(format!(
         "the export is ended after {} of {}: {on_disk}",
         count(exporting.written),
         count(exporting.total())
     ));
     Some(vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }])
+}
+
+/// What is on the disk after an export that was ended.
+pub(super) fn on_disk(file: &str, replaces: bool) -> String {
+    if replaces { format!("{file} is as it was") } else { format!("what was written of {file} is removed") }
 }
 
 /// What was asked for is done: the next piece, or the end.
@@ -113,6 +114,8 @@ pub(super) fn written(
         }
         Err(NotExported::Exists) => app.tell(format!("nothing was exported: {file} is there already")),
         Err(NotExported::Failed(why)) => app.tell(format!("nothing was exported: {}", display_safe(&why))),
+        // It was ended before it was asked: nobody waits for this.
+        Err(NotExported::Ended(_)) => {}
     }
     Vec::new()
 }

@@ -1,7 +1,7 @@
 //! The Flow view: its panes, and opening what is under the cursor.
 
 use super::movement::Movement;
-use super::{errors, events, filter, rewind};
+use super::{errors, events, filter, rewind, scope, tick};
 use crate::tui::app::{App, FlowPane, Trail, View};
 use crate::tui::views;
 
@@ -81,9 +81,11 @@ pub(super) fn narrow_to(app: &mut App, term: &str) {
 }
 
 /// The way back to how it is now.
-fn trail(app: &App) -> Trail {
+pub(super) fn trail(app: &App) -> Trail {
     Trail {
         filter: app.filter.applied().to_owned(),
+        scope: app.scope.clone(),
+        flow: Box::new(app.flow.clone()),
         cursor: app.events.cursor,
         top: app.events.top,
         view: app.view,
@@ -93,8 +95,13 @@ fn trail(app: &App) -> Trail {
 
 /// Goes back to where a row or an event was opened, with everything as it was there.
 pub(super) fn come_back(app: &mut App) {
-    if let Some(Trail { filter, cursor, top, view, errors }) = app.trail.take() {
+    if let Some(Trail { filter, scope, flow, cursor, top, view, errors }) = app.trail.take() {
         app.view = view;
+        if scope != app.scope {
+            scope::narrow(app, scope);
+            app.flow = *flow;
+            tick::renew_flow(app);
+        }
         app.errors.page = errors;
         events::leave_cursor(app);
         filter::set(app, &filter);

@@ -1,10 +1,10 @@
 //! The Health view: looking, moving, and going to where something is wrong.
 
 use super::movement::Movement;
-use super::{events, failed, filter, handlers, lens, scope};
+use super::{events, failed, filter, flow, handlers, lens, scope};
 use crate::bus::{BusError, Examined, FailedEvent};
 use crate::monitor::Scope;
-use crate::tui::app::{App, Trail, View};
+use crate::tui::app::{App, View};
 use crate::tui::effect::Effect;
 use crate::tui::views;
 
@@ -112,13 +112,7 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
 /// The events that `text` finds; Esc leads back.
 fn show_events(app: &mut App, text: &str) {
     super::rewind::leave(app);
-    let trail = Trail {
-        filter: app.filter.applied().to_owned(),
-        cursor: app.events.cursor,
-        top: app.events.top,
-        view: app.view,
-        errors: None,
-    };
+    let trail = flow::trail(app);
     app.view = View::Events;
     events::leave_cursor(app);
     filter::set(app, text);

@@ -56,6 +56,28 @@ pub(super) fn paste(app: &mut App, text: &str) {
     }
 }
 
+/// Puts the caret of the open field where a pointer is, so many cells from the left of what it holds.
+pub(super) fn point(app: &mut App, cells: usize) {
+    if compose::has_field(app) {
+        return compose::edit(app, |field| pointed(field, cells));
+    }
+    match &mut app.popup {
+        // What is offered for a path stays: nothing is typed.
+        Some(Popup::Form(open)) => {
+            if let Some(field) = open.field() {
+                field.point(cells);
+            }
+        }
+        _ => edit(app, |field| pointed(field, cells)),
+    }
+}
+
+/// Nothing is changed by it.
+fn pointed(field: &mut crate::tui::app::Field, cells: usize) -> bool {
+    field.point(cells);
+    false
+}
+
 /// Changes the text of the open field, and what goes by it.
 fn edit(app: &mut App, change: impl FnOnce(&mut crate::tui::app::Field) -> bool) {
     if compose::has_field(app) {

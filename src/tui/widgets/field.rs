@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Words;
 use crate::text::{display_safe, width};
-use crate::tui::app::Field;
+use crate::tui::app::{Areas, Field, Part, Slot};
 use crate::tui::theme::{Meaning, Theme};
 
 /// What a field shows.
@@ -16,13 +16,17 @@ pub(crate) struct TextField<'a> {
     pub(crate) field: &'a Field,
     /// What is shown while it is empty.
     pub(crate) placeholder: &'a str,
+    /// Where it is noted for the mouse, and which slot of a form it is.
+    pub(crate) noted: (&'a Areas, Option<Slot>),
 }
 
 impl TextField<'_> {
     /// How many cells of its text lie left of the screen, where `cells` are on it: the caret is always seen.
     pub(crate) fn scrolled(&self, cells: usize) -> usize {
-        let text = self.field.text();
-        (width(&display_safe(&text[..self.byte()])) + 1).saturating_sub(cells)
+        let (before, behind) = self.field.text().split_at(self.byte());
+        let under = behind.graphemes(true).next().unwrap_or(" ");
+        let (before, under) = (width(&display_safe(before)), width(&display_safe(under)));
+        self.field.scroll(cells, (before, under.max(1), before + width(&display_safe(behind))))
     }
 
     /// The byte of the text at the caret.
@@ -40,7 +44,10 @@ pub(crate) fn field(frame: &mut Frame<'_>, area: Rect, field: &TextField<'_>, th
     let mut behind = behind.graphemes(true);
     let under = behind.next().unwrap_or(" ");
     let before = display_safe(before);
-    let before = drop_cells(&before, field.scrolled(cells));
+    let scrolled = field.scrolled(cells);
+    let (areas, slot) = field.noted;
+    areas.add(Rect { height: area.height.min(1), ..area }, Part::Typed(slot, scrolled));
+    let before = drop_cells(&before, scrolled);
     let mut words = Words::new(theme)
         .put(before, Meaning::Field)
         .put(display_safe(under).into_owned(), Meaning::Caret)

@@ -9,6 +9,7 @@ use super::{ComposeState, Line, generator};
 use crate::event::json::{Pointer, Shape, pretty, read, set};
 use crate::schema::form::{Entry, FormError, FormModel, Opened, Row, generate};
 use crate::text::work;
+use crate::tui::app::field::place_in;
 
 /// What a change is made of.
 type Changed = Result<String, FormError>;
@@ -207,20 +208,11 @@ impl ComposeState {
         }
     }
 
-    /// Puts the caret into a line, so many cells from its left.
-    pub fn point(&mut self, line: usize, cells: usize) {
-        let lines = self.area.lines();
-        let line = line.min(lines.len().saturating_sub(1));
-        let mut left = cells;
-        let column = lines.get(line).map_or(0, |text| {
-            let fits = |letter: &char| {
-                let taken = crate::text::width(letter.encode_utf8(&mut [0; 4]));
-                left.checked_sub(taken.max(1)).map(|rest| left = rest).is_some()
-            };
-            text.chars().take_while(fits).count()
-        });
+    /// Puts the caret into a line, so many cells behind its byte `from`.
+    pub fn point(&mut self, line: usize, (from, cells): (usize, usize)) {
+        let place = place_in(self.area.lines(), line, (from, cells));
         self.history.is_typing = false;
-        self.jump((line, column));
+        self.jump(place);
     }
 
     /// Goes to the next fault, or the one before: with the cursor of the form, and with the caret.

@@ -124,6 +124,13 @@ impl ComposeState {
         }
     }
 
+    /// Takes suggestion `nth`, if there is one.
+    pub fn take_nth_suggestion(&mut self, nth: usize, now: DateTime<Utc>) {
+        let Some(open) = self.field.as_mut().filter(|open| nth < open.suggestions.len()) else { return };
+        open.taken = Some(nth);
+        self.take_suggestion(0, now);
+    }
+
     /// Takes the next suggestion, or the one before; beyond the last one is what was typed.
     pub fn take_suggestion(&mut self, by: isize, now: DateTime<Utc>) {
         let Some(open) = &mut self.field else { return };

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::bus::{FailedQueue, MemoryStore, Store};
 use crate::event::{Entry, TenantId};
 use crate::tui::host::{
-    BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported,
+    BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported, Underway,
 };
 
 /// A machine on which a person edits what the test says, when it says so.
@@ -60,7 +60,12 @@ impl Host for Desk {
         self.saved.lock().await.recv().await.expect("the test is over")
     }
 
-    async fn export(&self, export: &Export, _: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
+    async fn export(
+        &self,
+        export: &Export,
+        _: Arc<dyn FailedQueue>,
+        _: Arc<Underway>,
+    ) -> Result<Exported, NotExported> {
         Ok(Exported { written: export.events.len() as u64, gone: 0 })
     }
 

@@ -15,6 +15,7 @@ use crate::event::TenantId;
 use crate::tui::effect::{EffectDone, FileDone, FileEffect, FileOrder, SendDone, SendEffect};
 use crate::tui::host::{
     BadLinesFile, BadWritten, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported,
+    Underway,
 };
 use crate::tui::run::compose::ComposeDesk;
 
@@ -29,7 +30,12 @@ impl Host for Slow {
         Err("nobody edits here".to_owned())
     }
 
-    async fn export(&self, _: &Export, _: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
+    async fn export(
+        &self,
+        _: &Export,
+        _: Arc<dyn FailedQueue>,
+        _: Arc<Underway>,
+    ) -> Result<Exported, NotExported> {
         Err(NotExported::Exists)
     }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::bus::FailedEvent;
 use crate::text::{count, display_safe, plural};
-use crate::tui::app::{App, ExportDraft, Form, Popup, What};
+use crate::tui::app::{App, ExportDraft, ExportingFailed, Form, Popup, View, What};
 use crate::tui::effect::Effect;
 use crate::tui::host::{Export, Exported, NotExported};
+use crate::tui::update::export::on_disk;
 
 /// Asks for a file, and which events are to be in it.
 pub(in crate::tui::update) fn export(app: &mut App) {
@@ -32,15 +33,30 @@ fn ask(app: &mut App, mut draft: ExportDraft, file: &str) {
 
 /// Has them written.
 pub(super) fn begin(app: &mut App, draft: ExportDraft, file: String) -> Vec<Effect> {
-    app.tell(format!("exporting to {}", display_safe(&file)));
     let masks = app.redacting.elsewhere().clone();
     let replaces = draft.exists.as_ref() == Some(&file);
     let events = if draft.takes_shown { draft.shown } else { draft.chosen };
+    let total = events.len() as u64;
+    let told = plural(total, "event", "events");
+    app.tell(format!("exporting {told} to {}; Esc ends it", display_safe(&file)));
+    app.failed.exporting = Some(Box::new(ExportingFailed { file: file.clone(), replaces, total }));
     vec![Effect::Export(Box::new(Export { file, replaces, events, masks }))]
+}
+
+/// Ends what is being written, where a person looks at it: what came of it is said when it is known. `None` where nothing
+/// is.
+pub(in crate::tui::update) fn cancel(app: &mut App) -> Option<Vec<Effect>> {
+    if app.popup.is_some() || app.view != View::Failed || app.errors.page.is_some() {
+        return None;
+    }
+    let file = display_safe(&app.failed.exporting.as_ref()?.file).into_owned();
+    app.tell(format!("ending the export to {file}"));
+    Some(vec![Effect::EndExport])
 }
 
 /// Says what came of it; asks where a file would be replaced.
 pub(in crate::tui::update) fn exported(app: &mut App, export: Export, answer: Result<Exported, NotExported>) {
+    let exporting = app.failed.exporting.take();
     let file = display_safe(&export.file).into_owned();
     match answer {
         Ok(Exported { written, gone }) => {
@@ -62,6 +78,11 @@ pub(in crate::tui::update) fn exported(app: &mut App, export: Export, answer: Re
                 exists: Some(export.file.clone()),
             };
             ask(app, draft, &export.file);
+        }
+        Err(NotExported::Ended(written)) => {
+            let total = exporting.map_or(export.events.len() as u64, |exporting| exporting.total);
+            let on_disk = on_disk(&file, export.replaces);
+            app.tell(format!("the export is ended after {} of {}: {on_disk}", count(written), count(total)));
         }
         Err(NotExported::Exists) => app.tell(format!("nothing was exported: {file} is there already")),
         Err(NotExported::Failed(why)) => app.tell(format!("nothing was exported: {}", display_safe(&why))),

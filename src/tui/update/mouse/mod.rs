@@ -7,7 +7,7 @@ mod wheel;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{act, failed, form, lens};
+use super::{act, failed, form, keys, lens};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Part, Popup, Pressed};
 use crate::tui::effect::Effect;
@@ -62,7 +62,7 @@ fn press(app: &mut App, at: Position) -> Vec<Effect> {
         Pressed::Twice => return enter(app),
         Pressed::Once => {}
     }
-    if app.popup.is_none() && app.filter.is_open() && !matches!(part, Part::Key(_)) {
+    if app.popup.is_none() && app.filter.is_open() && !matches!(part, Part::Key(_) | Part::Typed(..)) {
         // What is typed is kept, as by Enter; what is not complete is not lost by a press beside it.
         if let Err(why) = app.allows(Action::Accept) {
             app.tell(why);
@@ -105,6 +105,16 @@ fn press(app: &mut App, at: Position) -> Vec<Effect> {
         Part::Button(slot) => {
             app.pointer.held = Some(part);
             form::point(app, slot)
+        }
+        Part::Typed(slot, left) => {
+            let effects = slot.map_or_else(Vec::new, |slot| form::point(app, slot));
+            keys::point(app, left + usize::from(at.x.saturating_sub(area.x)));
+            effects
+        }
+        Part::Caret(pane, from) => {
+            let cells = usize::from(at.x.saturating_sub(area.x));
+            point::caret(app, pane, (from, cells));
+            Vec::new()
         }
         Part::Split { .. } => {
             app.pointer.held = Some(part);

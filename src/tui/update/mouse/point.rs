@@ -42,10 +42,16 @@ pub(super) fn at(app: &mut App, pane: Pane, row: usize, x: u16) {
                 compose::point(app, line);
             }
         }
+        Pane::Suggestions => app.compose.take_nth_suggestion(row, app.clock.now),
         Pane::Json => {
             app.compose.close_field();
             app.compose.pane = ComposePane::Json;
-            app.compose.point(row, usize::from(x));
+            app.compose.point(row, (0, usize::from(x)));
+        }
+        Pane::Edit => {
+            if let Some(draft) = &mut app.draft {
+                draft.point(row, (0, usize::from(x)));
+            }
         }
         Pane::List => {
             if let Some((list, len)) = picker::list(app) {
@@ -61,6 +67,14 @@ pub(super) fn at(app: &mut App, pane: Pane, row: usize, x: u16) {
         Pane::Help => help::point(app, row),
         // They have no cursor.
         Pane::Handler | Pane::FailedEvent | Pane::ErrorsEvent | Pane::Said => {}
+    }
+}
+
+/// Puts the caret of an editor elsewhere into its line: so many cells behind a byte of that.
+pub(super) fn caret(app: &mut App, pane: Pane, place: (usize, usize)) {
+    match (pane, &mut app.draft) {
+        (Pane::Edit, Some(draft)) => draft.point(draft.area.cursor().0, place),
+        _ => app.compose.point(app.compose.area.cursor().0, place),
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) fn turn(app: &mut App, at: Position, by: isize) {
     match part {
         Part::Rows(pane, _) | Part::Event(pane, _) => scroll(app, pane, by, shown),
         Part::Cell(..) => scroll(app, Pane::Flow(FlowPane::Matrix), by, shown),
+        Part::Caret(pane, _) => scroll(app, pane, by, shown),
         _ => {}
     }
 }
@@ -67,10 +68,15 @@ fn scroll(app: &mut App, pane: Pane, by: isize, shown: usize) {
             app.compose.close_field();
             compose::go(app, Movement::Rows(by));
         }
+        Pane::Suggestions => app.compose.take_suggestion(by.signum(), app.clock.now),
         Pane::Json => {
-            let code = if by < 0 { KeyCode::Up } else { KeyCode::Down };
-            for _ in 0..by.unsigned_abs() {
-                compose::type_in(app, KeyEvent::new(code, KeyModifiers::NONE));
+            for key in arrows(by) {
+                compose::type_in(app, key);
+            }
+        }
+        Pane::Edit => {
+            for key in arrows(by) {
+                form::type_in(app, key);
             }
         }
         Pane::List => {
@@ -87,4 +93,10 @@ fn scroll(app: &mut App, pane: Pane, by: isize, shown: usize) {
         Pane::Help => help::scroll(app, Movement::Rows(by)),
         Pane::Said => form::scroll(app, Movement::Rows(by)),
     }
+}
+
+/// An editor scrolls with its caret.
+fn arrows(by: isize) -> impl Iterator<Item = KeyEvent> {
+    let code = if by < 0 { KeyCode::Up } else { KeyCode::Down };
+    std::iter::repeat_n(KeyEvent::new(code, KeyModifiers::NONE), by.unsigned_abs())
 }

@@ -45,8 +45,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     }
     if let Some((open, place)) = open_at {
-        draw_open(frame, place, (open, names), theme);
-        suggestions::draw(frame, (area, place), (open, names), theme);
+        draw_open(frame, place, (open, names, app), theme);
+        suggestions::draw(frame, (area, place), (open, names, app), theme);
     }
 }
 
@@ -102,7 +102,12 @@ fn draw_row(frame: &mut Frame<'_>, place: Rect, (field, names, app): (&Row, usiz
 }
 
 /// The row whose field is typed into.
-fn draw_open(frame: &mut Frame<'_>, place: Rect, (open, names): (&OpenField, usize), theme: &Theme) {
+fn draw_open(
+    frame: &mut Frame<'_>,
+    place: Rect,
+    (open, names, app): (&OpenField, usize, &App),
+    theme: &Theme,
+) {
     let skip = u16::try_from(names + 2).unwrap_or(place.width).min(place.width);
     let of_name = open.edits != Edits::Value;
     let place = if of_name { place } else { Rect { x: place.x + skip, width: place.width - skip, ..place } };
@@ -117,6 +122,6 @@ fn draw_open(frame: &mut Frame<'_>, place: Rect, (open, names): (&OpenField, usi
     let room = place.width.saturating_sub(prefixed).saturating_sub(if note.is_empty() { 0 } else { noted });
     let typed = Rect { x: place.x + prefixed, width: room, ..place };
     let placeholder = if of_name { "type a name" } else { "" };
-    field(frame, typed, &TextField { field: &open.field, placeholder }, theme);
+    field(frame, typed, &TextField { field: &open.field, placeholder, noted: (&app.areas, None) }, theme);
     Words::new(theme).put(note, Meaning::Failed).draw_right(frame, place);
 }

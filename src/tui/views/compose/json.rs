@@ -32,7 +32,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             Words::new(theme).put(theme.symbols().failed, Meaning::Failed).draw(frame, row(area, at - top));
         }
         if at == line && focused {
-            caret_line(json, compose.caret_in(json, column), cells, theme).draw(frame, place);
+            let (from, words) = caret_line(json, compose.caret_in(json, column), cells, theme);
+            app.areas.add(place, Part::Caret(Pane::Json, from));
+            words.draw(frame, place);
         } else {
             coloured(json, cells, theme).draw(frame, place);
             if at == line {
@@ -66,26 +68,27 @@ fn coloured<'t>(line: &str, cells: usize, theme: &'t Theme) -> Words<'t> {
     words.put(display_safe(&line[at..]).into_owned(), Meaning::Text)
 }
 
-/// The line with the caret, scrolled so that the caret is seen.
-fn caret_line<'t>(text: &str, caret: usize, cells: usize, theme: &'t Theme) -> Words<'t> {
+/// The line with the caret, scrolled so that the caret is seen, and how many of its bytes lie left of the screen.
+fn caret_line<'t>(text: &str, caret: usize, cells: usize, theme: &'t Theme) -> (usize, Words<'t>) {
     let (before, behind) = text.split_at(text.floor_char_boundary(caret));
     let mut behind = behind[..behind.floor_char_boundary(LOOKED_AT)].graphemes(true);
     let under = behind.next().unwrap_or(" ");
     // Of what lies far to the left nothing is seen.
     let near = before.ceil_char_boundary(before.len().saturating_sub(LOOKED_AT));
-    let before = display_safe(&before[near..]);
-    let mut wide = width(&before) + 1;
+    let before = &before[near..];
+    let mut wide = width(&display_safe(before)) + width(&display_safe(under)).max(1);
     let mut start = 0;
     for cluster in before.graphemes(true) {
         if wide <= cells.max(2) {
             break;
         }
-        wide -= width(cluster);
+        wide = wide.saturating_sub(width(&display_safe(cluster)));
         start += cluster.len();
     }
     let rest = behind.as_str();
-    Words::new(theme)
-        .put(before[start..].to_owned(), Meaning::Field)
+    let words = Words::new(theme)
+        .put(display_safe(&before[start..]).into_owned(), Meaning::Field)
         .put(display_safe(under).into_owned(), Meaning::Caret)
-        .put(display_safe(rest).into_owned(), Meaning::Field)
+        .put(display_safe(rest).into_owned(), Meaning::Field);
+    (near + start, words)
 }

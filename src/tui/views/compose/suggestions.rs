@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::schema::form::Source;
 use crate::text::{display_safe, pad_end, width};
 use crate::tui::app::compose::OpenField;
+use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, mark_row, row};
 
@@ -16,7 +17,7 @@ const LINES: usize = 6;
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     (area, place): (Rect, Rect),
-    (open, names): (&OpenField, usize),
+    (open, names, app): (&OpenField, usize, &App),
     theme: &Theme,
 ) {
     let all = &open.suggestions;
@@ -33,6 +34,7 @@ pub(super) fn draw(
     let height = u16::try_from(lines).unwrap_or(0);
     let y = if is_below { place.y + 1 } else { place.y - height };
     let list = Rect { x: place.x + skip, y, width: place.width - skip, height };
+    app.areas.add(list, Part::Rows(Pane::Suggestions, first));
     let texts: Vec<_> =
         all.iter().skip(first).take(lines).map(|it| display_safe(&it.text).into_owned()).collect();
     let room = usize::from(list.width).saturating_sub(12);

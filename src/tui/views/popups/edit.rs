@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{cover, middle, most_lines};
 use crate::text::{cut_end, display_safe, plural, width};
-use crate::tui::app::App;
+use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, frame_around, row};
 
@@ -29,10 +29,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     // The caret is always seen, in the middle of a long text.
     let top = line.saturating_sub(page / 2).min(lines.len().saturating_sub(page));
     let cells = usize::from(inside.width);
+    let shown = Rect { height: u16::try_from(page).unwrap_or(u16::MAX).min(inside.height), ..inside };
+    app.areas.add(shown, Part::Rows(Pane::Edit, top));
     for (at, text) in lines.iter().enumerate().skip(top).take(page) {
         let place = row(inside, at - top);
         if at == line {
-            caret_line(text, column, cells, theme).draw(frame, place);
+            let (from, words) = caret_line(text, column, cells, theme);
+            app.areas.add(place, Part::Caret(Pane::Edit, from));
+            words.draw(frame, place);
         } else {
             let text = cut_end(&display_safe(text), cells).into_owned();
             Words::new(theme).put(text, Meaning::Field).draw(frame, place);
@@ -60,19 +64,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
 }
 
-/// The line with the caret, scrolled so that the caret is seen.
-fn caret_line<'t>(text: &str, column: usize, cells: usize, theme: &'t Theme) -> Words<'t> {
+/// The line with the caret, scrolled so that the caret is seen, and how many of its bytes lie left of the screen.
+fn caret_line<'t>(text: &str, column: usize, cells: usize, theme: &'t Theme) -> (usize, Words<'t>) {
     let at = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
     let (before, behind) = text.split_at(at);
     let mut behind = behind.graphemes(true);
     let under = behind.next().unwrap_or(" ");
-    let before = display_safe(before);
+    let mut wide = width(&display_safe(before)) + width(&display_safe(under)).max(1);
     let mut start = 0;
-    while width(&before[start..]) + 1 > cells.max(2) {
-        start += before[start..].graphemes(true).next().map_or(1, str::len);
+    for cluster in before.graphemes(true) {
+        if wide <= cells.max(2) {
+            break;
+        }
+        wide = wide.saturating_sub(width(&display_safe(cluster)));
+        start += cluster.len();
     }
-    Words::new(theme)
-        .put(before[start..].to_owned(), Meaning::Field)
+    let words = Words::new(theme)
+        .put(display_safe(&before[start..]).into_owned(), Meaning::Field)
         .put(display_safe(under).into_owned(), Meaning::Caret)
-        .put(display_safe(behind.as_str()).into_owned(), Meaning::Field)
+        .put(display_safe(behind.as_str()).into_owned(), Meaning::Field);
+    (start, words)
 }

@@ -81,6 +81,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (form, app): (&Form, &App)
         let place = row(inside, page + 1 + at);
         if !matches!(slot, Slot::Cancel | Slot::Go) {
             app.areas.add(place, Part::Slot(*slot));
+            let label = u16::try_from(LABEL).unwrap_or(place.width).min(place.width);
+            let typed = Rect { x: place.x + label, width: place.width - label, ..place };
+            app.areas.add(typed, Part::Typed(Some(*slot), 0));
         }
         draw_slot(frame, place, (*slot, form, app), theme);
     }
@@ -146,20 +149,25 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
         (Slot::Copies, What::Send(draft)) => {
             let hint =
                 format!("1 to {}, each with an id of its own", count(crate::tui::app::sending::MOST_COPIES));
-            draw_field(frame, place, (label("copies"), Some(&draft.copies), &hint, has_keys), theme);
+            draw_field(
+                frame,
+                place,
+                (label("copies"), Some(&draft.copies), &hint, (has_keys, slot, app)),
+                theme,
+            );
         }
         (Slot::Rate, What::Send(draft)) => {
             let hint = "as fast as they are taken; or so many copies a second";
-            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
+            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, (has_keys, slot, app)), theme);
         }
         (_, What::File(draft)) if draw_of_file(frame, place, (slot, form, draft, app), theme) => {}
         (Slot::File, What::Shelf(ask)) => {
             let name = display_safe(&ask.label()).into_owned();
-            draw_field(frame, place, (label(&name), form.file.as_ref(), "", has_keys), theme);
+            draw_field(frame, place, (label(&name), form.file.as_ref(), "", (has_keys, slot, app)), theme);
         }
         (Slot::File, _) => {
             let hint = "a file name";
-            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, has_keys), theme);
+            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, (has_keys, slot, app)), theme);
         }
         (Slot::Reason, _) => {
             let hint = if form.needs_reason {
@@ -167,11 +175,21 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
             } else {
                 "why: the journal keeps it"
             };
-            draw_field(frame, place, (label("reason"), form.reason.as_ref(), hint, has_keys), theme);
+            draw_field(
+                frame,
+                place,
+                (label("reason"), form.reason.as_ref(), hint, (has_keys, slot, app)),
+                theme,
+            );
         }
         (Slot::Typed, _) => {
             let hint = format!("type {} to go on", form.count());
-            draw_field(frame, place, (label("number"), form.typed.as_ref(), &hint, has_keys), theme);
+            draw_field(
+                frame,
+                place,
+                (label("number"), form.typed.as_ref(), &hint, (has_keys, slot, app)),
+                theme,
+            );
         }
         // Cancel and Go share a line.
         _ => buttons(frame, place, (form, app), theme),
@@ -197,15 +215,20 @@ fn draw_of_file(
         }
         Slot::BadFile => {
             let hint = "a new file for the bad lines; without one they are listed only";
-            draw_field(frame, place, (label("bad into"), Some(&draft.bad_file), hint, has_keys), theme);
+            draw_field(
+                frame,
+                place,
+                (label("bad into"), Some(&draft.bad_file), hint, (has_keys, slot, app)),
+                theme,
+            );
         }
         Slot::Rate => {
             let hint = "as fast as they are taken; or so many events a second";
-            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, has_keys), theme);
+            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, (has_keys, slot, app)), theme);
         }
         Slot::File => {
             let hint = "the path of a file; Tab completes it, ~ is home";
-            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, has_keys), theme);
+            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, (has_keys, slot, app)), theme);
         }
         _ => return false,
     }
@@ -219,7 +242,12 @@ fn slot_label<'t>(text: &str, has_keys: bool, theme: &'t Theme) -> Words<'t> {
 fn draw_field(
     frame: &mut Frame<'_>,
     place: Rect,
-    (label, text, hint, has_keys): (Words<'_>, Option<&crate::tui::app::Field>, &str, bool),
+    (label, text, hint, (has_keys, slot, app)): (
+        Words<'_>,
+        Option<&crate::tui::app::Field>,
+        &str,
+        (bool, Slot, &App),
+    ),
     theme: &Theme,
 ) {
     let Some(text) = text else { return };
@@ -227,7 +255,8 @@ fn draw_field(
     let rest = Rect { x: place.x + before, width: place.width - before, ..place };
     if has_keys {
         label.draw(frame, place);
-        return field(frame, rest, &TextField { field: text, placeholder: hint }, theme);
+        let noted = (&app.areas, Some(slot));
+        return field(frame, rest, &TextField { field: text, placeholder: hint, noted }, theme);
     }
     let (shown, meaning) = match text.text() {
         "" => (hint.to_owned(), Meaning::Dim),

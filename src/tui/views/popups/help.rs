@@ -9,6 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Extent, HelpState, Pane, Part};
 use crate::tui::keymap::{Binding, Context};
 use crate::tui::theme::{Meaning, Theme};
+use crate::tui::views::keys::advice;
 use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_row, mark_sign, row};
 
 /// A line of the help.
@@ -69,7 +70,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState,
     cover(app, inside);
     app.areas.add(body, Part::Rows(Pane::Help, top));
     if all.is_empty() {
-        let nothing = format!("no key and no action says '{}'", display_safe(query(state)));
+        let elsewhere = advice(app, Action::Palette, "looks in all views")
+            .map(|it| format!(": {it}"))
+            .unwrap_or_default();
+        let nothing =
+            format!("nothing that can be done here says '{}'{elsewhere}", display_safe(query(state)));
         Words::new(theme).put(nothing, Meaning::Waiting).draw(frame, body);
     }
     let keys = keys_cells(app);
@@ -114,7 +119,12 @@ fn search(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState, &App), t
             Words::new(theme).put("search ", Meaning::Dim).draw(frame, area);
             let left = area.width.min(7);
             let place = Rect { x: area.x + left, width: area.width - left, ..area };
-            field(frame, place, &TextField { field: search, placeholder: "" }, theme);
+            field(
+                frame,
+                place,
+                &TextField { field: search, placeholder: "", noted: (&app.areas, None) },
+                theme,
+            );
         }
         None if state.query.is_empty() => {
             let keys = app.setup.keymap.keys(Context::Help);

@@ -35,7 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (typed, app): (&Field, &Ap
     field(
         frame,
         row(inside, 0),
-        &TextField { field: typed, placeholder: "14:02, -2h, yesterday 14:02" },
+        &TextField { field: typed, placeholder: "14:02, -2h, yesterday 14:02", noted: (&app.areas, None) },
         theme,
     );
     let (answer, meaning) = match Moment::read(typed.text(), &app.clock) {

@@ -38,12 +38,12 @@ pub(super) fn say(app: &App, out: &mut Lines<'_>) {
                 );
             }
             Loss::Doubt(n) => {
-                let (what, again) = match n {
-                    1 => ("An event that was sent may be on the bus, or not.".to_owned(), "it"),
-                    n => (format!("{} that were sent may be on the bus, or not.", plural(n, "event", "events")), "them"),
+                let (what, again, ids) = match n {
+                    1 => ("An event that was sent may be on the bus, or not.".to_owned(), "it", "id"),
+                    n => (format!("{} that were sent may be on the bus, or not.", plural(n, "event", "events")), "them", "ids"),
                 };
                 out.say(
-                    &format!("{what} Only while this runs, sending {again} again with the same id clears it up. The history keeps the id."),
+                    &format!("{what} Only while this runs, sending {again} again with the same {ids} clears it up. The history keeps the {ids}."),
                     Meaning::Waiting,
                 );
             }

@@ -26,8 +26,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::tui::action::Action;
-use crate::tui::app::{App, Extent, Pane, Part, Popup};
+use crate::tui::app::{App, Extent, Field, Pane, Part, Popup};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::{TextField, field};
 
 /// How many lines of the open picker fit on the screen.
 pub fn picker_page(app: &App) -> usize {
@@ -78,18 +79,22 @@ fn draw_popup(frame: &mut Frame<'_>, area: Rect, (popup, app): (Option<&Popup>, 
     let (rows, top) = match popup {
         Some(Popup::Palette(open)) => {
             draw_popup(frame, area, (open.below.as_deref(), app), theme);
-            (palette::draw(frame, area, open, theme), open.list.top)
+            (palette::draw(frame, area, (open, app), theme), open.list.top)
         }
-        Some(Popup::Contexts(list)) => (picker::draw(frame, area, (list, "Context"), theme), list.list.top),
+        Some(Popup::Contexts(list)) => {
+            (picker::draw(frame, area, (list, "Context", app), theme), list.list.top)
+        }
         Some(Popup::Tenants(list)) => (tenants::draw(frame, area, (list, app), theme), list.list.top),
-        Some(Popup::Channels(list)) => (picker::draw(frame, area, (list, "Channel"), theme), list.list.top),
+        Some(Popup::Channels(list)) => {
+            (picker::draw(frame, area, (list, "Channel", app), theme), list.list.top)
+        }
         Some(Popup::Compose(open)) => {
             let picker = &open.picker;
-            (picker::draw(frame, area, (picker, &open.title), theme), picker.list.top)
+            (picker::draw(frame, area, (picker, &open.title, app), theme), picker.list.top)
         }
         Some(Popup::Events(open)) => {
             let picker = &open.picker;
-            (picker::draw(frame, area, (picker, open.title), theme), picker.list.top)
+            (picker::draw(frame, area, (picker, open.title, app), theme), picker.list.top)
         }
         Some(Popup::Jump(field)) => return jump::draw(frame, area, (field, app), theme),
         Some(Popup::Help(state)) => return help::draw(frame, area, (state, app), theme),
@@ -99,7 +104,6 @@ fn draw_popup(frame: &mut Frame<'_>, area: Rect, (popup, app): (Option<&Popup>, 
         None => return,
     };
     let is_palette = matches!(popup, Some(Popup::Palette(_)));
-    cover(app, Rect { y: rows.y.saturating_sub(1), height: rows.height + 1, ..rows });
     app.areas.add(rows, Part::Rows(if is_palette { Pane::Palette } else { Pane::List }, top));
 }
 
@@ -112,6 +116,12 @@ fn cover(app: &App, inside: Rect) {
         ..inside
     };
     app.areas.cover(whole(app), Rect { height: inside.height + 2, ..place });
+}
+
+/// The field that narrows a list.
+fn narrowing(frame: &mut Frame<'_>, area: Rect, (typed, app): (&Field, &App), theme: &Theme) {
+    let (placeholder, noted) = ("type to narrow", (&app.areas, None));
+    field(frame, area, &TextField { field: typed, placeholder, noted }, theme);
 }
 
 /// So many lines below the first one, which is a field.

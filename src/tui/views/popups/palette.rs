@@ -14,9 +14,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{below, middle, most_lines};
+use super::{below, cover, middle, most_lines};
 use crate::text::{count, cut_end, width};
-use crate::tui::app::{Command, Palette};
+use crate::tui::app::{App, Command, Palette};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_row, mark_sign, row};
 
@@ -37,7 +37,12 @@ pub(super) fn page(area: Rect) -> usize {
 }
 
 /// Draws it, and answers where its lines lie. Its size is always the same: so it does not jump.
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme) -> Rect {
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (palette, app): (&Palette, &App),
+    theme: &Theme,
+) -> Rect {
     let page = page(area);
     let place = middle(area, WIDE, page + AROUND);
     let at = palette.list.cursor.map_or(0, |cursor| cursor + 1);
@@ -45,7 +50,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: 
     let inside = frame_around(frame, place, ("Commands", &note), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let placeholder = "an action, type, tenant, context, theme, or filter";
-    field(frame, row(inside, 0), &TextField { field: &palette.field, placeholder }, theme);
+    cover(app, inside);
+    let noted = (&app.areas, None);
+    field(frame, row(inside, 0), &TextField { field: &palette.field, placeholder, noted }, theme);
     if palette.is_empty() {
         Words::new(theme).put("nothing fits what is typed", Meaning::Dim).draw(frame, row(inside, 1));
     }

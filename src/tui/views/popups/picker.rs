@@ -3,11 +3,11 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{below, middle, most_lines};
+use super::{below, cover, middle, most_lines, narrowing};
 use crate::text::{count, width};
-use crate::tui::app::Picker;
+use crate::tui::app::{App, Picker};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{TextField, Words, field, frame_around, mark_row, mark_sign, row};
+use crate::tui::widgets::{Words, frame_around, mark_row, mark_sign, row};
 
 /// Lines that are no choices: the frame and the field.
 pub(super) const AROUND: usize = 3;
@@ -24,7 +24,7 @@ pub(super) fn page(area: Rect, choices: usize) -> usize {
 pub(super) fn draw<T: Clone>(
     frame: &mut Frame<'_>,
     area: Rect,
-    (picker, title): (&Picker<T>, &str),
+    (picker, title, app): (&Picker<T>, &str, &App),
     theme: &Theme,
 ) -> Rect {
     let longest = |texts: &mut dyn Iterator<Item = &String>| {
@@ -41,7 +41,8 @@ pub(super) fn draw<T: Clone>(
     let of = format!("{} of {}", count(picker.fitting.len() as u64), count(picker.choices.len() as u64));
     let inside = frame_around(frame, place, (title, &of), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    field(frame, row(inside, 0), &TextField { field: &picker.field, placeholder: "type to narrow" }, theme);
+    cover(app, inside);
+    narrowing(frame, row(inside, 0), (&picker.field, app), theme);
     if picker.is_empty() {
         Words::new(theme).put("nothing fits what is typed", Meaning::Dim).draw(frame, row(inside, 1));
     }

@@ -14,7 +14,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{below, cover, middle, most_lines};
+use super::{below, cover, middle, most_lines, narrowing};
 use crate::compose::{Outcome, Sent};
 use crate::text::{count, cut_end, cut_middle, cut_safe, display_safe, plural, width};
 use crate::tui::action::Action;
@@ -22,7 +22,7 @@ use crate::tui::app::shelf::{Kept, KeptTemplate, Shelf};
 use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::views::keys::key_for;
-use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_row, mark_sign, row, rule};
+use crate::tui::widgets::{Words, folded, frame_around, mark_row, mark_sign, row, rule};
 
 /// Cells of the list, where there is room.
 const WIDE: usize = 110;
@@ -56,13 +56,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (shelf, app): (&Shelf, &Ap
         format!("{unread}{} of {}", count(picker.fitting.len() as u64), count(picker.choices.len() as u64));
     let inside = frame_around(frame, place, (shelf.title(), &of), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    field(frame, row(inside, 0), &TextField { field: &picker.field, placeholder: "type to narrow" }, theme);
+    cover(app, inside);
+    narrowing(frame, row(inside, 0), (&picker.field, app), theme);
     if picker.is_empty() {
         Words::new(theme).put("nothing fits what is typed", Meaning::Dim).draw(frame, row(inside, 1));
     }
     let columns = Columns::of(usize::from(inside.width), (shelf, app));
     let page = page.min(usize::from(inside.height).saturating_sub(1));
-    cover(app, inside);
     app.areas.add(below(inside, page), Part::Rows(Pane::List, picker.list.top));
     for (at, choice) in picker.rows().enumerate().skip(picker.list.top).take(page) {
         let place = row(inside, 1 + at - picker.list.top);

@@ -12,12 +12,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::picker::{AROUND, page};
-use super::{below, middle};
+use super::{below, cover, middle, narrowing};
 use crate::event::TenantId;
 use crate::text::{count, cut_end, display_safe, rate, width};
 use crate::tui::app::{App, Choice, Picker};
 use crate::tui::theme::{Meaning, Theme};
-use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_row, mark_sign, row};
+use crate::tui::widgets::{Words, folded, frame_around, mark_row, mark_sign, row};
 
 /// Cells of a rate, of a number of errors and of events, each with its gap.
 const RATE: usize = 8;
@@ -54,7 +54,8 @@ pub(super) fn draw(
     let names = names.min(room.saturating_sub(numbers));
     let ids = room.saturating_sub(names + 2 + numbers).min(ID);
     let typed = Rect { width: inside.width.saturating_sub(u16::try_from(numbers).unwrap_or(0)), ..inside };
-    field(frame, row(typed, 0), &TextField { field: &picker.field, placeholder: "type to narrow" }, theme);
+    cover(app, inside);
+    narrowing(frame, row(typed, 0), (&picker.field, app), theme);
     let mut heading = Words::new(theme).right("/s", RATE, Meaning::Title);
     if errors > 0 {
         heading = heading.right("errors", errors, Meaning::Title);

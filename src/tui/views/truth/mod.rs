@@ -80,7 +80,7 @@ fn draw_field(
     Words::new(theme).put(prompt, Meaning::Dim).draw(frame, area);
     let before = u16::try_from(prompt.len()).unwrap_or(0).min(area.width);
     let place = Rect { x: area.x + before, width: area.width - before, ..area };
-    let text_field = TextField { field: &editing.field, placeholder };
+    let text_field = TextField { field: &editing.field, placeholder, noted: (&app.areas, None) };
     field(frame, place, &text_field, theme);
     let Some(error) = app.filter.live.error.as_ref().filter(|_| app.filter.is_typed()) else { return };
     let text = editing.field.text();
