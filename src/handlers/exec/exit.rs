@@ -34,11 +34,14 @@ pub(super) struct Ended {
     how: String,
     #[source]
     said: Option<Said>,
+    /// Whether it was ended, by us or by a signal: then that is why, and not what it said before.
+    was_ended: bool,
 }
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.said.as_ref().and_then(|said| telling(&said.text)) {
+        let said = self.said.as_ref().filter(|_| !self.was_ended);
+        match said.and_then(|said| telling(&said.text)) {
             Some(why) => write!(f, "{why} ('{}' {})", self.program, self.how),
             None => write!(f, "'{}' {}", self.program, self.how),
         }
@@ -55,7 +58,11 @@ pub(super) struct Said {
 
 impl Ended {
     pub(super) fn new(program: &str, how: String, said: Option<Said>) -> Self {
-        Self { program: program.to_owned(), how, said }
+        Self { program: program.to_owned(), how, said, was_ended: false }
+    }
+
+    fn by_others(self) -> Self {
+        Self { was_ended: true, ..self }
     }
 }
 
@@ -78,10 +85,11 @@ impl Exit {
             }
             Self::OutOfTime => {
                 let how = format!("was ended: its time of {} is over", show_duration(limit));
-                return Err(HandlerError::overtime(ended(how)));
+                return Err(HandlerError::overtime(ended(how).by_others()));
             }
             Self::Cancelled => {
-                return Err(HandlerError::retry(ended("was ended: the attempt was cancelled".to_owned())));
+                let how = "was ended: the attempt was cancelled".to_owned();
+                return Err(HandlerError::retry(ended(how).by_others()));
             }
         };
         match status.code() {
@@ -95,7 +103,7 @@ impl Exit {
             Some(code) => Err(HandlerError::retry(ended(format!("ended with code {code}")))),
             None => {
                 let signal = status.signal().map_or_else(|| "a signal".to_owned(), |n| format!("signal {n}"));
-                Err(HandlerError::retry(ended(format!("was killed by {signal}"))))
+                Err(HandlerError::retry(ended(format!("was killed by {signal}")).by_others()))
             }
         }
     }
@@ -123,7 +131,7 @@ mod tests {
             let judged = exit.judge(Duration::from_secs(30), |how| Ended::new("p", how, said));
             let error = judged.unwrap_err();
             assert_eq!((error.remedy(), error.kind()), (remedy, kind), "{text}");
-            let why = format!("no such user ({text})");
+            let why = if text.contains(" was ") { text.to_owned() } else { format!("no such user ({text})") };
             assert_eq!(error.chain(), [why.as_str(), "stderr: a line\nno such user"]);
         }
         let silent = code(1).judge(Duration::ZERO, |how| Ended::new("p", how, None)).unwrap_err();
