@@ -57,6 +57,11 @@ impl Pace {
         (at_most / likely.max(1)).min(fits).max(FEWEST)
     }
 
+    /// How many streams may answer with so many entries each, all at once.
+    pub(super) fn fits(&self, count: usize) -> usize {
+        (MOST_BYTES / (self.mean * count).max(1)).max(1)
+    }
+
     /// Takes note of what came.
     pub(super) fn learn(&mut self, entries: usize, bytes: usize) {
         if entries == 0 {
@@ -80,6 +85,7 @@ mod tests {
         assert_eq!((pace.count(1), pace.count(10), pace.count(300)), (MOST, MOST, 43));
         pace.learn(10, 10 << 20);
         assert_eq!((pace.count(1), pace.count(300)), (4, FEWEST));
+        assert_eq!((pace.fits(1), pace.fits(4), pace.fits(500)), (32, 8, 1));
         for _ in 0..100 {
             pace.learn(1, 320);
         }
