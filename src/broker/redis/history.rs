@@ -49,7 +49,10 @@ impl StreamWatch {
                 })
                 .collect();
             let active = hungry.len();
-            for chunk in hungry.chunks(STREAMS) {
+            let mut hungry = hungry.as_slice();
+            while !hungry.is_empty() {
+                let (chunk, rest) = hungry.split_at(self.pace.together(STREAMS).min(hungry.len()));
+                hungry = rest;
                 self.fetch(wire, chunk, active.min(STREAMS), merge).await?;
             }
             self.drain(merge);
