@@ -16,8 +16,10 @@ const BATCH: usize = 500;
 /// and how many bytes of them. What is larger than that is alone on its way: however many signals may wait, and however
 /// large events are, little more waits than the largest of them.
 const BATCH_BYTES: usize = 512 << 10;
-/// How many reads may wait to be judged.
+/// How many reads may wait to be judged,
 const WAITING: usize = 2;
+/// and how many bytes of one that waits beside another.
+const WAITING_BYTES: usize = 4 << 20;
 
 /// Why a watch ends.
 #[derive(Debug)]
@@ -92,20 +94,28 @@ pub(super) fn feed(
 impl Feed {
     /// Hands on a signal.
     pub(super) async fn signal(&self, signal: BusSignal) -> Result<(), Halt> {
-        self.send(Item::Signal(signal)).await
+        self.send(1, Item::Signal(signal)).await
     }
 
     /// Hands on entries, if there are any.
     pub(super) async fn entries(&self, origin: Origin, found: Vec<Found>) -> Result<(), Halt> {
-        if found.is_empty() { Ok(()) } else { self.send(Item::Entries(origin, found)).await }
+        if found.is_empty() {
+            return Ok(());
+        }
+        let bytes: usize = found.iter().map(|found| found.entry.size()).sum();
+        let room = if bytes > WAITING_BYTES { WAITING } else { 1 };
+        self.send(room, Item::Entries(origin, found)).await
     }
 
-    async fn send(&self, item: Item) -> Result<(), Halt> {
-        tokio::select! {
+    /// Hands on as soon as there is room for so many.
+    async fn send(&self, room: usize, item: Item) -> Result<(), Halt> {
+        let mut places = tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err(Halt::Stopped),
-            sent = self.to.send(item) => sent.map_err(|_| Halt::Stopped),
-        }
+            () = self.stop.cancelled() => return Err(Halt::Stopped),
+            places = self.to.reserve_many(room) => places.map_err(|_| Halt::Stopped)?,
+        };
+        places.next().ok_or(Halt::Stopped)?.send(item);
+        Ok(())
     }
 
     /// Until nobody wants the watch any more.

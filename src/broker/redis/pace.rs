@@ -4,7 +4,7 @@
 /// What one answer may hold, roughly.
 const TARGET_BYTES: usize = 4 << 20;
 /// What it may hold when every stream has as much as was asked for.
-const MOST_BYTES: usize = 32 << 20;
+const MOST_BYTES: usize = 16 << 20;
 /// The most entries of one stream in one answer.
 const MOST: usize = 500;
 /// The most streams that one pipeline asks.
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!((pace.count(1), pace.count(10), pace.count(300)), (MOST, MOST, 43));
         pace.learn(10, 10 << 20);
         assert_eq!((pace.count(1), pace.count(300)), (4, FEWEST));
-        assert_eq!((pace.fits(1), pace.fits(4), pace.fits(500), pace.together(50)), (32, 8, 1, 32));
+        assert_eq!((pace.fits(1), pace.fits(4), pace.fits(500), pace.together(50)), (16, 4, 1, 16));
         for _ in 0..100 {
             pace.learn(1, 320);
         }
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(pace.share(1_000, 4, 300), FIRST_OF_ALL / 4, "they may be large");
         pace.learn(10, 3_200);
         assert_eq!((pace.share(1_000, 4, 20), pace.share(30, 4, 20), pace.share(2, 4, 20)), (250, 7, 1));
-        assert_eq!(pace.share(1_000, 1, 2_000), 52, "should all of them have so much");
+        assert_eq!(pace.share(1_000, 1, 2_000), 26, "should all of them have so much");
         pace.learn(1, 1 << 20);
         assert_eq!((pace.share(1_000, 1, 2), pace.share(1_000, 4, 300)), (4, 1));
     }
