@@ -171,7 +171,8 @@ async fn watch(kind: &str, kept: usize, url: &str) {
     let clock = Clock { now: Utc::now(), zone: Zone::default() };
     let (mut app, _) = App::start(setup, clock, Size::new(140, 40));
     update(&mut app, Message::Key("2".parse::<Key>().unwrap().into()));
-    let (out, mut signals) = mpsc::channel(64);
+    // As many as wait for the dashboard.
+    let (out, mut signals) = mpsc::channel(16);
     let stop = CancellationToken::new();
     tokio::spawn(async move { session.observer.observe(watch, out, stop).await });
     let mut said = 0;

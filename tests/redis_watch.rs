@@ -154,3 +154,35 @@ async fn without_the_right_to_ask_for_the_time_a_new_stream_is_read_whole() {
     watching.until_entries(2).await;
     assert_eq!(streams(&watching), [OPEN, SHUT]);
 }
+
+#[tokio::test]
+async fn large_entries_of_many_streams_are_read_in_turn_and_none_is_missed() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    // So many streams with a mebibyte each are more than one answer may hold.
+    for n in 0..40 {
+        add(&mut admin, &format!("event::T{n}"), "1-0").await;
+    }
+    let watch = Watch { start: Start::Last(0), ..everything() };
+    let mut watching = Watching::start(&session(&native(&server.url())), watch);
+    watching.until_caught_up().await;
+    let large = r#"'{"payload":{"tenantId":"acme","text":"' .. string.rep('x', 1048576) .. '"}}'"#;
+    let publish = |from: usize, to: usize, each: usize| {
+        format!(
+            "local text = {large} for n = {from}, {to} do for i = 1, {each} do redis.call('XADD', 'event::T' .. n, '*', 'event', text) end end"
+        )
+    };
+    // Now it is known how large they are.
+    admin.send(&[b"EVAL", publish(0, 0, 1).as_bytes(), b"0"]).await;
+    watching.until_entries(1).await;
+    admin.send(&[b"EVAL", publish(0, 39, 2).as_bytes(), b"0"]).await;
+    watching.until_entries(81).await;
+    for n in 0..40 {
+        let key = format!("event::T{n}");
+        let ids: Vec<_> =
+            watching.entries().iter().filter(|it| it.stream.as_str() == key).map(|it| it.id).collect();
+        assert_eq!(ids.len(), if n == 0 { 3 } else { 2 }, "{key}");
+        assert!(ids.is_sorted(), "{key}: {ids:?}");
+    }
+    assert!(!watching.seen.iter().any(is_broken), "no connection was lost");
+}

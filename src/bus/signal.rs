@@ -40,6 +40,16 @@ pub enum BusSignal {
     Failures(FailureBatch),
 }
 
+impl BusSignal {
+    /// Bytes of bus text in it.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Entries(batch) => batch.entries.iter().map(Entry::size).sum(),
+            _ => 0,
+        }
+    }
+}
+
 /// Entries that arrived together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {

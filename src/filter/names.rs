@@ -69,6 +69,7 @@ mod tests {
             event_id: None,
             at: chrono::DateTime::UNIX_EPOCH,
             text: Some("{}"),
+            escaped: true,
             payload: Some("{}"),
             standing: Standing::Valid,
             failures: &[],

@@ -29,6 +29,8 @@ pub struct Subject<'a> {
     pub at: DateTime<Utc>,
     /// The event's JSON; of an entry without one, nothing.
     pub text: Option<&'a str>,
+    /// Whether there may be a backslash in that text. Without one it is read as it is written, and looked through once.
+    pub escaped: bool,
     /// The payload's JSON.
     pub payload: Option<&'a str>,
     /// What its schema says.
@@ -76,6 +78,7 @@ impl<'a> Subject<'a> {
             event_id: entry.event_id,
             at: entry.timestamp.or_else(|| entry.id.time()).unwrap_or_default(),
             text: entry.text(),
+            escaped: true,
             payload: entry.payload(),
             standing: match &entry.verdict {
                 Verdict::Valid => Standing::Valid,

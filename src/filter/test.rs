@@ -130,10 +130,10 @@ impl Test {
             }
             Self::Payload(test) => subject.payload.is_some_and(|json| test.matches(json)),
             Self::Event(test) => subject.text.is_some_and(|json| test.matches(json)),
-            Self::Text(search) => subject.text.is_some_and(|json| search.matches(json)),
-            Self::Regex(Expression { regex, .. }) => {
-                subject.text.is_some_and(|json| written_or_read(json, |text| regex.is_match(text)))
-            }
+            Self::Text(search) => subject.text.is_some_and(|json| search.matches(json, subject.escaped)),
+            Self::Regex(Expression { regex, .. }) => subject
+                .text
+                .is_some_and(|json| written_or_read((json, subject.escaped), |text| regex.is_match(text))),
         }
     }
 

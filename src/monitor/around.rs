@@ -11,7 +11,10 @@ impl Monitor {
         ring.get(ring.first_seq()).filter(|oldest| oldest.time() <= spot.at)?;
         let mut search = AroundSearch::new(spot.clone(), each);
         let Some(tenant) = ring.tenants.find(&spot.tenant) else { return Some(search.found()) };
-        for row in ring.rows(ring.first_seq()..ring.end_seq()).filter(|row| row.record.tenant == tenant) {
+        for row in ring
+            .rows(ring.first_seq()..ring.end_seq())
+            .filter(|row| row.key().is_some_and(|key| key.tenant == tenant))
+        {
             let (at, id) = (row.time(), row.id());
             // Most are far from it: nothing is copied of those.
             if search.wants(at, id)

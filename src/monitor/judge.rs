@@ -110,6 +110,7 @@ impl<'a> Judge<'a> {
             event_id: None,
             at: self.now,
             text: None,
+            escaped: false,
             payload: None,
             standing: Standing::Unchecked,
             failures: &[],

@@ -21,11 +21,13 @@ mod notice;
 mod order;
 mod past;
 mod rates;
+mod record;
 mod ring;
 mod row;
 mod scope;
 mod shelves;
 mod symbols;
+mod texts;
 
 pub use about::{AboutError, AboutRules};
 pub use counts::Counts;

@@ -1,25 +1,20 @@
 //! The newest entries, bounded by bytes and by count; the oldest are dropped first.
 //!
-//! Texts lie one behind the other in segments of about a mebibyte, with a small record each. So a retained event
-//! costs its JSON and about ninety bytes, dropping is cheap, and a search runs over memory that lies together.
+//! Texts lie one behind the other ([`Texts`]), with a small record each ([`Record`]). So a retained event costs its JSON
+//! and 76 bytes, dropping is cheap, and a search runs over memory that lies together. All of it is in pieces of one size
+//! that are filled again: memory does not grow as entries come and go.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::Row;
+use super::record::{Extra, Record, Segment};
 use super::symbols::{Symbol, Symbols};
-use crate::event::{
-    Channel, Content, Entry, EntryId, EventId, EventType, Fault, Field, StreamKey, TenantId, Verdict,
-};
+use super::texts::{Place, Texts};
+use crate::event::{Channel, Content, Entry, EventType, StreamKey, TenantId, Verdict};
 use crate::filter::Standing;
-
-/// A segment is closed when it holds this many bytes of text.
-const SEGMENT_BYTES: usize = 1 << 20;
-/// Also when it holds this many records, so that entries without text are dropped in reasonable steps.
-const SEGMENT_RECORDS: usize = 8_192;
 
 /// How much is retained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -37,92 +32,16 @@ impl Default for Limits {
     }
 }
 
-/// What is kept of an entry besides its text.
-#[derive(Debug)]
-pub(super) struct Record {
-    pub(super) id: EntryId,
-    event_id: Uuid,
-    pub(super) timestamp_ms: i64,
-    start: u32,
-    len: u32,
-    payload_start: u32,
-    payload_end: u32,
-    pub(super) stream: Symbol,
-    pub(super) event_type: Symbol,
-    pub(super) tenant: Symbol,
-    pub(super) channel: Symbol,
-    pub(super) extra: Option<Box<Extra>>,
-    has_text: bool,
-    pub(super) replayable: bool,
-    pub(super) standing: Standing,
-}
-
-/// What only invalid entries have.
-#[derive(Debug)]
-pub(super) struct Extra {
-    pub(super) fault: Fault,
-    pub(super) fields: Vec<Field>,
-}
-
-impl Record {
-    /// Stands for 'no time': no calendar knows it.
-    const NO_TIME: i64 = i64::MIN;
-
-    pub(super) fn event_id(&self) -> Option<EventId> {
-        (!self.event_id.is_nil()).then(|| EventId::from(self.event_id))
-    }
-
-    pub(super) fn payload(&self) -> Range<usize> {
-        // An absent payload is stored as the range u32::MAX..u32::MAX, which no text has.
-        self.payload_start as usize..self.payload_end as usize
-    }
-
-    fn cost(&self) -> usize {
-        let extra = self.extra.as_ref().map_or(0, |extra| {
-            let fields: usize = extra.fields.iter().map(|(name, value)| name.len() + value.len() + 48).sum();
-            let reports: usize = extra
-                .fault
-                .reports
-                .iter()
-                .map(|r| r.path.len() + r.expected.len() + r.found.len() + 72)
-                .sum();
-            fields + reports + size_of::<Extra>()
-        });
-        size_of::<Self>() + size_of::<Symbol>() + self.len as usize + extra
-    }
-}
-
-/// Entries that lie together.
-#[derive(Debug)]
-pub(super) struct Segment {
-    text: String,
-    records: Vec<Record>,
-    /// The key of each, together: a pass of a filter that asks for names reads nothing else.
-    keys: Vec<Symbol>,
-    /// The number of its first record.
-    base: u64,
-}
-
-impl Segment {
-    fn new(base: u64, text_bytes: usize) -> Self {
-        Self { text: String::with_capacity(text_bytes), records: Vec::new(), keys: Vec::new(), base }
-    }
-
-    fn end(&self) -> u64 {
-        self.base + self.records.len() as u64
-    }
-
-    pub(super) fn text(&self, record: &Record) -> Option<&str> {
-        let start = record.start as usize;
-        if record.has_text { self.text.get(start..start + record.len as usize) } else { None }
-    }
-}
-
 /// The newest entries.
 #[derive(Debug)]
 pub struct Ring {
     limits: Limits,
     segments: VecDeque<Segment>,
+    /// Given up, and filled next.
+    spare: Option<Segment>,
+    pub(super) texts: Texts,
+    /// Of invalid entries alone, by their numbers.
+    extras: VecDeque<(u64, Box<Extra>)>,
     first: u64,
     end: u64,
     cost: usize,
@@ -160,7 +79,7 @@ impl<'a> Run<'a> {
     /// Its entry number `at`, from 0.
     pub(super) fn row(&self, at: usize) -> Option<Row<'a>> {
         let record = self.segment.records.get(self.low + at)?;
-        Some(Row { ring: self.ring, segment: self.segment, record, seq: self.first_seq() + at as u64 })
+        Some(Row { ring: self.ring, key: *self.keys.get(at)?, record, seq: self.first_seq() + at as u64 })
     }
 }
 
@@ -194,6 +113,9 @@ impl Ring {
         Self {
             limits: Limits { bytes: limits.bytes.max(1), entries: limits.entries.max(1) },
             segments: VecDeque::new(),
+            spare: None,
+            texts: Texts::default(),
+            extras: VecDeque::new(),
             first,
             end: first,
             cost: 0,
@@ -241,10 +163,11 @@ impl Ring {
         if seq < self.first || seq >= self.end {
             return None;
         }
-        let at = self.segments.partition_point(|segment| segment.end() <= seq);
-        let segment = self.segments.get(at)?;
-        let record = segment.records.get(usize::try_from(seq - segment.base).ok()?)?;
-        Some(Row { ring: self, segment, record, seq })
+        // All segments but the last are full.
+        let from = seq - self.segments.front()?.base;
+        let segment = self.segments.get(usize::try_from(from / Segment::RECORDS as u64).ok()?)?;
+        let at = usize::try_from(seq - segment.base).ok()?;
+        Some(Row { ring: self, key: *segment.keys.get(at)?, record: segment.records.get(at)?, seq })
     }
 
     /// Retained entries with numbers in `range`, in order.
@@ -268,7 +191,7 @@ impl Ring {
     }
 
     /// Takes an entry in and drops the oldest beyond the limits.
-    pub(super) fn push(&mut self, entry: Entry) -> Key {
+    pub(super) fn push(&mut self, mut entry: Entry) -> Key {
         let key = Key {
             event_type: self.types.hold_value(entry.event_type.as_ref()),
             tenant: self.tenants.hold_value(entry.tenant.as_ref()),
@@ -276,60 +199,40 @@ impl Ring {
         };
         let symbol = self.keys.hold_value(Some(&key));
         let stream = self.streams.hold_value(Some(&entry.stream));
-        let (text, payload, fields) = match entry.content {
-            Content::Json { text, payload } => (Some(text), payload, Vec::new()),
-            Content::Fields(fields) => (None, None, fields),
-        };
-        let (standing, fault) = match entry.verdict {
+        let (standing, fault) = match std::mem::replace(&mut entry.verdict, Verdict::Unchecked) {
             Verdict::Valid => (Standing::Valid, None),
             Verdict::Unchecked => (Standing::Unchecked, None),
             Verdict::Invalid(fault) => (Standing::Invalid, Some(*fault)),
         };
-        let len = text.as_ref().map_or(0, |text| text.len());
-        let segment = self.open_segment(len);
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let record = Record {
-            id: entry.id,
-            event_id: entry.event_id.map_or_else(Uuid::nil, EventId::uuid),
-            timestamp_ms: entry.timestamp.map_or(Record::NO_TIME, |at| at.timestamp_millis()),
-            start: place(segment.text.len()),
-            len: place(len),
-            payload_start: payload.as_ref().map_or(u32::MAX, |range| place(range.start)),
-            payload_end: payload.as_ref().map_or(u32::MAX, |range| place(range.end)),
-            stream,
-            event_type: key.event_type,
-            tenant: key.tenant,
-            channel: key.channel,
-            extra: fault.map(|fault| Box::new(Extra { fault, fields })),
-            has_text: text.is_some(),
-            replayable: entry.replayable,
-            standing,
+        let (text, fields) = match std::mem::replace(&mut entry.content, Content::Fields(Vec::new())) {
+            Content::Json { text, payload } => {
+                let escaped = memchr::memchr(b'\\', text.as_bytes()).is_some();
+                ((self.texts.push(&text), payload, escaped), Vec::new())
+            }
+            Content::Fields(fields) => ((Place::NONE, None, false), fields),
         };
-        if let Some(text) = &text {
-            segment.text.push_str(text);
+        let record = Record::new(&entry, standing, stream, (text.0, text.1.as_ref(), text.2));
+        self.cost += Record::COST + record.text.len();
+        if let Some(fault) = fault {
+            let extra = Box::new(Extra { fault, fields });
+            self.cost += extra.cost();
+            self.extras.push_back((self.end, extra));
         }
-        let cost = record.cost();
+        let segment = self.open_segment();
         segment.records.push(record);
         segment.keys.push(symbol);
         self.keep(symbol, standing == Standing::Invalid, entry.id.ms);
-        self.cost += cost;
         self.end += 1;
         self.trim();
         key
     }
 
-    /// The segment that the next text of `len` bytes goes into.
-    fn open_segment(&mut self, len: usize) -> &mut Segment {
-        let fits = self.segments.back().is_some_and(|segment| {
-            segment.records.len() < SEGMENT_RECORDS && segment.text.len() + len <= segment.text.capacity()
-        });
-        if !fits {
-            if let Some(full) = self.segments.back_mut() {
-                full.text.shrink_to_fit();
-                full.records.shrink_to_fit();
-                full.keys.shrink_to_fit();
-            }
-            self.segments.push_back(Segment::new(self.end, SEGMENT_BYTES.max(len)));
+    /// The segment that the next record goes into.
+    fn open_segment(&mut self) -> &mut Segment {
+        if self.segments.back().is_none_or(Segment::is_full) {
+            let spare = self.spare.take();
+            let end = self.end;
+            self.segments.push_back(spare.map_or_else(|| Segment::new(end), |spare| spare.again(end)));
         }
         let last = self.segments.len() - 1;
         &mut self.segments[last]
@@ -338,25 +241,37 @@ impl Ring {
     fn trim(&mut self) {
         // The newest entry stays even if it alone is over the limit: a person must be able to see it.
         while self.len() > 1 && (self.len() > self.limits.entries as u64 || self.cost > self.limits.bytes) {
-            let Some(front) = self.segments.front_mut() else { return };
+            let Some(front) = self.segments.front() else { return };
             let at = usize::try_from(self.first - front.base).unwrap_or(usize::MAX);
-            let Some(record) = front.records.get_mut(at) else { return };
-            let Some(key) = front.keys.get(at).copied() else { return };
-            self.cost -= record.cost();
-            record.extra = None;
-            let invalid = record.standing == Standing::Invalid;
-            let (stream, event_type, tenant, channel) =
-                (record.stream, record.event_type, record.tenant, record.channel);
-            self.first += 1;
-            if self.first >= front.end() {
-                self.segments.pop_front();
+            let (Some(record), Some(symbol)) = (front.records.get(at), front.keys.get(at).copied()) else {
+                return;
+            };
+            let (text, stream, is_invalid) =
+                (record.text, record.stream, record.standing == Standing::Invalid);
+            let is_last = self.first + 1 >= front.end();
+            self.cost -= Record::COST + text.len();
+            self.texts.forget(text);
+            if let Some((_, extra)) = self.extras.pop_front_if(|(seq, _)| *seq == self.first) {
+                self.cost -= extra.cost();
             }
-            self.forget(key, invalid);
+            self.first += 1;
+            if is_last {
+                self.spare = self.segments.pop_front();
+            }
+            if let Some(key) = self.keys.value(symbol).copied() {
+                self.types.release(key.event_type);
+                self.tenants.release(key.tenant);
+                self.channels.release(key.channel);
+            }
+            self.forget(symbol, is_invalid);
             self.streams.release(stream);
-            self.types.release(event_type);
-            self.tenants.release(tenant);
-            self.channels.release(channel);
         }
+    }
+
+    /// What only invalid entries have, of entry `seq`.
+    pub(super) fn extra(&self, seq: u64) -> Option<&Extra> {
+        let at = self.extras.binary_search_by_key(&seq, |(seq, _)| *seq).ok()?;
+        self.extras.get(at).map(|(_, extra)| extra.as_ref())
     }
 
     /// One more entry of `key` is retained.

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::FailureLog;
-use super::ring::{Record, Ring, Segment};
+use super::record::Record;
+use super::ring::{Key, Ring};
+use super::symbols::Symbol;
 use crate::event::{
     Channel, Content, Entry, EntryId, EventId, EventType, Fault, Field, StreamKey, TenantId, TenantLabels,
     Verdict,
@@ -14,7 +16,7 @@ use crate::filter::{Standing, Subject};
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     pub(super) ring: &'a Ring,
-    pub(super) segment: &'a Segment,
+    pub(super) key: Symbol,
     pub(super) record: &'a Record,
     pub(super) seq: u64,
 }
@@ -23,6 +25,10 @@ impl<'a> Row<'a> {
     /// Its number in the order of arrival: stays the same as long as it is retained.
     pub fn seq(&self) -> u64 {
         self.seq
+    }
+
+    pub(super) fn key(&self) -> Option<&'a Key> {
+        self.ring.keys.value(self.key)
     }
 
     /// Where it lies.
@@ -42,17 +48,17 @@ impl<'a> Row<'a> {
 
     /// Its channel.
     pub fn channel(&self) -> Option<&'a Channel> {
-        self.ring.channels.value(self.record.channel)
+        self.ring.channels.value(self.key()?.channel)
     }
 
     /// Its type.
     pub fn event_type(&self) -> Option<&'a EventType> {
-        self.ring.types.value(self.record.event_type)
+        self.ring.types.value(self.key()?.event_type)
     }
 
     /// Its tenant.
     pub fn tenant(&self) -> Option<&'a TenantId> {
-        self.ring.tenants.value(self.record.tenant)
+        self.ring.tenants.value(self.key()?.tenant)
     }
 
     /// Its event id.
@@ -72,7 +78,7 @@ impl<'a> Row<'a> {
 
     /// The event's original JSON.
     pub fn text(&self) -> Option<&'a str> {
-        self.segment.text(self.record)
+        self.ring.texts.get(self.record.text)
     }
 
     /// The payload's original JSON.
@@ -82,12 +88,12 @@ impl<'a> Row<'a> {
 
     /// Why it is invalid.
     pub fn fault(&self) -> Option<&'a Fault> {
-        self.record.extra.as_ref().map(|extra| &extra.fault)
+        self.ring.extra(self.seq).map(|extra| &extra.fault)
     }
 
     /// The raw fields, of an entry that could not be decoded.
     pub fn fields(&self) -> Option<&'a [Field]> {
-        self.record.extra.as_ref().map(|extra| extra.fields.as_slice()).filter(|fields| !fields.is_empty())
+        self.ring.extra(self.seq).map(|extra| extra.fields.as_slice()).filter(|fields| !fields.is_empty())
     }
 
     /// What its schema says.
@@ -137,6 +143,7 @@ impl<'a> Row<'a> {
             event_id: self.event_id(),
             at: self.timestamp().unwrap_or_else(|| self.time()),
             text: self.text(),
+            escaped: self.record.escaped,
             payload: self.payload(),
             standing: self.standing(),
             failures: failures.map_or(&[], |failures| failures.of_event(self.event_id())),

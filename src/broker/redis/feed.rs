@@ -11,10 +11,15 @@ use super::discovery::Source;
 use crate::bus::{Admission, Batch, BusError, BusSignal, Intake, Origin, Raw};
 use crate::event::{Channel, Entry, EventType, StreamKey};
 
-/// How many entries go into one signal, so that a listener has a say between two of them.
+/// How many entries go into one signal, so that a listener has a say between two of them,
 const BATCH: usize = 500;
-/// How many reads may wait to be judged.
+/// and how many bytes of them. What is larger than that is alone on its way: however many signals may wait, and however
+/// large events are, little more waits than the largest of them.
+const BATCH_BYTES: usize = 512 << 10;
+/// How many reads may wait to be judged,
 const WAITING: usize = 2;
+/// and how many bytes of one that waits beside another.
+const WAITING_BYTES: usize = 4 << 20;
 
 /// Why a watch ends.
 #[derive(Debug)]
@@ -89,20 +94,28 @@ pub(super) fn feed(
 impl Feed {
     /// Hands on a signal.
     pub(super) async fn signal(&self, signal: BusSignal) -> Result<(), Halt> {
-        self.send(Item::Signal(signal)).await
+        self.send(1, Item::Signal(signal)).await
     }
 
     /// Hands on entries, if there are any.
     pub(super) async fn entries(&self, origin: Origin, found: Vec<Found>) -> Result<(), Halt> {
-        if found.is_empty() { Ok(()) } else { self.send(Item::Entries(origin, found)).await }
+        if found.is_empty() {
+            return Ok(());
+        }
+        let bytes: usize = found.iter().map(|found| found.entry.size()).sum();
+        let room = if bytes > WAITING_BYTES { WAITING } else { 1 };
+        self.send(room, Item::Entries(origin, found)).await
     }
 
-    async fn send(&self, item: Item) -> Result<(), Halt> {
-        tokio::select! {
+    /// Hands on as soon as there is room for so many.
+    async fn send(&self, room: usize, item: Item) -> Result<(), Halt> {
+        let mut places = tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err(Halt::Stopped),
-            sent = self.to.send(item) => sent.map_err(|_| Halt::Stopped),
-        }
+            () = self.stop.cancelled() => return Err(Halt::Stopped),
+            places = self.to.reserve_many(room) => places.map_err(|_| Halt::Stopped)?,
+        };
+        places.next().ok_or(Halt::Stopped)?.send(item);
+        Ok(())
     }
 
     /// Until nobody wants the watch any more.
@@ -136,18 +149,25 @@ impl Judge {
 
     async fn judge(&mut self, origin: Origin, found: Vec<Found>) -> Result<(), Halt> {
         let (mut other_tenants, mut unattributed) = (0, 0);
-        let mut batch = Vec::with_capacity(found.len().min(BATCH));
+        let (mut left, mut bytes) = (found.len(), 0);
+        let mut batch = Vec::with_capacity(left.min(BATCH));
         for found in found {
+            left -= 1;
             match self.admit(found) {
-                Admission::Entry(entry) => batch.push(entry),
+                Admission::Entry(entry) => {
+                    bytes += entry.size();
+                    batch.push(entry);
+                }
                 Admission::OtherTenant => other_tenants += 1,
                 Admission::Unattributed => unattributed += 1,
             }
-            if batch.len() == BATCH {
-                self.send_batch(origin, &mut batch).await?;
+            if batch.len() == BATCH || bytes >= BATCH_BYTES {
+                let next = Vec::with_capacity(left.min(BATCH));
+                self.send_batch(origin, std::mem::replace(&mut batch, next), bytes).await?;
+                bytes = 0;
             }
         }
-        self.send_batch(origin, &mut batch).await?;
+        self.send_batch(origin, batch, bytes).await?;
         if other_tenants + unattributed > 0 {
             self.send(BusSignal::Withheld { other_tenants, unattributed }).await?;
         }
@@ -158,20 +178,28 @@ impl Judge {
         admit(&mut self.intake, found, self.replayable)
     }
 
-    async fn send_batch(&self, origin: Origin, batch: &mut Vec<Entry>) -> Result<(), Halt> {
-        if batch.is_empty() {
+    async fn send_batch(&self, origin: Origin, entries: Vec<Entry>, bytes: usize) -> Result<(), Halt> {
+        if entries.is_empty() {
             return Ok(());
         }
-        let entries = std::mem::replace(batch, Vec::with_capacity(BATCH));
-        self.send(BusSignal::Entries(Batch { origin, entries })).await
+        // A large one waits until all before it has been taken.
+        let room = if bytes > BATCH_BYTES { self.out.max_capacity() } else { 1 };
+        self.send_with(room, BusSignal::Entries(Batch { origin, entries })).await
     }
 
     async fn send(&self, signal: BusSignal) -> Result<(), Halt> {
-        tokio::select! {
+        self.send_with(1, signal).await
+    }
+
+    /// Sends a signal as soon as there is room for so many.
+    async fn send_with(&self, room: usize, signal: BusSignal) -> Result<(), Halt> {
+        let mut places = tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err(Halt::Stopped),
-            sent = self.out.send(signal) => sent.map_err(|_| Halt::Stopped),
-        }
+            () = self.stop.cancelled() => return Err(Halt::Stopped),
+            places = self.out.reserve_many(room) => places.map_err(|_| Halt::Stopped)?,
+        };
+        places.next().ok_or(Halt::Stopped)?.send(signal);
+        Ok(())
     }
 }
 
@@ -186,4 +214,56 @@ pub(super) fn admit(intake: &mut Intake, found: Found, replayable: bool) -> Admi
         event_type: place.event_type.clone(),
         fields: entry.fields.unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future as _;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::bus::TenantLock;
+    use crate::event::EntryId;
+    use crate::schema::Registry;
+
+    fn found(bytes: usize) -> Found {
+        let place = Place {
+            key: StreamKey::new("event::A").unwrap(),
+            event_type: EventType::new("A").ok(),
+            channel: None,
+        };
+        let json = format!("{{\"a\":\"{}\"}}", "x".repeat(bytes));
+        let fields = vec![(b"event".to_vec(), json.into_bytes())];
+        Found { place: Arc::new(place), entry: RawEntry { id: EntryId::new(1, 0), fields: Some(fields) } }
+    }
+
+    /// How many entries the signals have that wait, one after the other.
+    fn waiting(signals: &mut mpsc::Receiver<BusSignal>) -> Vec<usize> {
+        let mut sizes = Vec::new();
+        while let Ok(signal) = signals.try_recv() {
+            let BusSignal::Entries(batch) = signal else { panic!("{signal:?}") };
+            sizes.push(batch.entries.len());
+        }
+        sizes
+    }
+
+    #[test]
+    fn what_waits_is_bounded_by_bytes() {
+        let (out, mut signals) = mpsc::channel(16);
+        let intake = Intake::new(Arc::new(Registry::default()), TenantLock::default());
+        let (feed, judge) = feed(intake, true, out, CancellationToken::new());
+        let large = 3 * BATCH_BYTES;
+        let sizes = [10, BATCH_BYTES / 2, BATCH_BYTES / 2, 10, large, large, 10, 10];
+        let all = sizes.into_iter().map(found).chain((0..1_200).map(|_| found(10))).collect();
+        feed.to.try_send(Item::Entries(Origin::Live, all)).unwrap();
+        let mut judging = std::pin::pin!(judge.run());
+        let mut go_on =
+            || assert!(judging.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        go_on();
+        assert_eq!(waiting(&mut signals), [3], "a batch, and behind it a large one waits");
+        go_on();
+        assert_eq!(waiting(&mut signals), [2], "it comes with what was before it");
+        go_on();
+        assert_eq!(waiting(&mut signals), [1, 500, 500, 202], "behind it there is room for what is small");
+    }
 }

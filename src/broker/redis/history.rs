@@ -21,6 +21,8 @@ const DOING: &str = "reading history";
 const STREAMS: usize = 50;
 /// How many entries are handed on at a time.
 const HAND_ON: usize = 500;
+/// Fewer, when they have so many bytes.
+const HAND_ON_BYTES: usize = 4 << 20;
 
 /// What of each stream's history has been fetched and not handed on, in the order of [`super::tracks::Tracks`].
 #[derive(Default)]
@@ -49,11 +51,15 @@ impl StreamWatch {
                 })
                 .collect();
             let active = hungry.len();
-            for chunk in hungry.chunks(STREAMS) {
+            let mut hungry = hungry.as_slice();
+            while !hungry.is_empty() {
+                let (chunk, rest) = hungry.split_at(self.pace.together(STREAMS).min(hungry.len()));
+                hungry = rest;
                 self.fetch(wire, chunk, active.min(STREAMS), merge).await?;
             }
             self.drain(merge);
-            if merge.ready.len() >= HAND_ON || active == 0 {
+            let bytes: usize = merge.ready.iter().map(|found| found.entry.size()).sum();
+            if merge.ready.len() >= HAND_ON || bytes >= HAND_ON_BYTES || active == 0 {
                 self.hand_on(merge).await?;
             }
             if active == 0 && merge.waiting.iter().all(VecDeque::is_empty) {

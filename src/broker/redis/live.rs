@@ -70,12 +70,18 @@ impl StreamWatch {
 
     /// One read. How many entries it brought.
     async fn read_once(&mut self, wire: &mut Wire) -> Result<usize, Trip> {
-        let behind: Vec<usize> = (0..self.tracks.all().len())
+        let mut behind: Vec<usize> = (0..self.tracks.all().len())
             .filter(|at| self.tracks.all()[*at].behind && self.tracks.all()[*at].readable())
             .collect();
         let count = self.pace.count(behind.len());
         let block = behind.is_empty();
-        let read = self.xread(count, block);
+        let asked = self.in_turn(count, block);
+        behind.retain(|at| asked(*at));
+        if !block && behind.is_empty() {
+            // Others are behind: their turn comes with the next one.
+            return Ok(0);
+        }
+        let read = self.xread(count, block, asked);
         let answers = if block {
             self.supervisor
                 .wanted(async { Ok(wire.ask(&read, DOING).await.map(|read| (read, Vec::new()))) })
@@ -120,14 +126,25 @@ impl StreamWatch {
         Ok(brought)
     }
 
-    fn xread(&self, count: usize, block: bool) -> Cmd {
+    /// Which streams the next read asks: all of them. Where many have more to read and their entries are large, as many as may
+    /// answer at once, in turn.
+    fn in_turn(&mut self, count: usize, block: bool) -> impl Fn(usize) -> bool + use<> {
+        let all = self.tracks.all().len().max(1);
+        let fits = if block { all } else { self.pace.fits(count).min(all) };
+        let from = self.turn % all;
+        self.turn = if fits < all { from + fits } else { from };
+        move |at| (at + all - from) % all < fits
+    }
+
+    fn xread(&self, count: usize, block: bool, asked: impl Fn(usize) -> bool) -> Cmd {
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(count);
         if block {
             read.arg("BLOCK").arg(whole_ms(BLOCK));
         }
         read.arg("STREAMS");
-        let there = || self.tracks.all().iter().filter(|track| track.readable());
+        let all = || self.tracks.all().iter().enumerate();
+        let there = || all().filter(|(at, track)| track.readable() && asked(*at)).map(|(_, track)| track);
         for track in there() {
             read.arg(track.place.key.as_str());
         }

@@ -4,16 +4,18 @@
 /// What one answer may hold, roughly.
 const TARGET_BYTES: usize = 4 << 20;
 /// What it may hold when every stream has as much as was asked for.
-const MOST_BYTES: usize = 32 << 20;
+const MOST_BYTES: usize = 16 << 20;
 /// The most entries of one stream in one answer.
 const MOST: usize = 500;
 /// The most streams that one pipeline asks.
 const STREAMS: usize = 20;
 /// The fewest, where a stream has them.
 const FEWEST: usize = 1;
-/// The most before anything is known of the entries' sizes, from one stream and from all together.
-const FIRST: usize = 10;
-const FIRST_OF_ALL: usize = 50;
+/// The most before anything is known of the entries' sizes, from one stream and from all together, and of how many streams: each
+/// entry may have megabytes.
+const FIRST: usize = 4;
+const FIRST_OF_ALL: usize = 8;
+const FIRST_STREAMS: usize = 4;
 
 /// Learns the size of entries, and answers how many to ask for.
 #[derive(Debug)]
@@ -57,6 +59,16 @@ impl Pace {
         (at_most / likely.max(1)).min(fits).max(FEWEST)
     }
 
+    /// How many streams may answer with so many entries each, all at once.
+    pub(super) fn fits(&self, count: usize) -> usize {
+        (MOST_BYTES / (self.mean * count).max(1)).max(1)
+    }
+
+    /// How many streams to ask at once, of `most` at most that are to be asked one part after the other.
+    pub(super) fn together(&self, most: usize) -> usize {
+        if self.mean == 0 { FIRST_STREAMS } else { self.fits(self.count(most)).min(most) }
+    }
+
     /// Takes note of what came.
     pub(super) fn learn(&mut self, entries: usize, bytes: usize) {
         if entries == 0 {
@@ -76,16 +88,19 @@ mod tests {
     fn small_entries_come_in_hundreds_and_large_ones_a_few_at_a_time() {
         let mut pace = Pace::default();
         assert_eq!((pace.count(1), pace.count(50), pace.count(300)), (FIRST, 1, 1), "they may be large");
+        assert_eq!((pace.count(4), pace.together(50)), (2, FIRST_STREAMS));
         pace.learn(10, 3_200);
+        assert_eq!(pace.together(50), 50);
         assert_eq!((pace.count(1), pace.count(10), pace.count(300)), (MOST, MOST, 43));
         pace.learn(10, 10 << 20);
         assert_eq!((pace.count(1), pace.count(300)), (4, FEWEST));
+        assert_eq!((pace.fits(1), pace.fits(4), pace.fits(500), pace.together(50)), (16, 4, 1, 16));
         for _ in 0..100 {
             pace.learn(1, 320);
         }
         assert_eq!(pace.count(1), MOST, "it recovers");
         let mut small = Pace::within(1 << 20);
-        assert_eq!(small.at_once(300), (STREAMS, 2), "nothing is known");
+        assert_eq!(small.at_once(300), (STREAMS, 1), "nothing is known");
         small.learn(1, 320);
         assert_eq!((small.at_once(300), small.at_once(1)), ((STREAMS, 163), (1, MOST)));
         small.learn(1, 1 << 20);
@@ -95,10 +110,10 @@ mod tests {
     #[test]
     fn a_share_fits_into_the_room_and_into_memory() {
         let mut pace = Pace::default();
-        assert_eq!(pace.share(1_000, 4, 300), FIRST, "they may be large");
+        assert_eq!(pace.share(1_000, 4, 300), FIRST_OF_ALL / 4, "they may be large");
         pace.learn(10, 3_200);
         assert_eq!((pace.share(1_000, 4, 20), pace.share(30, 4, 20), pace.share(2, 4, 20)), (250, 7, 1));
-        assert_eq!(pace.share(1_000, 1, 2_000), 52, "should all of them have so much");
+        assert_eq!(pace.share(1_000, 1, 2_000), 26, "should all of them have so much");
         pace.learn(1, 1 << 20);
         assert_eq!((pace.share(1_000, 1, 2), pace.share(1_000, 4, 300)), (4, 1));
     }

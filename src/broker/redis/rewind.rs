@@ -93,7 +93,10 @@ impl StreamWatch {
         let hungry: Vec<usize> = (0..backs.len())
             .filter(|at| backs[*at].waiting.is_empty() && backs[*at].before.is_some())
             .collect();
-        for chunk in hungry.chunks(STREAMS) {
+        let mut hungry = hungry.as_slice();
+        while !hungry.is_empty() {
+            let (chunk, rest) = hungry.split_at(self.pace.together(STREAMS).min(hungry.len()));
+            hungry = rest;
             let count = self.pace.count(chunk.len()).min(wanted.max(1));
             let mut questions = Pipeline::with_capacity(chunk.len());
             for at in chunk {

@@ -35,6 +35,8 @@ pub(super) struct StreamWatch {
     /// Where failed attempts are wanted, and the profile records them.
     pub(super) failures: Option<FailureWatch>,
     pub(super) pace: Pace,
+    /// Which stream is asked first, where not all are asked at once.
+    pub(super) turn: usize,
     pub(super) merge: Merge,
     run_id: Option<String>,
     phase: Phase,
@@ -72,6 +74,7 @@ impl StreamWatch {
             discovery: Discovery::new(layout),
             tracks: Tracks::new(watch.channels.clone(), watch.start),
             pace: Pace::default(),
+            turn: 0,
             merge: Merge::default(),
             run_id: None,
             phase: Phase::Preparing,

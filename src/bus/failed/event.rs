@@ -82,6 +82,7 @@ impl FailedEvent {
             event_id: self.event,
             at: self.failed_at().unwrap_or_default(),
             text: self.text.as_deref(),
+            escaped: true,
             payload: self.payload(),
             standing: if self.state == FailedState::Invalid {
                 Standing::Invalid

@@ -37,6 +37,7 @@ fn subject() -> Subject<'static> {
         event_id: "57f7e9a7-7e13-452d-81b7-9892c8fdd92e".parse().ok(),
         at: now() - TimeDelta::minutes(5),
         text: Some(EVENT),
+        escaped: true,
         payload: EVENT.find(r#"{"tenantId""#).map(|at| &EVENT[at..EVENT.len() - 1]),
         standing: Standing::Unchecked,
         failures: &[],

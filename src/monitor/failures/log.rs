@@ -46,6 +46,7 @@ impl Occurrence {
             event_id: attempt.event,
             at: self.record.at,
             text: Some(&self.seen.error),
+            escaped: true,
             payload: None,
             standing: if attempt.failure.is_none() { Standing::Invalid } else { Standing::Valid },
             failures: std::slice::from_ref(&self.seen),

@@ -189,7 +189,7 @@ mod tests {
 
     fn shown(text: &str, folds: &Folds, width: Option<usize>) -> Vec<String> {
         let sheet = Sheet::json(text);
-        let wrapped = Wrapped::new(&sheet, text, width);
+        let wrapped = Wrapped::new(&sheet, width);
         let tree = Tree::new(&sheet, &wrapped, folds);
         let rows = tree.page((&sheet, &wrapped), text, 0, usize::MAX);
         assert_eq!(rows.len(), tree.rows());
@@ -252,7 +252,7 @@ mod tests {
                 folds.turn(open);
             }
             let sheet = Sheet::json(TEXT);
-            let wrapped = Wrapped::new(&sheet, TEXT, Some(width));
+            let wrapped = Wrapped::new(&sheet, Some(width));
             let tree = Tree::new(&sheet, &wrapped, &folds);
             let whole = tree.page((&sheet, &wrapped), TEXT, 0, usize::MAX);
             prop_assert_eq!(whole.len(), tree.rows());

@@ -75,22 +75,21 @@ impl Memo {
     pub fn sheet(&self, row: &Row<'_>, width: Option<usize>, masks: &Masks) -> (Shown, Arc<Wrapped>) {
         let seq = row.seq();
         let is_it = |key: &Key| matches!(key, Key::Entry(known) if *known == seq);
-        let text = row.text().unwrap_or_default();
-        self.kept(is_it, || Key::Entry(seq), (text, width, masks), || Shown::row(row, masks, Sheet::json))
+        self.kept(is_it, || Key::Entry(seq), (width, masks), || Shown::row(row, masks, Sheet::json))
     }
 
     /// The sheet of a JSON text without what is masked, and how it lies in rows of `width` cells.
     pub fn text(&self, text: &Arc<str>, width: usize, masks: &Masks) -> (Shown, Arc<Wrapped>) {
         let is_it = |key: &Key| matches!(key, Key::Text(known) if Arc::ptr_eq(known, text));
         let lay_out = || Shown::json(text, masks, Sheet::json);
-        self.kept(is_it, || Key::Text(Arc::clone(text)), (text, Some(width), masks), lay_out)
+        self.kept(is_it, || Key::Text(Arc::clone(text)), (Some(width), masks), lay_out)
     }
 
     fn kept(
         &self,
         is_it: impl Fn(&Key) -> bool,
         key: impl FnOnce() -> Key,
-        (text, width, masks): (&str, Option<usize>, &Masks),
+        (width, masks): (Option<usize>, &Masks),
         lay_out: impl FnOnce() -> Shown,
     ) -> (Shown, Arc<Wrapped>) {
         let mut last = self.last.borrow_mut();
@@ -99,7 +98,7 @@ impl Memo {
             Some(kept) if kept.width == width => kept,
             kept => {
                 let shown = kept.map_or_else(lay_out, |kept| kept.shown);
-                let wrapped = Arc::new(Wrapped::new(&shown.sheet, shown.text(text), width));
+                let wrapped = Arc::new(Wrapped::new(&shown.sheet, width));
                 Kept { key: key(), masks: masks.clone(), width, shown, wrapped }
             }
         };
@@ -173,8 +172,7 @@ impl TreeMemo {
                     None => (Shown::row(row, masks, if is_raw { Sheet::raw } else { Sheet::json }), None),
                 };
                 let Shown { sheet, hidden, own } = shown;
-                let text = own.as_deref().unwrap_or(row.text().unwrap_or_default());
-                let wrapped = wrapped.unwrap_or_else(|| Arc::new(Wrapped::new(&sheet, text, width)));
+                let wrapped = wrapped.unwrap_or_else(|| Arc::new(Wrapped::new(&sheet, width)));
                 let tree = Arc::new(Tree::new(&sheet, &wrapped, folds));
                 LaidOut { sheet, wrapped, tree, hidden, own }
             }

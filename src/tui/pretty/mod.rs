@@ -4,6 +4,7 @@
 //! is no danger and broken JSON is shown as far as it makes sense. Its lines are short (4,096 bytes at most), so that
 //! a screen of them is drawn in the same time, however large the event is.
 
+mod cells;
 mod folds;
 mod indent;
 mod lexer;

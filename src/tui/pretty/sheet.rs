@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::cells::Cells;
 use super::lexer::{Kind, Lexer};
 use super::nesting::{Container, Nesting};
 use crate::event::Field;
@@ -22,6 +23,10 @@ const MAX_LEVELS: usize = 24;
 pub struct Sheet {
     tokens: Vec<Token>,
     lines: Vec<Line>,
+    /// Of the lines that are not plain.
+    pub(super) cells: Cells,
+    /// Cells of the longest line, with its indent.
+    columns: usize,
     /// Objects and lists of more than one line, in the order in which they open.
     containers: Vec<Container>,
     /// Bytes at the end that were too many to lay out.
@@ -100,8 +105,7 @@ impl Sheet {
             last = Some(kind);
         }
         let containers = nesting.end(layout.lines.len().saturating_sub(1));
-        let Layout { tokens, lines, .. } = layout;
-        Self { tokens, lines, containers, left_out: text.len() - end, own: None }
+        Self { containers, left_out: text.len() - end, ..layout.end() }
     }
 
     /// A text as it came: its own lines, and none beside them.
@@ -116,8 +120,7 @@ impl Sheet {
             layout.push(text, if kind == Kind::Colon { Kind::Comma } else { kind }, range, 0);
         }
         layout.push_blank(text, at..end);
-        let Layout { tokens, lines, .. } = layout;
-        Self { tokens, lines, containers: Vec::new(), left_out: text.len() - end, own: None }
+        Self { left_out: text.len() - end, ..layout.end() }
     }
 
     /// Lays out fields: each name, and its value below it. Bytes that are no text are written `\xff`.
@@ -136,8 +139,7 @@ impl Sheet {
                 layout.end_line();
             }
         }
-        let Layout { tokens, lines, .. } = layout;
-        Self { tokens, lines, containers: Vec::new(), left_out, own: Some(own) }
+        Self { left_out, own: Some(own), ..layout.end() }
     }
 
     /// How many bytes at the end were too many to lay out.
@@ -189,8 +191,7 @@ impl Sheet {
 
     /// Cells of the longest line, with its indent.
     pub fn columns(&self) -> usize {
-        let cells = |line: &Line| line.indent(usize::MAX) + line.cells as usize;
-        self.lines.iter().map(cells).max().unwrap_or(0)
+        self.columns
     }
 
     /// The tokens of a line, safe to show. `text` is the one that was laid out.
@@ -230,6 +231,7 @@ fn push_escaped(out: &mut String, bytes: &[u8]) {
 struct Layout {
     tokens: Vec<Token>,
     lines: Vec<Line>,
+    cells: Cells,
     /// The next token begins a line.
     ended: bool,
 }
@@ -237,6 +239,13 @@ struct Layout {
 impl Layout {
     fn end_line(&mut self) {
         self.ended = true;
+    }
+
+    fn end(self) -> Sheet {
+        let Self { tokens, lines, cells, .. } = self;
+        let columns = |line: &Line| line.indent(usize::MAX) + line.cells as usize;
+        let columns = lines.iter().map(columns).max().unwrap_or(0);
+        Sheet { tokens, lines, cells, columns, ..Sheet::default() }
     }
 
     fn push(&mut self, text: &str, kind: Kind, range: Range<usize>, level: usize) {
@@ -278,8 +287,14 @@ impl Layout {
             self.ended = false;
         }
         if let Some(line) = self.lines.last_mut() {
+            if line.plain && !shown.is_ascii() {
+                line.plain = false;
+                self.cells.begin(line.cells);
+            }
+            if !line.plain {
+                self.cells.push(&shown);
+            }
             line.cells = line.cells.saturating_add(place(cells));
-            line.plain &= shown.is_ascii();
         }
         self.tokens.push(Token { kind, start: place(range.start), end: place(range.end) });
     }

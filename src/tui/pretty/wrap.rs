@@ -43,16 +43,17 @@ pub enum Piece {
 }
 
 impl Wrapped {
-    /// Lays the lines of `sheet`, which was made of `text`, in rows of `width` cells, if any.
-    pub fn new(sheet: &Sheet, text: &str, width: Option<usize>) -> Self {
+    /// Lays the lines of `sheet` in rows of `width` cells, if any. What they say is not looked at again.
+    pub fn new(sheet: &Sheet, width: Option<usize>) -> Self {
         let Some(width) = width.map(|width| width.max(1)) else {
             return Self { width: None, starts: Vec::new(), rows: sheet.lines().len() };
         };
         let mut starts = Vec::with_capacity(sheet.lines().len() + 1);
-        let mut rows = 0_usize;
-        for (at, line) in sheet.lines().iter().enumerate() {
+        let (mut rows, mut cells) = (0_usize, sheet.cells.reader());
+        for line in sheet.lines() {
             starts.push(u32::try_from(rows).unwrap_or(u32::MAX));
-            rows += if line.plain { plain_rows(*line, width) } else { folded(sheet, text, at, width).len() };
+            let room = room(*line, width);
+            rows += if line.plain { plain_rows(*line, room) } else { cells.rows(line.cells, room) };
         }
         starts.push(u32::try_from(rows).unwrap_or(u32::MAX));
         Self { width: Some(width), starts, rows }
@@ -110,8 +111,7 @@ fn room(line: Line, width: usize) -> (usize, usize) {
     (first.max(2), first.saturating_sub(MARK).max(2))
 }
 
-fn plain_rows(line: Line, width: usize) -> usize {
-    let (first, next) = room(line, width);
+fn plain_rows(line: Line, (first, next): (usize, usize)) -> usize {
     1 + (line.cells as usize).saturating_sub(first).div_ceil(next)
 }
 
@@ -155,6 +155,8 @@ fn push(rows: &mut [Vec<Piece>], kind: Kind, part: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn row_text(row: &[Piece]) -> String {
@@ -173,7 +175,7 @@ mod tests {
         let text = r#"{"title":"a printer on floor 3 does not print","日本":"日本語日本語日本語","n":[1]}"#;
         let sheet = Sheet::json(text);
         for width in 1..60 {
-            let wrapped = Wrapped::new(&sheet, text, Some(width));
+            let wrapped = Wrapped::new(&sheet, Some(width));
             let all = wrapped.page(&sheet, text, 0, usize::MAX);
             assert_eq!(all.len(), wrapped.rows(), "width {width}");
             for (at, row) in all.iter().enumerate() {
@@ -185,10 +187,43 @@ mod tests {
                 assert!(width < 6 || cells_of(&row_text(row)) <= width, "width {width}: {row:?}");
             }
         }
-        let wrapped = Wrapped::new(&sheet, text, Some(20));
+        let wrapped = Wrapped::new(&sheet, Some(20));
         let all = wrapped.page(&sheet, text, 0, 4);
         let shown: Vec<_> = all.iter().map(|row| row_text(row)).collect();
         assert_eq!(shown, ["{", "  \"title\": \"a printe", "  > r on floor 3 doe", "  > s not print\","]);
-        assert_eq!(Wrapped::new(&sheet, text, None).rows(), sheet.lines().len());
+        assert_eq!(Wrapped::new(&sheet, None).rows(), sheet.lines().len());
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_counted_as_they_are_drawn(
+            names in prop::collection::vec("[a\u{301}日é\u{200d}👩👧ﷺلا\u{202e}\u{1b} ]{0,60}", 1..6),
+            width in 1_usize..50, raw in any::<bool>(),
+        ) {
+            let text = serde_json::to_string(&names).unwrap().repeat(2);
+            let sheet = if raw { Sheet::raw(&text) } else { Sheet::json(&text) };
+            let wrapped = Wrapped::new(&sheet, Some(width));
+            prop_assert_eq!(wrapped.page(&sheet, &text, 0, usize::MAX).len(), wrapped.rows());
+            for line in 0..sheet.lines().len() {
+                let rows = wrapped.first_row(line + 1) - wrapped.first_row(line);
+                prop_assert_eq!(folded(&sheet, &text, line, width).len(), rows);
+            }
+        }
+    }
+
+    #[test]
+    fn long_lines_are_counted_as_they_are_drawn() {
+        for part in ["日", "a日", "日\u{301}b", "\u{1b}日", "\u{301}"] {
+            let text = format!("[\"{}\"]", part.repeat(20_000));
+            let sheet = Sheet::json(&text);
+            for width in [7, 80, 100_000] {
+                let wrapped = Wrapped::new(&sheet, Some(width));
+                assert_eq!(
+                    wrapped.page(&sheet, &text, 0, usize::MAX).len(),
+                    wrapped.rows(),
+                    "{part} {width}"
+                );
+            }
+        }
     }
 }

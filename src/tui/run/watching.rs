@@ -14,9 +14,11 @@ use crate::bus::{
 };
 
 /// Signals that may wait; then the observer waits, and the stream is the buffer.
-const WAITING: usize = 64;
-/// How many signals are taken at a time, each with up to some hundred entries: no key waits longer than for these.
+const WAITING: usize = 16;
+/// How many signals are taken at a time, each with up to some hundred entries: no key waits longer than for these,
 pub(super) const AT_A_TIME: usize = 8;
+/// and none is taken any more after so many bytes of entries.
+const BYTES_AT_A_TIME: usize = 4 << 20;
 
 /// A running observer. It is told to stop when this is dropped.
 pub(super) struct Watching {
@@ -73,8 +75,16 @@ impl Watching {
 
     /// The next signals, in order; an error is the end, and why. May be cancelled at any time.
     pub(super) async fn next(&mut self) -> Result<Vec<BusSignal>, BusError> {
-        let mut signals = Vec::new();
-        if self.signals.recv_many(&mut signals, AT_A_TIME).await > 0 {
+        // No other wait follows: cancelled, nothing of them would be lost.
+        let mut next = self.signals.recv().await;
+        let (mut signals, mut bytes) = (Vec::new(), 0);
+        while let Some(signal) = next {
+            bytes += signal.size();
+            signals.push(signal);
+            let is_enough = signals.len() >= AT_A_TIME || bytes >= BYTES_AT_A_TIME;
+            next = if is_enough { None } else { self.signals.try_recv().ok() };
+        }
+        if !signals.is_empty() {
             return Ok(signals);
         }
         match (&mut self.task).await {

@@ -14,6 +14,8 @@
 mod detail;
 mod facts;
 mod layout;
+#[cfg(test)]
+mod work;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
