@@ -214,16 +214,13 @@ impl Keep<'_> {
         let reclaimed = self.reclaim().await;
         told("taking over what others left", &reclaimed);
         self.counters.trouble.note_result(Part::Inheriting, &reclaimed);
-        match reclaimed {
-            Ok(taken) => {
-                self.due.reclaim = now + (self.lease / 2).min(RECLAIM);
-                taken
-            }
-            Err(_) => {
-                // They may be ours by now.
-                self.table.looking.store(true, Ordering::Relaxed);
-                Vec::new()
-            }
+        if let Ok(taken) = reclaimed {
+            self.due.reclaim = now + (self.lease / 2).min(RECLAIM);
+            taken
+        } else {
+            // They may be ours by now.
+            self.table.looking.store(true, Ordering::Relaxed);
+            Vec::new()
         }
     }
 
