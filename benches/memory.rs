@@ -2,7 +2,7 @@
 //! that watches a real Redis as the dashboard does, from the observer to its state, with the list of events up to date. Three
 //! kinds of events: of 320 bytes; those of the captured bus of Alga PSA, in its profile; and of 20 kB. As many come as are
 //! kept, and then twice as many again, so that what is dropped is seen to be given back. Each kind has a process of its own,
-//! which publishes nothing. Prints, for each, `ratio memory-.. VALUE`: at most 1.5 (DESIGN.md).
+//! which publishes nothing. Prints, for each, `ratio memory-.. VALUE`: at most 1.5 (ARCHITECTURE.md).
 
 #![expect(
     clippy::unwrap_used,

@@ -33,7 +33,7 @@ const RETAINED: usize = 1_000_000;
 /// What comes between two frames at 15,000 events a second.
 const PER_FRAME: usize = 500;
 const FRAMES: usize = 300;
-/// DESIGN.md, Speed.
+/// ARCHITECTURE.md, What it costs.
 const LIMIT: Duration = Duration::from_millis(8);
 
 /// What is looked at, and the keys that lead there.

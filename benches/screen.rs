@@ -3,7 +3,7 @@
 //! frame shows an event when it, or one that came after it, stands there, since at 10,000 a second most come and go between
 //! two frames. Beside it, in the same run, how long a bare `XREAD` that waits takes to bring it. At 20, 1,000 and 10,000
 //! events a second; prints p50 and p99 in milliseconds, and, last, `ratio screen VALUE`: p99 at 10,000 a second in frame
-//! intervals of 33 ms, at most 2.5 (DESIGN.md).
+//! intervals of 33 ms, at most 2.5 (ARCHITECTURE.md).
 
 #![expect(
     clippy::unwrap_used,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The line of DESIGN.md, leftmost first: a module may import anything to its right.
+/// The line of ARCHITECTURE.md, leftmost first: a module may import anything to its right.
 const LINE: [&str; 13] = [
     "main", "cli", "config", "tui", "plan", "compose", "monitor", "bus", "filter", "schema", "event", "text",
     "",

@@ -1,7 +1,7 @@
 //! The port for handling events: one consumer of one handler's group.
 //!
 //! A broker keeps, for each handler, what it was given and has not finished. What is here says *what* a broker does in
-//! one step, so that a crash between two steps loses nothing: WIRE.md says how.
+//! one step, so that a crash between two steps loses nothing: docs/wire.md says how.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -104,7 +104,7 @@ pub struct PendingEntry {
     pub lease: Duration,
 }
 
-/// What a pending entry's age and deliveries say of it (WIRE.md, 'Pending entries as failures').
+/// What a pending entry's age and deliveries say of it (docs/wire.md, 'Both').
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PendingState {
     /// It was given once, not long ago: somebody is at it.

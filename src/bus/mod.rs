@@ -5,6 +5,7 @@
 
 mod archive;
 mod around;
+mod back_off;
 mod bucket;
 mod closely;
 mod consume;
@@ -33,6 +34,7 @@ mod worker;
 pub(crate) use archive::PageOf;
 pub use archive::{Archive, ArchivePage, ArchiveQuery, Direction, NoArchive};
 pub use around::{Around, AroundSearch, Near, Spot, read_around};
+pub(crate) use back_off::{BackOff, about};
 pub(crate) use bucket::Bucket;
 pub use closely::{DeadLetterReport, HandlerDetail, LastAttempt, WaitingRetry};
 pub use consume::{
@@ -64,7 +66,7 @@ pub use intake::{Admission, Intake, Raw, TenantLock};
 pub use observe::{ChannelScope, Observer, Patience, Start, Watch};
 pub(crate) use publish::PreviewOf;
 pub use publish::{Form, Preview, PublishError, Published, Publisher};
-pub use random::random_unit;
+pub(crate) use random::random_unit;
 pub use receivers::{Fate, Receiver, Receivers, Stage};
 pub use relay::Relay;
 pub use session::{Connector, ContextInfo, Session};

@@ -58,7 +58,7 @@ impl<P: Publisher> Preview for PreviewOf<P> {
     }
 }
 
-/// The two forms of publishing (WIRE.md).
+/// The two forms of publishing (docs/wire.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// Fast; a re-send after an unknown outcome may append twice.

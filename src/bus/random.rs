@@ -1,7 +1,7 @@
 //! Chance, for spreading what would otherwise happen at the same moment.
 
 /// From 0 up to, and without, 1. Good enough for jitter, and for nothing that must be secret.
-pub fn random_unit() -> f64 {
+pub(crate) fn random_unit() -> f64 {
     // The lower half of a version 4 id is random but for its two highest bits.
     let bits = uuid::Uuid::new_v4().as_u64_pair().1 & 0xffff_ffff;
     bits as f64 / (1_u64 << 32) as f64

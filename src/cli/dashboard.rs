@@ -8,7 +8,7 @@ use super::desk::Desk;
 use super::exit::{Exit, Stop};
 use super::host::ThisHost;
 use super::run::runtime;
-use super::store::{store, within};
+use super::store::within;
 use super::who::who;
 use crate::bus::{Connector as _, Patience, Start, Watch};
 use crate::config::{DEMO, Effective};
@@ -27,7 +27,7 @@ pub(super) fn run(contexts: Contexts, look: &Look, desk: Desk<'_>) -> Result<Exi
     let runtime = runtime()?;
     let contexts = Arc::new(contexts);
     let machine = Arc::new(ThisHost {
-        store: within(store(contexts.effective()), contexts.lock()),
+        store: within(contexts.effective(), contexts.lock()),
         tenants: contexts.effective().config.tenants.clone(),
     });
     let dashboard = run::run(setup, look, Arc::clone(&contexts) as _, machine, desk.clock, desk.zone);

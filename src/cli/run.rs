@@ -194,44 +194,34 @@ fn run(given: Given) -> Result<Exit, Stop> {
             let look = Look { theme, ascii: desk.paint.ascii, depth, themes: themes::of(path.as_ref()) };
             dashboard::run(contexts, &look, desk)
         }
-        // Done above.
-        Some(
-            Verb::Config { .. }
-            | Verb::Themes { .. }
-            | Verb::Keys
-            | Verb::Reference
-            | Verb::Completions { .. }
-            | Verb::Man { .. },
-        ) => Ok(Exit::Ok),
         Some(Verb::Types { verb }) => types::run(verb, &contexts, &mut desk),
-        Some(Verb::Tail(args)) => {
-            wait_for(desk, patience, async |desk| tail::run(&args, &contexts, desk).await)
-        }
-        Some(Verb::Publish(args)) => {
-            wait_for(desk, patience, async |desk| publish::run(&args, &contexts, desk).await)
-        }
-        Some(Verb::Templates(args)) => {
-            wait_for(desk, patience, async |desk| templates::run(&args, &contexts, desk).await)
-        }
-        Some(Verb::History(args)) => {
-            wait_for(desk, patience, async |desk| history::run(&args, &contexts, desk).await)
-        }
-        Some(Verb::Stats(args)) => {
-            wait_for(desk, patience, async |desk| stats::run(&args, &contexts, desk).await)
-        }
-        Some(Verb::Handlers(args)) => {
-            wait_for(desk, patience, async |desk| handlers::run(&args, &contexts, desk).await)
-        }
-        Some(Verb::Failed(args)) => {
-            wait_for(desk, patience, async |desk| failed::run(&args, &contexts, desk).await)
-        }
-        Some(Verb::Journal(args)) => {
-            wait_for(desk, patience, async |desk| journal::run(&args, &contexts, desk).await)
-        }
         Some(Verb::Work(args)) => work::run(&args, &contexts, desk),
-        Some(Verb::Doctor(args)) => {
-            wait_for(desk, patience, async |desk| doctor::run(&args, &contexts, desk).await)
-        }
+        Some(verb) => wait_for(desk, patience, async |desk| ask(verb, &contexts, desk).await),
+    }
+}
+
+/// Does what is asked of a bus, or of what is remembered of it.
+async fn ask(verb: Verb, contexts: &Contexts, desk: &mut Desk<'_>) -> Result<Exit, Stop> {
+    match verb {
+        Verb::Tail(args) => tail::run(&args, contexts, desk).await,
+        Verb::Publish(args) => publish::run(&args, contexts, desk).await,
+        Verb::Templates(args) => templates::run(&args, contexts, desk).await,
+        Verb::History(args) => history::run(&args, contexts, desk).await,
+        Verb::Stats(args) => stats::run(&args, contexts, desk).await,
+        Verb::Handlers(args) => handlers::run(&args, contexts, desk).await,
+        Verb::Failed(args) => failed::run(&args, contexts, desk).await,
+        Verb::Journal(args) => journal::run(&args, contexts, desk).await,
+        Verb::Doctor(args) => doctor::run(&args, contexts, desk).await,
+        // Done by `run`.
+        Verb::Demo(_)
+        | Verb::Types { .. }
+        | Verb::Work(_)
+        | Verb::Config { .. }
+        | Verb::Themes { .. }
+        | Verb::Keys
+        | Verb::Reference
+        | Verb::Completions { .. }
+        | Verb::Man { .. } => Ok(Exit::Ok),
     }
 }
 

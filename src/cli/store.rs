@@ -13,6 +13,11 @@ use crate::store::FileStore;
 /// The store of a run: files, but for the demo, which leaves nothing behind. What the config says of histories counts
 /// whoever writes to it.
 pub(super) fn store(effective: &Effective) -> Arc<dyn Store> {
+    within(effective, &TenantLock::default())
+}
+
+/// As [`store`], for whoever is to read nothing that was sent for tenants outside `lock`.
+pub(super) fn within(effective: &Effective, lock: &TenantLock) -> Arc<dyn Store> {
     let history = &effective.config.history;
     let files: Arc<dyn Store> = if effective.context == DEMO {
         Arc::new(MemoryStore::default())
@@ -23,77 +28,33 @@ pub(super) fn store(effective: &Effective) -> Arc<dyn Store> {
         let files = FileStore::new(templates, state.map(|state| state.join("history")));
         Arc::new(files.keeping(history.keep.get()))
     };
-    Arc::new(ByConfig {
+    Arc::new(OfRun {
         files,
         memory: MemoryStore::default(),
         is_enabled: history.enabled,
         redaction: history.redaction(),
+        lock: lock.clone(),
     })
 }
 
-/// `store`, of which a run that is locked to tenants reads nothing that was sent for others.
-pub(super) fn within(store: Arc<dyn Store>, lock: &TenantLock) -> Arc<dyn Store> {
-    if lock.is_locked() { Arc::new(Locked { store, lock: lock.clone() }) } else { store }
-}
-
-/// What was sent for the tenants of a lock.
-struct Locked {
-    store: Arc<dyn Store>,
-    lock: TenantLock,
-}
-
-#[async_trait]
-impl Store for Locked {
-    async fn templates(&self) -> Result<Vec<StoredTemplate>, StoreError> {
-        self.store.templates().await
-    }
-
-    async fn keep_template(&self, name: &str, text: &str, replaces: bool) -> Result<(), StoreError> {
-        self.store.keep_template(name, text, replaces).await
-    }
-
-    async fn delete_template(&self, name: &str) -> Result<(), StoreError> {
-        self.store.delete_template(name).await
-    }
-
-    async fn sent(&self, context: &str, at_most: usize) -> Result<Vec<String>, StoreError> {
-        let mut lines = self.store.sent(context, usize::MAX).await?;
-        // Of a line that cannot be read nobody knows whose it is.
-        lines.retain(|line| Sent::read(line).is_ok_and(|sent| self.lock.admits(&sent.tenant)));
-        lines.truncate(at_most);
-        Ok(lines)
-    }
-
-    async fn keep_sent(&self, context: &str, lines: &[String]) -> Result<(), StoreError> {
-        self.store.keep_sent(context, lines).await
-    }
-
-    fn templates_place(&self) -> String {
-        self.store.templates_place()
-    }
-
-    fn history_place(&self, context: &str) -> String {
-        self.store.history_place(context)
-    }
-}
-
-/// Keeps what the config allows.
-struct ByConfig {
+/// Keeps what the config allows, and shows what the lock admits.
+struct OfRun {
     files: Arc<dyn Store>,
     /// For what is sent to the demo while other contexts are open, too.
     memory: MemoryStore,
     is_enabled: bool,
     redaction: Redaction,
+    lock: TenantLock,
 }
 
-impl ByConfig {
+impl OfRun {
     fn of(&self, context: &str) -> &dyn Store {
         if context == DEMO { &self.memory } else { self.files.as_ref() }
     }
 }
 
 #[async_trait]
-impl Store for ByConfig {
+impl Store for OfRun {
     async fn templates(&self) -> Result<Vec<StoredTemplate>, StoreError> {
         self.files.templates().await
     }
@@ -107,7 +68,14 @@ impl Store for ByConfig {
     }
 
     async fn sent(&self, context: &str, at_most: usize) -> Result<Vec<String>, StoreError> {
-        self.of(context).sent(context, at_most).await
+        if !self.lock.is_locked() {
+            return self.of(context).sent(context, at_most).await;
+        }
+        let mut lines = self.of(context).sent(context, usize::MAX).await?;
+        // Of a line that cannot be read nobody knows whose it is.
+        lines.retain(|line| Sent::read(line).is_ok_and(|sent| self.lock.admits(&sent.tenant)));
+        lines.truncate(at_most);
+        Ok(lines)
     }
 
     async fn keep_sent(&self, context: &str, lines: &[String]) -> Result<(), StoreError> {
@@ -176,24 +144,29 @@ mod tests {
 
     #[tokio::test]
     async fn a_locked_run_reads_nothing_that_was_sent_for_other_tenants() {
-        let lines = || {
-            let other = Sent { tenant: "globex".parse().unwrap(), ..Sent::read(&line()).unwrap() };
-            [line(), other.to_line(&Redaction::default()), "{\"broken\":1}".to_owned()]
+        let of_globex = Sent { tenant: "globex".parse().unwrap(), ..Sent::read(&line()).unwrap() };
+        let lines = [line(), of_globex.to_line(&Redaction::default()), "{\"broken\":1}".to_owned()];
+        let files = Arc::new(MemoryStore::default());
+        files.keep_sent("prod", &lines).await.unwrap();
+        let within = |lock| OfRun {
+            files: Arc::clone(&files) as _,
+            memory: MemoryStore::default(),
+            is_enabled: true,
+            redaction: Redaction::default(),
+            lock,
         };
         for (locked_to, at_most, found) in
             [("acme", 9, 1), ("globex", 9, 1), ("globex", 1, 1), ("nobody", 9, 0)]
         {
-            let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
-            store.keep_sent("prod", &lines()).await.unwrap();
             let lock = TenantLock::to([locked_to.parse().unwrap()]);
-            let kept = within(Arc::clone(&store), &lock).sent("prod", at_most).await.unwrap();
+            let kept = within(lock).sent("prod", at_most).await.unwrap();
             assert_eq!(kept.len(), found, "{locked_to}: {kept:?}");
             assert!(
                 kept.iter().all(|line| line.contains(&format!("\"tenant\":\"{locked_to}\""))),
                 "{kept:?}"
             );
-            assert_eq!(within(store, &TenantLock::default()).sent("prod", 9).await.unwrap().len(), 3);
         }
+        assert_eq!(within(TenantLock::default()).sent("prod", 9).await.unwrap().len(), 3);
     }
 
     #[tokio::test]

@@ -8,14 +8,14 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::{Doubt, Line, Offer, Progress, SendPhase, Sender, Source, Told};
-use crate::bus::{Bucket, PublishError, Published, Wish, random_unit};
+use crate::bus::{BackOff, Bucket, PublishError, Published, Wish, about};
 use crate::text::show_duration;
 
 /// Events of one batch, at most; and how large it may become.
 const BATCH: usize = 200;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Between two tries of what a full stream did not take, at first and at last.
-const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
+const PAUSES: BackOff = BackOff::new(Duration::from_millis(250), Duration::from_secs(15));
 /// The rate is that of so long.
 const WINDOW: Duration = Duration::from_secs(5);
 
@@ -169,7 +169,7 @@ impl Driver {
     /// Publishes, and waits for room where a stream is full. Answers for each; with why it is the end, where it is.
     async fn publish(&mut self, lines: &[Line]) -> (Vec<Result<Published, PublishError>>, Option<End>) {
         let mut answers: Vec<Option<Result<Published, PublishError>>> = vec![None; lines.len()];
-        let mut back_off = BACK_OFF[0];
+        let mut pauses = PAUSES;
         loop {
             let open: Vec<usize> = (0..lines.len()).filter(|at| !is_final(answers[*at].as_ref())).collect();
             if open.is_empty() {
@@ -202,11 +202,13 @@ impl Driver {
                 _ => None,
             });
             let (Some(why), None) = (full, trouble(&answers)) else { break };
-            back_off = if taken > 0 { BACK_OFF[0] } else { back_off };
-            let every = show_duration(back_off);
+            if taken > 0 {
+                pauses.reset();
+            }
+            let pause = pauses.pause();
+            let every = show_duration(pause);
             self.enter(SendPhase::Waiting(format!("{why}; it is tried again every {every}")));
-            self.rest(back_off.mul_f64(0.75 + random_unit() / 2.0)).await;
-            back_off = (back_off * 2).min(BACK_OFF[1]);
+            self.rest(about(pause)).await;
             if let Err(end) = self.heed().await {
                 return (whole(answers), Some(end));
             }

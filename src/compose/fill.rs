@@ -32,8 +32,8 @@ impl Filling {
     }
 
     /// The same, with UUIDs from elsewhere.
-    #[must_use]
-    pub fn with_uuids(mut self, uuids: impl FnMut() -> Uuid + Send + 'static) -> Self {
+    #[cfg(test)]
+    pub(super) fn with_uuids(mut self, uuids: impl FnMut() -> Uuid + Send + 'static) -> Self {
         self.uuids = Box::new(uuids);
         self
     }

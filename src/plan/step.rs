@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::Phase;
 use super::drive::{Driver, End, told};
-use crate::bus::{ActionError, BusError, FailedAt, Retried, random_unit};
+use crate::bus::{ActionError, BackOff, BusError, FailedAt, Retried, about};
 use crate::text::show_duration;
 
 /// Between two tries, at first and at last.
-const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(15)];
+const PAUSES: BackOff = BackOff::new(Duration::from_millis(250), Duration::from_secs(15));
 
 /// What a try of a step came to.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Driver {
     pub(super) async fn step(&mut self, size: usize) -> Result<usize, End> {
         let mut batch = self.plan.items[self.next..self.next + size].to_vec();
         let mut retried = 0;
-        let mut back_off = BACK_OFF[0];
+        let mut pauses = PAUSES;
         loop {
             let orders: Vec<_> = batch.iter().map(|at| self.plan.order(at)).collect();
             let why = match self.ports.operator.retry(&orders, &self.because).await {
@@ -50,7 +50,7 @@ impl Driver {
                         return Ok(retried);
                     }
                     if batch.len() < before {
-                        back_off = BACK_OFF[0];
+                        pauses.reset();
                     }
                     taken.why.unwrap_or_else(|| "the broker did not answer for every event".to_owned())
                 }
@@ -60,10 +60,10 @@ impl Driver {
                 }
                 Err(error) => return Err(End::Stopped(told(&error))),
             };
-            let every = show_duration(back_off);
+            let pause = pauses.pause();
+            let every = show_duration(pause);
             self.shared.enter(Phase::Waiting(format!("{why}; it is tried again every {every}")));
-            self.rest(back_off.mul_f64(0.75 + random_unit() / 2.0)).await;
-            back_off = (back_off * 2).min(BACK_OFF[1]);
+            self.rest(about(pause)).await;
             self.heed().await?;
         }
     }

@@ -178,7 +178,7 @@ mod tests {
         registry.check(&event_type(name), &payload.replace('@', r#""8d4c722f-17c2-4e4f-95b3-cb7824659b21""#))
     }
 
-    /// The catalogue as WIRE.md's table: type: required; optional.
+    /// The catalogue as the table of docs/wire.md: type: required; optional.
     fn table(catalogue: Catalogue) -> String {
         let line = |info: TypeInfo| {
             assert!(

@@ -5,14 +5,11 @@ use std::collections::BTreeSet;
 use tidings::broker::redis::{Profile, Settings};
 use tidings::bus::{BusError, Counted, FailedSource, Retried, Runs, Verb};
 
-use crate::redis_server::{PrivateRedis, load_fixture};
+use crate::redis_server::{PrivateRedis, dial, load_fixture};
 use crate::sessions::{Admin, alga, native, session};
+use crate::statistics::observer;
 use crate::{ACME, find, letter};
 
-/// REDIS.md: what a user needs who watches and looks over, and no more.
-const RECIPE: &str = "reset on >secret ~* &* +@read +@connection +@pubsub -@dangerous -publish -spublish -keys +time \
-     +info +role +slowlog|get +latency|latest +client|setname +client|list +config|get +memory|usage +acl|whoami \
-     +acl|dryrun";
 const VERBS: [Verb; 5] = [Verb::Retry, Verb::Discard, Verb::Release, Verb::Purge, Verb::Import];
 
 fn as_user(server: &PrivateRedis, name: &str) -> String {
@@ -53,12 +50,11 @@ async fn dead_letters_that_may_not_be_read_are_named_and_the_rest_is_shown() {
 async fn what_a_user_may_do_is_asked_and_not_tried() {
     let server = PrivateRedis::start();
     let mut admin = Admin::at(&server.url()).await;
-    for words in [
-        format!("ACL SETUSER observer {RECIPE}"),
-        "ACL SETUSER blind on >secret ~* +@all -acl".to_owned(),
-        "ACL SETUSER claimer on >secret ~* +@all -xdel".to_owned(),
-    ] {
-        admin.run(&words).await;
+    let watcher = observer(&mut dial(&server.url()).await, &server.url()).await;
+    for words in
+        ["ACL SETUSER blind on >secret ~* +@all -acl", "ACL SETUSER claimer on >secret ~* +@all -xdel"]
+    {
+        admin.run(words).await;
     }
     for (user, settings) in
         [("default", native(&server.url())), ("blind", native(&as_user(&server, "blind")))]
@@ -69,16 +65,16 @@ async fn what_a_user_may_do_is_asked_and_not_tried() {
         }
     }
     for profile in [Profile::Native, Profile::AlgaPsa] {
-        let of = |user: &str| Settings { profile, ..native(&as_user(&server, user)) };
-        let observer = session(&of("observer"));
+        let of = |url: &str| Settings { profile, ..native(url) };
+        let watching = session(&of(&watcher));
         for verb in VERBS {
-            let Err(BusError::Refused { what, next }) = observer.failed.may(verb).await else {
+            let Err(BusError::Refused { what, next }) = watching.failed.may(verb).await else {
                 panic!("{verb:?}")
             };
             assert!(what.starts_with("the user 'observer' may not "), "{what}");
             assert!(next.starts_with("grant it with ACL SETUSER observer +eval"), "{next}");
         }
-        let claimer = session(&of("claimer"));
+        let claimer = session(&of(&as_user(&server, "claimer")));
         assert_eq!(claimer.failed.may(Verb::Release).await, Ok(()));
         assert_eq!(claimer.failed.may(Verb::Import).await, Ok(()));
         let refused = claimer.failed.may(Verb::Purge).await.unwrap_err();
@@ -126,21 +122,20 @@ async fn reading_needs_no_more_than_a_watcher_may_and_changes_nothing() {
     letter(&mut admin, "A", 1, "sla", ACME).await;
     let pack = "return redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack({'event', '{}', 'attempt', '2'}))";
     admin.send(&[b"EVAL", pack.as_bytes(), b"1", b"event::A:scheduled", b"sla|2-0"]).await;
+    let watcher = observer(&mut dial(&server.url()).await, &server.url()).await;
     for words in [
-        format!("ACL SETUSER observer {RECIPE}"),
-        "ZADD event::A:schedule 5 sla|2-0".to_owned(),
-        "XADD event::A:retry:sla 5-0 event x".to_owned(),
-        "XADD event::A:retried 5-0 to [[\"event::A:retry:sla\",\"5-0\"]] handler sla plan p source 3-0"
-            .to_owned(),
-        "XADD event::A 1-0 event x".to_owned(),
-        "XGROUP CREATE event::A sla 0".to_owned(),
-        "XREADGROUP GROUP sla c STREAMS event::A >".to_owned(),
-        "CONFIG RESETSTAT".to_owned(),
+        "ZADD event::A:schedule 5 sla|2-0",
+        "XADD event::A:retry:sla 5-0 event x",
+        "XADD event::A:retried 5-0 to [[\"event::A:retry:sla\",\"5-0\"]] handler sla plan p source 3-0",
+        "XADD event::A 1-0 event x",
+        "XGROUP CREATE event::A sla 0",
+        "XREADGROUP GROUP sla c STREAMS event::A >",
+        "CONFIG RESETSTAT",
     ] {
-        admin.run(&words).await;
+        admin.run(words).await;
     }
-    let native = ask_all(&native(&as_user(&server, "observer"))).await;
-    let alga = ask_all(&alga(&as_user(&server, "observer"))).await;
+    let native = ask_all(&native(&watcher)).await;
+    let alga = ask_all(&alga(&watcher)).await;
     assert_eq!((native, alga), (5, 27));
     let stats: String = admin.get("INFO commandstats").await;
     let mut sent = BTreeSet::new();

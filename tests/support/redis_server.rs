@@ -200,8 +200,7 @@ pub async fn dial(url: &str) -> redis::aio::MultiplexedConnection {
     client.get_multiplexed_async_connection_with_config(&patient).await.unwrap()
 }
 
-/// Loads the captured bus of Alga PSA (tests/fixtures/alga-capture.json) into an empty server, as
-/// `shared/fixtures/bus_fixture.py` does.
+/// Loads the captured bus of Alga PSA (tests/fixtures/alga-capture.json) into an empty server.
 pub async fn load_fixture(url: &str) {
     let text =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/alga-capture.json")).unwrap();

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use redis::aio::MultiplexedConnection;
 
-/// REDIS.md: what a user needs who watches and looks over, and no more.
+/// What a user needs who watches and looks over, and no more: as `doctor` advises.
 const RECIPE: &str = "reset on >secret ~* &* +@read +@connection +@pubsub -@dangerous -publish -spublish -keys +time \
      +info +role +slowlog|get +latency|latest +client|setname +client|list +config|get +memory|usage +acl|whoami \
      +acl|dryrun";

@@ -14,8 +14,8 @@ use super::profile::Layout;
 use super::publish::RedisPublisher;
 use super::{Profile, Settings};
 use crate::bus::{
-    Archive, BusError, Consumer, ContextInfo, FailedQueue, Intake, NoArchive, NoFailedQueue, Operator,
-    Preview, PreviewOf, Publisher, Session,
+    Archive, BusError, ContextInfo, FailedQueue, Intake, NoArchive, NoFailedQueue, PreviewOf, Publisher,
+    Session,
 };
 use crate::text::display_safe;
 
@@ -34,52 +34,37 @@ pub fn open(
     let locked = intake.lock().tenants().cloned().collect();
     let layout = Layout::of(settings);
     let commands = Arc::new(Commands::new(dialer.clone()));
-    let consumer: Result<Arc<dyn Consumer>, String> = match (read_only, settings.profile) {
+    // What writes needs the right to, and a bus that keeps what is written.
+    let may_write = |why_not_here: &str| match (read_only, settings.profile) {
         (Some(why), _) => Err(why.to_owned()),
-        (None, Profile::Native) => {
-            let retention = settings.native.retention();
-            Ok(Arc::new(RedisConsumer::new(dialer.clone(), Arc::clone(&commands), layout.clone(), retention)))
-        }
-        (None, Profile::AlgaPsa) => {
-            Err("the bus of Alga PSA has its own handlers, and whoever joined their group \
+        (None, Profile::PubSub) => Err(format!("the profile pubsub only listens: {why_not_here}")),
+        (None, Profile::Native | Profile::AlgaPsa) => Ok(()),
+    };
+    let consumer = may_write(
+        "Pub/Sub keeps nothing that could be handled again after a failure; run handlers with the profile native",
+    )
+    .and_then(|()| match settings.profile {
+        Profile::AlgaPsa => Err("the bus of Alga PSA has its own handlers, and whoever joined their group \
              would take events away from them; run handlers on a bus with the profile native"
-                .to_owned())
+            .to_owned()),
+        Profile::Native | Profile::PubSub => {
+            let retention = settings.native.retention();
+            let commands = Arc::clone(&commands);
+            Ok(Arc::new(RedisConsumer::new(dialer.clone(), commands, layout.clone(), retention)) as _)
         }
-        (None, Profile::PubSub) => {
-            Err("the profile pubsub only listens: Pub/Sub keeps nothing that could be handled \
-             again after a failure; run handlers with the profile native"
-                .to_owned())
-        }
-    };
-    let publisher: Result<Arc<dyn Publisher>, String> = match (read_only, settings.profile) {
-        (Some(why), _) => Err(why.to_owned()),
-        (None, Profile::PubSub) => {
-            Err("the profile pubsub only listens: what PUBLISH sends is kept nowhere, and \
-             nobody would know whether it arrived; publish with the profile native and fanout = true"
-                .to_owned())
-        }
-        (None, Profile::Native | Profile::AlgaPsa) => {
-            Ok(Arc::new(RedisPublisher::new(Arc::clone(&commands), settings, intake.clone())))
-        }
-    };
-    let preview: Option<Arc<dyn Preview>> = match settings.profile {
+    });
+    let publisher = || RedisPublisher::new(Arc::clone(&commands), settings, intake.clone());
+    let preview = match settings.profile {
         Profile::PubSub => None,
-        Profile::Native | Profile::AlgaPsa => {
-            let publisher = RedisPublisher::new(Arc::clone(&commands), settings, intake.clone());
-            Some(Arc::new(PreviewOf(publisher)))
-        }
+        Profile::Native | Profile::AlgaPsa => Some(Arc::new(PreviewOf(publisher())) as _),
     };
-    let operator: Result<Arc<dyn Operator>, String> = match (read_only, settings.profile) {
-        (Some(why), _) => Err(why.to_owned()),
-        (None, Profile::PubSub) => {
-            Err("the profile pubsub only listens: Pub/Sub keeps no failed events that could be acted on; \
-             use the profile native"
-                .to_owned())
-        }
-        (None, Profile::Native | Profile::AlgaPsa) => {
-            Ok(Arc::new(RedisOperator::new(commands, settings, intake.clone())))
-        }
-    };
+    let publisher: Result<Arc<dyn Publisher>, String> = may_write(
+        "what PUBLISH sends is kept nowhere, and nobody would know whether it arrived; publish with the profile native \
+         and fanout = true",
+    )
+    .map(|()| Arc::new(publisher()) as _);
+    let operator = may_write("Pub/Sub keeps no failed events that could be acted on; use the profile native")
+        .map(|()| Arc::new(RedisOperator::new(Arc::clone(&commands), settings, intake.clone())) as _);
     let failed: Arc<dyn FailedQueue> = match settings.profile {
         Profile::Native | Profile::AlgaPsa => {
             Arc::new(RedisFailedQueue::new(dialer.clone(), settings, &intake))

@@ -1,4 +1,4 @@
-//! Every key name, in one place (the wire format: docs/wire.md of the design, WIRE.md).
+//! Every key name, in one place; docs/wire.md says what lies under each.
 
 use super::{Profile, Settings};
 use crate::event::{Channel, EventId, EventType, HandlerName, StreamKey, TenantId};
@@ -483,6 +483,50 @@ mod tests {
             assert_eq!(native.retries_of(&StreamKey::new(other).unwrap()), None, "{other}");
         }
         assert_eq!(layout(Profile::AlgaPsa, false).retries_of(&retries), None);
+    }
+
+    #[test]
+    fn the_description_of_the_wire_names_every_key() {
+        let wire = include_str!("../../../docs/wire.md");
+        let handler = HandlerName::new("sla").unwrap();
+        let id: EventId = "57f7e9a7-7e13-452d-81b7-9892c8fdd92e".parse().unwrap();
+        let tenant = TenantId::new("TENANT").unwrap();
+        let of = |layout: &Layout, stream: &StreamKey| {
+            [
+                Layout::dead_letters(stream),
+                layout.discarded(stream),
+                layout.retried(stream),
+                layout.sent_marker(stream, id),
+                layout.journal(),
+                layout.kept_plan("ID"),
+            ]
+        };
+        let native = layout(Profile::Native, false);
+        let stream = native.stream_for(&EventType::new("TYPE").unwrap(), None).unwrap();
+        let alga = Layout::AlgaPsa { prefix: "PREFIX".to_owned(), channel: String::new() };
+        let anywhere = StreamKey::new("STREAM").unwrap();
+        let mut keys = vec![
+            Layout::schedule(&stream),
+            Layout::scheduled(&stream),
+            Layout::outcomes(&stream),
+            Layout::retries(&stream, &handler).unwrap().as_str().to_owned(),
+            Layout::done(&stream, &handler),
+            native.handlers(),
+            native.forgotten(),
+            native.beginners(),
+            native.failures(),
+            native.workers(),
+            native.worker("CONSUMER"),
+            Layout::processed(&tenant),
+            Layout::processed_by(&tenant),
+            Layout::dead_lettered(&anywhere),
+        ];
+        keys.extend(of(&native, &stream));
+        keys.extend(of(&alga, &anywhere).into_iter().filter(|key| key.starts_with("tidings:")));
+        for key in keys {
+            let key = key.replace(handler.as_str(), "HANDLER").replace(&id.to_string(), "ID");
+            assert!(wire.contains(&format!("`{key}`")), "{key}");
+        }
     }
 
     #[test]

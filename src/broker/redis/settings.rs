@@ -60,7 +60,7 @@ impl Default for Settings {
     }
 }
 
-/// The layouts that we know (WIRE.md).
+/// The layouts that we know (docs/wire.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {

@@ -1,4 +1,4 @@
-//! The flat copy of an event that Alga's workflows read (WIRE.md, profile alga-psa): what Alga's own publisher writes for an
+//! The flat copy of an event that Alga's workflows read (docs/wire.md, profile alga-psa): what Alga's own publisher writes for an
 //! event that belongs to no workflow yet.
 
 use std::borrow::Cow;

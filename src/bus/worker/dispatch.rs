@@ -121,7 +121,7 @@ async fn done_already(memory: &dyn Membership, jobs: &[Job], lanes: &Lanes) -> V
         .map(|job| (job.source.stream.clone(), job.event.id()))
         .collect();
     let mut answers = Vec::new().into_iter();
-    let mut pause = PAUSES.0;
+    let mut pauses = PAUSES;
     // When nothing begins any more, all of it is given back anyway.
     while !events.is_empty() && !lanes.is_closed() {
         match memory.done_already(&events).await {
@@ -131,8 +131,7 @@ async fn done_already(memory: &dyn Membership, jobs: &[Job], lanes: &Lanes) -> V
             }
             Err(BusError::Unavailable { what }) => {
                 tracing::warn!(events = events.len(), "looking for what was done before failed: {what}");
-                sleep(pause).await;
-                pause = (pause * 2).min(PAUSES.1);
+                sleep(pauses.pause()).await;
             }
             Err(why) => {
                 tracing::warn!(

@@ -32,7 +32,7 @@ impl Fetcher<'_> {
         // for a quick one.
         let fewest = concurrency.saturating_mul(2).min(MOST);
         let mut most = fewest;
-        let mut pause = PAUSES.0;
+        let mut pauses = PAUSES;
         let mut empty_takes: u32 = 0;
         while !stop.is_cancelled() {
             let found = if self.table.looking.load(Ordering::Relaxed) {
@@ -56,7 +56,7 @@ impl Fetcher<'_> {
                     self.counters.trouble.note(Part::Taking, &why);
                     tokio::select! {
                         () = stop.cancelled() => return,
-                        () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
+                        () = sleep(pauses.pause()) => {}
                     }
                     continue;
                 }
@@ -71,7 +71,7 @@ impl Fetcher<'_> {
             let wait = if empty_takes < A_WHILE { WAITS.0 } else { WAITS.1 };
             match self.membership.take(room.min(BATCH), wait).await {
                 Ok(batch) => {
-                    pause = PAUSES.0;
+                    pauses.reset();
                     empty_takes = if batch.is_empty() { empty_takes.saturating_add(1) } else { 0 };
                     self.counters.trouble.is_over(Part::Taking);
                     add(&self.counters.taken, batch.len() as u64);
@@ -85,7 +85,7 @@ impl Fetcher<'_> {
                     self.table.looking.store(true, Ordering::Relaxed);
                     tokio::select! {
                         () = stop.cancelled() => return,
-                        () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
+                        () = sleep(pauses.pause()) => {}
                     }
                 }
             }

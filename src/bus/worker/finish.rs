@@ -32,7 +32,7 @@ impl Finisher {
         let mut batch = Vec::with_capacity(BATCH);
         // What the broker refused to write: the rest does not wait for it.
         let mut refused: Vec<Finish> = Vec::new();
-        let (mut pause, mut again, mut open) = (PAUSES.0, Instant::now(), true);
+        let (mut pauses, mut again, mut open) = (PAUSES, Instant::now(), true);
         loop {
             tokio::select! {
                 count = from.recv_many(&mut batch, BATCH), if open => open = count > 0,
@@ -45,12 +45,11 @@ impl Finisher {
             let (kept, done): (Vec<_>, Vec<_>) =
                 batch.drain(..).zip(answers).partition(|(_, answer)| *answer == Finished::Refused);
             if !kept.is_empty() {
-                again = Instant::now() + pause;
-                pause = (pause * 2).min(PAUSES.1);
+                again = Instant::now() + pauses.pause();
                 refused.extend(kept.into_iter().map(|(finish, _)| finish));
                 self.counters.trouble.note_refused();
             } else if refused.is_empty() {
-                pause = PAUSES.0;
+                pauses.reset();
                 self.counters.trouble.is_over(Part::Recording);
             }
             for (finish, answer) in &done {
@@ -104,15 +103,14 @@ impl Finisher {
     /// Tries until it is recorded. When an answer is lost it may be so already; a second time does no harm, as each
     /// finish is for an entry that is still pending with us, or nothing.
     async fn record(&self, batch: &[Finish]) -> Vec<Finished> {
-        let mut pause = PAUSES.0;
+        let mut pauses = PAUSES;
         loop {
             match self.membership.finish(batch).await {
                 Ok(answers) => return answers,
                 Err(why) => {
                     tracing::warn!(events = batch.len(), "recording failed: {}", why.what());
                     self.counters.trouble.note(Part::Recording, &why);
-                    sleep(pause).await;
-                    pause = (pause * 2).min(PAUSES.1);
+                    sleep(pauses.pause()).await;
                 }
             }
         }

@@ -52,20 +52,7 @@ impl Keeper {
             handler,
             started,
         } = self;
-        let mut keep = Keep {
-            membership: &*membership,
-            table: &table,
-            counters: &counters,
-            lease,
-            renewed: None,
-            most: concurrency.saturating_mul(2).min(BATCH),
-            // One crash more would be its end.
-            suspect: crashes.saturating_sub(1).max(1),
-            heirlooms: Vec::new(),
-            suspects: Vec::new(),
-            more: More::None,
-        };
-        let mut beat = Heartbeat {
+        let beat = Heartbeat {
             consumer: membership.consumer().to_owned(),
             handler,
             types,
@@ -76,10 +63,21 @@ impl Keeper {
             latency: counters.latency(),
             lease_ms: u64::try_from(lease.as_millis()).ok(),
         };
-        let mut next_beat = Instant::now();
-        let mut next_renewal = Instant::now() + lease / 3;
-        let mut next_reclaim = Instant::now();
-        let mut next_tick = Instant::now();
+        let mut keep = Keep {
+            membership: &*membership,
+            table: &table,
+            counters: &counters,
+            lease,
+            beat,
+            due: Due::from_now(lease),
+            renewed: None,
+            most: concurrency.saturating_mul(2).min(BATCH),
+            // One crash more would be its end.
+            suspect: crashes.saturating_sub(1).max(1),
+            heirlooms: Vec::new(),
+            suspects: Vec::new(),
+            more: More::None,
+        };
         let mut deliveries = Some(deliveries);
         // What was taken over, and waits to be judged.
         let mut found = Vec::new();
@@ -88,8 +86,6 @@ impl Keeper {
                 // What runs is still ours, but nothing more is taken.
                 deliveries = None;
             }
-            let until = if deliveries.is_some() { next_renewal.min(next_tick) } else { next_renewal };
-            let until = until.min(next_beat);
             tokio::select! {
                 () = stop.cancelled(), if deliveries.is_some() => {}
                 // However long whoever judges them takes: the lease of what is ours does not wait for that. Only a worker
@@ -100,46 +96,43 @@ impl Keeper {
                 // What is left does not wait for a turn.
                 () = keep.room_for_more(), if keep.more != More::None && deliveries.is_some() && found.is_empty() => {
                     keep.more = More::None;
-                    (next_reclaim, next_tick) = (Instant::now(), Instant::now());
+                    (keep.due.reclaim, keep.due.tick) = (Instant::now(), Instant::now());
                 }
-                () = sleep_until(until) => {
+                () = sleep_until(keep.due.next(deliveries.is_some())) => {
                     let now = Instant::now();
-                    if now >= next_beat {
-                        (beat.stats, beat.latency) = (counters.stats(), counters.latency());
-                        told("giving a sign of life", &membership.beat(&beat).await);
-                        next_beat = now + BEAT;
-                    }
-                    if now >= next_renewal {
-                        let renewed = keep.renew().await;
-                        told("renewing the lease", &renewed);
-                        counters.trouble.note_result(Part::Renewing, &renewed);
-                        next_renewal = now + lease / 3;
-                    }
-                    if deliveries.is_some() && now >= next_tick {
-                        let lost = membership.keep_up().await;
-                        told("keeping up with streams and due retries", &lost);
-                        counters.trouble.note_result(Part::Following, &lost);
-                        add(&counters.lost, lost.unwrap_or_default());
-                        next_tick = now + TICK;
-                    }
-                    // What was lost on its way to us would be taken over from ourselves, and count as a crash.
-                    let is_looking = table.looking.load(Ordering::Relaxed);
-                    if deliveries.is_some() && found.is_empty() && now >= next_reclaim && !is_looking {
-                        let reclaimed = keep.reclaim().await;
-                        told("taking over what others left", &reclaimed);
-                        counters.trouble.note_result(Part::Inheriting, &reclaimed);
-                        match reclaimed {
-                            Ok(taken) => {
-                                next_reclaim = now + (lease / 2).min(RECLAIM);
-                                found = taken;
-                            }
-                            // They may be ours by now.
-                            Err(_) => table.looking.store(true, Ordering::Relaxed),
+                    keep.beat_if_due(now).await;
+                    keep.renew_if_due(now).await;
+                    if deliveries.is_some() {
+                        keep.follow_if_due(now).await;
+                        if found.is_empty() {
+                            found = keep.reclaim_if_due(now).await;
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// When the next of each is to be done.
+struct Due {
+    beat: Instant,
+    renewal: Instant,
+    reclaim: Instant,
+    /// A look for streams and for retries that are due.
+    tick: Instant,
+}
+
+impl Due {
+    fn from_now(lease: Duration) -> Self {
+        let now = Instant::now();
+        Self { beat: now, renewal: now + lease / 3, reclaim: now, tick: now }
+    }
+
+    /// The first of those that go on. What others left is looked for at a tick.
+    fn next(&self, takes_more: bool) -> Instant {
+        let kept = self.renewal.min(self.beat);
+        if takes_more { kept.min(self.tick) } else { kept }
     }
 }
 
@@ -168,6 +161,8 @@ struct Keep<'a> {
     table: &'a Table,
     counters: &'a Counters,
     lease: Duration,
+    beat: Heartbeat,
+    due: Due,
     renewed: Option<Instant>,
     /// How much of what others left is ours at a time. Little: whatever brought them down may be among it, and all that
     /// is ours crashes with us; and others are there to do their part.
@@ -182,6 +177,53 @@ struct Keep<'a> {
 }
 
 impl Keep<'_> {
+    async fn beat_if_due(&mut self, now: Instant) {
+        if now >= self.due.beat {
+            (self.beat.stats, self.beat.latency) = (self.counters.stats(), self.counters.latency());
+            told("giving a sign of life", &self.membership.beat(&self.beat).await);
+            self.due.beat = now + BEAT;
+        }
+    }
+
+    async fn renew_if_due(&mut self, now: Instant) {
+        if now >= self.due.renewal {
+            let renewed = self.renew().await;
+            told("renewing the lease", &renewed);
+            self.counters.trouble.note_result(Part::Renewing, &renewed);
+            self.due.renewal = now + self.lease / 3;
+        }
+    }
+
+    /// Keeps up with streams and retries.
+    async fn follow_if_due(&mut self, now: Instant) {
+        if now >= self.due.tick {
+            let lost = self.membership.keep_up().await;
+            told("keeping up with streams and due retries", &lost);
+            self.counters.trouble.note_result(Part::Following, &lost);
+            add(&self.counters.lost, lost.unwrap_or_default());
+            self.due.tick = now + TICK;
+        }
+    }
+
+    /// What others left, as far as it is ours now.
+    async fn reclaim_if_due(&mut self, now: Instant) -> Vec<Held> {
+        // What was lost on its way to us would be taken over from ourselves, and count as a crash.
+        if now < self.due.reclaim || self.table.looking.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let reclaimed = self.reclaim().await;
+        told("taking over what others left", &reclaimed);
+        self.counters.trouble.note_result(Part::Inheriting, &reclaimed);
+        if let Ok(taken) = reclaimed {
+            self.due.reclaim = now + (self.lease / 2).min(RECLAIM);
+            taken
+        } else {
+            // They may be ours by now.
+            self.table.looking.store(true, Ordering::Relaxed);
+            Vec::new()
+        }
+    }
+
     async fn renew(&mut self) -> Result<(), BusError> {
         let began = Instant::now();
         let running = self.table.claims();

@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{BusError, Consumer, Intake, Left, Membership};
+use super::{BackOff, BusError, Consumer, Intake, Left, Membership};
 use crate::event::HandlerName;
 use dispatch::Dispatcher;
 use fetch::Fetcher;
@@ -55,8 +55,10 @@ const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const A_WHILE: u32 = 10;
 /// Finishes that may wait to be recorded.
 const WAITING_FINISHES: usize = 2 * MOST;
-/// Pauses after failures of the broker: the first, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// The first pause after a failure of the broker.
+const PAUSE: Duration = Duration::from_millis(100);
+/// All of them.
+const PAUSES: BackOff = BackOff::new(PAUSE, Duration::from_secs(5));
 /// How long recording what ended may take when the worker is stopped, beside the grace.
 const RECORDING: Duration = Duration::from_secs(10);
 /// How long leaving may take.
@@ -298,7 +300,7 @@ async fn join(
     counters: &Counters,
     stop: &CancellationToken,
 ) -> Option<Result<Arc<dyn Membership>, BusError>> {
-    let mut pause = PAUSES.0;
+    let mut pauses = PAUSES;
     loop {
         match consumer.join(subscription.joining()).await {
             Err(why) if !why.is_fatal() => {
@@ -306,7 +308,7 @@ async fn join(
                 counters.trouble.note(Part::Taking, &why);
                 tokio::select! {
                     () = stop.cancelled() => return None,
-                    () = sleep(pause) => pause = (pause * 2).min(PAUSES.1),
+                    () = sleep(pauses.pause()) => {}
                 }
             }
             joined => {
@@ -322,7 +324,7 @@ async fn leave(membership: &dyn Membership, table: &Table) {
     let leaving = async {
         while let Err(why) = membership.leave(&unfinished).await {
             tracing::warn!("cannot leave yet: {}", why.what());
-            sleep(PAUSES.0).await;
+            sleep(PAUSE).await;
         }
     };
     if timeout(LEAVING, leaving).await.is_err() {

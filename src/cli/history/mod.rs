@@ -135,9 +135,7 @@ async fn read(
             if broken == 1 { "is" } else { "are" }
         ));
     }
-    if lock.tenants().next().is_some() {
-        found.retain(|sent| lock.tenants().any(|tenant| *tenant == sent.tenant));
-    }
+    found.retain(|sent| lock.admits(&sent.tenant));
     Ok(found)
 }
 

@@ -97,7 +97,7 @@ impl ComposeDesk {
                 let stream = preview.and_then(|preview| preview.target(&event));
                 Some(done(SendDone::Aimed { number, stream }))
             }
-            SendEffect::Ask(shipment) => self.ask(watching, &shipment),
+            SendEffect::Ask(shipment) => Some(self.ask(watching, &shipment)),
             SendEffect::Send(shipment) => self.send(watching, shipment),
             SendEffect::Follow { number, published } => {
                 self.follow(watching, number, published);
@@ -136,9 +136,8 @@ impl ComposeDesk {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "as what else is done here")]
     /// Asks who would receive it; what publishing would do is known at once.
-    fn ask(&self, watching: Option<&Watching>, shipment: &Shipment) -> Option<EffectDone> {
+    fn ask(&self, watching: Option<&Watching>, shipment: &Shipment) -> EffectDone {
         let (number, event) = (shipment.number, &shipment.event);
         let answers = self.answers.clone();
         let inspector = watching.map(|watching| Arc::clone(&watching.inspector));
@@ -169,7 +168,7 @@ impl ComposeDesk {
         if let (Some(_), Some(why)) = (watching, self.files.refused(event)) {
             prospect.vetted = Err(why);
         }
-        Some(done(SendDone::Prospect { number, prospect }))
+        done(SendDone::Prospect { number, prospect })
     }
 
     fn send(&mut self, watching: Option<&Watching>, shipment: Shipment) -> Option<EffectDone> {

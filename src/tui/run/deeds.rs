@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::bus::{
     ActionError, Because, BusError, Deed as Journal, FailedAt, FailedQueue, Operator, Retried, RetryOrder,
@@ -25,12 +26,13 @@ const FOLLOWED: Duration = Duration::from_mins(2);
 /// What is known of each event.
 type Each = Vec<(FailedAt, Result<Landed, ActionError>)>;
 
-/// Does it, and says what became of each.
+/// Does it, and says what became of each. When the dashboard is left it ends behind its current step, which is written into
+/// the journal.
 pub(super) async fn act(
     (operator, failed): (Arc<dyn Operator>, Arc<dyn FailedQueue>),
     deed: Deed,
     context: String,
-    answers: &mpsc::Sender<EffectDone>,
+    (answers, left): (mpsc::Sender<EffectDone>, CancellationToken),
 ) {
     let (done, journal, because) = match &deed {
         Deed::Discard(_, because) => (Done::Discarded, Journal::Discarded, because.clone()),
@@ -48,7 +50,7 @@ pub(super) async fn act(
                 retried = sent;
             })
         }
-        deed => in_chunks(operator.as_ref(), &deed, &because, &mut each).await,
+        deed => in_chunks(operator.as_ref(), (&deed, &because), &mut each, &left).await,
     }
     .err();
     let count = each.iter().filter(|(_, outcome)| outcome.is_ok()).count() as u64;
@@ -60,19 +62,21 @@ pub(super) async fn act(
     let acted = Box::new(Acted { done, each, broke_off, not_recorded });
     // Nobody waits for it any more when the dashboard has ended.
     let _ = answers.send(EffectDone::Acted { context, acted }).await;
-    if let Some(retried) = retried
-        && let Some(told) = follow(failed.as_ref(), retried).await
-    {
-        let _ = answers.send(EffectDone::Followed(told)).await;
-    }
+    let Some(retried) = retried else { return };
+    // Beside it: nothing waits for that, and nothing is lost with it.
+    tokio::spawn(async move {
+        if let Some(told) = follow(failed.as_ref(), retried).await {
+            let _ = answers.send(EffectDone::Followed(told)).await;
+        }
+    });
 }
 
 /// A few hundred at a time; the first answer that does not come ends it.
 async fn in_chunks(
     operator: &dyn Operator,
-    deed: &Deed,
-    because: &Because,
+    (deed, because): (&Deed, &Because),
     each: &mut Each,
+    left: &CancellationToken,
 ) -> Result<(), BusError> {
     let places: Vec<FailedAt> = match deed {
         Deed::Discard(orders, _) => orders.iter().map(|order| order.at.clone()).collect(),
@@ -80,6 +84,9 @@ async fn in_chunks(
         Deed::Edit(..) => Vec::new(),
     };
     for (n, chunk) in places.chunks(CHUNK).enumerate() {
+        if left.is_cancelled() {
+            break;
+        }
         let range = n * CHUNK..n * CHUNK + chunk.len();
         let answer = timeout(ANSWER, one_chunk(operator, deed, because, range)).await;
         let answer = answer.unwrap_or_else(|_| Err(late()))?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::deeds::act;
 use super::watching::Watching;
@@ -24,7 +25,7 @@ const NEXT_PAGE: Duration = Duration::from_secs(15);
 const ANSWER: Duration = Duration::from_secs(10);
 /// Pages that may wait: the broker waits then.
 const PAGES: usize = 2;
-/// How long a plan may take for its current step when the dashboard is left.
+/// How long a plan, and what else is done, may take for its current step when the dashboard is left.
 const LEAVING: Duration = Duration::from_secs(10);
 /// How long removing a file may take that is not whole, when the dashboard is left.
 const REMOVING: Duration = Duration::from_secs(2);
@@ -38,11 +39,23 @@ pub(super) struct FailedDesk {
     exporting: Option<(Arc<Underway>, JoinHandle<()>)>,
     /// Plans of other contexts, which end their current step.
     leaving: JoinSet<()>,
+    /// What else is done. It is never broken off within a step: what was done would be missing in the journal.
+    underway: JoinSet<()>,
+    /// Tells that the dashboard is left.
+    left: CancellationToken,
 }
 
 impl FailedDesk {
     pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
-        Self { answers, reading: None, plan: None, exporting: None, leaving: JoinSet::new() }
+        Self {
+            answers,
+            reading: None,
+            plan: None,
+            exporting: None,
+            leaving: JoinSet::new(),
+            underway: JoinSet::new(),
+            left: CancellationToken::new(),
+        }
     }
 
     /// Another context is opened: the plan of the one before ends its current step, and answers go there.
@@ -138,7 +151,7 @@ impl FailedDesk {
     }
 
     /// Does something to failed events. What comes of it comes when it comes; an answer at once is why nothing is done.
-    pub(super) fn act(&self, watching: Option<&Watching>, deed: Deed) -> Option<EffectDone> {
+    pub(super) fn act(&mut self, watching: Option<&Watching>, deed: Deed) -> Option<EffectDone> {
         let watching = watching?;
         let operator = match &watching.operator {
             Ok(operator) => Arc::clone(operator),
@@ -146,9 +159,21 @@ impl FailedDesk {
             Err(why) => return Some(EffectDone::Refused(why.clone())),
         };
         let (context, failed) = (watching.context.clone(), Arc::clone(&watching.failed));
-        let answers = self.answers.clone();
-        tokio::spawn(async move { act((operator, failed), deed, context, &answers).await });
+        let (answers, left) = (self.answers.clone(), self.left.clone());
+        self.reap();
+        self.underway.spawn(act((operator, failed), deed, context, (answers, left)));
         None
+    }
+
+    /// Puts away what has come to its end.
+    fn reap(&mut self) {
+        while self.underway.try_join_next().is_some() {}
+    }
+
+    /// Whether something that is done to failed events is not answered yet.
+    pub(super) fn is_busy(&mut self) -> bool {
+        self.reap();
+        !self.underway.is_empty()
     }
 
     /// Writes events into a file. The answer comes when it comes; one at once is why nothing is written.
@@ -221,20 +246,35 @@ impl FailedDesk {
         }
     }
 
-    /// Lets the plan end its current step.
+    /// Lets the plan, and what else is done, end its current step.
     pub(super) async fn leave(&mut self) {
         self.stop_reading();
+        self.left.cancel();
         // No part of a file is left behind.
         self.end_export();
-        if let Some((_, writing)) = self.exporting.take()
-            && timeout(REMOVING, writing).await.is_err()
-        {
-            tracing::warn!("a file that was being exported to may be left behind, and is not whole");
-        }
-        if let Some(running) = self.plan.take() {
-            leave(running).await;
-        }
-        while self.leaving.join_next().await.is_some() {}
+        let Self { exporting, plan, leaving, underway, .. } = self;
+        let export = async {
+            if let Some((_, writing)) = exporting.take()
+                && timeout(REMOVING, writing).await.is_err()
+            {
+                tracing::warn!("a file that was being exported to may be left behind, and is not whole");
+            }
+        };
+        let plans = async {
+            if let Some(running) = plan.take() {
+                leave(running).await;
+            }
+            while leaving.join_next().await.is_some() {}
+        };
+        let deeds = async {
+            let ended = async { while underway.join_next().await.is_some() {} };
+            if timeout(LEAVING, ended).await.is_err() {
+                tracing::warn!(
+                    "what was being done to failed events was not answered in time; it may be missing in the journal"
+                );
+            }
+        };
+        tokio::join!(export, plans, deeds);
     }
 }
 

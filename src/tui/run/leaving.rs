@@ -25,8 +25,13 @@ impl<S: Screen> EventLoop<S> {
             tokio::join!(self.shipping.leave(AT_ONCE), self.exporting.leave(), self.desk.leave());
             return reason;
         }
-        if self.shipping.is_busy() {
-            self.app.tell("leaving: what was sent is not answered yet, and is waited for, 10 s at most");
+        let waited_for = match (self.shipping.is_busy(), self.desk.is_busy()) {
+            (true, _) => Some("what was sent"),
+            (false, true) => Some("what was done to failed events"),
+            (false, false) => None,
+        };
+        if let Some(what) = waited_for {
+            self.app.tell(format!("leaving: {what} is not answered yet, and is waited for, 10 s at most"));
             // Where it cannot be drawn nobody reads it.
             let _ = self.screen.draw(&self.app, &self.theme);
         }

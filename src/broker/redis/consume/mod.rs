@@ -1,4 +1,4 @@
-//! Handling events on a Redis: consumer groups, one for each handler, and the atomic steps of WIRE.md as scripts.
+//! Handling events on a Redis: consumer groups, one for each handler, and the atomic steps of docs/wire.md as scripts.
 
 pub(super) mod body;
 mod finishing;

@@ -10,7 +10,7 @@ use crate::bus::{BusError, Finding};
 use crate::event::{EventId, EventType};
 use crate::text::display_safe;
 
-/// The rights of a user that watches, as redis-cli takes them (docs: REDIS.md). `tests/redis_inspect.rs` makes this user
+/// The rights of a user that watches, as redis-cli takes them. `tests/redis_inspect.rs` makes this user
 /// and sees that `doctor` has nothing to say.
 const RECIPE: &str = "ACL SETUSER observer reset on >PASSWORD ~* &* +@read +@connection +@pubsub -@dangerous -publish \
     -spublish -keys +time +info +role +slowlog|get +latency|latest +client|setname +client|list +config|get \

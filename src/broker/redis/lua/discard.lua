@@ -1,4 +1,4 @@
--- Puts a dead letter aside (WIRE.md, 'Discard'). rights.lua and lineage.lua stand before it.
+-- Puts a dead letter aside (docs/wire.md, 'Discard'). rights.lua and lineage.lua stand before it.
 -- KEYS[1]  the type's dead letters   KEYS[2]  its discarded events
 -- ARGV[1]  the dead letter's id   ARGV[2]  who   ARGV[3]  when   ARGV[4]  why; may be empty
 -- Returns {'moved', its id among the discarded ones}; or {'gone'}, {'wide'}.

@@ -1,4 +1,4 @@
--- Finishes entries of one stream for the consumer that has them (WIRE.md, 'Finish a batch'). What another consumer has
+-- Finishes entries of one stream for the consumer that has them (docs/wire.md, 'Finish a batch'). What another consumer has
 -- by now is left alone; what is written can never be written without the acknowledgement that belongs to it. ids.lua stands before it.
 -- KEYS[1]  the stream: a type's, or a handler's retry stream of it
 -- KEYS[2]  the type's schedule      KEYS[3]  the bodies of what waits in it

@@ -1,4 +1,4 @@
--- Moves retries that are due from the schedules to the handlers' retry streams (WIRE.md, 'Promote').
+-- Moves retries that are due from the schedules to the handlers' retry streams (docs/wire.md, 'Promote').
 -- KEYS[2k-1]  a type's schedule   KEYS[2k]  the bodies of what waits in it
 -- ARGV[1]  the most of each type   ARGV[2]  for how long one waits that the server refuses to move, in ms
 -- Returns how many were moved of types of which more may be due, the first error, how many the server refused to move, and

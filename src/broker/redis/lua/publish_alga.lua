@@ -1,5 +1,5 @@
 -- Publishes an event on a stream of Alga PSA, which Alga trims with MAXLEN ~ whether its entries were read or not
--- (WIRE.md, profile alga-psa). It appends, and trims as Alga does, only if no unread entry can be pushed out for it: rights.lua,
+-- (docs/wire.md, profile alga-psa). It appends, and trims as Alga does, only if no unread entry can be pushed out for it: rights.lua,
 -- ids.lua and room.lua stand before it. With fields of a copy for workflows both are appended, or neither.
 -- KEYS[1]  the type's stream
 -- KEYS[2]  the marker of this event's id; absent in the form 'batch'

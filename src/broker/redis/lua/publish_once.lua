@@ -1,4 +1,4 @@
--- Publishes an event unless a marker says that it was published already (WIRE.md, 'Publish', form 'once').
+-- Publishes an event unless a marker says that it was published already (docs/wire.md, 'Publish', form 'once').
 -- KEYS[1]  the type's stream
 -- KEYS[2]  the marker of this event's id
 -- ARGV[1]  how long the marker lives, in seconds

@@ -1,5 +1,5 @@
 -- Gives back everything that is pending with a consumer which runs nothing any more, to be taken over by others without
--- waiting and without counting a crash, and takes the consumer out of the group (WIRE.md, 'Release at shutdown'). Also
+-- waiting and without counting a crash, and takes the consumer out of the group (docs/wire.md, 'Release at shutdown'). Also
 -- what was lost on its way to the consumer is given back: it must not stay pending under a dead name.
 -- KEYS[1]  the stream
 -- ARGV[1]  the group   ARGV[2]  the consumer   ARGV[3]  whom it goes to

@@ -1,4 +1,4 @@
--- Offers one pending entry to consumers again (WIRE.md, 'Release'): never one that was trimmed, which claiming would make
+-- Offers one pending entry to consumers again (docs/wire.md, 'Release'): never one that was trimmed, which claiming would make
 -- the group forget without a word, and never for a consumer that the group does not have, unless that is nobody.
 -- rights.lua stands before it.
 -- KEYS[1]  the stream

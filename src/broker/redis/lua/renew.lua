@@ -1,4 +1,4 @@
--- Renews the lease of entries that are still this consumer's (WIRE.md, 'Heartbeat'): never takes one back. ids.lua stands before it.
+-- Renews the lease of entries that are still this consumer's (docs/wire.md, 'Heartbeat'): never takes one back. ids.lua stands before it.
 -- KEYS[1]  the stream
 -- ARGV[1]  the group   ARGV[2]  the consumer   ARGV[3]  '1' for a retry stream   then the ids, in their order
 -- Returns the ids that are not this consumer's any more. What was trimmed meanwhile, or lost with its stream, is nobody

@@ -1,4 +1,4 @@
--- Retries a dead letter of a native bus by hand (WIRE.md, 'Retry by hand'): appended to where its handlers get it,
+-- Retries a dead letter of a native bus by hand (docs/wire.md, 'Retry by hand'): appended to where its handlers get it,
 -- recorded, and taken off the dead letters. rights.lua and lineage.lua stand before it.
 -- KEYS[1]  the type's stream   KEYS[2]  the type's dead letters   KEYS[3]  the records of its retries
 -- ARGV[1]  the dead letter's id

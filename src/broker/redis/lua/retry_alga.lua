@@ -1,4 +1,4 @@
--- Retries a dead letter of Alga PSA by hand (WIRE.md, profile alga-psa): its entry is appended to its stream again with the
+-- Retries a dead letter of Alga PSA by hand (docs/wire.md, profile alga-psa): its entry is appended to its stream again with the
 -- same event, recorded, and taken off the dead letters. rights.lua, lineage.lua, ids.lua and room.lua stand before
 -- it.
 -- KEYS[1]  the stream that the dead letters belong to   KEYS[2]  the dead letters   KEYS[3]  the records of its retries

@@ -1,4 +1,4 @@
--- Whether a stream of Alga PSA has room (WIRE.md, profile alga-psa). Stands before the scripts that append to such streams:
+-- Whether a stream of Alga PSA has room (docs/wire.md, profile alga-psa). Stands before the scripts that append to such streams:
 -- Alga trims them with MAXLEN ~ whether their entries were read or not, so nothing is appended that an unread entry would
 -- be pushed out for. ids.lua stands before it.
 

@@ -1,4 +1,4 @@
--- Trims a stream of what is older than the retention and every group is done with (WIRE.md, 'Trimming'): never an entry
+-- Trims a stream of what is older than the retention and every group is done with (docs/wire.md, 'Trimming'): never an entry
 -- that a group has not been given, or has not finished. ids.lua stands before it.
 -- KEYS[1]  the stream
 -- ARGV[1]  the retention in ms   ARGV[2]  the state in which nothing was left to do, as it was told; '' for none

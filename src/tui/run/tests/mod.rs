@@ -2,6 +2,7 @@
 
 mod archive;
 mod compose;
+mod deeds;
 mod desk;
 mod effects;
 mod ends;
