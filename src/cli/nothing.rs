@@ -6,11 +6,6 @@ use crate::bus::Session;
 /// No stream is there.
 pub(super) const NO_STREAMS: &str = "no type streams here; is it the right --profile, --channel, prefix and database? `tidings doctor` says what else lies here";
 
-/// `found`, unless there is not even a stream to find something in.
-pub(super) async fn nothing(found: &'static str, session: &Session) -> &'static str {
-    if has_no_streams(session).await { NO_STREAMS } else { found }
-}
-
 /// Whether there is not a single stream. What cannot be looked at says nothing of that.
 pub(super) async fn has_no_streams(session: &Session) -> bool {
     let looked = session.inspector.streams().await;

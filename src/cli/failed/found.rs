@@ -19,6 +19,8 @@ pub(super) struct Seen {
     pub(super) unsuitable: Unsuitable,
     /// Some of it may not be looked at.
     pub(super) is_unseen: bool,
+    /// Something was there, whether it was selected or not.
+    pub(super) has_read: bool,
     /// Ctrl-C came first.
     pub(super) interrupted: bool,
 }

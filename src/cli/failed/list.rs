@@ -9,7 +9,7 @@ use super::site::Site;
 use crate::bus::FailedEvent;
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
-use crate::cli::nothing::nothing;
+use crate::cli::nothing::{NO_STREAMS, has_no_streams};
 use crate::cli::table::Table;
 use crate::event::Masks;
 use crate::tui::app::Clock;
@@ -51,7 +51,8 @@ pub(super) async fn run(args: &ListArgs, site: &Site, desk: &mut Desk<'_>) -> Re
         return Ok(Exit::Failed);
     }
     if is_empty {
-        desk.notes.say(nothing("no failed event that fits", &site.session).await);
+        let streamless = !seen.has_read && has_no_streams(&site.session).await;
+        desk.notes.say(if streamless { NO_STREAMS } else { "no failed event that fits" });
     }
     Ok(if seen.missing.is_empty() { Exit::Ok } else { Exit::Failed })
 }

@@ -151,6 +151,7 @@ impl Selection {
                 None => return Ok(Seen { interrupted: true, ..seen }),
                 Some(None) => seen.missing.places.push(at.clone()),
                 Some(Some(whole)) => {
+                    seen.has_read = true;
                     events.retain(|event| whole.event.event != Some(*event));
                     if self.fits(&whole.event, site, desk) {
                         if (self.suits)(at) {
@@ -205,6 +206,7 @@ impl Selection {
                 Err(error) => return Err(error.into()),
                 Ok(()) => {
                     seen.is_unseen = !hidden.denied.is_empty();
+                    seen.has_read |= hidden.has_read;
                     return hidden.say(desk);
                 }
             }
@@ -278,7 +280,7 @@ impl Selection {
         frozen.is_missing = !seen.missing.is_empty();
         frozen.unsuitable = seen.unsuitable;
         frozen.is_unseen = seen.is_unseen;
-        if frozen.events.is_empty() && frozen.exit() == Exit::Ok && has_no_streams(&site.session).await {
+        if !seen.has_read && frozen.exit() == Exit::Ok && has_no_streams(&site.session).await {
             desk.notes.say(NO_STREAMS);
         }
         Ok(Some(frozen))
@@ -300,6 +302,7 @@ fn sources_of(state: FailedState) -> &'static [FailedSource] {
 #[derive(Default)]
 struct Hidden {
     began: bool,
+    has_read: bool,
     other_tenants: u64,
     unattributed: u64,
     denied: Vec<Denied>,
@@ -309,6 +312,7 @@ struct Hidden {
 impl Hidden {
     fn take(&mut self, page: FailedPage) -> Vec<FailedEvent> {
         self.began = true;
+        self.has_read |= !page.events.is_empty() || page.other_tenants + page.unattributed > 0;
         self.other_tenants += page.other_tenants;
         self.unattributed += page.unattributed;
         for denied in page.denied {

@@ -11,7 +11,7 @@ use crate::cli::args::Patience;
 use crate::cli::connect::Contexts;
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
-use crate::cli::nothing::nothing;
+use crate::cli::nothing::{NO_STREAMS, has_no_streams};
 use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::{Cell, Column, Table};
@@ -73,7 +73,7 @@ pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Des
         return Ok(Exit::Ok);
     }
     if handlers.is_empty() {
-        desk.notes.say(nothing(NOBODY, &session).await);
+        desk.notes.say(if has_no_streams(&session).await { NO_STREAMS } else { NOBODY });
     }
     print_text(&handlers, desk)?;
     Ok(Exit::Ok)

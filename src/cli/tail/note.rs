@@ -19,10 +19,8 @@ pub(super) struct NoteTaker {
     unattributed: u64,
     untold: bool,
     told_at: Option<DateTime<Utc>>,
-    /// What lies on this bus can be read again, so that something could be there.
-    replayable: bool,
-    /// Streams were looked for.
-    looked: bool,
+    /// Streams may be there, and were not looked for since it was connected.
+    unlooked: bool,
     /// Streams that may not be read, as told last.
     refused: Vec<StreamKey>,
 }
@@ -55,9 +53,7 @@ impl NoteTaker {
                     )
                 })
             }
-            BusSignal::Discovered(report)
-                if self.replayable && report.streams == 0 && !std::mem::replace(&mut self.looked, true) =>
-            {
+            BusSignal::Discovered(report) if report.streams == 0 && std::mem::take(&mut self.unlooked) => {
                 Some(NO_STREAMS.to_owned())
             }
             // Only a filter that asks for failed attempts makes the watch ask for them.
@@ -103,7 +99,7 @@ impl NoteTaker {
         match link {
             Link::Connecting { .. } => None,
             Link::Live(facts) => {
-                self.replayable = facts.replayable;
+                self.unlooked = facts.replayable;
                 let again = if std::mem::take(&mut self.down) { " again" } else { "" };
                 let kind = if facts.replayable { "" } else { "; live only: nothing can be read again" };
                 Some(format!("connected{again} to {} ({}){kind}", facts.target, facts.version))

@@ -47,7 +47,8 @@ async fn a_selection_may_find_nothing_and_says_of_what_it_finds_why_it_cannot_be
         ("purge", "was purged"),
     ] {
         let told = house.run(&format!("{verb} --filter type:NONE --yes")).await.unwrap();
-        assert_eq!((told.exit, told.notes), (Exit::Ok, format!("nothing {done}: nothing fits\n")), "{verb}");
+        let fits_nothing = told.notes.ends_with(&format!("nothing {done}: nothing fits\n"));
+        assert!(told.exit == Exit::Ok && fits_nothing, "{verb}: {}", told.notes);
     }
     house.run(&format!("discard {} --yes", ids[0])).await.unwrap();
     let told = house.run("retry --state discarded --yes").await.unwrap();
