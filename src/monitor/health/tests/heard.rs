@@ -219,7 +219,7 @@ fn dead_letters_that_grow_for_a_tenant_are_a_warning_and_then_a_fault() {
     // What was read before is not counted twice.
     let third = letter(5, Some("acme"), after(60));
     let (found, evidence) = read(&[third.clone(), third], after(60));
-    let expected = "dead letters grow for acme: 3 events in the last 10 m".to_owned();
+    let expected = "dead letters grow for acme: 3 in the last 10 m".to_owned();
     assert_eq!(found, [(Level::Warning, expected)]);
     assert!(evidence.iter().any(|line| line.contains("no such\\x1bticket")), "safe to show: {evidence:?}");
     let many: Vec<_> = (0..50).map(|n| letter(1_000 + n, None, after(90))).collect();
