@@ -3,7 +3,7 @@
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
-use tidings::tui::app::{App, FlowPane};
+use tidings::tui::app::{App, ErrorsState, FlowPane};
 use tidings::tui::theme::{Depth, Look, Meaning, Theme, Themes};
 
 use super::stage::{MIDDLE, SMALL, draw, text, theme};
@@ -269,9 +269,15 @@ fn among_errors_only_what_is_new_is_red() {
             let at = |y: usize| &buffer[(u16::try_from(column).unwrap(), u16::try_from(y).unwrap())];
             rows.filter(|y| at(*y).symbol() != " " && at(*y).fg == failed).count()
         };
-        app.errors.looked = 0;
-        assert!(red(&app) > 1, "{name}");
-        app.errors.looked = u64::MAX;
+        // Nobody has looked at any of them.
+        let page = app.errors.page.take();
+        app.errors = ErrorsState::default();
+        app.errors.page = page;
+        app.errors.page.as_mut().unwrap().table.cursor = None;
+        let new = text(&draw(&app, &theme)).matches(" ● ").count() - 1;
+        assert!(new > 0, "beside the sign of the link: {}", text(&draw(&app, &theme)));
+        assert_eq!(red(&app), new, "{name}");
+        app.errors.look(&app.monitor);
         assert_eq!(red(&app), 0, "{name}");
     }
 }
