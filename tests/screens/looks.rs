@@ -202,7 +202,7 @@ fn the_tab_that_is_open_is_named_and_what_is_wrong_is_counted_while_there_is_roo
 
 #[test]
 fn what_is_above_the_list_covers_no_heading() {
-    for width in 40..=160 {
+    for width in (40..=160).step_by(5) {
         let size = Size::new(width, 16);
         let heading = |app: App| {
             let shown = text(&draw(&app, &theme()));
@@ -217,14 +217,16 @@ fn what_is_above_the_list_covers_no_heading() {
 
 #[test]
 fn what_is_chosen_in_a_form_is_never_beyond_its_edge() {
-    for width in 60..=140 {
+    for width in (60..=140).step_by(2) {
         let mut app = plan(Size::new(width, 24));
         queue::press(&mut app, "tab tab");
         for _ in 0..5 {
             let shown = text(&draw(&app, &theme()));
             let lines: Vec<_> = shown.lines().filter(|line| line.contains("(●)")).collect();
             assert_eq!(lines.len(), 2, "{width}: {shown}");
-            assert!(lines.iter().all(|line| !line.contains('…')), "{width}: {shown}");
+            // Behind the frame goes on the list that it lies over.
+            let inside = |line: &&str| line.rsplit_once('│').unwrap().0.contains('…');
+            assert!(!lines.iter().any(inside), "{width}: {shown}");
             queue::press(&mut app, "l");
         }
     }
