@@ -142,13 +142,13 @@ fn broken(event_type: &EventType, sum: OfType, before: u64) -> Lint {
         ),
         evidence: vec![
             format!(
-                "{} of {} events in the last 5 m ({share} %), {} in the last one",
+                "{} of {} events in the last 5 m ({share} %), {} in the last minute",
                 count(sum.invalid),
                 count(sum.events),
                 count(sum.lately)
             ),
             format!("{trend} ({})", count(before)),
-            format!("threshold: a warning from {FAULTS} in 5 minutes on"),
+            format!("threshold: a warning from {FAULTS} in 5 m on"),
         ],
         next: vec![
             format!("Enter shows them: type:{event_type} is:invalid"),

@@ -72,7 +72,7 @@ fn events_that_break_their_schema_are_a_note_and_then_a_warning() {
     health.hear(&monitor, after(20));
     expect(&health, "schema", Some((Level::Warning, "5 events of TICKET_CLOSED break their schema")));
     let evidence = health.findings()[0].lint.evidence.join("; ");
-    assert!(evidence.contains("5 of 8 events in 5 minutes (62 %)"), "{evidence}");
+    assert!(evidence.contains("5 of 8 events in the last 5 m (62 %)"), "{evidence}");
     assert!(evidence.contains("more than when it was looked before (1)"), "{evidence}");
     health.hear(&monitor, after(400));
     expect(&health, "schema", None);
@@ -226,7 +226,7 @@ fn dead_letters_that_grow_for_a_tenant_are_a_warning_and_then_a_fault() {
     let (found, _) = read(&many, after(90));
     assert!(
         found.iter().any(|(level, what)| {
-            *level == Level::Fault && what.contains("for events without a tenant: 50 events")
+            *level == Level::Fault && what.contains("for events without a tenant: 50 in")
         }),
         "{found:?}"
     );
