@@ -119,6 +119,11 @@ fn masked(size: Size) -> App {
     app
 }
 
+/// An event whole, with what is masked in it.
+pub(super) fn masked_whole(size: Size) -> App {
+    keys(masked(size), "j j j j enter")
+}
+
 #[test]
 fn what_is_masked_and_what_is_revealed() {
     for size in [SMALL, MIDDLE] {

@@ -3,12 +3,12 @@
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
-use tidings::tui::app::{App, FlowPane};
+use tidings::tui::app::{App, ErrorsState, FlowPane};
 use tidings::tui::theme::{Depth, Look, Meaning, Theme, Themes};
 
 use super::stage::{MIDDLE, SMALL, draw, text, theme};
 use super::views::{NARROW, WIDE, flow, following, in_pane, invalid, reading, whole};
-use super::{compose, errors, handlers, health, queue, sending, states, ways};
+use super::{compose, errors, events, handlers, health, queue, sending, states, ways};
 
 fn load(name: &str, ascii: bool, depth: Depth) -> Theme {
     let (theme, mistake) = Theme::load(&Look { theme: name.into(), ascii, depth, ..Look::default() });
@@ -197,5 +197,102 @@ fn the_tab_that_is_open_is_named_and_what_is_wrong_is_counted_while_there_is_roo
         };
         assert!(counts("Health") || !counts("Events"), "findings are counted first, at {width}: {tabs}");
         assert!(width < 80 || counts("Events"), "{width}: {tabs}");
+    }
+}
+
+#[test]
+fn what_is_above_the_list_covers_no_heading() {
+    for width in (40..=160).step_by(5) {
+        let size = Size::new(width, 16);
+        let heading = |app: App| {
+            let shown = text(&draw(&app, &theme()));
+            shown.lines().find(|line| line.contains("TIME")).unwrap_or_default().to_owned()
+        };
+        let (free, told) = (heading(following(size)), heading(states::paused(size)));
+        for word in free.split_whitespace() {
+            assert!(told.split_whitespace().any(|told| told == word), "{width}: '{word}' in '{told}'");
+        }
+    }
+}
+
+#[test]
+fn what_is_chosen_in_a_form_is_never_beyond_its_edge() {
+    for width in (60..=140).step_by(2) {
+        let mut app = plan(Size::new(width, 24));
+        queue::press(&mut app, "tab tab");
+        for _ in 0..5 {
+            let shown = text(&draw(&app, &theme()));
+            let lines: Vec<_> = shown.lines().filter(|line| line.contains("(●)")).collect();
+            assert_eq!(lines.len(), 2, "{width}: {shown}");
+            // Behind the frame goes on the list that it lies over.
+            let inside = |line: &&str| line.rsplit_once('│').unwrap().0.contains('…');
+            assert!(!lines.iter().any(inside), "{width}: {shown}");
+            queue::press(&mut app, "l");
+        }
+    }
+}
+
+#[test]
+fn what_is_masked_looks_like_no_value_in_any_theme_and_depth() {
+    let app = events::masked_whole(MIDDLE);
+    for name in Themes::built_in() {
+        for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let theme = load(name, false, depth);
+            let buffer = draw(&app, &theme);
+            let sign: Vec<_> = "\"[redacted]\"".chars().map(String::from).collect();
+            let starts = (0..buffer.content.len()).filter(|at| {
+                sign.iter()
+                    .enumerate()
+                    .all(|(n, letter)| buffer.content.get(at + n).is_some_and(|cell| cell.symbol() == letter))
+            });
+            let starts: Vec<_> = starts.collect();
+            assert!(!starts.is_empty(), "{name}, {depth:?}: {}", text(&buffer));
+            for at in starts {
+                let cells = &buffer.content[at..at + sign.len()];
+                let is_barred = |cell: &Cell| cell.modifier.contains(Modifier::REVERSED);
+                assert!(cells.iter().all(is_barred), "{name}, {depth:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn among_errors_only_what_is_new_is_red() {
+    for name in Themes::built_in().filter(|name| *name != "mono") {
+        let theme = load(name, false, Depth::True);
+        let mut app = errors_list(MIDDLE);
+        let red = |app: &App| {
+            let buffer = draw(app, &theme);
+            let shown = text(&buffer);
+            let heading = shown.lines().position(|line| line.contains("MESSAGE")).unwrap();
+            let column = shown.lines().nth(heading).unwrap().find("MESSAGE").unwrap();
+            let failed = theme.style(Meaning::Failed).fg.unwrap();
+            let rows = heading + 1..shown.lines().count() - 3;
+            let at = |y: usize| &buffer[(u16::try_from(column).unwrap(), u16::try_from(y).unwrap())];
+            rows.filter(|y| at(*y).symbol() != " " && at(*y).fg == failed).count()
+        };
+        // Nobody has looked at any of them.
+        let page = app.errors.page.take();
+        app.errors = ErrorsState::default();
+        app.errors.page = page;
+        app.errors.page.as_mut().unwrap().table.cursor = None;
+        let new = text(&draw(&app, &theme)).matches(" ● ").count() - 1;
+        assert!(new > 0, "beside the sign of the link: {}", text(&draw(&app, &theme)));
+        assert_eq!(red(&app), new, "{name}");
+        app.errors.look(&app.monitor);
+        assert_eq!(red(&app), 0, "{name}");
+    }
+}
+
+#[test]
+fn on_a_wide_screen_numbers_stand_near_what_they_count() {
+    let size = Size::new(250, 80);
+    for (screen, app, what, number) in
+        [("errors", errors_list(size), "MESSAGE", "COUNT"), ("health", finding(size), "FINDING", "FIRST")]
+    {
+        let shown = text(&draw(&app, &theme()));
+        let heading = shown.lines().find(|line| line.contains(what)).unwrap();
+        let (what, number) = (heading.find(what).unwrap(), heading.find(number).unwrap());
+        assert!(number - what < 120, "{screen}: {heading}");
     }
 }

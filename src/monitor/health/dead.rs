@@ -9,7 +9,7 @@ use super::words::{examples, shell, since};
 use crate::bus::{FailedAt, FailedEvent, FailedSource, Level};
 use crate::event::{EventType, TenantId, TenantLabels};
 use crate::monitor::source_of;
-use crate::text::{count, display_safe, plural};
+use crate::text::{count, display_safe};
 
 /// So far back dead letters count.
 const WINDOW: TimeDelta = TimeDelta::minutes(10);
@@ -107,11 +107,7 @@ fn lint(tenant: Option<&TenantId>, letters: &[&Letter], labels: &TenantLabels, n
         check: "dead-letters",
         level: if letters.len() >= FAULT { Level::Fault } else { Level::Warning },
         place: Place { tenant: tenant.cloned(), ..Place::default() },
-        what: format!(
-            "dead letters grow for {whose}: {} in the last {}",
-            plural(n, "event", "events"),
-            since(WINDOW)
-        ),
+        what: format!("dead letters grow for {whose}: {} in the last {}", count(n), since(WINDOW)),
         evidence,
         next,
     }

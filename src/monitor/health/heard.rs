@@ -116,7 +116,7 @@ impl Heard {
             lints.push(lint(
                 Level::Note,
                 format!("{} no tenant that can be read", plural(without, "entry has", "entries have")),
-                format!("{} of {} in the last 5 minutes", count(without), count(all)),
+                format!("{} of {} in the last 5 m", count(without), count(all)),
                 "Enter shows them; whoever publishes them leaves out payload.tenantId",
             ));
         }
@@ -136,19 +136,19 @@ fn broken(event_type: &EventType, sum: OfType, before: u64) -> Lint {
         level: if sum.invalid >= FAULTS { Level::Warning } else { Level::Note },
         place: Place { event_type: Some(event_type.clone()), ..Place::default() },
         what: format!(
-            "{} of {event_type} {} schema in the last 5 minutes",
+            "{} of {event_type} {} schema in the last 5 m",
             plural(sum.invalid, "event", "events"),
             if sum.invalid == 1 { "breaks its" } else { "break their" }
         ),
         evidence: vec![
             format!(
-                "{} of {} events in 5 minutes ({share} %), {} in the last one",
+                "{} of {} events in the last 5 m ({share} %), {} in the last minute",
                 count(sum.invalid),
                 count(sum.events),
                 count(sum.lately)
             ),
             format!("{trend} ({})", count(before)),
-            format!("threshold: a warning from {FAULTS} in 5 minutes on"),
+            format!("threshold: a warning from {FAULTS} in 5 m on"),
         ],
         next: vec![
             format!("Enter shows them: type:{event_type} is:invalid"),

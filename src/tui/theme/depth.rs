@@ -103,6 +103,10 @@ fn sixteen(style: Style, ground: Ground) -> Style {
         (Some(hue), Ground::Dark) => Style { fg: Some(hue.bright()), ..style },
         // Blue cannot be read on black in many palettes, nor cyan on white.
         (Some(Hue::Blue), Ground::Unknown) => steady(Style { fg: Some(Color::Cyan), ..style }),
+        // Nor yellow on white, in any: a marker over black letters can.
+        (Some(Hue::Yellow), Ground::Light) => {
+            Style { fg: Some(Color::Black), bg: Some(Color::Yellow), ..style }
+        }
         (Some(Hue::Cyan), Ground::Light) => Style { fg: Some(Color::Blue), ..style },
         (Some(hue), Ground::Light | Ground::Unknown) => steady(Style { fg: Some(hue.named()), ..style }),
     }

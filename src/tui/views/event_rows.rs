@@ -24,6 +24,7 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
     let widths = Widths::of(usize::from(area.width), app);
     let meaning = Meaning::title(focused);
     let mut words = Words::new(theme).gap(widths.mark);
+    let mut ends = 0;
     for (column, cells) in widths.shown() {
         let is_sorted = matches!(
             (column, app.events.lens.order()),
@@ -39,19 +40,30 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
             Column::Size | Column::Age => words.right(&title, cells, meaning),
             _ => words.left(&title, cells, meaning),
         };
+        ends = match column {
+            Column::Size | Column::Age => before + cells,
+            _ => before + width(&title).min(cells),
+        };
         words = words.gap(GAP);
     }
     words.draw(frame, area);
     let new = app.events.lens.new_since() as u64;
     let above = app.events.top_row() as u64;
     let up = theme.symbols().up;
-    let note = match (new, above) {
+    let (note, short) = match (new, above) {
         (0, 0) => return,
-        (0, above) => format!("  {up} {} above", count(above)),
-        (new, 0) => format!("  {up} {} new", count(new)),
-        (new, above) => format!("  {up} {} new, {} above", count(new), count(above)),
+        (0, above) => (format!("  {up} {} above", count(above)), format!("  {up} {}", count(above))),
+        (new, 0) => (format!("  {up} {} new", count(new)), format!("  {up} {}", count(new))),
+        (new, above) => (
+            format!("  {up} {} new, {} above", count(new), count(above)),
+            format!("  {up} {} new", count(new)),
+        ),
     };
-    Words::new(theme).put(note, Meaning::Waiting).draw_right(frame, area);
+    // No heading is covered: the line of the truth says it as well.
+    let room = usize::from(area.width).saturating_sub(ends);
+    if let Some(note) = [note, short].into_iter().find(|note| width(note) <= room) {
+        Words::new(theme).put(note, Meaning::Waiting).draw_right(frame, area);
+    }
 }
 
 /// Draws the events that fit into `area`, newest first; where there are none, why.

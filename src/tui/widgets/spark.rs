@@ -9,13 +9,14 @@ pub(crate) fn spark_cells(buckets: usize, room: usize) -> usize {
     (1..=buckets.min(room)).rev().find(|cells| buckets.is_multiple_of(*cells)).unwrap_or(0)
 }
 
-/// `values` in `cells` bars, drawn together where there are more; the highest is a whole bar, none at all is blank.
+/// `values` in `cells` bars, drawn together where there are more; none at all is blank. The highest leaves an eighth of
+/// its cell free: bars of rows that lie one below the other would grow into one picture.
 pub(crate) fn spark(values: &[u64], cells: usize, theme: &Theme) -> String {
     let per_cell = values.len().checked_div(cells).unwrap_or(0).max(1);
     let sums: Vec<u64> = values.chunks(per_cell).map(|chunk| chunk.iter().sum()).collect();
     let most = sums.iter().copied().max().unwrap_or(0).max(1) as f64;
     let bars = &theme.symbols().bars;
-    let bar = |sum: &u64| match scaled(*sum as f64 / most, bars.len(), *sum > 0) {
+    let bar = |sum: &u64| match scaled(*sum as f64 / most, bars.len() - 1, *sum > 0) {
         0 => " ",
         height => bars[height - 1],
     };
@@ -34,8 +35,8 @@ mod tests {
             assert_eq!(spark_cells(30, room), cells);
         }
         let (theme, _) = Theme::load(&Look::default());
-        assert_eq!(spark(&[0, 1, 4, 8], 4, &theme), " ▁▄█");
-        assert_eq!(spark(&[0, 0, 8, 8], 2, &theme), " █");
+        assert_eq!(spark(&[0, 1, 4, 8], 4, &theme), " ▁▄▇");
+        assert_eq!(spark(&[0, 0, 8, 8], 2, &theme), " ▇");
         assert_eq!(spark(&[], 3, &theme), "   ");
     }
 }

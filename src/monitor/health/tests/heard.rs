@@ -72,7 +72,7 @@ fn events_that_break_their_schema_are_a_note_and_then_a_warning() {
     health.hear(&monitor, after(20));
     expect(&health, "schema", Some((Level::Warning, "5 events of TICKET_CLOSED break their schema")));
     let evidence = health.findings()[0].lint.evidence.join("; ");
-    assert!(evidence.contains("5 of 8 events in 5 minutes (62 %)"), "{evidence}");
+    assert!(evidence.contains("5 of 8 events in the last 5 m (62 %)"), "{evidence}");
     assert!(evidence.contains("more than when it was looked before (1)"), "{evidence}");
     health.hear(&monitor, after(400));
     expect(&health, "schema", None);
@@ -219,14 +219,14 @@ fn dead_letters_that_grow_for_a_tenant_are_a_warning_and_then_a_fault() {
     // What was read before is not counted twice.
     let third = letter(5, Some("acme"), after(60));
     let (found, evidence) = read(&[third.clone(), third], after(60));
-    let expected = "dead letters grow for acme: 3 events in the last 10 m".to_owned();
+    let expected = "dead letters grow for acme: 3 in the last 10 m".to_owned();
     assert_eq!(found, [(Level::Warning, expected)]);
     assert!(evidence.iter().any(|line| line.contains("no such\\x1bticket")), "safe to show: {evidence:?}");
     let many: Vec<_> = (0..50).map(|n| letter(1_000 + n, None, after(90))).collect();
     let (found, _) = read(&many, after(90));
     assert!(
         found.iter().any(|(level, what)| {
-            *level == Level::Fault && what.contains("for events without a tenant: 50 events")
+            *level == Level::Fault && what.contains("for events without a tenant: 50 in")
         }),
         "{found:?}"
     );

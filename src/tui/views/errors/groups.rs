@@ -20,6 +20,10 @@ const AGE: usize = 6;
 const HEADING: u16 = 14;
 /// So many rows are looked at for the longest name.
 const FIRST: usize = 100;
+/// From so many cells on a tenant's name is whole, and the small chart is as long as what it shows. Messages take no
+/// more than so many: numbers far from what they count belong to no row.
+const ROOMY: usize = 170;
+const MESSAGE: usize = 100;
 
 /// The widths of the columns; 0 where one is left out.
 struct Columns {
@@ -43,14 +47,25 @@ impl Columns {
             handler: if room < 70 { handler.min(14) } else { handler },
             event_type: if room >= 100 { event_type } else { 0 },
             message: 0,
-            tenants: if room >= 76 { 16 } else { 0 },
+            tenants: if room >= ROOMY {
+                26
+            } else if room >= 76 {
+                16
+            } else {
+                0
+            },
             first: if room >= 120 { AGE } else { 0 },
-            spark: if room >= 90 { spark_cells(SPARK_BUCKETS, 10) } else { 0 },
+            spark: match room {
+                ROOMY.. => SPARK_BUCKETS,
+                90..ROOMY => spark_cells(SPARK_BUCKETS, 10),
+                _ => 0,
+            },
         };
         let with_gap = |cells: usize| if cells > 0 { cells + 2 } else { 0 };
         let taken = MARK + COUNT + AGE + 2 + columns.handler + 2;
         let optional = [columns.event_type, columns.tenants, columns.first, columns.spark];
-        columns.message = room.saturating_sub(taken + optional.map(with_gap).iter().sum::<usize>() + 2);
+        let taken = taken + optional.map(with_gap).iter().sum::<usize>();
+        columns.message = room.saturating_sub(taken).min(MESSAGE);
         columns
     }
 }
@@ -147,7 +162,7 @@ fn rows(
     let mut drawn = 0;
     for (at, group) in shown {
         let place = row(area, 1 + drawn);
-        line(group, columns, app, theme).draw(frame, place);
+        line(group, columns, (app, app.errors.page.is_none()), theme).draw(frame, place);
         if table.cursor == Some(at) {
             mark_cursor(frame, place, (app, focused), theme);
         }
@@ -173,11 +188,19 @@ fn heading<'t>(columns: &Columns, focused: bool, theme: &'t Theme) -> Words<'t> 
     if columns.spark > 0 { words.gap(2).left("5 min", columns.spark, meaning) } else { words }
 }
 
-fn line<'t>(group: &ErrorGroup, columns: &Columns, app: &App, theme: &'t Theme) -> Words<'t> {
+/// On the page everything is an error: there only what is new is red. In the pane all are, beside what went well.
+fn line<'t>(
+    group: &ErrorGroup,
+    columns: &Columns,
+    (app, is_pane): (&App, bool),
+    theme: &'t Theme,
+) -> Words<'t> {
     let symbols = theme.symbols();
     let stale = app.monitor.link().is_stale();
     let number = if stale { Meaning::Stale } else { Meaning::Text };
-    let mark = if app.errors.is_new(group) { symbols.live } else { " " };
+    let is_new = app.errors.is_new(group);
+    let mark = if is_new { symbols.live } else { " " };
+    let message = if is_new || is_pane { Meaning::Failed } else { Meaning::Text };
     let handler = group.handler.as_ref().map_or_else(|| symbols.unknown.to_owned(), ToString::to_string);
     let mut words = Words::new(theme)
         .left(mark, MARK, Meaning::Accent)
@@ -189,10 +212,10 @@ fn line<'t>(group: &ErrorGroup, columns: &Columns, app: &App, theme: &'t Theme) 
         words = words.middle(&event_type, columns.event_type, Meaning::EventType).gap(2);
     }
     let times = format!("{}{}", symbols.times, count(group.count));
-    words = words.left(&display_safe(group.title()), columns.message, Meaning::Failed);
+    words = words.left(&display_safe(group.title()), columns.message, message);
     words = words.right(&times, COUNT, number).gap(2);
     if columns.tenants > 0 {
-        words = words.left(&tenants(group, app), columns.tenants, Meaning::Tenant).gap(2);
+        words = words.left(&tenants(group, app, columns.tenants), columns.tenants, Meaning::Tenant).gap(2);
     }
     if columns.first > 0 {
         words = words.right(&ago(group.first, app), columns.first, Meaning::Dim).gap(2);
@@ -207,14 +230,17 @@ fn line<'t>(group: &ErrorGroup, columns: &Columns, app: &App, theme: &'t Theme) 
 }
 
 /// `Acme MSP +2`
-pub(super) fn tenants(group: &ErrorGroup, app: &App) -> String {
+pub(super) fn tenants(group: &ErrorGroup, app: &App, cells: usize) -> String {
     let name = group.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
     match (name, group.tenants) {
         // What has left memory has taken its tenants with it.
         (None, _) if group.kept == 0 => "(unknown)".to_owned(),
         (None, _) => "(none)".to_owned(),
         (Some(name), 0 | 1) => name,
-        (Some(name), more) => format!("{} +{}", cut_end(&name, 12), count(more as u64 - 1)),
+        (Some(name), more) => {
+            let more = format!(" +{}", count(more as u64 - 1));
+            format!("{}{more}", cut_end(&name, cells.saturating_sub(width(&more))))
+        }
     }
 }
 

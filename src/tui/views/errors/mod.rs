@@ -58,9 +58,9 @@ fn nothing(handler: Option<&str>, app: &App) -> (String, Meaning) {
         None => ("nobody has said yet whether this bus records failed attempts".to_owned(), Meaning::Dim),
         Some(FailureFeed::NotRecorded) => {
             let key = super::keys::key_for(app, Action::ShowHandlers).unwrap_or_default();
-            let handlers = format!("{key} Handlers").trim_start().to_owned();
+            let handlers = format!("{key} opens Handlers").trim_start().to_owned();
             let why =
-                format!("errors are not recorded on this bus; what is pending and stuck is in {handlers}");
+                format!("errors are not recorded on this bus; {handlers}, with what is pending and stuck");
             (why, Meaning::Waiting)
         }
         Some(FailureFeed::Unreadable(why)) => {

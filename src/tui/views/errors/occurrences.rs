@@ -16,6 +16,8 @@ use crate::tui::widgets::{Words, row};
 const TIME: usize = 12;
 const ATTEMPT: usize = 7;
 const NEXT: usize = 22;
+/// Cells of whose it is.
+const TENANTS: usize = 16;
 
 /// Draws it: what the group is, the headings, the rows.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup, &App), theme: &Theme) {
@@ -28,7 +30,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup,
     }
     let room = usize::from(area.width);
     if about.count > 0 {
-        right = format!("{right}{dot}{}", tenants(about, app));
+        right = format!("{right}{dot}{}", tenants(about, app, TENANTS));
         if room > 100 {
             let ago = |at| app.clock.ago(at);
             right = format!("{right}{dot}first {}{dot}last {}", ago(about.first), ago(about.last));

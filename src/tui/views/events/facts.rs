@@ -93,7 +93,7 @@ fn redacted(seq: u64, hidden: usize, app: &App) -> Option<Fact> {
     let advice = advice(app, Action::Reveal, "reveals").unwrap_or_default();
     let values = text::plural(hidden as u64, "value", "values");
     let text = format!("{values}  {advice}");
-    (hidden > 0).then_some(Fact { label: "redacted", text, meaning: Meaning::Redacted })
+    (hidden > 0).then_some(Fact { label: "redacted", text, meaning: Meaning::Waiting })
 }
 
 /// What the handlers that failed at it did last.

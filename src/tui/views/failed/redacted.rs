@@ -21,7 +21,7 @@ pub(super) fn told(detail: &FailedDetail, hidden: usize, app: &App) -> Option<(S
     let hidden = if app.redacting.of_failed(at).is_none() { 0 } else { hidden + fields };
     let advice = advice(app, Action::Reveal, "reveals").unwrap_or_default();
     let told = format!("redacted: {}  {advice}", plural(hidden as u64, "value", "values"));
-    (hidden > 0).then_some((told, Meaning::Redacted))
+    (hidden > 0).then_some((told, Meaning::Waiting))
 }
 
 /// What is said of it, without what is masked in it.

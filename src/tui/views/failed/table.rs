@@ -21,6 +21,8 @@ const FIRST: usize = 200;
 /// before the error, which needs the room.
 const WIDE: usize = 100;
 const WIDEST: usize = 170;
+/// An error takes no more than so many: what comes next would stand far from it.
+const ERROR: usize = 110;
 /// Below so many cells a state is its sign alone, and tenants stand in the detail: the error is what is looked for.
 const NARROW: usize = 70;
 
@@ -55,7 +57,7 @@ impl Columns {
         let mut columns = Self {
             // The sign and a blank before the word, two blanks behind it.
             state: if room < NARROW { 2 } else { longest(&|event| event.state.word().len() + 4, 8, 12) },
-            handler: longest(&handler, 7, if is_wide { 20 } else { 10 }),
+            handler: longest(&handler, 7, if is_wide { 20 } else { 12 }),
             event_type: longest(&|event| width(event.event_type.as_str()), 4, most_of_types),
             tenant: longest(&label, 6, if is_wide { 16 } else { 10 }),
             attempts: if is_wide { 5 } else { 0 },
@@ -71,6 +73,9 @@ impl Columns {
         columns.tenant = columns.tenant.min(room.saturating_sub(taken));
         let others = [columns.tenant, columns.attempts, columns.next];
         columns.error = room.saturating_sub(taken + others.map(with_gap).iter().sum::<usize>());
+        if has_next {
+            columns.error = columns.error.min(ERROR);
+        }
         columns
     }
 }

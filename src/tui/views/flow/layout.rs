@@ -6,6 +6,8 @@ use super::tables;
 use crate::tui::app::App;
 use crate::tui::widgets::inset;
 
+/// Cells of a table from which on it has small charts.
+const CHARTED: u16 = 36;
 /// Cells for two tables side by side.
 const BESIDE: u16 = 58;
 /// Cells for the matrix.
@@ -93,7 +95,7 @@ fn errors_height(app: &App, roomy: bool) -> u16 {
 /// The matrix, and the errors at its right: they take what it does not need.
 fn beside_matrix(area: Rect, types: usize) -> (Option<Rect>, Option<Rect>) {
     let needed = u16::try_from(types).unwrap_or(u16::MAX).saturating_mul(11).saturating_add(18);
-    let errors = (area.width * 2 / 5).max(area.width.saturating_sub(needed)).clamp(48, 90);
+    let errors = (area.width * 3 / 8).max(area.width.saturating_sub(needed)).clamp(48, 90);
     let matrix = Rect { width: area.width - errors - 3, ..area };
     (Some(matrix), Some(Rect { x: area.right() - errors, width: errors, ..area }))
 }
@@ -107,8 +109,13 @@ fn beside(area: Rect, app: &App) -> (Option<Rect>, Option<Rect>) {
     let gap = if area.width < 100 { 2 } else { 4 };
     let both = area.width - gap;
     // Types have the longer names.
-    let more = if area.width < 100 { 0 } else { (both / 12).min(12) };
-    let types = both / 2 + more / 2;
+    let more = match area.width {
+        100.. => (both / 12).min(12) / 2,
+        // Where one table has small charts, so has the other.
+        _ if both / 2 < CHARTED + 2 && both / 2 >= CHARTED => both / 2 - CHARTED,
+        _ => 2,
+    };
+    let types = both / 2 + more;
     let tenants = Rect { x: area.x + types + gap, width: both - types, ..area };
     (Some(Rect { width: types, ..area }), Some(tenants))
 }

@@ -13,7 +13,7 @@ use crate::tui::widgets::{Words, heat_cell, heat_level, mark_row, mark_sign, row
 /// Lines of the headings.
 const HEADINGS: usize = 2;
 /// Cells of a type's column, with its gap: as many as there is room for.
-const COLUMN: (usize, usize) = (10, 14);
+const COLUMN: (usize, usize) = (11, 14);
 /// Cells of a tenant's name, at least.
 const LEAST_NAME: usize = 16;
 /// So many rows are looked at for what all of them share: those with most events are the first.

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::super::cursor::mark_cursor;
 use super::number;
 use crate::monitor::{RateRow, SPARK_BUCKETS};
-use crate::text::{count, cut_middle, pad_end, rate, width};
+use crate::text::{count, cut_middle, pad_end, rate, short_count, width};
 use crate::tui::app::{App, FlowPane, Pane, Part, TableState};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, row, spark, spark_cells};
@@ -16,6 +16,8 @@ use crate::tui::widgets::{Words, row, spark, spark_cells};
 const RATE: usize = 6;
 /// Cells of the number of invalid events, and of those at which a handler failed, and of their headings.
 const BAD: usize = 7;
+/// Cells of the one number of both where there is little room: names need it more.
+const BAD_OF_BOTH: usize = 5;
 /// From so many cells on both have a column; below, they are one number.
 const BOTH: usize = 48;
 /// A name is not cut below so many cells; wider than the second number only where there is plenty of room.
@@ -47,13 +49,14 @@ impl Columns {
         }
         let (total, gaps) = if room >= 60 { (9, 4) } else { (0, 3) };
         let errors = if has_errors && room >= BOTH { BAD + 1 } else { 0 };
-        let free = room - RATE - BAD - gaps - total - errors;
+        let invalid = if has_errors && errors == 0 { BAD_OF_BOTH } else { BAD };
+        let free = room - RATE - invalid - gaps - total - errors;
         // Names are whole where a small chart fits beside them.
         let wanted = longest.clamp(NAME.0, free.saturating_sub(LEAST_SPARK).max(NAME.0));
         let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(wanted).min((room / 3).max(LEAST_SPARK)));
         let name = (free - spark).min(NAME.1);
         // What is left over moves the numbers apart, not away from their names.
-        Self { name, rate: RATE, spark, total, errors, invalid: BAD }
+        Self { name, rate: RATE, spark, total, errors, invalid }
     }
 }
 
@@ -189,7 +192,10 @@ fn line<'t, T>(
     }
     let number_of = |words: Words<'t>, bad: u64, cells: usize| match bad {
         0 => words.right(theme.symbols().none, cells, Meaning::Dim),
-        bad => words.right(&count(bad), cells, Meaning::Failed),
+        bad => {
+            let exact = count(bad);
+            words.right(&if width(&exact) > cells { short_count(bad) } else { exact }, cells, Meaning::Failed)
+        }
     };
     let mut invalid = rates.invalid;
     if columns.errors > 0 {
@@ -225,4 +231,24 @@ pub(super) fn rest(
     let quiet = (quiet > 0).then(|| format!("+{} quiet", count(quiet as u64)));
     let parts: Vec<_> = more.into_iter().chain(quiet).collect();
     (!parts.is_empty()).then(|| Words::new(theme).put(parts.join("  "), Meaning::Dim))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_twenty_letters_are_whole_beside_a_small_chart_on_eighty_columns() {
+        let types = Columns::of(40, 20, true);
+        assert_eq!((types.name, types.spark), (20, LEAST_SPARK));
+        let tenants = Columns::of(36, 16, true);
+        assert_eq!((tenants.name, tenants.spark), (16, LEAST_SPARK));
+        for room in 20..=140 {
+            let columns = Columns::of(room, 39, true);
+            let gaps = if columns.spark > 0 { 2 } else { 0 } + if columns.total > 0 { 2 } else { 1 };
+            let parts =
+                [columns.name, columns.rate, columns.spark, columns.total, columns.errors, columns.invalid];
+            assert!(parts.iter().sum::<usize>() + gaps <= room.max(28), "{room}");
+        }
+    }
 }

@@ -17,14 +17,14 @@ const COLUMNS: [Column; 11] = [
     Column("TYPES", 17, 124, false),
     Column("STATE", 11, 0, false),
     Column("LAG", 7, 0, true),
-    Column("PENDING", 8, 100, true),
-    Column("RUNNING", 8, 100, true),
+    Column("PENDING", 9, 100, true),
+    Column("RUNNING", 9, 100, true),
     Column("OK/S", 6, 100, true),
-    Column("ERR/S", 6, 66, true),
+    Column("ERR/S", 7, 66, true),
     Column("P50", 8, 118, true),
     Column("P99", 8, 118, true),
-    Column("RETRYING", 9, 0, true),
-    Column("DEAD", 7, 0, true),
+    Column("RETRYING", 10, 0, true),
+    Column("DEAD", 6, 0, true),
 ];
 /// Cells of the sign, and of the gap behind the name.
 const AROUND_NAME: usize = 4;

@@ -10,10 +10,13 @@ use crate::tui::app::App;
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded};
 
-/// The line above it: where it is.
+/// The line above it: which check found it, and where it is.
 pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let rule = theme.symbols().rule;
-    let title = app.health.chosen().map_or_else(|| "checks".to_owned(), |known| known.lint.place.show());
+    let title = app.health.chosen().map_or_else(
+        || "checks".to_owned(),
+        |known| format!("{} {} {}", known.lint.check, theme.symbols().dot, known.lint.place.show()),
+    );
     let title = cut_end(&title, usize::from(area.width).saturating_sub(6)).into_owned();
     let fill = usize::from(area.width).saturating_sub(width(&title) + 3);
     Words::new(theme)

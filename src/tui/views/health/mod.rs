@@ -3,7 +3,7 @@
 //! ```text
 //!  LEVEL      CHECK          FINDING                                                                  FIRST     LAST
 //!  ✗ fault    handlers       nobody runs sla: 1,204 unread, 4 waiting to be retried                    12 m      now
-//!  ⚠ warning  schema         7 events of TICKET_UPDATED break their schema in the last 5 minutes        3 m      now
+//!  ⚠ warning  schema         7 events of TICKET_UPDATED break their schema in the last 5 m              3 m      now
 //!
 //!  ─ sla ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 //!  nobody runs sla: 1,204 unread, 4 waiting to be retried

@@ -14,9 +14,11 @@ const LEVEL: usize = 11;
 const CHECK: usize = 15;
 const AGE: usize = 10;
 /// From so many cells on it is said when a finding was first and last there: what is found comes first, and the lower
-/// part says it anyway. From so many on, which check found it.
+/// part says it anyway. From so many on, which check found it: the lower part names it, too. A finding takes no more
+/// than so many cells: numbers far from it belong to no row.
 const WIDE: usize = 100;
-const NARROW: usize = 70;
+const NARROW: usize = 90;
+const FINDING: usize = 110;
 
 /// What a finding's level looks like; what is gone is grey.
 pub(super) fn meaning(known: &Known) -> Meaning {
@@ -42,7 +44,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let room = usize::from(area.width);
     let has_ages = room >= WIDE;
     let check = if room >= NARROW { CHECK } else { 0 };
-    let what = room.saturating_sub(LEVEL + check + if has_ages { 2 * AGE } else { 0 });
+    let what = room.saturating_sub(LEVEL + check + if has_ages { 2 * AGE } else { 0 }).min(FINDING);
     let meaning = Meaning::title(true);
     let mut heading = Words::new(theme).left("LEVEL", LEVEL, meaning).left(
         if check > 0 { "CHECK" } else { "" },

@@ -21,7 +21,7 @@ use ratatui::layout::Rect;
 use super::form_lines::{Line, lines};
 use super::{cover, middle, most_lines};
 use crate::bus::Runs;
-use crate::text::{count, display_safe};
+use crate::text::{count, display_safe, width};
 use crate::tui::app::sending::FileDraft;
 use crate::tui::app::{App, ExportDraft, Extent, Form, Pane, Part, Popup, RUNS, Slot, What, paces};
 use crate::tui::theme::{Meaning, Theme};
@@ -59,12 +59,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (form, app): (&Form, &App)
     let page = extent(area, (form, app)).page;
     let top = form.top.min(lines.len().saturating_sub(page));
     let left = lines.len().saturating_sub(top + page);
-    let note = match (top, left) {
-        (0, 0) => String::new(),
-        (top, left) => {
-            format!("{} {}  {} {}", symbols.up, count(top as u64), symbols.more, count(left as u64))
-        }
-    };
+    let more = |sign: &str, lines: usize| (lines > 0).then(|| format!("{sign} {}", count(lines as u64)));
+    let more = [more(symbols.up, top), more(symbols.more, left)];
+    let note = more.into_iter().flatten().collect::<Vec<_>>().join("  ");
     let place = middle(area, cells + 4, page + AROUND + below(form));
     let inside = frame_around(frame, place, (title(form), &note), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
@@ -265,7 +262,7 @@ fn draw_field(
     label.put(shown, meaning).draw(frame, place);
 }
 
-/// `( ) at once (●) ramp`
+/// `( ) at once (●) ramp`; where not all of them fit, the chosen one and which it is: `(●) ramp  2 of 5`.
 fn radio(
     frame: &mut Frame<'_>,
     place: Rect,
@@ -275,8 +272,14 @@ fn radio(
     let has_keys = matches!(&app.popup, Some(Popup::Form(form)) if form.focus == slot);
     let chosen = choices.iter().position(|(_, is_chosen)| *is_chosen);
     let mut words = label;
+    // A sign in brackets and a blank before each, and one between them.
+    let needed = choices.iter().map(|(text, _)| width(text) + 5).sum::<usize>().saturating_sub(1);
+    let fits = words.cells() + needed <= usize::from(place.width);
     for (at, (text, is_chosen)) in choices.iter().enumerate() {
-        words = words.gap(usize::from(at > 0));
+        if !fits && at != chosen.unwrap_or(0) {
+            continue;
+        }
+        words = words.gap(usize::from(at > 0 && fits));
         let (sign, meaning) = match (is_chosen, has_keys) {
             (true, true) => (theme.symbols().live, Meaning::Selection),
             (true, false) => (theme.symbols().live, Meaning::Text),
@@ -286,6 +289,18 @@ fn radio(
         words = words.put(format!("({sign}) {text}"), meaning);
         let behind = at.cast_signed() - chosen.unwrap_or(at).cast_signed();
         app.areas.add(span(place, before, words.cells()), Part::Choice(slot, behind));
+    }
+    if !fits {
+        // What is behind it is pressed as the next one.
+        let before = words.cells();
+        let of = format!("{} of {}", chosen.unwrap_or(0) + 1, choices.len());
+        words = words.gap(2).put(of, Meaning::Dim);
+        let next = if chosen.is_some_and(|chosen| chosen + 1 < choices.len()) {
+            1
+        } else {
+            1 - choices.len().cast_signed()
+        };
+        app.areas.add(span(place, before, words.cells()), Part::Choice(slot, next));
     }
     words.draw(frame, place);
 }

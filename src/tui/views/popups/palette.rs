@@ -23,7 +23,7 @@ use crate::tui::widgets::{TextField, Words, field, folded, frame_around, mark_ro
 /// Lines that are no commands: the frame, the field, and what is told of the command under the cursor.
 const AROUND: usize = 3 + TOLD;
 const TOLD: usize = 2;
-/// Lines of commands, where there is room.
+/// Lines of commands, where there is room; where there is plenty, half of it.
 const LINES: usize = 16;
 /// Columns of it all, and of keys.
 const WIDE: usize = 104;
@@ -33,7 +33,8 @@ const NAMES: usize = 22;
 
 /// How many commands fit on the screen.
 pub(super) fn page(area: Rect) -> usize {
-    usize::from(most_lines(area)).saturating_sub(AROUND).clamp(1, LINES)
+    let most = usize::from(most_lines(area));
+    most.saturating_sub(AROUND).clamp(1, LINES.max(most / 2))
 }
 
 /// Draws it, and answers where its lines lie. Its size is always the same: so it does not jump.

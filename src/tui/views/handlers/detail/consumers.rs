@@ -12,7 +12,8 @@ pub(super) fn height(subject: &Subject<'_>) -> usize {
     1 + subject.report.consumers.len().max(1)
 }
 
-pub(super) fn lines(Subject { report, app, room: cells }: &Subject<'_>, _: &Theme) -> Vec<Parts> {
+pub(super) fn lines(Subject { report, app, room: cells }: &Subject<'_>, theme: &Theme) -> Vec<Parts> {
+    let unknown = || theme.symbols().unknown.to_owned();
     let names = report.consumers.iter().map(|consumer| width(&display_safe(&consumer.name)));
     let is_wide = *cells >= WIDE;
     let room = names.max().unwrap_or(0).clamp(8, if is_wide { 40 } else { 20 });
@@ -25,16 +26,16 @@ pub(super) fn lines(Subject { report, app, room: cells }: &Subject<'_>, _: &Them
     lines.extend(report.consumers.iter().map(|consumer| {
         let beat = consumer.heartbeat.as_ref();
         let of = |number: fn(&crate::bus::HandlerStats) -> u64| {
-            beat.map_or_else(|| "-".to_owned(), |beat| count(number(&beat.stats)))
+            beat.map_or_else(unknown, |beat| count(number(&beat.stats)))
         };
         let (host, since) = beat.map_or_else(
-            || ("-".to_owned(), String::new()),
+            || (unknown(), String::new()),
             |beat| {
                 let host = format!("{} {}", display_safe(&beat.host), beat.pid);
                 (host, format!("  started {}", app.clock.ago(beat.started)))
             },
         );
-        let seen = consumer.last_seen.map_or_else(|| "-".to_owned(), |at| app.clock.ago(at));
+        let seen = consumer.last_seen.map_or_else(unknown, |at| app.clock.ago(at));
         let (done, failed) = (of(|stats| stats.done), of(|stats| stats.failed));
         let name = pad_end(&display_safe(&consumer.name), room);
         let (pending, idle) = (count(consumer.pending), age(consumer.idle));

@@ -7,6 +7,8 @@ use crate::tui::theme::{Meaning, Theme};
 
 /// From this width on there is room for attempts and type.
 const WIDE: usize = 100;
+/// From so many on tenants have more of them.
+const ROOMY: usize = 160;
 
 fn detail<'a>(subject: &Subject<'a>) -> Option<&'a HandlerDetail> {
     subject.app.handlers.closely().and_then(|closely| closely.detail.as_ref())
@@ -42,7 +44,7 @@ pub(super) fn height(subject: &Subject<'_>) -> usize {
     1 + shown(subject).len().max(1) + notes(subject).len()
 }
 
-pub(super) fn lines(subject: &Subject<'_>, _: &Theme) -> Vec<Parts> {
+pub(super) fn lines(subject: &Subject<'_>, theme: &Theme) -> Vec<Parts> {
     let shown = shown(subject);
     let title = format!("DEAD LETTERS, newest first{}", of_all(shown.len(), subject.report.dead_letters));
     let mut lines = vec![vec![(title, Meaning::Title)]];
@@ -50,19 +52,19 @@ pub(super) fn lines(subject: &Subject<'_>, _: &Theme) -> Vec<Parts> {
         let why = subject.app.handlers.why_not_closely().unwrap_or("none");
         lines.push(vec![(display_safe(why).into_owned(), Meaning::Dim)]);
     }
-    lines.extend(shown.into_iter().map(|letter| line(letter, subject)));
+    lines.extend(shown.into_iter().map(|letter| line(letter, subject, theme)));
     lines.extend(notes(subject).into_iter().map(|note| vec![(note, Meaning::Dim)]));
     lines
 }
 
-fn line(letter: &DeadLetterReport, Subject { report, app, room }: &Subject<'_>) -> Parts {
-    let when = letter.at.map_or_else(|| "-".to_owned(), |at| app.clock.ago(at));
+fn line(letter: &DeadLetterReport, Subject { report, app, room }: &Subject<'_>, theme: &Theme) -> Parts {
+    let unknown = || theme.symbols().unknown.to_owned();
+    let when = letter.at.map_or_else(unknown, |at| app.clock.ago(at));
     let reason =
         letter.reason.as_deref().map_or_else(|| "dead".to_owned(), |it| display_safe(it).into_owned());
-    let tenant = letter.tenant.as_ref().map_or_else(
-        || "-".to_owned(),
-        |tenant| display_safe(&app.monitor.labels().show(tenant.as_str())).into_owned(),
-    );
+    let tenant = letter.tenant.as_ref().map_or_else(unknown, |tenant| {
+        display_safe(&app.monitor.labels().show(tenant.as_str())).into_owned()
+    });
     // Where there is no schedule, nobody counts attempts: what is known is how often it was given to somebody.
     let (one, more) =
         if report.scheduled.is_some() { ("attempt", "attempts") } else { ("delivery", "deliveries") };
@@ -77,7 +79,7 @@ fn line(letter: &DeadLetterReport, Subject { report, app, room }: &Subject<'_>) 
         parts.push((format!("{attempts:>13}  "), Meaning::Dim));
         parts.push((format!("{}  ", pad_end(letter.event_type.as_str(), 20)), Meaning::EventType));
     }
-    parts.push((format!("{}  ", pad_end(&tenant, 14)), Meaning::Tenant));
+    parts.push((format!("{}  ", pad_end(&tenant, if *room >= ROOMY { 24 } else { 14 })), Meaning::Tenant));
     parts.push(error);
     parts
 }
