@@ -92,6 +92,13 @@ pub enum Effect {
         /// The question.
         query: ArchiveQuery,
     },
+    /// Read a page of what lies on the bus, for a file.
+    ReadToExport {
+        /// The number of the export.
+        number: u64,
+        /// The question.
+        query: ArchiveQuery,
+    },
     /// Put text into the terminal's clipboard.
     Copy(String),
     /// Let a person change this text in an editor of their own, which has the terminal meanwhile.
@@ -131,6 +138,7 @@ impl Effect {
             | Self::ReadAround { .. }
             | Self::Foresee(_)
             | Self::ReadBack { .. }
+            | Self::ReadToExport { .. }
             | Self::Copy(_)
             | Self::Export(_)
             | Self::ExportEvents { .. }
@@ -368,6 +376,15 @@ pub enum EffectDone {
     /// A page of what lies on the bus, or why there is none.
     ReadBack {
         /// The number of the question.
+        number: u64,
+        /// The question.
+        query: ArchiveQuery,
+        /// The answer.
+        answer: Result<Box<ArchivePage>, BusError>,
+    },
+    /// A page of what lies on the bus, for a file, or why there is none.
+    ReadToExport {
+        /// The number of the export.
         number: u64,
         /// The question.
         query: ArchiveQuery,

@@ -1,6 +1,6 @@
 //! What became of effects.
 
-use super::{compose, export, failed, form, health, reveal, rewind, send, shelf};
+use super::{compose, export, failed, form, health, reveal, rewind, send, shelf, sweep};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
@@ -102,6 +102,9 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         }
         EffectDone::Compose(done) => return send::done(app, *done),
         EffectDone::ReadBack { number, query, answer } => rewind::take(app, number, &query, answer),
+        EffectDone::ReadToExport { number, query, answer } => {
+            return sweep::read(app, number, &query, answer);
+        }
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes{}", count(bytes as u64), reveal::told_of_copy(app));
             if bytes > SURELY_COPIED {

@@ -43,16 +43,35 @@ impl Sources {
             }
         }
         let found = Instant::now();
-        let time = asker.ask(&Question::time(), DOING).await?;
-        let ms = asker.granted(time, DOING)?.and_then(codec::clock_ms);
+        let ms = clock(asker).await?;
         let pass = asker.discover(layout).await?;
         self.places = pass.sources.values().map(|source| Arc::new(Place::from(source))).collect();
         self.found = Some((found, ms));
         Ok(())
     }
 
+    /// What the server's clock says, where the answer to `query` may be so new that it matters.
+    pub(super) async fn clock(
+        &self,
+        asker: &mut Asker,
+        query: &ArchiveQuery,
+    ) -> Result<Option<u64>, BusError> {
+        match self.found {
+            // Whether it may be asked was seen then.
+            Some((_, None)) => Ok(None),
+            Some((_, Some(ms))) if query.direction == Direction::Older && query.from.ms < ms => Ok(None),
+            _ => clock(asker).await,
+        }
+    }
+
     /// Those of the channels, by key.
     pub(super) fn of(&self, channels: &ChannelScope) -> impl Iterator<Item = Arc<Place>> {
         self.places.iter().filter(|place| channels.admits(place.channel.as_ref())).cloned()
     }
+}
+
+/// What the server's clock says, in milliseconds, where it may be asked.
+async fn clock(asker: &mut Asker) -> Result<Option<u64>, BusError> {
+    let time = asker.ask(&Question::time(), DOING).await?;
+    Ok(asker.granted(time, DOING)?.and_then(codec::clock_ms))
 }
