@@ -87,7 +87,7 @@ impl Archive for NoArchive {
 }
 
 impl ArchiveQuery {
-    /// Up to where the answer is settled when the broker's clock stood at `ms` before it looked: not in that millisecond yet.
+    /// Up to where the answer is settled when the broker's clock stood at `ms` before it looked: that millisecond is not.
     pub(crate) fn settled(&self, ms: u64) -> Option<EntryId> {
         let settled = EntryId::new(ms, 0).previous().unwrap_or(EntryId::ZERO);
         (self.direction == Direction::Newer || self.from > settled).then_some(settled)

@@ -92,9 +92,11 @@ impl Past {
         &self.ring
     }
 
-    /// Asks for the next page on one side.
+    /// Asks for the next page on one side, with what is held behind the place that is settled.
     pub fn query(&self, direction: Direction, at_most: usize, channels: ChannelScope) -> ArchiveQuery {
-        ArchiveQuery { from: self.side(direction).reached, direction, at_most, channels }
+        let from = self.side(direction).reached;
+        let again = if direction == Direction::Newer { self.behind(from).count() } else { 0 };
+        ArchiveQuery { from, direction, at_most: at_most + again, channels }
     }
 
     /// Whether there was nothing more on that side when it was asked last.
@@ -130,8 +132,9 @@ impl Past {
                 self.first -= page.entries.len() as u64;
                 self.pages.push_front(Page { low: page.reached, high, entries: page.entries });
                 if let Some(settled) = page.settled.filter(|settled| *settled < self.newer.reached) {
-                    // What comes late belongs below what was to be read next.
-                    self.newer = Side { reached: settled, is_end: false };
+                    // What comes late belongs below what was to be read next. Where nothing lay there, a person asks again:
+                    // with an id that lies ahead, something would come between for ever.
+                    self.newer.reached = settled;
                 }
                 self.forget(Direction::Newer);
                 self.rebuild();
@@ -154,9 +157,10 @@ impl Past {
         for entry in &page.entries[shared..] {
             self.ring.push(entry.clone());
         }
-        let reached = page.settled.map_or(page.reached, |settled| page.reached.min(settled.max(query.from)));
-        // A page that is full of what is not settled leads on all the same.
-        let reached = if page.is_end || reached > query.from { reached } else { page.reached };
+        let settled = page.settled.map_or(page.reached, |settled| page.reached.min(settled.max(query.from)));
+        // Where a page has no room for more than is held, it is gone on all the same.
+        let is_stuck = !page.is_end && settled == query.from && shared == page.entries.len();
+        let reached = if is_stuck { page.reached } else { settled };
         page.entries.extend(known);
         for before in &mut self.pages {
             before.entries.truncate(before.entries.partition_point(|entry| entry.id <= query.from));

@@ -22,6 +22,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (kept, "2 n n", "effects="),
     (kept, "2 n 1", "view=flow; effects="),
     (kept, "2 n G j", "effects=read older 1795438751000-0 500"),
+    // Where nothing is listed, what the filter lets through is what is looked for.
+    (kept, "2 / \"type:NONE\" enter n", "shown=0; effects=read older 1795438751000-1 2000"),
     // What is written.
     (kept, "2 ctrl-s", "popup=export events; about=200; focus=Go"),
     (kept, "2 ctrl-s enter", "effects=write events-2026-11-23.jsonl"),
@@ -64,6 +66,13 @@ fn from_match_to_match_it_goes_on_into_the_past_and_back_up_to_what_came() {
     assert!(person.app.events.lens.has_context(), "what came is shown around matches as well");
     person.press("N");
     assert!(person.told().contains("no match further up in this list"), "{}", person.told());
+}
+
+#[test]
+fn where_nothing_that_is_here_matches_it_goes_to_the_next_match_all_the_same() {
+    let mut person = Person::events();
+    person.press("/ \"type:RARE\" enter n");
+    assert_eq!((person.cursor(), person.app.is_rewound()), (2_007, true), "{}", person.told());
 }
 
 #[test]
@@ -183,7 +192,7 @@ fn all_that_lies_on_the_bus_is_written_oldest_first_up_to_what_came() {
     assert_eq!(numbers(&written), (0..LYING).collect::<Vec<_>>(), "{}", person.told());
     assert!(
         person.told().contains("exported 3,000 events to")
-            && person.told().contains("of 3,000 events that lay"),
+            && person.told().contains("; 3,000 looked at on the bus"),
         "{}",
         person.told()
     );
@@ -199,7 +208,7 @@ fn what_matches_alone_is_written_and_it_says_among_how_many() {
     let written = write(&mut person, effects, |query| page(query, LYING));
     assert_eq!(numbers(&written), [7, 1_007, 2_007], "{}", person.told());
     assert!(person.told().contains("exported 3 events"), "{}", person.told());
-    assert!(person.told().contains("of 3,000 events that lay on the bus"), "{}", person.told());
+    assert!(person.told().contains("; 3,000 looked at on the bus"), "{}", person.told());
 }
 
 #[test]
@@ -230,40 +239,24 @@ fn what_is_masked_is_masked_in_what_is_read_from_the_bus() {
 fn a_bus_that_does_not_answer_is_asked_again_each_second_and_nothing_is_lost_by_it() {
     let mut person = Person::events();
     let mut effects = begin(&mut person, ALL);
-    let mut written = Vec::new();
+    let Some(Effect::ExportEvents { number, .. }) = effects.pop() else { panic!("{}", person.told()) };
+    let done = EffectDone::EventsWritten { number, answer: Ok(()), kept: false };
+    let mut asked = update(&mut person.app, Message::Done(done));
+    let is_page = |effect: &&Effect| matches!(effect, Effect::ReadToExport { .. });
     for _ in 0..3 {
-        let Some(Effect::ExportEvents { number, .. }) = effects.pop() else { panic!("{}", person.told()) };
-        let done = EffectDone::EventsWritten { number, answer: Ok(()), kept: false };
-        effects = update(&mut person.app, Message::Done(done));
-        let Some(Effect::ReadToExport { number, query }) = effects.pop() else { panic!("{effects:?}") };
-        let failed = EffectDone::ReadToExport { number, query, answer: Err(unavailable()) };
-        assert!(update(&mut person.app, Message::Done(failed)).is_empty());
-        assert!(
-            person.told().contains("waits after") && person.told().contains("the connection was lost"),
-            "{}",
-            person.told()
-        );
-        let asked = update(&mut person.app, Message::Tick);
-        let is_page = |effect: &&Effect| matches!(effect, Effect::ReadToExport { .. });
-        assert_eq!(asked.iter().filter(is_page).count(), 1);
-        assert_eq!(update(&mut person.app, Message::Tick).iter().filter(is_page).count(), 0, "one at a time");
         let Some(Effect::ReadToExport { number, query }) = asked.into_iter().find(|effect| is_page(&effect))
         else {
-            panic!()
+            panic!("{}", person.told())
         };
-        let answer = Ok(Box::new(page(&query, LYING)));
-        effects = update(&mut person.app, Message::Done(EffectDone::ReadToExport { number, query, answer }));
-        if let Some(Effect::ExportEvents { step: ExportStep::Write(entries), .. }) = effects.last() {
-            written.extend(entries.clone());
-        }
-        if written.len() as u64 == LYING {
-            break;
-        }
+        let failed = EffectDone::ReadToExport { number, query, answer: Err(unavailable()) };
+        assert!(update(&mut person.app, Message::Done(failed)).is_empty());
+        let told = person.told();
+        assert!(told.contains("waits after") && told.contains("the connection was lost"), "{told}");
+        asked = update(&mut person.app, Message::Tick);
+        assert_eq!(update(&mut person.app, Message::Tick).iter().filter(is_page).count(), 0, "one at a time");
     }
-    written.extend(write(&mut person, effects, |query| page(query, LYING)));
-    let mut numbers = numbers(&written);
-    numbers.dedup();
-    assert_eq!(numbers, (0..LYING).collect::<Vec<_>>(), "{}", person.told());
+    let written = write(&mut person, asked, |query| page(query, LYING));
+    assert_eq!(numbers(&written), (0..LYING).collect::<Vec<_>>(), "{}", person.told());
 }
 
 #[test]
@@ -317,31 +310,33 @@ fn a_stream_that_may_not_be_read_is_named_in_the_end() {
 
 #[test]
 fn what_comes_late_among_what_was_read_is_shown_and_the_cursor_stays() {
-    let mut person = Person::events();
-    person.press("T \"-10s\" enter");
-    let cursor = person.cursor();
-    let late = Entry { id: EntryId::new(id(LYING - 1).ms, 1), ..crate::rewind::lying(LYING - 1) };
-    let settled = Some(id(LYING - 2));
-    let bus = |query: &ArchiveQuery, with: bool| {
-        let mut page = page(query, LYING);
-        page.settled = query.direction.eq(&Direction::Newer).then_some(settled).flatten();
-        if with && query.direction == Direction::Newer {
-            page.entries.insert(
-                page.entries.len() - 1,
-                Entry { id: EntryId::new(id(LYING - 1).ms - 5, 0), ..late.clone() },
-            );
+    // The newest lie on the bus, and did not come yet.
+    let newest = LYING + 4;
+    let late = EntryId::new(id(newest).ms - 5, 0);
+    let bus = |query: &ArchiveQuery, has_late: bool| {
+        let mut page = page(query, newest + 1);
+        if query.direction == Direction::Newer {
+            page.settled = Some(id(newest - 1));
+            let at = page.entries.len() - 1;
+            let entry = Entry { id: late, ..page.entries[at].clone() };
+            page.entries.splice(at..at, has_late.then_some(entry));
         }
         page
     };
-    person.press("f");
+    let mut person = Person::events();
     person.is_held = true;
     person.press("T \"-10s\" enter");
     person.answer_all(|query| bus(query, false));
-    assert_eq!((person.cursor(), person.app.over().ring.len()), (cursor, 510));
-    person.press("k k k k k k k k k");
+    assert_eq!((person.cursor(), person.app.over().ring.len()), (LYING - 10, 515));
+    for _ in LYING - 10..newest {
+        person.press("k");
+        person.answer_all(|query| bus(query, false));
+    }
+    assert_eq!(person.cursor(), newest);
     person.press("k");
     person.answer_all(|query| bus(query, true));
-    assert_eq!(person.app.over().ring.len(), 511, "{}", person.told());
-    let ids: Vec<_> = person.app.events.lens.rows().map(|seq| person.app.entry(seq).unwrap().id()).collect();
-    assert!(ids.windows(2).all(|pair| pair[0] > pair[1]), "in order, each once");
+    assert_eq!((person.cursor(), person.app.over().ring.len()), (newest, 516), "{}", person.told());
+    let app = &person.app;
+    let ids: Vec<_> = app.events.lens.rows().map(|seq| app.entry(seq).unwrap().id()).collect();
+    assert!(ids.windows(2).all(|pair| pair[0] > pair[1]) && ids[1] == late, "in order, each once");
 }

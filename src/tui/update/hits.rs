@@ -66,7 +66,9 @@ pub(super) fn seek(app: &mut App, direction: Direction) {
             up.position(is_hit).map(|at| above - 1 - at)
         }
     };
-    let what = if has_context { Hit::Match } else { Hit::Failure };
+    // Where nothing is listed, any match is worth more than one that failed.
+    let is_bare = app.events.is_empty() && app.filter.is_on();
+    let what = if has_context || is_bare { Hit::Match } else { Hit::Failure };
     let (side, beyond) = match direction {
         Direction::Down => ("down", bus::Direction::Older),
         Direction::Up => ("up", bus::Direction::Newer),

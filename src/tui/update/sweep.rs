@@ -4,7 +4,7 @@ use super::export;
 use crate::bus::{ArchivePage, ArchiveQuery, BusError};
 use crate::event::EntryId;
 use crate::monitor::{Lens, Past, Retained};
-use crate::text::{count, display_safe, plural};
+use crate::text::{count, display_safe};
 use crate::tui::app::{App, EventsDraft, Exporting, Source, Sweep};
 use crate::tui::effect::{Effect, ExportStep};
 
@@ -74,7 +74,7 @@ pub(super) fn read(
 
 /// The bus does not answer: what is written stays, and it is asked again; in the end a person decides anew.
 fn unanswered(app: &mut App, mut exporting: Box<Exporting>, why: &BusError) -> Vec<Effect> {
-    let (file, n) = (display_safe(&exporting.file).into_owned(), count(exporting.written));
+    let n = count(exporting.written);
     let what = display_safe(why.what()).into_owned();
     let Source::Bus(sweep) = &mut exporting.source else { return Vec::new() };
     sweep.tries += 1;
@@ -111,8 +111,7 @@ pub(super) fn progress(app: &App, sweep: &Sweep, written: u64) -> String {
 
 /// What was read, once all of it is written.
 pub(super) fn told(sweep: &Sweep) -> String {
-    let looked_at = plural(sweep.looked_at, "event", "events");
-    let told = format!(", all that match of {looked_at} that lay on the bus");
+    let told = format!("; {} looked at on the bus", count(sweep.looked_at));
     match &sweep.denied {
         Some((stream, 1)) => format!("{told}; the user may not read {stream}: nothing of it is there"),
         Some((stream, n)) => {

@@ -56,8 +56,7 @@ impl RedisArchive {
         let mut sources = self.sources.lock().await;
         let mut asker = self.askers.take().await?;
         sources.renew(&mut asker, &self.layout, query).await?;
-        // Before the first stream is looked at: what comes from now on has a later id.
-        let settled = sources.clock(&mut asker, query).await?.and_then(|ms| query.settled(ms));
+        let settled = sources.found_at().and_then(|ms| query.settled(ms));
         let mut merge = Merge::new(sources.of(&query.channels).filter(|place| wants(place)), query);
         let mut page = merge.fill(&mut asker, PageOf::new(query, &self.intake)).await?;
         self.askers.give_back(asker).await;

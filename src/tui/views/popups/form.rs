@@ -354,8 +354,8 @@ fn range_words(draft: &EventsDraft, range: Range) -> String {
         Range::Selected => format!("selected {}", n(&draft.held.chosen)),
         Range::Loaded if !has_bus => format!("all that match, {}", n(&draft.held.shown)),
         Range::Loaded => format!("loaded {}", n(&draft.held.shown)),
-        Range::Since => "back to a time".to_owned(),
-        Range::All => "all on the bus".to_owned(),
+        Range::Since => "back to".to_owned(),
+        Range::All => "whole bus".to_owned(),
     }
 }
 
