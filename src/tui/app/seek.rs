@@ -2,9 +2,9 @@
 
 use super::App;
 use crate::bus::{ArchivePage, ArchiveQuery, Direction};
-use crate::event::{EntryId, StreamKey};
+use crate::event::{Entry, EntryId, StreamKey};
 use crate::filter::Filter;
-use crate::monitor::{Past, Retained, Scope};
+use crate::monitor::{Past, Retained, Row, Scope};
 
 /// So many entries are asked for at a time,
 const PAGE: usize = 2_000;
@@ -45,6 +45,8 @@ pub struct Seek {
     since: u64,
     /// Whether it rests: its bound was reached, or it could not be read on. The same key looks on.
     pub is_resting: bool,
+    /// Whether a page was looked through.
+    is_begun: bool,
     /// An entry here, which the list holds: it is none that is looked for.
     held_at: EntryId,
     /// By which filter and scope.
@@ -64,6 +66,7 @@ impl Seek {
             looked_at: 0,
             since: 0,
             is_resting: false,
+            is_begun: false,
             held_at: from,
             by: (lens.filter().clone(), lens.scope().clone()),
             cursor: app.events.cursor,
@@ -90,7 +93,7 @@ impl Seek {
     pub fn query(&self, app: &App) -> ArchiveQuery {
         // Entries of other streams with the id of the last one that is held are looked at, too.
         let from = match self.direction {
-            Direction::Older if self.looked_at == 0 => self.reached.next(),
+            Direction::Older if !self.is_begun => self.reached.next(),
             _ => self.reached,
         };
         ArchiveQuery { from, direction: self.direction, at_most: PAGE, channels: app.watch.channels.clone() }
@@ -98,26 +101,26 @@ impl Seek {
 
     /// Looks through a page: the hit that comes first on its way.
     pub fn take(&mut self, page: ArchivePage, app: &App) -> Option<(StreamKey, EntryId)> {
-        let looked_at = page.entries.len() as u64 + page.other_tenants + page.unattributed;
-        self.looked_at += looked_at;
-        self.since += looked_at;
-        self.reached = page.reached;
-        // What is no end and holds nothing could be asked for ever.
-        self.is_resting = self.since >= LOOKED_AT || looked_at == 0;
         let over = Retained::from(&app.monitor);
         let ring = app.over().ring;
-        let is_held = |stream: &StreamKey, id: EntryId| {
-            id == self.held_at
-                && ring
-                    .rows(ring.first_seq()..ring.end_seq())
-                    .any(|row| row.id() == id && row.stream() == Some(stream))
+        let is_held = |entry: &Entry| {
+            let is_it = |row: Row<'_>| row.id() == entry.id && row.stream() == Some(&entry.stream);
+            entry.id == self.held_at && ring.rows(ring.first_seq()..ring.end_seq()).any(is_it)
         };
-        let mut hits = Past::matching(page.entries, &app.events.lens, over, app.clock.now);
+        let read = page.entries.len() as u64 + page.other_tenants + page.unattributed;
+        let mut entries = page.entries;
+        entries.retain(|entry| !is_held(entry));
+        let looked_at = entries.len() as u64 + page.other_tenants + page.unattributed;
+        self.looked_at += looked_at;
+        self.since += looked_at;
+        (self.reached, self.is_begun) = (page.reached, true);
+        // What is no end and holds nothing could be asked for ever.
+        self.is_resting = self.since >= LOOKED_AT || read == 0;
+        let mut hits = Past::matching(entries, &app.events.lens, over, app.clock.now);
         hits.retain(|entry| {
-            let is_it = self.hit == Hit::Match
+            self.hit == Hit::Match
                 || entry.fault().is_some()
-                || !app.monitor.failures().of_event(entry.event_id).is_empty();
-            is_it && !is_held(&entry.stream, entry.id)
+                || !app.monitor.failures().of_event(entry.event_id).is_empty()
         });
         let hit = match self.direction {
             Direction::Older => hits.pop(),

@@ -79,9 +79,7 @@ fn unanswered(app: &mut App, mut exporting: Box<Exporting>, why: &BusError) -> V
     let Source::Bus(sweep) = &mut exporting.source else { return Vec::new() };
     sweep.tries += 1;
     if matches!(why, BusError::Unavailable { .. }) && sweep.tries < TRIES {
-        app.tell(format!(
-            "exporting to {file} waits after {n}: {what}; asked again each second, Esc ends it"
-        ));
+        app.tell(format!("the export waits after {n}, asked again each second, Esc ends it: {what}"));
         app.events.exporting = Some(exporting);
         return Vec::new();
     }
