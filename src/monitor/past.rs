@@ -153,7 +153,7 @@ impl Past {
             self.is_torn = true;
             return;
         }
-        let known = held[shared..].to_vec().into_iter().cloned().collect::<Vec<_>>();
+        let known: Vec<Entry> = held[shared..].iter().map(|entry| Entry::clone(entry)).collect();
         for entry in &page.entries[shared..] {
             self.ring.push(entry.clone());
         }

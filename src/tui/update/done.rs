@@ -92,14 +92,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         EffectDone::EventsWritten { number, answer, kept } => {
             return export::written(app, number, answer, kept);
         }
-        EffectDone::Edited(answer) => {
-            if let Some(effects) = shelf::edited(app, &answer) {
-                return effects;
-            }
-            if !compose::edited(app, &answer) {
-                form::edited(app, answer);
-            }
-        }
+        EffectDone::Edited(answer) => return edited(app, answer),
         EffectDone::Compose(done) => return send::done(app, *done),
         EffectDone::ReadBack { number, query, answer } => rewind::take(app, number, &query, answer),
         EffectDone::ReadToExport { number, query, answer } => {
@@ -113,6 +106,17 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
                 app.tell(told);
             }
         }
+    }
+    Vec::new()
+}
+
+/// A text that was lent goes back to where it was taken from.
+fn edited(app: &mut App, answer: Result<String, String>) -> Vec<Effect> {
+    if let Some(effects) = shelf::edited(app, &answer) {
+        return effects;
+    }
+    if !compose::edited(app, &answer) {
+        form::edited(app, answer);
     }
     Vec::new()
 }

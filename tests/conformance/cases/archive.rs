@@ -105,7 +105,8 @@ pub(crate) async fn misses_nothing_that_comes_while_it_reads(harness: &impl Harn
     let ring = past.ring();
     let rows = ring.rows(ring.first_seq()..ring.end_seq());
     let mut seen: Vec<_> = rows.filter_map(|row| row.event_id()).collect();
-    (ids.sort_unstable(), seen.sort_unstable());
+    ids.sort_unstable();
+    seen.sort_unstable();
     assert!(seen == ids, "{} of {}, each once", seen.len(), ids.len());
 }
 
