@@ -1,5 +1,6 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
+mod acting;
 mod file;
 mod schemas;
 mod sending;
@@ -118,38 +119,6 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit(ExitReason),
-}
-
-impl Effect {
-    /// Whether it changes anything on the bus: none of these comes of a session that may not.
-    pub fn is_acting(&self) -> bool {
-        match self {
-            Self::Act(_) | Self::StartPlan(_) | Self::ResumePlan | Self::PausePlan | Self::CancelPlan => true,
-            Self::Compose(effect) => effect.is_acting(),
-            Self::Observe { .. }
-            | Self::Reconnect
-            | Self::Survey
-            | Self::Examine
-            | Self::Inspect(_)
-            | Self::ReadFailed { .. }
-            | Self::ReadJournal { .. }
-            | Self::AskRights
-            | Self::ShowFailed(_)
-            | Self::ReadAround { .. }
-            | Self::Foresee(_)
-            | Self::ReadBack { .. }
-            | Self::ReadToExport { .. }
-            | Self::Copy(_)
-            | Self::Export(_)
-            | Self::ExportEvents { .. }
-            | Self::EditText { .. }
-            | Self::Theme(_)
-            | Self::Mouse(_)
-            | Self::Redraw
-            | Self::Suspend
-            | Self::Quit(_) => false,
-        }
-    }
 }
 
 /// A step of writing events into a file. Each is answered before the next one is asked for.
