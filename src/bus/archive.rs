@@ -57,6 +57,9 @@ pub struct ArchivePage {
     pub reached: EntryId,
     /// Whether nothing more lies in that direction, for now.
     pub is_end: bool,
+    /// Up to here nothing is to come any more by the broker's clock; behind it an entry may come that belongs before one that
+    /// is there: in the same millisecond, or while one stream after the other was read. `None` where nothing is so new.
+    pub settled: Option<EntryId>,
     /// How many were left out, as their tenant is outside the lock.
     pub other_tenants: u64,
     /// How many were left out, as their tenant cannot be read and the run is locked.
@@ -80,6 +83,14 @@ pub struct NoArchive(pub String);
 impl Archive for NoArchive {
     async fn page(&self, _: &ArchiveQuery) -> Result<ArchivePage, BusError> {
         Err(BusError::Unsupported(self.0.clone()))
+    }
+}
+
+impl ArchiveQuery {
+    /// Up to where the answer is settled when the broker's clock stood at `ms` before it looked: that millisecond is not.
+    pub(crate) fn settled(&self, ms: u64) -> Option<EntryId> {
+        let settled = EntryId::new(ms, 0).previous().unwrap_or(EntryId::ZERO);
+        (self.direction == Direction::Newer || self.from > settled).then_some(settled)
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::{Lens, Limits, Retained, Ring};
+use super::{Lens, Limits, Retained, Ring, Scope};
 use crate::bus::{ArchivePage, ArchiveQuery, ChannelScope, Direction};
 use crate::event::{Entry, EntryId};
+use crate::filter::Filter;
 
 /// So many entries are held at least before those at the far end go,
 const ENTRIES: usize = 4_000;
@@ -29,6 +30,7 @@ pub struct Past {
     newer: Side,
     withheld: u64,
     first: u64,
+    is_torn: bool,
 }
 
 /// What came in one page.
@@ -65,6 +67,7 @@ impl Past {
             newer: Side { reached: place.previous().unwrap_or(EntryId::ZERO), is_end: false },
             withheld: 0,
             first,
+            is_torn: false,
         }
     }
 
@@ -75,16 +78,13 @@ impl Past {
 
     /// Those of `entries` that `lens` would list: of a stretch in which little is looked for, the rest need not be held.
     pub fn sift(entries: Vec<Entry>, lens: &Lens, over: Retained<'_>, now: DateTime<Utc>) -> Vec<Entry> {
-        let mut ring = ring_from(0);
-        for entry in &entries {
-            ring.push(entry.clone());
-        }
-        let over = Retained { ring: &ring, ..over };
-        let mut sieve = Lens::new(lens.filter().clone(), lens.scope().clone(), over);
-        sieve.set_context(lens.has_context(), over);
-        while sieve.advance(over, now, u64::MAX) {}
-        let mut kept = sieve.rows().rev().peekable();
-        (0..).zip(entries).filter(|(seq, _)| kept.next_if_eq(seq).is_some()).map(|(_, entry)| entry).collect()
+        let context = lens.has_context();
+        pass(entries, (lens.filter(), lens.scope(), context), over, now)
+    }
+
+    /// Those of `entries` that pass filter and scope of `lens`, whatever else it lists.
+    pub fn matching(entries: Vec<Entry>, lens: &Lens, over: Retained<'_>, now: DateTime<Utc>) -> Vec<Entry> {
+        pass(entries, (lens.filter(), lens.scope(), false), over, now)
     }
 
     /// The entries, oldest first.
@@ -92,9 +92,11 @@ impl Past {
         &self.ring
     }
 
-    /// Asks for the next page on one side.
+    /// Asks for the next page on one side, with what is held behind the place that is settled.
     pub fn query(&self, direction: Direction, at_most: usize, channels: ChannelScope) -> ArchiveQuery {
-        ArchiveQuery { from: self.side(direction).reached, direction, at_most, channels }
+        let from = self.side(direction).reached;
+        let again = if direction == Direction::Newer { self.behind(from).count() } else { 0 };
+        ArchiveQuery { from, direction, at_most: at_most + again, channels }
     }
 
     /// Whether there was nothing more on that side when it was asked last.
@@ -112,35 +114,71 @@ impl Past {
         self.withheld
     }
 
+    /// Whether something came late that belongs among what is held: it is to be read anew.
+    pub fn is_torn(&self) -> bool {
+        self.is_torn
+    }
+
     /// Takes the answer to [`Past::query`]. One to a question of before, which does not fit any more, is dropped: false.
     pub fn take(&mut self, query: &ArchiveQuery, page: ArchivePage) -> bool {
         if query.from != self.side(query.direction).reached {
             return false;
         }
         self.withheld += page.other_tenants + page.unattributed;
-        let side = Side { reached: page.reached, is_end: page.is_end };
         match query.direction {
             Direction::Older => {
                 let high = query.from.previous().unwrap_or(EntryId::ZERO);
-                self.older = side;
+                self.older = Side { reached: page.reached, is_end: page.is_end };
                 self.first -= page.entries.len() as u64;
                 self.pages.push_front(Page { low: page.reached, high, entries: page.entries });
+                if let Some(settled) = page.settled.filter(|settled| *settled < self.newer.reached) {
+                    // What comes late belongs below what was to be read next. Where nothing lay there, a person asks again:
+                    // with an id that lies ahead, something would come between for ever.
+                    self.newer.reached = settled;
+                }
                 self.forget(Direction::Newer);
                 self.rebuild();
             }
-            Direction::Newer => {
-                self.newer = side;
-                for entry in &page.entries {
-                    self.ring.push(entry.clone());
-                }
-                let low = query.from.next();
-                self.pages.push_back(Page { low, high: page.reached, entries: page.entries });
-                if self.forget(Direction::Older) {
-                    self.rebuild();
-                }
-            }
+            Direction::Newer => self.take_newer(query, page),
         }
         true
+    }
+
+    /// What lies behind the place that is settled is held already, and read once more: what came late is among it.
+    fn take_newer(&mut self, query: &ArchiveQuery, mut page: ArchivePage) {
+        let held: Vec<&Entry> = self.behind(query.from).collect();
+        let shared = held.len().min(page.entries.len());
+        let is_same = |(held, read): (&&Entry, &Entry)| held.id == read.id && held.stream == read.stream;
+        if !held.iter().zip(&page.entries).all(is_same) {
+            self.is_torn = true;
+            return;
+        }
+        let known: Vec<Entry> = held[shared..].iter().map(|entry| Entry::clone(entry)).collect();
+        for entry in &page.entries[shared..] {
+            self.ring.push(entry.clone());
+        }
+        let settled = page.settled.map_or(page.reached, |settled| page.reached.min(settled.max(query.from)));
+        // Where a page has no room for more than is held, it is gone on all the same.
+        let is_stuck = !page.is_end && settled == query.from && shared == page.entries.len();
+        let reached = if is_stuck { page.reached } else { settled };
+        page.entries.extend(known);
+        for before in &mut self.pages {
+            before.entries.truncate(before.entries.partition_point(|entry| entry.id <= query.from));
+            before.high = before.high.min(query.from);
+        }
+        self.newer = Side { reached, is_end: page.is_end };
+        self.pages.push_back(Page { low: query.from.next(), high: reached, entries: page.entries });
+        if self.forget(Direction::Older) {
+            self.rebuild();
+        }
+    }
+
+    /// The entries behind a place, oldest first.
+    fn behind(&self, place: EntryId) -> impl Iterator<Item = &Entry> {
+        let from =
+            self.pages.iter().rposition(|page| page.entries.first().is_some_and(|entry| entry.id <= place));
+        let entries = self.pages.iter().skip(from.unwrap_or(0)).flat_map(|page| &page.entries);
+        entries.skip_while(move |entry| entry.id <= place)
     }
 
     fn side(&self, direction: Direction) -> Side {
@@ -196,156 +234,31 @@ impl Page {
     }
 }
 
+/// Those of `entries` that filter and scope would list.
+fn pass(
+    entries: Vec<Entry>,
+    (filter, scope, context): (&Filter, &Scope, bool),
+    over: Retained<'_>,
+    now: DateTime<Utc>,
+) -> Vec<Entry> {
+    let mut ring = ring_from(0);
+    for entry in &entries {
+        ring.push(entry.clone());
+    }
+    let over = Retained { ring: &ring, ..over };
+    let mut sieve = Lens::new(filter.clone(), scope.clone(), over);
+    sieve.set_context(context, over);
+    while sieve.advance(over, now, u64::MAX) {}
+    let mut kept = sieve.rows().rev().peekable();
+    (0..).zip(entries).filter(|(seq, _)| kept.next_if_eq(seq).is_some()).map(|(_, entry)| entry).collect()
+}
+
 /// Its pages bound it.
 fn ring_from(first: u64) -> Ring {
     Ring::starting_at(first, Limits { bytes: usize::MAX, entries: usize::MAX })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::bus::{Admission, Intake, Raw, TenantLock};
-    use crate::event::{EventType, StreamKey};
-    use crate::filter::Filter;
-    use crate::monitor::{Lens, Monitor, Retained, Scope};
-    use crate::schema::Registry;
-    use crate::text::count;
-    use std::sync::Arc;
-
-    /// What lies on the bus: entries at these milliseconds.
-    struct Lying(Vec<u64>);
-
-    impl Lying {
-        fn page(&self, query: &ArchiveQuery) -> ArchivePage {
-            let mut intake = Intake::new(Arc::new(Registry::default()), TenantLock::default());
-            let fits = |ms: &&u64| match query.direction {
-                Direction::Older => EntryId::new(**ms, 0) < query.from,
-                Direction::Newer => EntryId::new(**ms, 0) > query.from,
-            };
-            let mut all: Vec<u64> = self.0.iter().filter(fits).copied().collect();
-            let is_end = all.len() <= query.at_most;
-            if query.direction == Direction::Older {
-                all.reverse();
-            }
-            all.truncate(query.at_most);
-            let reached = all.last().map_or(query.from, |ms| EntryId::new(*ms, 0));
-            all.sort_unstable();
-            let entries = all.into_iter().map(|ms| entry(&mut intake, ms)).collect();
-            ArchivePage { entries, reached, is_end, ..ArchivePage::default() }
-        }
-    }
-
-    fn entry(intake: &mut Intake, ms: u64) -> Entry {
-        let raw = Raw {
-            stream: StreamKey::new("event::A").unwrap(),
-            id: EntryId::new(ms, 0),
-            replayable: true,
-            channel: None,
-            event_type: Some(EventType::new("A").unwrap()),
-            fields: Vec::new(),
-        };
-        let Admission::Entry(entry) = intake.admit(raw) else { panic!() };
-        entry
-    }
-
-    fn read(past: &mut Past, lying: &Lying, direction: Direction, at_most: usize) {
-        let query = past.query(direction, at_most, ChannelScope::All);
-        assert!(past.take(&query, lying.page(&query)));
-    }
-
-    fn shown(past: &Past) -> Vec<u64> {
-        let ring = past.ring();
-        ring.rows(ring.first_seq()..ring.end_seq()).map(|row| row.id().ms).collect()
-    }
-
-    #[test]
-    fn it_grows_on_both_sides_and_entries_keep_their_numbers() {
-        let lying = Lying((1..=100).collect());
-        let mut past = Past::at(EntryId::new(50, 0));
-        read(&mut past, &lying, Direction::Newer, 10);
-        assert_eq!(shown(&past), (50..60).collect::<Vec<_>>(), "what is at the place is newer");
-        let fifty = past.ring().first_seq();
-        read(&mut past, &lying, Direction::Older, 10);
-        assert_eq!(shown(&past), (40..60).collect::<Vec<_>>());
-        assert_eq!(past.ring().get(fifty).unwrap().id().ms, 50);
-        assert!(!past.is_end(Direction::Older) && !past.is_end(Direction::Newer));
-        read(&mut past, &lying, Direction::Older, 100);
-        read(&mut past, &lying, Direction::Newer, 100);
-        assert_eq!(shown(&past), lying.0);
-        assert!(past.is_end(Direction::Older) && past.is_end(Direction::Newer));
-        assert_eq!(past.ring().get(fifty).unwrap().id().ms, 50);
-    }
-
-    #[test]
-    fn what_is_far_away_goes_and_is_read_again() {
-        let lying = Lying((1..=20_000).collect());
-        let mut past = Past::at(EntryId::MAX);
-        for _ in 0..12 {
-            read(&mut past, &lying, Direction::Older, 1_000);
-        }
-        assert_eq!(shown(&past), (8_001..=12_000).collect::<Vec<_>>(), "{}", count(past.ring().len()));
-        for _ in 0..3 {
-            read(&mut past, &lying, Direction::Newer, 1_000);
-        }
-        assert_eq!(shown(&past), (11_001..=15_000).collect::<Vec<_>>());
-        read(&mut past, &lying, Direction::Older, 1_000);
-        assert_eq!(shown(&past), (10_001..=14_000).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn an_answer_to_a_question_of_before_is_dropped() {
-        let lying = Lying((1..=100).collect());
-        let mut past = Past::at(EntryId::MAX);
-        let query = past.query(Direction::Older, 10, ChannelScope::All);
-        let page = lying.page(&query);
-        assert!(past.take(&query, page.clone()));
-        assert!(!past.take(&query, page), "a double press makes no double");
-        assert_eq!(shown(&past), (91..=100).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_lens_over_it_follows_both_ends() {
-        let lying = Lying((1..=20_000).collect());
-        let monitor = Monitor::new(Limits::default(), crate::event::TenantLabels::default());
-        let mut past = Past::at(EntryId::new(10_000, 0));
-        let mut lens = Lens::new(Filter::default(), Scope::default(), over(&past, &monitor));
-        for direction in [Direction::Newer; 6].into_iter().chain([Direction::Older; 8]) {
-            read(&mut past, &lying, direction, 1_000);
-            while lens.advance(over(&past, &monitor), chrono::DateTime::UNIX_EPOCH, 300) {}
-            let ring = past.ring();
-            let seen: Vec<_> = (0..lens.shown()).map(|at| lens.seq_at(at).unwrap()).collect();
-            assert_eq!(seen, (ring.first_seq()..ring.end_seq()).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn what_a_lens_would_not_list_is_sifted_out() {
-        let lying = Lying((1..=9).collect());
-        let monitor = Monitor::new(Limits::default(), crate::event::TenantLabels::default());
-        let over = Retained::from(&monitor);
-        let page = lying.page(&Past::at(EntryId::MAX).query(Direction::Older, 9, ChannelScope::All));
-        for (text, ms) in [("", (1..=9).collect()), ("id:3-0 or id:7-0", vec![3, 7]), ("type:B", vec![])] {
-            let lens = Lens::new(Filter::parse(text).unwrap(), Scope::default(), over);
-            let kept = Past::sift(page.entries.clone(), &lens, over, chrono::DateTime::UNIX_EPOCH);
-            assert_eq!(kept.iter().map(|entry| entry.id.ms).collect::<Vec<_>>(), ms, "{text}");
-        }
-    }
-
-    #[test]
-    fn stretches_share_no_numbers_with_each_other_nor_with_what_comes() {
-        let lying = Lying((1..=100).collect());
-        let mut seen = std::collections::BTreeSet::new();
-        for n in 0..3 {
-            let mut past = Past::nth(n, EntryId::new(50, 0));
-            read(&mut past, &lying, Direction::Older, 100);
-            read(&mut past, &lying, Direction::Newer, 100);
-            let ring = past.ring();
-            assert!((ring.first_seq()..ring.end_seq()).all(|seq| Past::has_number(seq) && seen.insert(seq)));
-        }
-        assert!(!Past::has_number(1 << 40));
-    }
-
-    fn over<'a>(past: &'a Past, monitor: &'a Monitor) -> Retained<'a> {
-        Retained { ring: past.ring(), ..Retained::from(monitor) }
-    }
-}
+mod once;
+#[cfg(test)]
+mod tests;

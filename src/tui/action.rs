@@ -69,7 +69,7 @@ actions! {
     Invert = "invert", "invert", "Turn the filter round: show what it hides";
     TenantScope = "tenant-scope", "tenant", "Narrow every pane to one tenant";
     ChannelScope = "channel-scope", "channel", "Narrow every pane to one channel";
-    NextHit = "next-hit", "next", "Go to the next match, further down, while what does not match is shown, too; else to the next event that failed or is invalid";
+    NextHit = "next-hit", "next", "Go to the next match, further down, while what does not match is shown, too; else to the next event that failed or is invalid; behind the last row it looks on in the past";
     PreviousHit = "previous-hit", "previous", "Go to the previous match, or failure, further up";
     Context = "context", "with context", "Show also what the filter hides, dimmed: n and N go from match to match";
     Columns = "columns", "columns", "Choose the columns of the list of events";
@@ -95,7 +95,7 @@ actions! {
     ShowAll = "show-all", "show all", "Show also what nobody has to act on: running, retried, discarded";
     Refresh = "refresh", "refresh", "Read all failed events anew; in the journal the journal; in the view Health look now";
     Journal = "journal", "journal", "Show what operators did on this bus: who, when, what and why; Enter narrows it to a plan";
-    Export = "export", "export", "Write what is marked, else what is under the cursor, or all that is shown, into a file";
+    Export = "export", "export", "Write what is marked, else what is under the cursor, or all that is shown, into a file; in Events also all that matches on the bus, or back to a time";
     PausePlan = "pause-plan", "pause plan", "Hold the retry plan that runs, or go on with it";
     CancelPlan = "cancel-plan", "cancel plan", "End the retry plan that runs: what is left stays where it is";
 

@@ -1,5 +1,6 @@
 //! I/O that `update` asks for. Its outcome comes back as a message.
 
+mod acting;
 mod file;
 mod schemas;
 mod sending;
@@ -94,6 +95,13 @@ pub enum Effect {
         /// The question.
         query: ArchiveQuery,
     },
+    /// Read a page of what lies on the bus, for a file.
+    ReadToExport {
+        /// The number of the export.
+        number: u64,
+        /// The question.
+        query: ArchiveQuery,
+    },
     /// Put text into the terminal's clipboard.
     Copy(String),
     /// Let a person change this text in an editor of their own, which has the terminal meanwhile.
@@ -113,38 +121,6 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit(ExitReason),
-}
-
-impl Effect {
-    /// Whether it changes anything on the bus: none of these comes of a session that may not.
-    pub fn is_acting(&self) -> bool {
-        match self {
-            Self::Act(_) | Self::StartPlan(_) | Self::ResumePlan | Self::PausePlan | Self::CancelPlan => true,
-            Self::Compose(effect) => effect.is_acting(),
-            Self::Observe { .. }
-            | Self::Reconnect
-            | Self::Survey
-            | Self::Examine
-            | Self::Inspect(_)
-            | Self::ReadFailed { .. }
-            | Self::ReadJournal { .. }
-            | Self::AskRights
-            | Self::ShowFailed(_)
-            | Self::ReadAround { .. }
-            | Self::Foresee(_)
-            | Self::ReadBack { .. }
-            | Self::Copy(_)
-            | Self::Export(_)
-            | Self::EndExport
-            | Self::ExportEvents { .. }
-            | Self::EditText { .. }
-            | Self::Theme(_)
-            | Self::Mouse(_)
-            | Self::Redraw
-            | Self::Suspend
-            | Self::Quit(_) => false,
-        }
-    }
 }
 
 /// A step of writing events into a file. Each is answered before the next one is asked for.
@@ -371,6 +347,15 @@ pub enum EffectDone {
     /// A page of what lies on the bus, or why there is none.
     ReadBack {
         /// The number of the question.
+        number: u64,
+        /// The question.
+        query: ArchiveQuery,
+        /// The answer.
+        answer: Result<Box<ArchivePage>, BusError>,
+    },
+    /// A page of what lies on the bus, for a file, or why there is none.
+    ReadToExport {
+        /// The number of the export.
         number: u64,
         /// The question.
         query: ArchiveQuery,

@@ -86,6 +86,7 @@ macro_rules! every_case {
             ],
             archive: [
                 goes_to_the_beginning_and_to_the_end,
+                misses_nothing_that_comes_while_it_reads,
                 reads_one_type_alone,
                 begins_at_any_moment,
                 tears_no_id_apart,

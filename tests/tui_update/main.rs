@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this is tests; a failing one must say where")]
 
+mod beyond;
 mod compose;
 mod composed;
 mod errors;
@@ -41,6 +42,7 @@ use tidings::tui::keymap::{Context, Keymap};
 fn tables() -> impl Iterator<Item = &'static Script> {
     [
         flow::SCRIPTS,
+        beyond::SCRIPTS,
         compose::SCRIPTS,
         sending::SCRIPTS,
         file::SCRIPTS,

@@ -18,8 +18,8 @@ use tidings::tui::views;
 use super::script::Script;
 use super::start::{blank_app, entry, full, now, press};
 
-const LYING: u64 = 3_000;
-const CAME: u64 = 200;
+pub(crate) const LYING: u64 = 3_000;
+pub(crate) const CAME: u64 = 200;
 
 pub(crate) const SCRIPTS: &[Script] = &[
     (full, "2 T", "popup=-; told=Pub/Sub keeps nothing"),
@@ -49,7 +49,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
 ];
 
 /// The newest have come, of a bus that keeps them.
-fn kept() -> App {
+pub(crate) fn kept() -> App {
     let mut app = blank_app(100_000);
     let facts = ServerFacts { replayable: true, ..ServerFacts::default() };
     update(&mut app, Message::Signals(vec![BusSignal::Link(Link::Live(facts)), BusSignal::CaughtUp]));
@@ -57,47 +57,49 @@ fn kept() -> App {
     app
 }
 
-fn come(app: &mut App, from: u64, to: u64) {
+pub(crate) fn come(app: &mut App, from: u64, to: u64) {
     let entries = (from..to).map(lying).collect();
     update(app, Message::Signals(vec![BusSignal::Entries(Batch { origin: Origin::Live, entries })]));
 }
 
-fn id(n: u64) -> EntryId {
+pub(crate) fn id(n: u64) -> EntryId {
     EntryId::new(u64::try_from(now().timestamp_millis()).unwrap() + n * 1_000 - LYING * 1_000, 0)
 }
 
 /// Event number `n`: of every thousand, one is rare.
-fn lying(n: u64) -> Entry {
+pub(crate) fn lying(n: u64) -> Entry {
     let entry = Entry { id: id(n), ..entry(n) };
     if n % 1_000 == 7 { Entry { event_type: EventType::new("RARE").ok(), ..entry } } else { entry }
 }
 
 /// A person, and a bus that answers at once, or when it is told to.
-struct Person {
-    app: App,
-    lying: u64,
+pub(crate) struct Person {
+    pub(crate) app: App,
+    pub(crate) lying: u64,
+    /// How many more lie before those, one a second.
+    pub(crate) before: u64,
     /// Questions that were asked, and how many are to be answered yet.
-    asked: Vec<ArchiveQuery>,
+    pub(crate) asked: Vec<ArchiveQuery>,
     waiting: VecDeque<(u64, ArchiveQuery)>,
-    is_held: bool,
+    pub(crate) is_held: bool,
     /// Why it does not answer.
-    error: Option<BusError>,
-    others: Vec<Effect>,
+    pub(crate) error: Option<BusError>,
+    pub(crate) others: Vec<Effect>,
 }
 
 impl Person {
     fn new(app: App) -> Self {
         let (asked, waiting, others) = (Vec::new(), VecDeque::new(), Vec::new());
-        Self { app, lying: LYING, asked, waiting, is_held: false, error: None, others }
+        Self { app, lying: LYING, before: 0, asked, waiting, is_held: false, error: None, others }
     }
 
-    fn events() -> Self {
+    pub(crate) fn events() -> Self {
         let mut this = Self::new(kept());
         this.press("2");
         this
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         for key in keys.split_whitespace() {
             let keys: Vec<Key> = match key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
                 Some(text) => text.chars().map(|c| c.to_string().parse().unwrap()).collect(),
@@ -110,7 +112,7 @@ impl Person {
         }
     }
 
-    fn obey(&mut self, effects: Vec<Effect>) {
+    pub(crate) fn obey(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::ReadBack { number, query } => {
@@ -128,10 +130,11 @@ impl Person {
     }
 
     /// Answers the question that waits longest.
-    fn answer_one(&mut self) -> bool {
+    pub(crate) fn answer_one(&mut self) -> bool {
         let Some((number, query)) = self.waiting.pop_front() else { return false };
         let answer = match &self.error {
             Some(why) => Err(why.clone()),
+            None if self.before > 0 => Ok(Box::new(page_before(&query, self.before))),
             None => Ok(Box::new(page(&query, self.lying))),
         };
         let effects = update(&mut self.app, Message::Done(EffectDone::ReadBack { number, query, answer }));
@@ -144,8 +147,18 @@ impl Person {
         true
     }
 
+    /// Answers all that is asked as `bus` says.
+    pub(crate) fn answer_all(&mut self, bus: impl Fn(&ArchiveQuery) -> ArchivePage) {
+        while let Some((number, query)) = self.waiting.pop_front() {
+            let answer = Ok(Box::new(bus(&query)));
+            let done = EffectDone::ReadBack { number, query, answer };
+            let effects = update(&mut self.app, Message::Done(done));
+            self.obey(effects);
+        }
+    }
+
     /// The numbers of the events on the screen, newest first.
-    fn seen(&self) -> Vec<u64> {
+    pub(crate) fn seen(&self) -> Vec<u64> {
         let page = views::events::page(views::body(&self.app), &self.app);
         self.app.events.on_screen(page).map(|seq| self.number(seq)).collect()
     }
@@ -155,16 +168,16 @@ impl Person {
         LYING + id.ms / 1_000 - u64::try_from(now().timestamp()).unwrap()
     }
 
-    fn cursor(&self) -> u64 {
+    pub(crate) fn cursor(&self) -> u64 {
         self.number(self.app.events.cursor.unwrap())
     }
 
-    fn told(&self) -> &str {
+    pub(crate) fn told(&self) -> &str {
         self.app.notices.toast.as_ref().map_or("", |toast| &toast.text)
     }
 }
 
-fn page(query: &ArchiveQuery, lying_now: u64) -> ArchivePage {
+pub(crate) fn page(query: &ArchiveQuery, lying_now: u64) -> ArchivePage {
     let (at_most, from) = (query.at_most as u64, query.from);
     let (low, high, is_end) = match query.direction {
         Direction::Older => {
@@ -181,7 +194,18 @@ fn page(query: &ArchiveQuery, lying_now: u64) -> ArchivePage {
     ArchivePage { entries: (low..high).map(lying).collect(), reached, is_end, ..ArchivePage::default() }
 }
 
-fn unavailable() -> BusError {
+/// Of events that lie before all those, and are not rare.
+fn page_before(query: &ArchiveQuery, before: u64) -> ArchivePage {
+    let first = id(0).ms;
+    let end = query.from.ms.saturating_sub(first - before * 1_000).div_ceil(1_000).min(before);
+    let low = end.saturating_sub(query.at_most as u64);
+    let at = |n: u64| EntryId::new(first - (before - n) * 1_000, 0);
+    let entries: Vec<_> = (low..end).map(|n| Entry { id: at(n), ..entry(8) }).collect();
+    let reached = entries.first().map_or(query.from, |entry| entry.id);
+    ArchivePage { entries, reached, is_end: low == 0, ..ArchivePage::default() }
+}
+
+pub(crate) fn unavailable() -> BusError {
     BusError::Unavailable { what: "the connection was lost".to_owned() }
 }
 

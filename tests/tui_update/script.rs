@@ -318,6 +318,7 @@ fn spell(effect: &Effect) -> String {
         Effect::ReadBack { query, .. } => {
             format!("read {:?} {} {}", query.direction, query.from, query.at_most).to_lowercase()
         }
+        Effect::ReadToExport { query, .. } => format!("read to export from {}", query.from),
         Effect::PausePlan => "pause plan".to_owned(),
         Effect::ResumePlan => "resume plan".to_owned(),
         Effect::CancelPlan => "cancel plan".to_owned(),

@@ -160,7 +160,7 @@ fn an_export_takes_piece_after_piece_and_says_what_had_left_memory() {
     assert_eq!(answered(&mut app, Ok(()), true), []);
     let told = &app.notices.toast.as_ref().unwrap().text;
     assert_eq!(told, "exported 2,500 events to events-2026-11-23.jsonl; 500 had left memory");
-    assert_eq!(app.events.exporting, None);
+    assert!(app.events.exporting.is_none());
     // A file that is there asks again, with Cancel focused; an answer that nobody waits for ends what it is of.
     press_all(&mut app, "ctrl-s enter");
     let exists = EffectDone::EventsWritten { number: 2, answer: Err(NotExported::Exists), kept: false };

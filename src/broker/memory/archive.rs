@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::bus::millis;
 use super::cursor::Cursor;
 use super::page::{Reader, merge};
 use super::{MemoryBroker, Place};
@@ -29,6 +30,7 @@ impl MemoryBroker {
         wants: impl Fn(&Place) -> bool,
     ) -> Result<ArchivePage, BusError> {
         let mut page = PageOf::new(query, &self.intake);
+        let settled = query.settled(millis((self.bus.clock)()));
         let state = self.bus.state();
         state.reachable()?;
         // Both ways begin between two entries; one at the place itself is on neither side.
@@ -51,6 +53,6 @@ impl MemoryBroker {
             }
             takes
         });
-        Ok(page.finish(is_end, Vec::new()))
+        Ok(ArchivePage { settled, ..page.finish(is_end, Vec::new()) })
     }
 }

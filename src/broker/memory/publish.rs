@@ -18,9 +18,10 @@ impl Publisher for MemoryBroker {
                 place(event).map_err(|error| PublishError::NotSent(error.to_string()))
             })
             .collect();
-        let now = millis((self.bus.clock)());
         let limit = self.bus.settings.max_stream_length;
         self.bus.change(|state| {
+            // Once it is locked: who reads after that clock finds what was published by it.
+            let now = millis((self.bus.clock)());
             events
                 .iter()
                 .zip(vetted)

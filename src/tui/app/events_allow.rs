@@ -28,7 +28,8 @@ impl App {
             }
             Action::Export if events.exporting.is_some() => (false, IS_EXPORTING),
             Action::Export | Action::NextHit | Action::PreviousHit => {
-                (!events.is_empty(), "no event is shown here")
+                // Where the bus is read, what is looked for may lie further back.
+                (!events.is_empty() || self.why_no_past().is_none(), "no event is shown here")
             }
             Action::Sort => (!self.is_empty(), "nothing came yet that could be sorted"),
             Action::Context => (

@@ -3,7 +3,7 @@
 use super::Field;
 use super::sending::{FileDraft, SendDraft};
 use super::shelf::ShelfAsk;
-use super::{Chosen, EditedDraft, ExportDraft, RetryDraft};
+use super::{Chosen, Clock, EditedDraft, EventsDraft, ExportDraft, Range, RetryDraft};
 use crate::bus::Runs;
 use crate::plan::Pace;
 
@@ -59,8 +59,8 @@ pub enum What {
     Edited(Box<EditedDraft>),
     /// Write these into a file.
     Export(Box<ExportDraft>),
-    /// Write these events into a file, by their numbers.
-    ExportEvents(Box<ExportDraft<u64>>),
+    /// Write these events into a file.
+    ExportEvents(Box<EventsDraft>),
     /// Take away nothing more by the running plan.
     CancelPlan,
     /// Leave the dashboard, although something is lost by it: see [`App::losses`].
@@ -86,6 +86,8 @@ pub enum Slot {
     Force,
     /// Which events are written into a file.
     Which,
+    /// Back to when.
+    Since,
     /// The file.
     File,
     /// Whether what does not fit its schema is sent all the same.
@@ -157,7 +159,9 @@ impl Form {
     pub fn replaces(&self) -> bool {
         match (&self.what, &self.file) {
             (What::Export(draft), Some(file)) => draft.exists.as_deref() == Some(file.text().trim()),
-            (What::ExportEvents(draft), Some(file)) => draft.exists.as_deref() == Some(file.text().trim()),
+            (What::ExportEvents(draft), Some(file)) => {
+                draft.held.exists.as_deref() == Some(file.text().trim())
+            }
             (What::Shelf(ask), Some(file)) => ask.replaces(file.text()),
             _ => false,
         }
@@ -172,7 +176,8 @@ impl Form {
             What::Send(draft) => usize::try_from(draft.count().unwrap_or(0)).unwrap_or(0),
             What::Export(draft) => draft.events().len(),
             What::File(draft) => usize::try_from(draft.count()).unwrap_or(usize::MAX),
-            What::ExportEvents(draft) => draft.events().len(),
+            What::ExportEvents(draft) if draft.reads_bus() => 0,
+            What::ExportEvents(draft) => draft.held.events().len(),
             What::CancelPlan
             | What::Leave
             | What::Switch(_)
@@ -222,7 +227,8 @@ impl Form {
                 special.chain(many).collect()
             }
             What::Export(draft) if draft.has_choice() => vec![Slot::Which],
-            What::ExportEvents(draft) if draft.has_choice() => vec![Slot::Which],
+            What::ExportEvents(draft) if draft.range == Range::Since => vec![Slot::Which, Slot::Since],
+            What::ExportEvents(draft) if draft.ranges().len() > 1 => vec![Slot::Which],
             What::Export(_)
             | What::ExportEvents(_)
             | What::Discard(_)
@@ -281,6 +287,7 @@ impl Form {
             (Slot::Copies, What::Send(draft)) => return Some(&mut draft.copies),
             (Slot::Rate, What::Send(draft)) => return Some(&mut draft.rate),
             (Slot::Rate, What::File(draft)) => return Some(&mut draft.rate),
+            (Slot::Since, What::ExportEvents(draft)) => return Some(&mut draft.since),
             (Slot::BadFile, What::File(draft)) => return Some(&mut draft.bad_file),
             _ => {}
         }
@@ -296,7 +303,7 @@ impl Form {
     pub fn has_field(&self) -> bool {
         matches!(
             self.focus,
-            Slot::File | Slot::BadFile | Slot::Copies | Slot::Rate | Slot::Reason | Slot::Typed
+            Slot::File | Slot::Since | Slot::BadFile | Slot::Copies | Slot::Rate | Slot::Reason | Slot::Typed
         )
     }
 
@@ -312,7 +319,13 @@ impl Form {
     }
 
     /// Why it cannot be done yet, if it cannot.
-    pub fn objection(&self) -> Option<String> {
+    pub fn objection(&self, clock: &Clock) -> Option<String> {
+        if let What::ExportEvents(draft) = &self.what
+            && draft.reads_bus()
+            && let Err(why) = draft.span(clock)
+        {
+            return Some(why);
+        }
         if let What::Send(draft) = &self.what
             && let Some(why) = draft.objection()
         {

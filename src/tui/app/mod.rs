@@ -15,6 +15,7 @@ mod draft;
 mod errors;
 mod events;
 mod events_allow;
+mod events_draft;
 mod events_picker;
 mod exporting;
 mod failed;
@@ -42,6 +43,7 @@ pub mod rewind;
 mod rights;
 mod running;
 mod says;
+pub mod seek;
 pub mod sending;
 mod setup;
 pub mod shelf;
@@ -67,8 +69,9 @@ pub use compose::{ComposePane, ComposeState};
 pub use draft::Draft;
 pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState, Split};
+pub use events_draft::{Ends, EventsDraft, Range};
 pub use events_picker::{CopyWhat, EventsChoice, EventsPicker};
-pub use exporting::Exporting;
+pub use exporting::{Exporting, Source, Sweep};
 pub use failed::{
     ExportingFailed, FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps,
 };

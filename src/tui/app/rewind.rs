@@ -3,6 +3,7 @@
 //! A stretch is read before it is shown ([`Coming`]), so that nothing flickers; while it is shown ([`Shown`]) the list as
 //! it was is put aside, and goes on taking in what comes.
 
+use super::seek::Seek;
 use super::{App, Marks};
 use crate::bus::{ArchivePage, ArchiveQuery, ChannelScope, Direction};
 use crate::event::{EntryId, StreamKey};
@@ -26,6 +27,8 @@ pub struct Rewind {
     pub coming: Option<Box<Coming>>,
     /// The question on its way: which side is read.
     pub asking: Option<Direction>,
+    /// What is looked for beyond what is there.
+    pub seek: Option<Box<Seek>>,
 }
 
 /// A stretch that is read, and what of it is known.
@@ -149,6 +152,11 @@ impl Stretch {
     /// Whether nothing lies on that side, as far as is known.
     pub fn is_end(&self, direction: Direction) -> bool {
         self.past.is_end(direction)
+    }
+
+    /// How far it was read on that side.
+    pub fn edge(&self, direction: Direction) -> EntryId {
+        self.past.query(direction, 0, ChannelScope::All).from
     }
 
     /// How many were looked at on that side since the last one that is shown, and up to where.

@@ -8,22 +8,33 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::watching::Watching;
-use crate::bus::{ArchiveQuery, BusError};
+use crate::bus::{ArchivePage, ArchiveQuery, BusError};
 use crate::tui::effect::EffectDone;
 
 /// How long a page may take.
 const PAGE: Duration = Duration::from_secs(10);
 
+/// What an answer is to the dashboard.
+type Told = fn(u64, ArchiveQuery, Result<Box<ArchivePage>, BusError>) -> EffectDone;
+
 /// The question on its way.
 pub(super) struct ArchiveDesk {
     answers: mpsc::Sender<EffectDone>,
+    told: Told,
     reading: Option<AbortHandle>,
 }
 
 impl ArchiveDesk {
-    /// One whose answers go there.
+    /// One for the list, whose answers go there.
     pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
-        Self { answers, reading: None }
+        let told: Told = |number, query, answer| EffectDone::ReadBack { number, query, answer };
+        Self { answers, told, reading: None }
+    }
+
+    /// One for a file: neither it nor the list takes the other's place.
+    pub(super) fn to_export(answers: mpsc::Sender<EffectDone>) -> Self {
+        let told: Told = |number, query, answer| EffectDone::ReadToExport { number, query, answer };
+        Self { answers, told, reading: None }
     }
 
     /// From now on answers go there: those about another bus reach nobody.
@@ -43,14 +54,14 @@ impl ArchiveDesk {
         }
         let Some(watching) = watching else {
             let why = BusError::Unavailable { what: "there is no connection".to_owned() };
-            return Some(EffectDone::ReadBack { number, query, answer: Err(why) });
+            return Some((self.told)(number, query, Err(why)));
         };
-        let (archive, answers) = (Arc::clone(&watching.archive), self.answers.clone());
+        let (archive, answers, told) = (Arc::clone(&watching.archive), self.answers.clone(), self.told);
         let task = tokio::spawn(async move {
             let late = || BusError::Unavailable { what: "reading back took longer than 10 s".to_owned() };
             let page = timeout(PAGE, archive.page(&query)).await.unwrap_or_else(|_| Err(late()));
             // Nobody waits for it any more when the dashboard has ended, or another bus is watched.
-            let _ = answers.send(EffectDone::ReadBack { number, query, answer: page.map(Box::new) }).await;
+            let _ = answers.send(told(number, query, page.map(Box::new))).await;
         });
         self.reading = Some(task.abort_handle());
         None

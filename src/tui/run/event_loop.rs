@@ -60,6 +60,7 @@ pub(super) struct EventLoop<S> {
     pub(super) exporting: ExportDesk,
     /// What is read back.
     archive: ArchiveDesk,
+    sweeping: ArchiveDesk,
     /// Outcomes of effects that take their time.
     pub(super) answers: mpsc::Sender<EffectDone>,
     answered: mpsc::Receiver<EffectDone>,
@@ -101,6 +102,7 @@ impl<S: Screen> EventLoop<S> {
             shipping,
             exporting: ExportDesk::new(answers.clone()),
             archive: ArchiveDesk::new(answers.clone()),
+            sweeping: ArchiveDesk::to_export(answers.clone()),
             answers,
             answered,
             dirty: true,
@@ -278,6 +280,9 @@ impl<S: Screen> EventLoop<S> {
                 Effect::ReadBack { number, query } => {
                     self.archive.read(self.watching.as_ref(), number, query)
                 }
+                Effect::ReadToExport { number, query } => {
+                    self.sweeping.read(self.watching.as_ref(), number, query)
+                }
                 Effect::Copy(text) => {
                     gone_on_error(self.screen.copy(&text))?;
                     Some(EffectDone::Copied(text.len()))
@@ -320,6 +325,7 @@ impl<S: Screen> EventLoop<S> {
             self.desk.meet(self.answers.clone());
             self.exporting.meet(self.answers.clone());
             self.archive.meet(self.answers.clone());
+            self.sweeping.meet(self.answers.clone());
             self.shipping.meet(&context, self.answers.clone());
             self.context = Some(context.clone());
         }

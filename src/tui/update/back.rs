@@ -10,7 +10,9 @@ pub(super) fn back(app: &mut App) {
     if app.popup.take().is_some() {
         return;
     }
-    if compose::back(app) || errors::back(app) {
+    if app.view == View::Events && app.errors.page.is_none() && rewind::stop(app) {
+        // What is looked for beyond the list.
+    } else if compose::back(app) || errors::back(app) {
         // One thing at a time.
     } else if app.events.reads_whole(app.view) {
         app.events.whole = false;

@@ -1,6 +1,6 @@
 //! What became of effects.
 
-use super::{compose, export, failed, form, health, reveal, rewind, send, shelf};
+use super::{compose, export, failed, form, health, reveal, rewind, send, shelf, sweep};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
 use crate::text::count;
@@ -92,16 +92,12 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
         EffectDone::EventsWritten { number, answer, kept } => {
             return export::written(app, number, answer, kept);
         }
-        EffectDone::Edited(answer) => {
-            if let Some(effects) = shelf::edited(app, &answer) {
-                return effects;
-            }
-            if !compose::edited(app, &answer) {
-                form::edited(app, answer);
-            }
-        }
+        EffectDone::Edited(answer) => return edited(app, answer),
         EffectDone::Compose(done) => return send::done(app, *done),
         EffectDone::ReadBack { number, query, answer } => rewind::take(app, number, &query, answer),
+        EffectDone::ReadToExport { number, query, answer } => {
+            return sweep::read(app, number, &query, answer);
+        }
         EffectDone::Copied(bytes) => {
             let told = format!("copied {} bytes{}", count(bytes as u64), reveal::told_of_copy(app));
             if bytes > SURELY_COPIED {
@@ -110,6 +106,17 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
                 app.tell(told);
             }
         }
+    }
+    Vec::new()
+}
+
+/// A text that was lent goes back to where it was taken from.
+fn edited(app: &mut App, answer: Result<String, String>) -> Vec<Effect> {
+    if let Some(effects) = shelf::edited(app, &answer) {
+        return effects;
+    }
+    if !compose::edited(app, &answer) {
+        form::edited(app, answer);
     }
     Vec::new()
 }

@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::{marks, reveal};
+use super::{marks, reveal, sweep};
 use crate::event::Entry;
 use crate::text::{count, display_safe, plural};
-use crate::tui::app::{App, ExportDraft, Exporting, Form, Popup, View, What};
+use crate::tui::app::{
+    App, EventsDraft, ExportDraft, Exporting, Field, Form, Popup, Range, Source, View, What,
+};
 use crate::tui::effect::{Effect, ExportStep};
 use crate::tui::host::NotExported;
 
@@ -22,11 +24,17 @@ pub(super) fn ask(app: &mut App) {
     let mut shown: Vec<u64> = lens.rows().filter(|seq| lens.is_hit(*seq)).collect();
     shown.sort_unstable();
     let takes_shown = chosen.is_empty();
-    let draft = ExportDraft { chosen, shown, takes_shown, hidden, exists: None };
+    let range = match (takes_shown, shown.is_empty()) {
+        (false, _) => Range::Selected,
+        (true, false) => Range::Loaded,
+        (true, true) => Range::All,
+    };
+    let held = ExportDraft { chosen, shown, takes_shown, hidden, exists: None };
+    let draft = EventsDraft { held, range, since: Field::default(), ends: app.ends() };
     open(app, draft, &format!("events-{}.jsonl", app.clock.date(app.clock.now)));
 }
 
-fn open(app: &mut App, draft: ExportDraft<u64>, file: &str) {
+fn open(app: &mut App, draft: EventsDraft, file: &str) {
     let form = Form::for_file(What::ExportEvents(Box::new(draft)), file);
     app.popup = Some(Popup::Form(Box::new(form)));
 }
@@ -35,21 +43,25 @@ fn open(app: &mut App, draft: ExportDraft<u64>, file: &str) {
 pub(super) fn begin(app: &mut App, form: Form) -> Vec<Effect> {
     let file = form.file.map(|file| file.text().trim().to_owned()).unwrap_or_default();
     let What::ExportEvents(draft) = form.what else { return Vec::new() };
-    let replaces = draft.exists.as_ref() == Some(&file);
-    let seqs = if draft.takes_shown { draft.shown } else { draft.chosen };
+    let replaces = draft.held.exists.as_ref() == Some(&file);
+    let source = if draft.reads_bus() {
+        match sweep::begin(app, &draft) {
+            Ok(sweep) => Source::Bus(Box::new(sweep)),
+            Err(why) => {
+                app.tell(why);
+                return Vec::new();
+            }
+        }
+    } else {
+        let held = draft.held;
+        Source::Held(VecDeque::from(if held.takes_shown { held.shown } else { held.chosen }))
+    };
     app.tell(format!("exporting to {}", display_safe(&file)));
     app.events.exports += 1;
     let number = app.events.exports;
     let step = ExportStep::Open { file: file.clone(), replaces };
-    app.events.exporting = Some(Box::new(Exporting {
-        number,
-        file,
-        replaces,
-        left: VecDeque::from(seqs),
-        written: 0,
-        gone: 0,
-        redacted: 0,
-    }));
+    app.events.exporting =
+        Some(Box::new(Exporting { number, file, replaces, source, written: 0, gone: 0, redacted: 0 }));
     vec![Effect::ExportEvents { number, step }]
 }
 
@@ -59,14 +71,15 @@ pub(super) fn cancel(app: &mut App) -> Option<Vec<Effect>> {
         return None;
     }
     let exporting = app.events.exporting.take()?;
-    let file = display_safe(&exporting.file).into_owned();
-    let on_disk = on_disk(&file, exporting.replaces);
-    app.tell(format!(
-        "the export is ended after {} of {}: {on_disk}",
-        count(exporting.written),
-        count(exporting.total())
-    ));
+    let of = exporting.total().map(|total| format!(" of {}", count(total))).unwrap_or_default();
+    let (n, on_disk) = (count(exporting.written), left_on_disk(&exporting));
+    app.tell(format!("the export is ended after {n}{of}: {on_disk}"));
     Some(vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }])
+}
+
+/// What is on the disk after an export of events that was ended.
+pub(super) fn left_on_disk(exporting: &Exporting) -> String {
+    on_disk(&display_safe(&exporting.file), exporting.replaces)
 }
 
 /// What is on the disk after an export that was ended.
@@ -89,6 +102,9 @@ pub(super) fn written(
     match answer {
         Ok(()) if kept => {
             let mut told = format!("exported {} to {file}", plural(exporting.written, "event", "events"));
+            if let Source::Bus(sweep) = &exporting.source {
+                told.push_str(&sweep::told(sweep));
+            }
             if exporting.gone > 0 {
                 told = format!("{told}; {} had left memory", count(exporting.gone));
             }
@@ -103,12 +119,17 @@ pub(super) fn written(
         }
         Ok(()) => return next(app, exporting),
         Err(NotExported::Exists) if app.popup.is_none() => {
-            let draft = ExportDraft {
-                chosen: exporting.left.into(),
-                shown: Vec::new(),
-                takes_shown: false,
-                hidden: 0,
-                exists: Some(exporting.file.clone()),
+            let exists = Some(exporting.file.clone());
+            let draft = match exporting.source {
+                Source::Bus(sweep) => {
+                    let draft = sweep.draft;
+                    EventsDraft { held: ExportDraft { exists, ..draft.held }, ..draft }
+                }
+                Source::Held(left) => {
+                    let (chosen, shown) = (left.into(), Vec::new());
+                    let held = ExportDraft { chosen, shown, takes_shown: false, hidden: 0, exists };
+                    EventsDraft { held, range: Range::Selected, since: Field::default(), ends: None }
+                }
             };
             open(app, draft, &exporting.file);
         }
@@ -121,32 +142,50 @@ pub(super) fn written(
 }
 
 /// The next piece; where nothing is left, the file is kept.
-fn next(app: &mut App, mut exporting: Box<Exporting>) -> Vec<Effect> {
+pub(super) fn next(app: &mut App, mut exporting: Box<Exporting>) -> Vec<Effect> {
     let number = exporting.number;
     let (mut entries, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
-    while entries.len() < MOST_ENTRIES
-        && bytes < MOST_BYTES
-        && let Some(seq) = exporting.left.pop_front()
-    {
-        match app.entry(seq).and_then(|row| row.to_entry()) {
-            Some(entry) => {
-                let shown = app.redacting.of_entry(seq).entry(&entry).into_owned();
-                exporting.redacted += u64::from(shown != entry);
-                bytes += shown.size();
-                entries.push(shown);
+    while entries.len() < MOST_ENTRIES && bytes < MOST_BYTES {
+        let (entry, masks) = match &mut exporting.source {
+            Source::Held(left) => {
+                let Some(seq) = left.pop_front() else { break };
+                let entry = app.entry(seq).and_then(|row| row.to_entry());
+                (entry, app.redacting.of_entry(seq))
             }
-            None => exporting.gone += 1,
-        }
+            Source::Bus(sweep) => {
+                let Some(entry) = sweep.waiting.pop_front() else { break };
+                (Some(entry), app.redacting.elsewhere())
+            }
+        };
+        let Some(entry) = entry else {
+            exporting.gone += 1;
+            continue;
+        };
+        let shown = masks.entry(&entry).into_owned();
+        exporting.redacted += u64::from(shown != entry);
+        bytes += shown.size();
+        entries.push(shown);
     }
     exporting.written += entries.len() as u64;
-    let step = if entries.is_empty() { ExportStep::Keep } else { ExportStep::Write(entries) };
-    if !exporting.left.is_empty() {
-        let done = exporting.total() - exporting.left.len() as u64;
-        let file = display_safe(&exporting.file);
-        let told =
-            format!("exporting to {file}: {} of {}; Esc ends it", count(done), count(exporting.total()));
-        app.tell(told);
+    let far = match &exporting.source {
+        Source::Held(left) if left.is_empty() => None,
+        Source::Held(left) => {
+            let total = exporting.written + exporting.gone + left.len() as u64;
+            Some(format!("{} of {}", count(total - left.len() as u64), count(total)))
+        }
+        Source::Bus(sweep) => Some(sweep::progress(app, sweep, exporting.written)),
+    };
+    if let Some(far) = far {
+        app.tell(format!("exporting to {}: {far}; Esc ends it", display_safe(&exporting.file)));
     }
+    let effect = match &mut exporting.source {
+        _ if !entries.is_empty() => Effect::ExportEvents { number, step: ExportStep::Write(entries) },
+        Source::Bus(sweep) if !sweep.is_read => {
+            sweep.asks = true;
+            Effect::ReadToExport { number, query: sweep.query() }
+        }
+        _ => Effect::ExportEvents { number, step: ExportStep::Keep },
+    };
     app.events.exporting = Some(exporting);
-    vec![Effect::ExportEvents { number, step }]
+    vec![effect]
 }

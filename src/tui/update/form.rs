@@ -65,7 +65,10 @@ pub(super) fn change(app: &mut App, by: isize) -> Vec<Effect> {
         }
         (Slot::Which, What::Export(draft)) => draft.takes_shown = !draft.takes_shown,
         (Slot::BadLines, What::File(draft)) => draft.skips_bad = !draft.skips_bad,
-        (Slot::Which, What::ExportEvents(draft)) => draft.takes_shown = !draft.takes_shown,
+        (Slot::Which, What::ExportEvents(draft)) => {
+            let range = turned(&draft.ranges(), &draft.range, by).unwrap_or(draft.range);
+            draft.choose(range);
+        }
         (Slot::Force, What::Release { force, .. }) => *force = !*force,
         (Slot::Override | Slot::Fill | Slot::Workflow, What::Send(_)) => return send::turn(app, by),
         _ => {}
@@ -82,7 +85,10 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
             Vec::new()
         }
         Slot::Go => {
-            if let Some(why) = form.objection() {
+            if let Some(why) = form.objection(&app.clock) {
+                if matches!(&form.what, What::ExportEvents(draft) if draft.reads_bus()) {
+                    form.focus = Slot::Since;
+                }
                 app.tell(why);
                 return Vec::new();
             }

@@ -1,9 +1,11 @@
 //! Going from hit to hit: what the filter finds, where it hides nothing; else what failed or is invalid.
 
-use super::{events, lens};
+use super::{events, lens, rewind};
+use crate::bus;
 use crate::filter::Standing;
 use crate::tui::app::App;
 use crate::tui::app::rewind::over;
+use crate::tui::app::seek::Hit;
 
 /// Which way to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,7 @@ pub(super) enum Direction {
 pub(super) fn context(app: &mut App) {
     let context = !app.events.lens.has_context();
     app.events.lens.set_context(context, over(&app.monitor, &app.rewind));
+    rewind::set_context_aside(app, context);
     app.events.wants_hit = context;
     lens::advance(app, lens::SLICE);
     app.tell(if context {
@@ -63,10 +66,16 @@ pub(super) fn seek(app: &mut App, direction: Direction) {
             up.position(is_hit).map(|at| above - 1 - at)
         }
     };
-    let what = if has_context { "match" } else { "failed or invalid event" };
-    match (found, direction) {
-        (Some(row), _) => events::show_around(app, row),
-        (None, Direction::Down) => app.tell(format!("no {what} further down in this list")),
-        (None, Direction::Up) => app.tell(format!("no {what} further up in this list")),
+    // Where nothing is listed, any match is worth more than one that failed.
+    let is_bare = app.events.is_empty() && app.filter.is_on();
+    let what = if has_context || is_bare { Hit::Match } else { Hit::Failure };
+    let (side, beyond) = match direction {
+        Direction::Down => ("down", bus::Direction::Older),
+        Direction::Up => ("up", bus::Direction::Newer),
+    };
+    match found {
+        Some(row) => events::show_around(app, row),
+        None if rewind::seek(app, beyond, what) => {}
+        None => app.tell(format!("no {} further {side} in this list", what.words())),
     }
 }

@@ -38,6 +38,7 @@ mod send;
 mod settle;
 mod shelf;
 mod signals;
+mod sweep;
 mod tick;
 mod watch;
 
@@ -69,6 +70,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             help::renew(app);
             let mut effects = handlers::ask(app);
             effects.extend(failed::ask(app));
+            effects.extend(sweep::again(app));
             effects.extend(health::ask(app));
             effects
         }

@@ -58,7 +58,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let bindings = app.setup.keymap.bindings(app.contexts());
     let (always, named): (Vec<_>, Vec<_>) = bindings
         .iter()
-        .filter(|binding| is_named(binding) && app.allows(binding.action).is_ok())
+        .filter(|binding| is_named(binding, app) && app.allows(binding.action).is_ok())
         .partition(|binding| ALWAYS_NAMED.contains(&binding.action) && binding.context == Context::Global);
     let mut places = Vec::new();
     let always = always.iter().enumerate().fold(Words::new(theme), |line, (at, binding)| {
@@ -124,8 +124,12 @@ fn moving<'t>(app: &App, theme: &'t Theme) -> Option<Words<'t>> {
     has_rows.then(|| Words::new(theme).put(keys, Meaning::Key).put(" move", Meaning::KeyHelp))
 }
 
-fn is_named(binding: &Binding) -> bool {
-    !NOT_NAMED.contains(&binding.action) && binding.context != Context::Rows
+fn is_named(binding: &Binding, app: &App) -> bool {
+    // Where the list is empty, what fills it comes first.
+    let is_for_rows = matches!(binding.action, Action::NextHit | Action::Export);
+    !NOT_NAMED.contains(&binding.action)
+        && binding.context != Context::Rows
+        && !(app.view == View::Events && app.events.is_empty() && is_for_rows)
 }
 
 fn key<'t>(binding: &Binding, app: &App, theme: &'t Theme) -> Words<'t> {

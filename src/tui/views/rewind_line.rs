@@ -17,6 +17,15 @@ pub(super) fn line(app: &App) -> Option<(String, Meaning, String)> {
     if app.view != View::Events || app.errors.page.is_some() {
         return None;
     }
+    if let Some(seek) = app.rewind.seek.as_deref().filter(|seek| !seek.is_resting) {
+        let (n, place) = (count(seek.looked_at), place_text(seek.reached, app));
+        let (what, where_to) = (seek.hit.words(), to_where(seek.direction));
+        let text = match seek.looked_at {
+            0 => format!("looking for a {what}"),
+            _ => format!("looking for a {what}: {n} looked at, {where_to} {place}"),
+        };
+        return Some((text, Meaning::Banner, advice(app, Action::Back, "stops").unwrap_or_default()));
+    }
     let back = advice(app, Action::Follow, "back to now").unwrap_or_default();
     let Some(shown) = app.rewound() else {
         let coming = app.rewind.coming.as_ref()?;

@@ -1,7 +1,11 @@
 //! Reading back, a page at a time.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use tidings::bus::{Archive, ArchivePage, ArchiveQuery, BusError, ChannelScope, Direction, Session};
 use tidings::event::{Channel, Entry, EntryId, EventId, EventType};
+use tidings::monitor::Past;
 
 use crate::events::{ACME, GLOBEX, append, event_ids, json, locked_to, open, place, place_on};
 use crate::harness::Harness;
@@ -65,6 +69,45 @@ pub(crate) async fn goes_to_the_beginning_and_to_the_end(harness: &impl Harness)
     assert_eq!((event_ids(&page.entries), page.is_end), (ids[83..].to_vec(), false));
     assert_eq!(page.reached, EntryId::new(THEN + 83, 0));
     assert!(page.entries.iter().all(|entry| entry.replayable && entry.channel.is_none()));
+}
+
+/// What comes in the millisecond of the last entry that was read lies before it where its stream comes first.
+pub(crate) async fn misses_nothing_that_comes_while_it_reads(harness: &impl Harness) {
+    const COUNT: usize = 500;
+    let session = harness.session(open());
+    let is_done = AtomicBool::new(false);
+    let publishing = async {
+        let mut ids = Vec::new();
+        for event_type in TYPES.iter().rev().cycle().take(COUNT) {
+            ids.push(append(harness, &place(event_type), None, ACME).await);
+        }
+        is_done.store(true, Ordering::SeqCst);
+        ids
+    };
+    let reading = async {
+        let mut past = Past::at(EntryId::ZERO);
+        loop {
+            let query = past.query(Direction::Newer, 500, ChannelScope::All);
+            let page = session.archive.page(&query).await.unwrap();
+            assert!(past.take(&query, page));
+            if past.is_torn() {
+                past = Past::at(EntryId::ZERO);
+            }
+            // Streams are looked for once a second: what a new one holds may come that late.
+            if is_done.load(Ordering::SeqCst) && past.ring().len() >= COUNT as u64 {
+                return past;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let reading = async { tokio::time::timeout(Duration::from_mins(5), reading).await.unwrap() };
+    let (mut ids, past) = tokio::join!(publishing, reading);
+    let ring = past.ring();
+    let rows = ring.rows(ring.first_seq()..ring.end_seq());
+    let mut seen: Vec<_> = rows.filter_map(|row| row.event_id()).collect();
+    ids.sort_unstable();
+    seen.sort_unstable();
+    assert!(seen == ids, "{} of {}, each once", seen.len(), ids.len());
 }
 
 pub(crate) async fn reads_one_type_alone(harness: &impl Harness) {

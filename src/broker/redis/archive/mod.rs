@@ -56,9 +56,11 @@ impl RedisArchive {
         let mut sources = self.sources.lock().await;
         let mut asker = self.askers.take().await?;
         sources.renew(&mut asker, &self.layout, query).await?;
+        let settled = sources.found_at().and_then(|ms| query.settled(ms));
         let mut merge = Merge::new(sources.of(&query.channels).filter(|place| wants(place)), query);
-        let page = merge.fill(&mut asker, PageOf::new(query, &self.intake)).await?;
+        let mut page = merge.fill(&mut asker, PageOf::new(query, &self.intake)).await?;
         self.askers.give_back(asker).await;
+        page.settled = settled;
         Ok(page)
     }
 }

@@ -12,7 +12,9 @@ use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::bus::{ArchiveQuery, BusError, ChannelScope, Direction};
 
-/// What is remembered is renewed after so long where new streams may matter,
+/// What is remembered is renewed after so long where it is read from a place that was still to come when it was found,
+const NEW: Duration = Duration::from_secs(1);
+/// after so long where new streams may matter,
 const FRESH: Duration = Duration::from_secs(5);
 /// and after so long wherever it is looked: streams can be renamed and restored.
 const OLD: Duration = Duration::from_mins(1);
@@ -37,8 +39,13 @@ impl Sources {
     ) -> Result<(), BusError> {
         if let Some((found, ms)) = self.found {
             // A stream that was made since holds newer entries only.
-            let may_be_new = query.direction == Direction::Newer || ms.is_none_or(|ms| query.from.ms >= ms);
-            if found.elapsed() < if may_be_new { FRESH } else { OLD } {
+            let fresh = match ms {
+                Some(ms) if query.from.ms >= ms => NEW,
+                None => FRESH,
+                Some(_) if query.direction == Direction::Newer => FRESH,
+                Some(_) => OLD,
+            };
+            if found.elapsed() < fresh {
                 return Ok(());
             }
         }
@@ -49,6 +56,12 @@ impl Sources {
         self.places = pass.sources.values().map(|source| Arc::new(Place::from(source))).collect();
         self.found = Some((found, ms));
         Ok(())
+    }
+
+    /// What the server's clock said before these streams were looked for, where it may be asked: neither an entry nor a stream
+    /// that came since is sure to have been seen.
+    pub(super) fn found_at(&self) -> Option<u64> {
+        self.found.and_then(|(_, ms)| ms)
     }
 
     /// Those of the channels, by key.

@@ -3,9 +3,11 @@
 //! What comes is taken in all the while, into the list that is put aside: so the way back misses nothing.
 
 mod read;
+mod seek;
 mod walk;
 
 pub(super) use read::{ask, take};
+pub(super) use seek::{seek, stop};
 pub(super) use walk::goes;
 
 use super::{events, lens};
@@ -27,7 +29,7 @@ pub(super) fn jump(app: &mut App, place: EntryId) {
 /// Reads a stretch, to show it: around where a person wants to be, and so many rows on.
 fn begin(app: &mut App, aim: Aim, step: Option<(Direction, isize)>) {
     app.rewind.number += 1;
-    app.rewind.asking = None;
+    (app.rewind.asking, app.rewind.seek) = (None, None);
     if let Some(shown) = &mut app.rewind.shown {
         (shown.step, shown.stretch.error) = (None, None);
     }
@@ -102,7 +104,7 @@ fn aim_at(app: &mut App, aim: &Aim) {
 /// Back to what comes, as it was left; what was marked in the past is gone, and told of.
 pub(super) fn leave(app: &mut App) {
     app.rewind.number += 1;
-    (app.rewind.coming, app.rewind.asking) = (None, None);
+    (app.rewind.coming, app.rewind.asking, app.rewind.seek) = (None, None, None);
     let Some(shown) = app.rewind.shown.take() else { return };
     let Shown { aside, is_parked, .. } = *shown;
     if !is_parked {
@@ -156,6 +158,9 @@ fn is_looking(app: &App) -> bool {
 /// The past is a matter of the Events view: elsewhere, what comes is shown.
 pub(super) fn settle(app: &mut App) {
     let is_elsewhere = app.view != View::Events;
+    if is_elsewhere {
+        seek::forget(app);
+    }
     if is_elsewhere && app.rewind.coming.take().is_some() {
         app.rewind.number += 1;
         app.rewind.asking = None;
@@ -198,6 +203,13 @@ pub(super) fn renew_aside(app: &mut App) {
             aside.lens.set(filter, scope, over);
         }
         None => {}
+    }
+}
+
+/// The list that is not on the screen shows as much as the one that is: nobody would look for a switch twice.
+pub(super) fn set_context_aside(app: &mut App, context: bool) {
+    if let Some(Shown { aside, is_parked: false, .. }) = app.rewind.shown.as_deref_mut() {
+        aside.lens.set_context(context, &app.monitor);
     }
 }
 

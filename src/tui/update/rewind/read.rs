@@ -1,8 +1,9 @@
 //! Reading on: when, and what comes of it.
 
 use super::super::{events, lens};
-use super::{aim_at, begin, is_in_time, leave, show};
+use super::{aim_at, begin, is_in_time, leave, seek, show};
 use crate::bus::{ArchivePage, ArchiveQuery, BusError, Direction};
+use crate::event::EntryId;
 use crate::monitor::Retained;
 use crate::text::{count, display_safe};
 use crate::tui::app::App;
@@ -15,6 +16,9 @@ const AHEAD: usize = 2;
 /// Asks for what is wanted next; one question at a time.
 pub(in super::super) fn ask(app: &mut App) -> Vec<Effect> {
     keep_place(app);
+    if let Some(question) = seek::ask(app) {
+        return vec![question];
+    }
     if app.rewind.asking.is_some() {
         return Vec::new();
     }
@@ -55,8 +59,7 @@ fn read_anew(app: &mut App) {
     let (step, aim) = match (&app.rewind.coming, app.rewound()) {
         (Some(coming), _) if !is_by(&coming.stretch) => (coming.step, coming.aim.clone()),
         (None, Some(shown)) if shown.stretch.error.is_none() && !is_by(&shown.stretch) => {
-            let entry = app.shown_entry().and_then(|row| Some(Aim::Entry(row.stream()?.clone(), row.id())));
-            (None, entry.unwrap_or(Aim::Place(shown.stretch.place)))
+            (None, aim_here(app, shown.stretch.place))
         }
         _ => return,
     };
@@ -120,6 +123,9 @@ pub(in super::super) fn take(
     if number != app.rewind.number || app.rewind.asking.take().is_none() {
         return;
     }
+    if app.rewind.seek.as_ref().is_some_and(|seek| !seek.is_resting) {
+        return seek::take(app, answer);
+    }
     let page = match answer {
         Ok(page) => *page,
         Err(why) => return failed(app, query.direction, &why),
@@ -139,9 +145,13 @@ pub(in super::super) fn take(
     };
     let (first, end) = (stretch.past.ring().first_seq(), stretch.past.ring().end_seq());
     stretch.take(query, page, &sift);
+    let is_torn = stretch.past.is_torn();
     if let Some((stream, n)) = denied {
         let more = if n > 1 { format!(" and {} more", count(n as u64 - 1)) } else { String::new() };
         app.tell(format!("the user may not read {stream}{more}: nothing of it is here"));
+    }
+    if is_torn {
+        return mend(app);
     }
     if is_coming {
         return arrived(app);
@@ -159,6 +169,22 @@ pub(in super::super) fn take(
         enter(app, &Aim::Place(query.from));
     }
     go_on(app);
+}
+
+/// Something came late that belongs among what was read: it is read anew, and the cursor stays on its event.
+fn mend(app: &mut App) {
+    let (step, aim) = match (&app.rewind.coming, app.rewound()) {
+        (Some(coming), _) => (coming.step, coming.aim.clone()),
+        (None, Some(shown)) => (shown.step, aim_here(app, shown.stretch.place)),
+        (None, None) => return,
+    };
+    begin(app, aim, step);
+}
+
+/// Where a person is.
+fn aim_here(app: &App, place: EntryId) -> Aim {
+    let entry = app.shown_entry().and_then(|row| Some(Aim::Entry(row.stream()?.clone(), row.id())));
+    entry.unwrap_or(Aim::Place(place))
 }
 
 /// Some of what is to be shown is there.

@@ -2,7 +2,7 @@
 
 use super::super::events;
 use super::super::movement::Movement;
-use super::{begin, is_in_time, jump, leave, read};
+use super::{begin, is_in_time, jump, leave, read, seek};
 use crate::bus::Direction;
 use crate::event::EntryId;
 use crate::monitor::Row;
@@ -33,6 +33,7 @@ pub(in super::super) fn goes(app: &mut App, to: Movement) -> bool {
         _ if app.is_rewound() && to == Movement::First => Direction::Newer,
         _ => return false,
     };
+    seek::forget(app);
     if !app.is_rewound() {
         return beyond == Direction::Older && enters(app, to);
     }

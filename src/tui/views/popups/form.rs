@@ -23,7 +23,9 @@ use super::{cover, middle, most_lines};
 use crate::bus::Runs;
 use crate::text::{count, display_safe, width};
 use crate::tui::app::sending::FileDraft;
-use crate::tui::app::{App, ExportDraft, Extent, Form, Pane, Part, Popup, RUNS, Slot, What, paces};
+use crate::tui::app::{
+    App, EventsDraft, ExportDraft, Extent, Form, Pane, Part, Popup, RUNS, Range, Slot, What, paces,
+};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, frame_around, mark_sign, row, span};
 
@@ -116,8 +118,16 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
             radio(frame, place, (label("which"), &choices, slot, app), theme);
         }
         (Slot::Which, What::ExportEvents(draft)) => {
-            let choices = which(draft, "all that match,");
+            let choices: Vec<_> = draft
+                .ranges()
+                .into_iter()
+                .map(|range| (range_words(draft, range), range == draft.range))
+                .collect();
             radio(frame, place, (label("which"), &choices, slot, app), theme);
+        }
+        (Slot::Since, What::ExportEvents(draft)) => {
+            let hint = "14:02, -2h, yesterday 14:02, 2026-11-28, an entry id";
+            draw_field(frame, place, (label("back to"), Some(&draft.since), hint, has_keys), theme);
         }
         (Slot::Override, What::Send(draft)) => {
             let choices = [
@@ -313,7 +323,7 @@ fn buttons(frame: &mut Frame<'_>, place: Rect, (form, app): (&Form, &App), theme
             Words::new(theme).put(format!("  {text}  "), meaning)
         }
     };
-    let meaning = if form.objection().is_some() { Meaning::Dim } else { Meaning::Text };
+    let meaning = if form.objection(&app.clock).is_some() { Meaning::Dim } else { Meaning::Text };
     let cancel = match form.what {
         What::Leave | What::Switch(_) => "Stay",
         What::Unsent => "Close",
@@ -348,6 +358,7 @@ fn go(form: &Form) -> String {
         What::Unsent => String::new(),
         What::Edited(_) => "Send it edited".to_owned(),
         What::Export(_) | What::ExportEvents(_) if form.replaces() => "Replace it".to_owned(),
+        What::ExportEvents(draft) if draft.reads_bus() => "Export".to_owned(),
         What::Export(_) | What::ExportEvents(_) => format!("Export {n}"),
         What::CancelPlan => "End the plan".to_owned(),
         What::Leave => "Leave".to_owned(),
@@ -375,6 +386,20 @@ fn title(form: &Form) -> &'static str {
         What::Switch(_) => "Open another context",
         What::Anew => "Start anew",
         What::RevealAll => "Reveal all",
+    }
+}
+
+/// A range of events, in a few words: four stand in one line.
+fn range_words(draft: &EventsDraft, range: Range) -> String {
+    let n = |events: &[u64]| count(events.len() as u64);
+    let has_bus = draft.ends.is_some();
+    match range {
+        Range::Selected if !has_bus => format!("what is selected, {}", n(&draft.held.chosen)),
+        Range::Selected => format!("selected {}", n(&draft.held.chosen)),
+        Range::Loaded if !has_bus => format!("all that match, {}", n(&draft.held.shown)),
+        Range::Loaded => format!("loaded {}", n(&draft.held.shown)),
+        Range::Since => "back to".to_owned(),
+        Range::All => "whole bus".to_owned(),
     }
 }
 

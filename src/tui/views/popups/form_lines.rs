@@ -5,7 +5,7 @@ use crate::bus::{BusError, Foreseen};
 use crate::event::FailedState;
 use crate::plan::{Share, Summary};
 use crate::text::{Change, age, count, cut_end, cut_safe, diff, display_safe, pad_end, plural, width};
-use crate::tui::app::{App, Chosen, EditedDraft, ExportDraft, Form, RetryDraft, What};
+use crate::tui::app::{App, Chosen, EditedDraft, EventsDraft, ExportDraft, Form, Range, RetryDraft, What};
 use crate::tui::pretty::indented;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::folded;
@@ -122,7 +122,7 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
         What::Unsent => super::file_lines::say_unsent(app, &mut out),
         What::Edited(draft) => edited(draft, form, &mut out),
         What::Export(draft) => export(draft, &mut out),
-        What::ExportEvents(draft) => export_events(draft, &mut out),
+        What::ExportEvents(draft) => export_events(draft, app, &mut out),
         What::CancelPlan => {
             let left = app.plan.as_ref().map_or(0, |plan| plan.progress.tally.left);
             let events = plural(left, "event is", "events are");
@@ -172,19 +172,39 @@ fn export(draft: &ExportDraft, out: &mut Lines<'_>) {
     export_notes(draft, out);
 }
 
-fn export_events(draft: &ExportDraft<u64>, out: &mut Lines<'_>) {
-    let events = plural(draft.events().len() as u64, "event", "events");
+fn export_events(draft: &EventsDraft, app: &App, out: &mut Lines<'_>) {
+    let events = match (draft.reads_bus(), draft.ends) {
+        (true, Some(ends)) if draft.range == Range::Since => {
+            let here = ends.here.time().map_or_else(|| "here".to_owned(), |at| app.clock.date_time(at));
+            format!("all events on the bus that match, from {here} back to a time,")
+        }
+        (true, _) => "all events on the bus that match, from the oldest to the newest that came,".to_owned(),
+        (false, _) => plural(draft.held.events().len() as u64, "event", "events"),
+    };
     out.say(
         &format!(
             "Write {events} into a file that only you can read, one line each, as `tidings tail -o json` prints them."
         ),
         Meaning::Text,
     );
+    if draft.reads_bus() {
+        let size = "How many they are is not known before: they are read page by page, oldest first, and Esc ends it.";
+        out.say(size, Meaning::Dim);
+        if draft.range == Range::Since {
+            match draft.span(&app.clock) {
+                Ok((since, _)) => {
+                    let shown = since.time().map(|at| app.clock.date_time(at)).unwrap_or_default();
+                    out.say(&format!("back to {shown}"), Meaning::Ok);
+                }
+                Err(why) => out.say(&why, Meaning::Waiting),
+            }
+        }
+    }
     out.say(
         "`jq -c .event` makes of it what `tidings publish --events` takes. Nothing is changed on the bus.",
         Meaning::Dim,
     );
-    export_notes(draft, out);
+    export_notes(&draft.held, out);
 }
 
 /// What is left out, and whether a file would be replaced.
