@@ -127,7 +127,12 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
         }
         (Slot::Since, What::ExportEvents(draft)) => {
             let hint = "14:02, -2h, yesterday 14:02, 2026-11-28, an entry id";
-            draw_field(frame, place, (label("back to"), Some(&draft.since), hint, has_keys), theme);
+            draw_field(
+                frame,
+                place,
+                (label("back to"), Some(&draft.since), hint, (has_keys, slot, app)),
+                theme,
+            );
         }
         (Slot::Override, What::Send(draft)) => {
             let choices = [
