@@ -6,6 +6,8 @@
 mod redis_server;
 #[path = "support/sessions.rs"]
 mod sessions;
+#[path = "support/statistics.rs"]
+mod statistics;
 #[allow(dead_code, reason = "each test uses a part")]
 #[path = "conformance/watching.rs"]
 mod watching;
@@ -13,7 +15,7 @@ mod watching;
 use std::time::Duration;
 
 use redis_server::PrivateRedis;
-use sessions::{Admin, native, session};
+use sessions::{Admin, native, session, until};
 use tidings::bus::{BusError, BusSignal, Link, Patience, Start, Watch};
 use tidings::event::StreamKey;
 use uuid::Uuid;
@@ -185,4 +187,87 @@ async fn large_entries_of_many_streams_are_read_in_turn_and_none_is_missed() {
         assert!(ids.is_sorted(), "{key}: {ids:?}");
     }
     assert!(!watching.seen.iter().any(is_broken), "no connection was lost");
+    watching.stop().await.unwrap();
+}
+
+/// How often the server was sent a command, since the statistics were reset.
+async fn calls(server: &PrivateRedis, names: [&str; 4]) -> [u64; 4] {
+    let sent = statistics::statistics(&mut redis_server::dial(&server.url()).await).await;
+    names.map(|name| sent.get(name).map_or(0, |(calls, ..)| *calls))
+}
+
+#[tokio::test]
+async fn new_streams_are_found_by_the_number_of_keys_before_all_are_looked_over_again() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    // Keys of others lie there, too.
+    let fill = "for n = 1, 2000 do redis.call('SET', 'session:' .. n, n) end";
+    admin.send(&[b"EVAL", fill.as_bytes(), b"0"]).await;
+    let mut watching = Watching::start(&session(&native(&server.url())), everything());
+    watching.until_caught_up().await;
+    admin.run("CONFIG RESETSTAT").await;
+    for n in 1..=6 {
+        add(&mut admin, &format!("event::TYPE_{n}"), "*").await;
+        watching.until_entries(n).await;
+    }
+    let [counted, looked_over, ..] = calls(&server, ["dbsize", "exists", "scan", "xread"]).await;
+    // Of those that were found by such looks each had one of its own, at the least; the first has nobody to ask for.
+    assert!(looked_over < 5, "{looked_over} looks, {counted} counts");
+    watching.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn where_nothing_changes_keys_are_counted_once_for_a_read_and_not_walked_over() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    add(&mut admin, OPEN, "*").await;
+    let mut watching = Watching::start(&session(&native(&server.url())), everything());
+    watching.until_entries(1).await;
+    watching.until_caught_up().await;
+    let names = ["xread", "exists", "scan", "dbsize"];
+    until("the first read waits", async || calls(&server, names).await[0] > 1).await;
+    admin.run("CONFIG RESETSTAT").await;
+    until("some reads", async || calls(&server, names).await[0] > 3).await;
+    let [reads, looked_over, walked, counted] = calls(&server, names).await;
+    assert!(counted <= reads + 1, "{counted} counts, {reads} reads");
+    assert!(walked <= looked_over, "{walked} steps over the keys in {looked_over} looks");
+    watching.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_may_not_count_keys_watches_all_the_same() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    add(&mut admin, OPEN, "*").await;
+    let url = user(&server, &mut admin, "~* -dbsize").await;
+    let mut watching = Watching::start(&session(&native(&url)), everything());
+    watching.until_caught_up().await;
+    add(&mut admin, SHUT, "*").await;
+    watching.until_entries(2).await;
+    assert_eq!(streams(&watching), [OPEN, SHUT]);
+    assert!(!watching.seen.iter().any(is_broken), "{:#?}", watching.seen);
+    let sent = statistics::statistics(&mut redis_server::dial(&server.url()).await).await;
+    assert_eq!(
+        sent.get("dbsize").map(|(_, refused, _)| *refused),
+        Some(1),
+        "each refusal stands in the server's log"
+    );
+}
+
+#[tokio::test]
+async fn the_newest_entries_of_thousands_of_streams_are_found_by_looking_into_few() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    // Twenty entries each, of one stream after the other: entry n of stream m has the id m * 100 + n.
+    let fill = "for m = 1, 3000 do for n = 1, 20 do \
+        redis.call('XADD', 'event::TYPE_' .. m, (m * 100 + n) .. '-0', 'event', '{}') end end";
+    admin.send(&[b"EVAL", fill.as_bytes(), b"0"]).await;
+    admin.run("CONFIG RESETSTAT").await;
+    let watch = Watch { start: Start::Last(100), follow: false, ..everything() };
+    let mut watching = Watching::start(&session(&native(&server.url())), watch);
+    watching.end().await.unwrap();
+    let wanted: Vec<u64> = (2996..=3000).flat_map(|m| (1..=20).map(move |n| m * 100 + n)).collect();
+    assert_eq!(watching.ids().iter().map(|id| id.ms).collect::<Vec<_>>(), wanted);
+    let [pages, ..] = calls(&server, ["xrevrange", "xrange", "xread", "scan"]).await;
+    assert!((5..500).contains(&pages), "{pages} pages");
 }

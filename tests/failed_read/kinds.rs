@@ -10,8 +10,9 @@ use tidings::bus::{
 };
 use tidings::event::{EntryId, Event, EventId, EventType, FailedState, NewEvent};
 
-use crate::redis_server::PrivateRedis;
+use crate::redis_server::{PrivateRedis, dial};
 use crate::sessions::{Admin, intake, native, session, until};
+use crate::statistics;
 use crate::{ACME, GLOBEX, event, find, letter, locked, stream};
 
 /// A good ticket event.
@@ -173,4 +174,25 @@ async fn the_newest_of_each_stream_come_first_and_only_what_is_asked_for() {
     let some = crate::pages(&session.failed, query).await.unwrap();
     assert_eq!(some.iter().map(|page| page.events.len()).sum::<usize>(), 7);
     assert_eq!(some[0].totals.as_ref().unwrap()[&FailedSource::DeadLetters], Counted::Exactly(60));
+}
+
+#[tokio::test]
+async fn of_retry_streams_that_are_empty_nothing_but_their_length_is_asked() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    admin.run("XADD event::A 1-0 event x").await;
+    for n in 0..20 {
+        admin.run(&format!("XGROUP CREATE event::A:retry:h{n} h{n} 0 MKSTREAM")).await;
+    }
+    admin.run("XADD event::A:retry:h7 5-0 event x").await;
+    let session = session(&native(&server.url()));
+    let mut raw = dial(&server.url()).await;
+    statistics::reset(&mut raw).await;
+    let found = find(&session, [FailedSource::Pending, FailedSource::Waiting]).await;
+    let sent = statistics::statistics(&mut raw).await;
+    let calls = |name: &str| sent.get(name).map_or(0, |(calls, ..)| *calls);
+    assert_eq!(found.events.len(), 1, "{:?}", found.events);
+    assert_eq!(found.events[0].handler.as_deref(), Some("h7"));
+    // The type's own stream has groups, too.
+    assert_eq!((calls("xlen"), calls("xinfo|groups")), (20, 2), "{sent:?}");
 }

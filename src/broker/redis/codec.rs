@@ -35,6 +35,20 @@ impl RawEntry {
     }
 }
 
+/// About how many bytes of text a reply has.
+pub(super) fn weight(reply: &Value) -> usize {
+    let (mut open, mut bytes) = (vec![reply], 0);
+    while let Some(value) = open.pop() {
+        match value {
+            Value::BulkString(text) => bytes += text.len(),
+            Value::Array(parts) => open.extend(parts),
+            Value::Map(pairs) => open.extend(pairs.iter().flat_map(|(name, value)| [name, value])),
+            _ => {}
+        }
+    }
+    bytes
+}
+
 /// What one stream gave: its key, and its entries in order.
 pub(super) type StreamReply = (Vec<u8>, Vec<RawEntry>);
 

@@ -1,6 +1,6 @@
 //! Finds the streams of a bus: one whole pass over the keys at the start, then a little at a time, so that looking
 //! costs the server no more than [`TICK_COST`] in each [`TICK`]. A small bus is looked at whole in every tick; of a big
-//! one each tick sees a part, and the report says how long the whole takes.
+//! one each tick sees a part, and the report says how long the whole takes. What comes is found sooner, by `growth`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -21,6 +21,10 @@ pub(super) const TICK: Duration = Duration::from_secs(5);
 const TICK_COST: Duration = Duration::from_millis(2);
 /// How many keys one `SCAN` walks over.
 const SCAN_COUNT: u32 = 1_000;
+/// What a glance may take,
+const GLANCE: Duration = Duration::from_millis(20);
+/// and how many times a `SCAN` it may do whatever that takes.
+const GLANCE_SCANS: u32 = 4;
 /// How many strangers are named.
 const STRANGERS: usize = 100;
 const DOING: &str = "looking for streams";
@@ -118,22 +122,47 @@ impl Discovery {
         Ok(None)
     }
 
+    /// Begins a pass anew: what is under way may have gone by what came since it began.
+    pub(super) fn begin_anew(&mut self) {
+        self.cursor = b"0".to_vec();
+        self.pass = Pass::default();
+    }
+
+    /// Goes on with the pass for longer than a tick may, as there is a sign that something came; the pass, when that ends it.
+    pub(super) async fn glance(&mut self, wire: &mut Wire) -> Result<Option<Pass>, BusError> {
+        let began = Instant::now();
+        let mut scans = 0;
+        while scans < GLANCE_SCANS || began.elapsed() < GLANCE {
+            scans += 1;
+            if let (_, Some(pass)) = self.step(wire, SCAN_COUNT).await? {
+                return Ok(Some(pass));
+            }
+        }
+        Ok(None)
+    }
+
     /// One `SCAN`: the server's work, and the pass when that ends it.
     async fn scan(&mut self, wire: &mut Wire, way: Duration) -> Result<(Duration, Option<Pass>), BusError> {
-        let mut scan = redis::cmd("SCAN");
-        scan.arg(&self.cursor).arg("MATCH").arg(self.layout.scan_pattern());
-        scan.arg("COUNT").arg(self.count).arg("TYPE").arg("stream");
-        let (answer, took) = timed(wire, &scan).await?;
+        let (took, pass) = self.step(wire, self.count).await?;
         let work = took.saturating_sub(way);
         // A single step that costs more than a whole tick may is too long.
         self.count =
             if work > TICK_COST { self.count / 2 } else { self.count * 2 }.clamp(SCAN_COUNT / 10, SCAN_COUNT);
+        Ok((work, pass))
+    }
+
+    /// One `SCAN` over so many keys: how long it took, and the pass when that ends it.
+    async fn step(&mut self, wire: &mut Wire, count: u32) -> Result<(Duration, Option<Pass>), BusError> {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(&self.cursor).arg("MATCH").arg(self.layout.scan_pattern());
+        scan.arg("COUNT").arg(count).arg("TYPE").arg("stream");
+        let (answer, took) = timed(wire, &scan).await?;
         let (cursor, keys) = scanned(answer).map_err(|fault| wire.unreadable(fault, DOING))?;
         for key in keys {
             self.pass.note(&key, &self.layout);
         }
         self.cursor = cursor;
-        Ok((work, (self.cursor == b"0").then(|| std::mem::take(&mut self.pass))))
+        Ok((took, (self.cursor == b"0").then(|| std::mem::take(&mut self.pass))))
     }
 }
 

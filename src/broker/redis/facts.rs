@@ -4,12 +4,10 @@ use chrono::{DateTime, Utc};
 use redis::{Pipeline, Value};
 
 use super::codec::{self, Malformed};
+use super::pace::Pace;
 use super::wire::Wire;
 use crate::bus::{BusError, ServerFacts};
 use crate::event::{EntryId, StreamKey};
-
-/// How many streams one pipeline asks for: an answer holds two entries of each, which may be large.
-const CHUNK: usize = 25;
 
 /// Who answers, and what time it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,12 +134,19 @@ pub(super) async fn streams(
     const DOING: &str = "looking at streams";
     let keys: Vec<_> = keys.into_iter().collect();
     let mut looks = Vec::with_capacity(keys.len());
-    for chunk in keys.chunks(CHUNK) {
-        let mut questions = Pipeline::new();
+    // An answer holds two entries of its stream, which may be large.
+    let mut pace = Pace::default();
+    let mut rest = &keys[..];
+    while !rest.is_empty() {
+        let (chunk, left) = rest.split_at(pace.count(1).min(rest.len()));
+        rest = left;
+        let mut questions = Pipeline::with_capacity(chunk.len());
         for key in chunk {
             questions.cmd("XINFO").arg("STREAM").arg(key.as_str());
         }
-        for answer in wire.ask_all(&questions, DOING).await? {
+        let answers = wire.ask_all(&questions, DOING).await?;
+        pace.learn(answers.len(), answers.iter().map(codec::weight).sum());
+        for answer in answers {
             looks.push(stream(wire, answer, DOING)?);
         }
     }

@@ -19,6 +19,10 @@ const DOING: &str = "reading";
 /// A read that brought little is followed by the next one no sooner than this after it began: on a busy bus one answer
 /// then brings many entries, in place of one each, which spares the server and us.
 const ROUND: Duration = Duration::from_millis(8);
+/// A read asks for every stream, whatever it brings: on a bus of thousands a round is longer, so that reading costs the server
+/// little of its time; but a person does not wait for longer than a moment.
+const ROUND_PER_STREAM: Duration = Duration::from_micros(20);
+const LONGEST_ROUND: Duration = Duration::from_millis(250);
 /// As many entries make the next read worth its while at once.
 const WORTH_IT: usize = 100;
 /// When nothing was read for so long because the listener was slow, trimming may have outrun us on any stream.
@@ -47,8 +51,10 @@ impl StreamWatch {
             }
             let brought = self.read_once(wire).await?;
             last_read = Instant::now();
-            if (1..WORTH_IT).contains(&brought) {
-                self.rest_until(began + ROUND).await?;
+            let streams = self.tracks.readable();
+            // Where one read could not bring all that there is, there is no time to lose.
+            if (1..WORTH_IT.max(streams)).contains(&brought) && !self.is_behind() {
+                self.rest_until(began + round(streams)).await?;
             }
         }
     }
@@ -59,6 +65,11 @@ impl StreamWatch {
             Ok(())
         };
         self.supervisor.wanted(rest).await
+    }
+
+    /// Whether some stream has more to read than the last read could bring.
+    fn is_behind(&self) -> bool {
+        self.tracks.all().iter().any(|track| track.behind && track.readable())
     }
 
     /// Takes every stream as one that has more to read than the next read can bring.
@@ -201,5 +212,22 @@ impl StreamWatch {
         // Each stream is in order already, which a stable sort makes use of.
         found.sort_by_key(|found| found.entry.id);
         found
+    }
+}
+
+/// How long after a read that brought little the next one begins.
+fn round(streams: usize) -> Duration {
+    let streams = u32::try_from(streams).unwrap_or(u32::MAX);
+    ROUND_PER_STREAM.saturating_mul(streams).clamp(ROUND, LONGEST_ROUND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_of_thousands_of_streams_are_fewer() {
+        let ms = |streams| round(streams).as_millis();
+        assert_eq!([1, 300, 1_000, 10_000, 1_000_000].map(ms), [8, 8, 20, 200, 250]);
     }
 }

@@ -19,6 +19,7 @@ mod failed;
 mod failures;
 mod feed;
 mod group_replies;
+mod growth;
 mod handlers;
 mod health;
 mod history;

@@ -7,10 +7,11 @@ use redis::Cmd;
 use tokio::time::Instant;
 
 use super::connection::{Dialer, Role};
-use super::discovery::{Discovery, TICK};
+use super::discovery::{Discovery, Pass, TICK};
 use super::facts::{self, Look};
 use super::failures::FailureWatch;
 use super::feed::{Feed, Halt};
+use super::growth::Growth;
 use super::history::Merge;
 use super::pace::Pace;
 use super::profile::Layout;
@@ -30,7 +31,8 @@ pub(super) struct StreamWatch {
     pub(super) intake: Intake,
     pub(super) feed: Feed,
     pub(super) supervisor: Supervisor,
-    discovery: Discovery,
+    pub(super) discovery: Discovery,
+    pub(super) growth: Growth,
     pub(super) tracks: Tracks,
     /// Where failed attempts are wanted, and the profile records them.
     pub(super) failures: Option<FailureWatch>,
@@ -72,6 +74,7 @@ impl StreamWatch {
             supervisor,
             failures: FailureWatch::of(&layout, watch.failures),
             discovery: Discovery::new(layout),
+            growth: Growth::new(Instant::now()),
             tracks: Tracks::new(watch.channels.clone(), watch.start),
             pace: Pace::default(),
             turn: 0,
@@ -120,6 +123,7 @@ impl StreamWatch {
     /// On the first connection: which streams there are, and what of them is history.
     async fn prepare(&mut self, wire: &mut Wire) -> Result<(), Trip> {
         let server = self.supervisor.wanted(facts::server(wire, self.dialer.target(), true)).await?;
+        self.count_keys(wire).await?;
         let pass = self.supervisor.wanted(self.discovery.whole_pass(wire)).await?;
         self.tracks.begin(&pass, server.now_ms);
         let keys = self.tracks.all().iter().map(|track| &track.place.key);
@@ -186,7 +190,7 @@ impl StreamWatch {
         if lost.is_empty() { Ok(()) } else { self.feed.signal(BusSignal::DataLost(lost)).await }
     }
 
-    async fn say_discovered(&mut self) -> Result<(), Halt> {
+    pub(super) async fn say_discovered(&mut self) -> Result<(), Halt> {
         match self.tracks.report(self.discovery.interval()) {
             Some(report) => self.feed.signal(report).await,
             None => Ok(()),
@@ -196,7 +200,7 @@ impl StreamWatch {
     /// Now and then: streams that are new, gone or made anew, and what trimming took between two reads.
     pub(super) async fn tick(&mut self, wire: &mut Wire) -> Result<(), Trip> {
         if Instant::now() < self.next_tick {
-            return Ok(());
+            return self.notice_growth(wire).await;
         }
         if self.some_are_gone(wire).await? {
             self.look_and_judge(wire, (0..self.tracks.all().len()).collect()).await?;
@@ -208,12 +212,20 @@ impl StreamWatch {
         let looks = self.look_and_judge(wire, looks).await?;
         self.compare(looks).await?;
         if let Some(pass) = self.supervisor.wanted(self.discovery.tick(wire)).await? {
-            let new_from = self.tracks.renew(&pass);
-            self.look_and_judge(wire, (new_from..self.tracks.all().len()).collect()).await?;
+            self.take_pass(wire, &pass).await?;
         }
         self.say_discovered().await?;
         self.next_tick = Instant::now() + TICK;
         Ok(())
+    }
+
+    /// Takes what a pass over all keys found. How many streams of it are new.
+    pub(super) async fn take_pass(&mut self, wire: &mut Wire, pass: &Pass) -> Result<usize, Trip> {
+        let new_from = self.tracks.renew(pass);
+        let new: Vec<usize> = (new_from..self.tracks.all().len()).collect();
+        let count = new.len();
+        self.look_and_judge(wire, new).await?;
+        Ok(count)
     }
 
     /// Whether a key that was there is not there any more. One command, whatever the number of streams.

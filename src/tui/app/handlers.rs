@@ -10,6 +10,11 @@ use crate::event::TenantId;
 
 /// How long after an answer it is asked again, while it is looked at.
 const FRESH: TimeDelta = TimeDelta::seconds(5);
+/// A look that took long is not done again before so many times that: of a hundred handlers on hundreds of streams it is tens
+/// of thousands of questions, and would keep server and screen busy with nothing else.
+const REST: i32 = 100;
+/// But after this time at the latest.
+const AT_THE_LATEST: TimeDelta = TimeDelta::seconds(60);
 
 /// The state of the Handlers view: reports are asked for while it is looked at, one at a time.
 #[derive(Debug, Clone, Default)]
@@ -20,16 +25,16 @@ pub struct HandlersState {
     pub rates: BTreeMap<String, (f64, f64)>,
     /// When they were reported.
     pub as_of: Option<DateTime<Utc>>,
-    /// When the last question was answered, with reports or an error.
-    answered: Option<DateTime<Utc>>,
+    /// When the last question was answered, with reports or an error, and how long that took.
+    answered: Option<(DateTime<Utc>, TimeDelta)>,
     /// Why the last question was not answered.
     pub error: Option<BusError>,
     /// What could not be looked at, for people.
     pub note: Option<String>,
     /// The handler that was looked at closely last.
     closely: Option<Closely>,
-    /// A question is on its way.
-    pub asking: bool,
+    /// A question is on its way, since when.
+    asking: Option<DateTime<Utc>>,
     /// The handler that the cursor is to go to, once it is known.
     wanted: Option<String>,
     /// The table.
@@ -122,7 +127,19 @@ impl HandlersState {
 
     /// Whether it is time to ask.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        !self.asking && self.answered.is_none_or(|answered| now - answered >= FRESH)
+        let is_old =
+            |(at, took): (DateTime<Utc>, TimeDelta)| now - at >= (took * REST).clamp(FRESH, AT_THE_LATEST);
+        !self.is_asking() && self.answered.is_none_or(is_old)
+    }
+
+    /// Whether a question is on its way.
+    pub fn is_asking(&self) -> bool {
+        self.asking.is_some()
+    }
+
+    /// A question is sent.
+    pub fn begin(&mut self, now: DateTime<Utc>) {
+        self.asking = Some(now);
     }
 
     /// The handler under the cursor.
@@ -132,8 +149,8 @@ impl HandlersState {
 
     /// Takes an answer. The cursor stays on its handler.
     pub fn renew(&mut self, answer: Result<Looked<HandlerReport>, BusError>, now: DateTime<Utc>) {
-        self.asking = false;
-        self.answered = Some(now);
+        let took = self.asking.take().map_or_else(TimeDelta::zero, |since| now - since);
+        self.answered = Some((now, took));
         match answer {
             Err(why) => self.error = Some(why),
             Ok(looked) => {
@@ -254,5 +271,18 @@ mod tests {
             !state.is_due(DateTime::UNIX_EPOCH + TimeDelta::seconds(4)),
             "an error is not asked for at once"
         );
+    }
+
+    #[test]
+    fn a_look_that_takes_long_is_taken_seldom_but_once_a_minute() {
+        let at = DateTime::UNIX_EPOCH;
+        let waits = |took_ms| {
+            let mut state = HandlersState::default();
+            state.begin(at - TimeDelta::milliseconds(took_ms));
+            assert!(!state.is_due(at), "it is on its way");
+            state.renew(Ok(Looked::whole(Vec::new())), at);
+            (0..120).find(|s| state.is_due(at + TimeDelta::seconds(*s)))
+        };
+        assert_eq!([0, 50, 200, 5_000].map(waits), [5, 5, 20, 60].map(Some));
     }
 }

@@ -13,8 +13,10 @@ const COUNTED: TimeDelta = TimeDelta::seconds(10);
 /// are some ten thousand questions.
 const REST_OF_COUNT: i32 = 100;
 const COUNTED_AT_LEAST: TimeDelta = TimeDelta::minutes(1);
-/// A reading that took long is not done again before so many times that.
-const REST: i32 = 5;
+/// A reading that took long is not done again before so many times that, too, while it is looked at,
+const REST: i32 = 100;
+/// but after this time at the latest.
+const FRESH_AT_LEAST: TimeDelta = TimeDelta::seconds(20);
 
 /// Reading and counting: one question at a time.
 #[derive(Debug, Default)]
@@ -60,7 +62,7 @@ impl Reading {
         let Some((last, at, took)) = self.answered else { return true };
         match (purpose, last) {
             (Purpose::List, Purpose::Count) => true,
-            (Purpose::List, Purpose::List) => now - at >= FRESH.max(took * REST),
+            (Purpose::List, Purpose::List) => now - at >= (took * REST).clamp(FRESH, FRESH_AT_LEAST),
             (Purpose::Count, Purpose::Count) => {
                 now - at >= (took * REST_OF_COUNT).clamp(COUNTED, COUNTED_AT_LEAST)
             }
@@ -127,15 +129,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_that_takes_long_is_made_seldom_but_once_a_minute() {
+    fn what_takes_long_is_done_seldom_but_after_a_time() {
         let at = DateTime::UNIX_EPOCH;
-        let waits = |took_ms| {
-            let reading = Reading {
-                answered: Some((Purpose::Count, at, TimeDelta::milliseconds(took_ms))),
-                ..Reading::default()
-            };
-            (0..120).find(|s| reading.is_due(Purpose::Count, at + TimeDelta::seconds(*s)))
+        let waits = |purpose, took_ms| {
+            let answered = Some((purpose, at, TimeDelta::milliseconds(took_ms)));
+            let reading = Reading { answered, ..Reading::default() };
+            (0..120).find(|s| reading.is_due(purpose, at + TimeDelta::seconds(*s)))
         };
-        assert_eq!([0, 100, 300, 5_000].map(waits), [10, 10, 30, 60].map(Some));
+        assert_eq!([0, 100, 300, 5_000].map(|ms| waits(Purpose::Count, ms)), [10, 10, 30, 60].map(Some));
+        assert_eq!([0, 20, 50, 5_000].map(|ms| waits(Purpose::List, ms)), [2, 2, 5, 20].map(Some));
     }
 }

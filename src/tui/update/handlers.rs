@@ -22,7 +22,7 @@ pub(super) fn ask(app: &mut App) -> Vec<Effect> {
     if !is_looked_at(app) || !app.handlers.is_due(app.clock.now) {
         return Vec::new();
     }
-    app.handlers.asking = true;
+    app.handlers.begin(app.clock.now);
     vec![Effect::Survey]
 }
 

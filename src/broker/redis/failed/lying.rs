@@ -38,14 +38,15 @@ pub(super) struct Retries {
     pub(super) key: StreamKey,
     pub(super) handler: HandlerName,
     pub(super) groups: Vec<SurveyedGroup>,
-    pub(super) length: u64,
+    /// `None` where that may not be asked.
+    pub(super) length: Option<u64>,
 }
 
 impl Retries {
     /// How many were given to nobody: what is finished does not stay there.
     pub(super) fn due(&self) -> u64 {
         let pending = self.groups.iter().map(|group| group.pending).sum();
-        self.length.saturating_sub(pending)
+        self.length.unwrap_or(0).saturating_sub(pending)
     }
 }
 
@@ -106,7 +107,7 @@ impl Look {
         for (key, Companions { source, retries }) in pass.beside {
             let streams = retries.into_iter().filter_map(|handler| {
                 let key = Layout::retries(&key, &handler)?;
-                Some(Retries { key, handler, groups: Vec::new(), length: 0 })
+                Some(Retries { key, handler, groups: Vec::new(), length: None })
             });
             all.entry(key.clone()).or_insert_with(|| blank(source)).retries = streams.collect();
         }
@@ -127,7 +128,8 @@ impl Look {
         for (at, lying) in self.lying.iter().enumerate() {
             let stream = &lying.source.key;
             let mut length = |about: About, key: String| {
-                if wants(about.source()) {
+                let is_of_retries = matches!(about, About::RetryLength(_));
+                if wants(about.source()) || is_of_retries && wants(FailedSource::Pending) {
                     let question = Question::length(&key);
                     questions.push(((at, about, key), question));
                 }
@@ -142,13 +144,6 @@ impl Look {
             for (retries, Retries { key, .. }) in lying.retries.iter().enumerate() {
                 length(About::RetryLength(retries), key.as_str().to_owned());
             }
-            // What is due and given to nobody lies behind what the group was given.
-            for (retries, Retries { key, .. }) in lying.retries.iter().enumerate() {
-                if wants(FailedSource::Pending) || schedules {
-                    let about = (at, About::RetryGroups(retries), key.as_str().to_owned());
-                    questions.push((about, Question::groups(key)));
-                }
-            }
             if wants(FailedSource::Pending) {
                 questions.push(((at, About::Groups, stream.as_str().to_owned()), Question::groups(stream)));
             }
@@ -158,6 +153,27 @@ impl Look {
                 questions.push(((at, About::Waiting, key), question));
             }
         }
+        self.take_answers(asker, questions).await?;
+        if !wants(FailedSource::Pending) && !schedules {
+            return Ok(());
+        }
+        // What is due and given to nobody lies behind what the group was given. Most retry streams are empty: each handler has
+        // one of each type, and the long answer to what nobody waits for would cost more than all else.
+        let mut questions = Vec::new();
+        for (at, lying) in self.lying.iter().enumerate() {
+            let some = lying.retries.iter().enumerate().filter(|(_, retries)| retries.length != Some(0));
+            questions.extend(some.map(|(retries, Retries { key, .. })| {
+                ((at, About::RetryGroups(retries), key.as_str().to_owned()), Question::groups(key))
+            }));
+        }
+        self.take_answers(asker, questions).await
+    }
+
+    async fn take_answers(
+        &mut self,
+        asker: &mut Asker,
+        questions: Vec<((usize, About, String), Question)>,
+    ) -> Result<(), BusError> {
         for ((at, about, key), reply) in asker.ask_about(questions, CHUNK, DOING).await? {
             match permitted(asker, reply, &key, DOING)? {
                 Ok(Some(value)) => {
@@ -181,7 +197,7 @@ impl Look {
             About::Retried => lying.retried = number,
             About::Entries => lying.entries = number,
             About::RetryGroups(retries) => lying.retries[retries].groups = read_groups(value)?,
-            About::RetryLength(retries) => lying.retries[retries].length = number,
+            About::RetryLength(retries) => lying.retries[retries].length = Some(number),
         }
         Ok(())
     }

@@ -108,7 +108,7 @@ fn note(app: &App) -> Option<(String, Meaning)> {
 fn draw_empty(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let (title, meaning, why) = match &app.handlers.error {
         Some(error) => (error.what().to_owned(), Meaning::Failed, error.next().unwrap_or_default()),
-        None if app.handlers.as_of.is_none() && app.is_paused() && !app.handlers.asking => {
+        None if app.handlers.as_of.is_none() && app.is_paused() && !app.handlers.is_asking() => {
             let why = "The screen is held still, and nothing was asked before: go on to look for handlers.";
             ("Not looked for handlers".to_owned(), Meaning::Waiting, why)
         }

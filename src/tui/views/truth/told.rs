@@ -52,7 +52,7 @@ fn handlers(app: &App) -> Told {
     let reports = &app.handlers.reports;
     let are = |state| reports.iter().filter(|report| report.state() == state).count() as u64;
     Told {
-        state: state(app, "reported", app.handlers.as_of, app.handlers.asking),
+        state: state(app, "reported", app.handlers.as_of, app.handlers.is_asking()),
         items: vec![
             Item::new("handlers", reports.len() as u64, Meaning::Text),
             Item::rare("working", are(HandlerState::Working), Meaning::Text),
