@@ -64,10 +64,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (state, app): (&HelpState,
     };
     let inside = frame_around(frame, place(area, app), ("Keys", &note), theme);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+    cover(app, inside);
     search(frame, row(inside, 0), (state, app), theme);
     refusal(frame, row(inside, 0), (state, app), theme);
     let body = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
-    cover(app, inside);
     app.areas.add(body, Part::Rows(Pane::Help, top));
     if all.is_empty() {
         let elsewhere = advice(app, Action::Palette, "looks in all views")
