@@ -434,5 +434,7 @@ fn a_tail_that_nobody_reads_any_more_ends_on_a_quiet_bus_too() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let mut more = String::new();
     notes.read_to_string(&mut more).unwrap();
-    assert_eq!(more, "", "a quiet end");
+    // Where it came as far as looking, it may have said that nothing is there.
+    let told = more.lines().find(|line| !line.starts_with("no type streams here"));
+    assert_eq!(told, None, "a quiet end");
 }

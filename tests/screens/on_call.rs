@@ -56,10 +56,10 @@ fn a_plan_says_which_of_its_events_would_be_tried_again_anyway() {
     };
     let shown = state(vec![one(1), one(2), waiting(one(3), TimeDelta::seconds(9))]);
     assert!(
-        line(&shown, "state ").contains("dead 2") && line(&shown, "state ").contains("retrying 1"),
+        line(&shown, "age ").contains("dead 2") && line(&shown, "age ").contains("retrying 1"),
         "{shown}"
     );
-    assert!(!state(vec![one(1), one(2)]).contains(" state "), "all of them are dead");
+    assert!(!line(&state(vec![one(1), one(2)]), "age ").contains("dead"), "all of them are dead");
 }
 
 #[test]

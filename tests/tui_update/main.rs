@@ -16,6 +16,7 @@ mod flow;
 mod handlers;
 mod health;
 mod journal;
+mod left_out;
 mod mouse;
 mod over;
 mod palette;

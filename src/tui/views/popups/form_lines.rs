@@ -2,7 +2,6 @@
 
 use super::form::LABEL;
 use crate::bus::{BusError, Foreseen};
-use crate::event::FailedState;
 use crate::plan::{Share, Summary};
 use crate::text::{Change, age, count, cut_end, cut_safe, diff, display_safe, pad_end, plural, width};
 use crate::tui::app::{App, Chosen, EditedDraft, EventsDraft, ExportDraft, Form, Range, RetryDraft, What};
@@ -313,16 +312,18 @@ fn summary(summary: &Summary, errors: &[Share], app: &App, out: &mut Lines<'_>) 
     });
     out.shares("type", &summary.types, |name| or(name, "(no type)"));
     out.shares("handler", &summary.handlers, |name| or(name, "(not named)"));
-    if summary.states.len() > 1 {
-        // Those that wait would be tried again without anybody.
-        let share = |(state, n): &(FailedState, u64)| Share { name: state.word().to_owned(), count: *n };
-        out.shares("state", &summary.states.iter().map(share).collect::<Vec<_>>(), str::to_owned);
-    }
     out.long_shares("error", errors, |name| or(name, "(not recorded)"));
-    if let Some((youngest, oldest)) = summary.ages {
+    let ages = summary.ages.map(|(youngest, oldest)| {
         let (youngest, oldest) = (age(youngest), age(oldest));
-        let text = if youngest == oldest { oldest } else { format!("{youngest} to {oldest}") };
-        out.tell("age", &text, Meaning::Text);
+        if youngest == oldest { oldest } else { format!("{youngest} to {oldest}") }
+    });
+    // Those that wait would be tried again without anybody.
+    let several = summary.states.len() > 1;
+    let states = summary.states.iter().filter(|_| several);
+    let states = states.map(|(state, n)| format!("{} {}", state.word(), count(*n)));
+    let text = ages.into_iter().chain(states).collect::<Vec<_>>().join(&format!(" {} ", out.dot));
+    if !text.is_empty() {
+        out.tell(if summary.ages.is_some() { "age" } else { "state" }, &text, Meaning::Text);
     }
 }
 

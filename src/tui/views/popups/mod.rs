@@ -12,6 +12,7 @@ mod edit;
 mod file_lines;
 mod form;
 mod form_lines;
+mod form_words;
 mod help;
 mod jump;
 mod leave_lines;
