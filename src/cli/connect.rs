@@ -213,7 +213,7 @@ fn channel_scope(context: Option<&Context>) -> Result<ChannelScope, BusError> {
         None | Some("all") => Ok(ChannelScope::All),
         // Verbs that look at streams would pass over it, and those that look at channels find nothing.
         Some(name) if alga.is_none() => Err(fatal(&format!(
-            "the profile {} has no channels, and '{}' is asked for\n  Leave out --channel, and channel in the context.",
+            "the profile {} has no channels, and '{}' is asked for\n  Say --channel all, or leave out --channel, and channel in the context.",
             context.redis.profile.name(),
             shown(name)
         ))),

@@ -77,7 +77,7 @@ async fn everything_is_done_or_dead_and_nothing_is_left() {
     assert!(!out.contains('\u{1b}'), "it is escaped");
     let dead = lines.iter().find(|line| line["handler"] == "never" && line["attempt"] == 2).unwrap();
     assert_eq!((&dead["reason"], &dead["retryInMs"]), (&"exhausted".into(), &serde_json::Value::Null));
-    for line in ["good: 6 done, 1 dead letters", "acme-odd: 2 done, 1 dead letters, 4 not for it"] {
+    for line in ["good: 6 done, 1 dead letter", "acme-odd: 2 done, 1 dead letter, 4 not for it"] {
         assert!(notes.contains(line), "{notes}");
     }
     assert_eq!(house.read("good").lines().count(), 6, "each came whole");

@@ -85,6 +85,13 @@ pub(super) fn replaced(json: &str, hits: &[Range<usize>], broken: Option<usize>)
     out
 }
 
+/// Whether a value is looked for that stands beside its name in an object, which is reached as `here` says.
+fn leads_to(paths: &Paths, here: &[u64], name: &str) -> bool {
+    let mut named = Reached::new();
+    paths.advance(here, &mut named, Way::Member(name));
+    paths.is_end(&named) || paths.knows(name)
+}
+
 impl Walk<'_> {
     /// The error is the byte where the text is no JSON any more.
     fn find(
@@ -133,16 +140,11 @@ impl Walk<'_> {
                     }
                     if is_name
                         && is_text
-                        && let Some(end) = end
+                        && let Some(name) = end.and_then(|end| self.text.get(start..end))
+                        && let Some(pair) = frames.last_mut().and_then(|frame| frame.pair.as_mut())
+                        && leads_to(paths, top(&open, words), &unquoted(name))
                     {
-                        let name = unquoted(self.text.get(start..end).unwrap_or_default());
-                        let mut named = Reached::new();
-                        paths.advance(top(&open, words), &mut named, Way::Member(&name));
-                        if (paths.is_end(&named) || paths.knows(&name))
-                            && let Some(pair) = frames.last_mut().and_then(|frame| frame.pair.as_mut())
-                        {
-                            pair.named().into_iter().for_each(|value| pair::add(hits, value));
-                        }
+                        pair.named().into_iter().for_each(|value| pair::add(hits, value));
                     }
                     is_name = false;
                     self.at = end.ok_or(if is_hit { self.text.len() } else { start })?;
@@ -154,10 +156,7 @@ impl Walk<'_> {
                     let start = self.at;
                     let end = (byte == b'"').then(|| self.string_end()).flatten().ok_or(start)?;
                     self.at = end;
-                    if self.peek() != Some(b':') {
-                        return Err(start);
-                    }
-                    self.at += 1;
+                    self.colon().ok_or(start)?;
                     let name = unquoted(self.text.get(start..end).unwrap_or_default());
                     paths.advance(top(&open, words), &mut here, Way::Member(&name));
                     is_hit = paths.is_end(&here) || paths.knows(&name);
@@ -184,8 +183,7 @@ impl Walk<'_> {
                 Next::After => {
                     let Some(frame) = frames.last_mut() else { return Err(self.at) };
                     if let Some(pair) = &mut frame.pair {
-                        let before = self.text.get(..self.at).unwrap_or_default();
-                        pair.ended(before.trim_end_matches([' ', '\t', '\n', '\r']).len());
+                        pair.ended(self.behind());
                     }
                     match (byte, frame.is_list) {
                         (b',', true) => {
@@ -205,6 +203,19 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    /// Steps over the colon behind a name.
+    fn colon(&mut self) -> Option<()> {
+        let is_there = self.peek() == Some(b':');
+        self.at += usize::from(is_there);
+        is_there.then_some(())
+    }
+
+    /// Where what was read last ends, without the white space behind it.
+    fn behind(&self) -> usize {
+        let before = self.text.get(..self.at).unwrap_or_default();
+        before.trim_end_matches([' ', '\t', '\n', '\r']).len()
     }
 
     fn close(&mut self, frames: &mut Vec<Frame>, open: &mut Reached, words: usize) -> Next {

@@ -35,12 +35,12 @@ pub(super) struct Ended {
     #[source]
     said: Option<Said>,
     /// Whether it was ended, by us or by a signal: then that is why, and not what it said before.
-    was_ended: bool,
+    by_force: bool,
 }
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = self.said.as_ref().filter(|_| !self.was_ended);
+        let said = self.said.as_ref().filter(|_| !self.by_force);
         match said.and_then(|said| telling(&said.text)) {
             Some(why) => write!(f, "{why} ('{}' {})", self.program, self.how),
             None => write!(f, "'{}' {}", self.program, self.how),
@@ -58,11 +58,11 @@ pub(super) struct Said {
 
 impl Ended {
     pub(super) fn new(program: &str, how: String, said: Option<Said>) -> Self {
-        Self { program: program.to_owned(), how, said, was_ended: false }
+        Self { program: program.to_owned(), how, said, by_force: false }
     }
 
     fn by_others(self) -> Self {
-        Self { was_ended: true, ..self }
+        Self { by_force: true, ..self }
     }
 }
 

@@ -5,6 +5,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::timeout;
@@ -35,8 +36,8 @@ pub(super) struct FailedDesk {
     answers: mpsc::Sender<EffectDone>,
     reading: Option<AbortHandle>,
     plan: Option<Running>,
-    /// The export that was begun last, and its task.
-    exporting: Option<(Arc<Underway>, JoinHandle<()>)>,
+    /// The exports that are running, the one that was begun last behind: those of other contexts go on.
+    exporting: Vec<(Arc<Underway>, JoinHandle<()>)>,
     /// Plans of other contexts, which end their current step.
     leaving: JoinSet<()>,
     /// What else is done. It is never broken off within a step: what was done would be missing in the journal.
@@ -51,7 +52,7 @@ impl FailedDesk {
             answers,
             reading: None,
             plan: None,
-            exporting: None,
+            exporting: Vec::new(),
             leaving: JoinSet::new(),
             underway: JoinSet::new(),
             left: CancellationToken::new(),
@@ -196,13 +197,14 @@ impl FailedDesk {
                 tracing::info!(outcome = ?untold.0, "an export ended after its context was left");
             }
         };
-        self.exporting = Some((underway, tokio::spawn(writing)));
+        self.exporting.retain(|(_, writing)| !writing.is_finished());
+        self.exporting.push((underway, tokio::spawn(writing)));
         None
     }
 
-    /// Ends the export that is running.
+    /// Ends the export that was begun last.
     pub(super) fn end_export(&self) {
-        if let Some((underway, _)) = &self.exporting {
+        if let Some((underway, _)) = self.exporting.last() {
             underway.end();
         }
     }
@@ -251,12 +253,13 @@ impl FailedDesk {
         self.stop_reading();
         self.left.cancel();
         // No part of a file is left behind.
-        self.end_export();
+        for (underway, _) in &self.exporting {
+            underway.end();
+        }
         let Self { exporting, plan, leaving, underway, .. } = self;
-        let export = async {
-            if let Some((_, writing)) = exporting.take()
-                && timeout(REMOVING, writing).await.is_err()
-            {
+        let exports = async {
+            let ended = join_all(exporting.drain(..).map(|(_, writing)| writing));
+            if timeout(REMOVING, ended).await.is_err() {
                 tracing::warn!("a file that was being exported to may be left behind, and is not whole");
             }
         };
@@ -274,7 +277,7 @@ impl FailedDesk {
                 );
             }
         };
-        tokio::join!(export, plans, deeds);
+        tokio::join!(exports, plans, deeds);
     }
 }
 

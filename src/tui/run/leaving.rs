@@ -1,6 +1,7 @@
 //! Leaving the dashboard: what is on its way comes to its end, if it does so soon. Nothing holds up the end for long: not
 //! a dead server, and not a dead disk.
 
+use std::future::pending;
 use std::time::Duration;
 
 use crossterm::event::Event;
@@ -22,7 +23,18 @@ impl<S: Screen> EventLoop<S> {
     /// Lets what is on its way come to its end. While that is waited for, the same keys and signals as ever end it at once.
     pub(super) async fn leave(mut self, reason: ExitReason, inputs: &mut Inputs) -> ExitReason {
         if reason != ExitReason::Quit {
-            tokio::join!(self.shipping.leave(AT_ONCE), self.exporting.leave(), self.desk.leave());
+            // The loop is out: no frame holds it up any more, so nobody is to end the process for that (`input`) and leave a
+            // step unwritten and the terminal as it is.
+            inputs.told.close();
+            let keys = interrupting(&self.app);
+            let leaving = async {
+                tokio::join!(self.shipping.leave(AT_ONCE), self.exporting.leave(), self.desk.leave())
+            };
+            tokio::select! {
+                _ = leaving => return reason,
+                () = interrupted_again(&keys, inputs) => {}
+            }
+            self.shipping.leave(Duration::ZERO).await;
             return reason;
         }
         let waited_for = match (self.shipping.is_busy(), self.desk.is_busy()) {
@@ -67,6 +79,16 @@ async fn hurried(keys: &[Key], inputs: &mut Inputs) -> ExitReason {
             },
         }
     }
+}
+
+/// Waits until somebody presses once more what ends it at once; a terminal that is gone has nobody who does.
+async fn interrupted_again(keys: &[Key], inputs: &mut Inputs) {
+    while let Some(Ok(event)) = inputs.events.recv().await {
+        if interrupts(keys, event) {
+            return;
+        }
+    }
+    pending::<()>().await;
 }
 
 /// The keys that end it at once.

@@ -132,44 +132,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
                 theme,
             );
         }
-        (Slot::Override, What::Send(draft)) => {
-            let choices = [
-                ("as its schema says".to_owned(), !draft.overrides),
-                ("send although it does not fit".to_owned(), draft.overrides),
-            ];
-            radio(frame, place, (label("schema"), &choices, slot, app), theme);
-        }
-        (Slot::Fill, What::Send(draft)) => {
-            let fills = draft.fills == Some(true);
-            let choices = [
-                ("filled in, anew for each copy".to_owned(), fills),
-                ("as they are typed".to_owned(), !fills),
-            ];
-            radio(frame, place, (label("{{..}}"), &choices, slot, app), theme);
-        }
-        (Slot::Workflow, What::Send(draft)) => {
-            let choice = |text: &str, copy| (text.to_owned(), draft.workflow == Some(copy));
-            let choices = [
-                choice("as the context has it", None),
-                choice("with a flat copy", Some(true)),
-                choice("without", Some(false)),
-            ];
-            radio(frame, place, (label("workflow"), &choices, slot, app), theme);
-        }
-        (Slot::Copies, What::Send(draft)) => {
-            let hint =
-                format!("1 to {}, each with an id of its own", count(crate::tui::app::sending::MOST_COPIES));
-            draw_field(
-                frame,
-                place,
-                (label("copies"), Some(&draft.copies), &hint, (has_keys, slot, app)),
-                theme,
-            );
-        }
-        (Slot::Rate, What::Send(draft)) => {
-            let hint = "as fast as they are taken; or so many copies a second";
-            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, (has_keys, slot, app)), theme);
-        }
+        (_, What::Send(draft)) if draw_of_send(frame, place, (slot, form, draft, app), theme) => {}
         (_, What::File(draft)) if draw_of_file(frame, place, (slot, form, draft, app), theme) => {}
         (Slot::File, What::Shelf(ask)) => {
             let name = display_safe(&ask.label()).into_owned();
@@ -204,6 +167,59 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
         // Cancel and Go share a line.
         _ => buttons(frame, place, (form, app), theme),
     }
+}
+
+/// What there is to choose before one event is sent, or copies of it; false where it is none of that.
+fn draw_of_send(
+    frame: &mut Frame<'_>,
+    place: Rect,
+    (slot, form, draft, app): (Slot, &Form, &SendDraft, &App),
+    theme: &Theme,
+) -> bool {
+    let has_keys = form.focus == slot;
+    let label = |text: &str| slot_label(text, has_keys, theme);
+    match slot {
+        Slot::Override => {
+            let choices = [
+                ("as its schema says".to_owned(), !draft.overrides),
+                ("send although it does not fit".to_owned(), draft.overrides),
+            ];
+            radio(frame, place, (label("schema"), &choices, slot, app), theme);
+        }
+        Slot::Fill => {
+            let fills = draft.fills == Some(true);
+            let choices = [
+                ("filled in, anew for each copy".to_owned(), fills),
+                ("as they are typed".to_owned(), !fills),
+            ];
+            radio(frame, place, (label("{{..}}"), &choices, slot, app), theme);
+        }
+        Slot::Workflow => {
+            let choice = |text: &str, copy| (text.to_owned(), draft.workflow == Some(copy));
+            let choices = [
+                choice("as the context has it", None),
+                choice("with a flat copy", Some(true)),
+                choice("without", Some(false)),
+            ];
+            radio(frame, place, (label("workflow"), &choices, slot, app), theme);
+        }
+        Slot::Copies => {
+            let hint =
+                format!("1 to {}, each with an id of its own", count(crate::tui::app::sending::MOST_COPIES));
+            draw_field(
+                frame,
+                place,
+                (label("copies"), Some(&draft.copies), &hint, (has_keys, slot, app)),
+                theme,
+            );
+        }
+        Slot::Rate => {
+            let hint = "as fast as they are taken; or so many copies a second";
+            draw_field(frame, place, (label("rate"), Some(&draft.rate), hint, (has_keys, slot, app)), theme);
+        }
+        _ => return false,
+    }
+    true
 }
 
 /// Draws a slot that only the form of a file of events has; false of another one.
