@@ -11,7 +11,7 @@ use tidings::bus::{BusError, Connector, FailedQueue, MemoryStore, Session, Start
 use tidings::event::TenantId;
 use tidings::tui::app::{Setup, Zone};
 use tidings::tui::host::{
-    BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported,
+    BadLinesFile, EventsFile, Export, Exported, FileStamp, Host, NewEventsFile, NotExported, Underway,
 };
 use tidings::tui::theme::Look;
 
@@ -39,7 +39,12 @@ impl Host for Bare {
         Err(String::new())
     }
 
-    async fn export(&self, _: &Export, _: Arc<dyn FailedQueue>) -> Result<Exported, NotExported> {
+    async fn export(
+        &self,
+        _: &Export,
+        _: Arc<dyn FailedQueue>,
+        _: Arc<Underway>,
+    ) -> Result<Exported, NotExported> {
         Err(NotExported::Exists)
     }
 

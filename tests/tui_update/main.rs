@@ -7,6 +7,7 @@ mod compose;
 mod composed;
 mod errors;
 mod events;
+mod exported;
 #[path = "../support/failed.rs"]
 mod failed;
 mod file;
@@ -57,6 +58,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         journal::SCRIPTS,
         rewind::SCRIPTS,
         run::SCRIPTS,
+        exported::SCRIPTS,
         mouse::SCRIPTS,
     ]
     .into_iter()

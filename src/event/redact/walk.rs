@@ -131,18 +131,9 @@ impl Walk<'_> {
                         // One that has no end takes all that follows with it.
                         hits.push(start..end.unwrap_or(self.text.len()));
                     }
-                    if is_name
-                        && is_text
-                        && let Some(end) = end
-                    {
+                    if let Some(end) = end.filter(|_| is_name && is_text) {
                         let name = unquoted(self.text.get(start..end).unwrap_or_default());
-                        let mut named = Reached::new();
-                        paths.advance(top(&open, words), &mut named, Way::Member(&name));
-                        if (paths.is_end(&named) || paths.knows(&name))
-                            && let Some(pair) = frames.last_mut().and_then(|frame| frame.pair.as_mut())
-                        {
-                            pair.named().into_iter().for_each(|value| pair::add(hits, value));
-                        }
+                        names(&name, (paths, top(&open, words)), frames.last_mut(), hits);
                     }
                     is_name = false;
                     self.at = end.ok_or(if is_hit { self.text.len() } else { start })?;
@@ -184,8 +175,7 @@ impl Walk<'_> {
                 Next::After => {
                     let Some(frame) = frames.last_mut() else { return Err(self.at) };
                     if let Some(pair) = &mut frame.pair {
-                        let before = self.text.get(..self.at).unwrap_or_default();
-                        pair.ended(before.trim_end_matches([' ', '\t', '\n', '\r']).len());
+                        pair.ended(self.text.get(..self.at).unwrap_or_default());
                     }
                     match (byte, frame.is_list) {
                         (b',', true) => {
@@ -276,6 +266,22 @@ impl Walk<'_> {
         };
         self.at = begin;
         end
+    }
+}
+
+/// The open object names the value beside it: where that is a secret, it is hidden, also if it came before.
+fn names(
+    name: &str,
+    (paths, reached): (&Paths, &[u64]),
+    frame: Option<&mut Frame>,
+    hits: &mut Vec<Range<usize>>,
+) {
+    let mut named = Reached::new();
+    paths.advance(reached, &mut named, Way::Member(name));
+    if (paths.is_end(&named) || paths.knows(name))
+        && let Some(pair) = frame.and_then(|frame| frame.pair.as_mut())
+    {
+        pair.named().into_iter().for_each(|value| pair::add(hits, value));
     }
 }
 

@@ -11,9 +11,8 @@ pub(super) fn turn(app: &mut App, at: Position, by: isize) {
     let Some((area, part)) = app.areas.at(at) else { return };
     let shown = usize::from(area.height);
     match part {
-        Part::Rows(pane, _) | Part::Event(pane, _) => scroll(app, pane, by, shown),
+        Part::Rows(pane, _) | Part::Event(pane, _) | Part::Caret(pane, _) => scroll(app, pane, by, shown),
         Part::Cell(..) => scroll(app, Pane::Flow(FlowPane::Matrix), by, shown),
-        Part::Caret(pane, _) => scroll(app, pane, by, shown),
         _ => {}
     }
 }
