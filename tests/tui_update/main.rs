@@ -8,6 +8,7 @@ mod compose;
 mod composed;
 mod errors;
 mod events;
+mod exported;
 #[path = "../support/failed.rs"]
 mod failed;
 mod file;
@@ -60,6 +61,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         journal::SCRIPTS,
         rewind::SCRIPTS,
         run::SCRIPTS,
+        exported::SCRIPTS,
         mouse::SCRIPTS,
     ]
     .into_iter()

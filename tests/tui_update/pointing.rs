@@ -94,7 +94,7 @@ fn lists_the_palette_the_help_and_the_field_for_a_time_take_the_caret() {
     click(&mut app, (at.x, at.y));
     type_in(&mut app, "X");
     let Some(Popup::Help(help)) = &app.popup else { panic!("the help is open") };
-    assert_eq!(help.search.as_ref().map(|field| field.text()), Some("Xab"));
+    assert_eq!(help.search.as_ref().map(tidings::tui::app::Field::text), Some("Xab"));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_field_of_a_form_gets_keys_and_caret_by_one_press() {
     type_in(&mut app, "server ");
     let Some(Popup::Form(form)) = &app.popup else { panic!("it is open still") };
     assert_eq!(form.focus, Slot::Reason);
-    assert_eq!(form.reason.as_ref().map(|field| field.text()), Some("mail server is back"));
+    assert_eq!(form.reason.as_ref().map(tidings::tui::app::Field::text), Some("mail server is back"));
 }
 
 #[test]

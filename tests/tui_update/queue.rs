@@ -134,12 +134,6 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "4 ctrl-s", "told=no rows here"),
     (queue, "ctrl-s", "popup=export; about=1; focus=Go; effects="),
     (queue, "ctrl-s enter", "popup=-; effects=export 1 to failed-2026-11-23.jsonl"),
-    // One at a time; Esc ends it, where it is looked at.
-    (queue, "ctrl-s enter", "told=exporting 1 event to failed-2026-11-23.jsonl; told=Esc ends it"),
-    (queue, "ctrl-s enter ctrl-s", "popup=-; told=one export is running"),
-    (queue, "ctrl-s enter esc", "view=failed; effects=end export; told=ending the export to failed-2026"),
-    (queue, "ctrl-s enter 1 esc", "effects="),
-    (queue, "esc", "effects="),
     (queue, "g space space ctrl-s enter", "effects=export 2 to failed-2026-11-23.jsonl"),
     (queue, "g v j j ctrl-s", "about=3; marks=3"),
     (queue, "z ctrl-s", "about=3"),
@@ -537,20 +531,6 @@ fn what_came_of_an_export_is_said_and_a_session_that_may_not_act_exports_too() {
     ] {
         update(&mut app, Message::Done(EffectDone::Exported { export: export.clone(), answer }));
         assert!(told(&app).contains(wanted), "{}", told(&app));
-    }
-    // What was ended says how far it was, and what is on the disk.
-    for (replaces, on_disk) in [
-        (false, "what was written of failed-2026-11-23.jsonl is removed"),
-        (true, "failed-2026-11-23.jsonl is as it was"),
-    ] {
-        press(&mut app, "ctrl-s");
-        press(&mut app, "enter");
-        assert!(app.failed.exporting.is_some());
-        let export = Box::new(Export { replaces, ..(**export).clone() });
-        let answer = Err(NotExported::Ended(0));
-        update(&mut app, Message::Done(EffectDone::Exported { export, answer }));
-        assert_eq!(told(&app), format!("the export is ended after 0 of 1: {on_disk}"));
-        assert!(app.failed.exporting.is_none(), "another one may be begun");
     }
     // A question that is open by then is not taken away.
     press(&mut app, "?");

@@ -26,9 +26,10 @@ impl Pair {
         is_value && self.is_secret
     }
 
-    /// The value of a member has ended.
-    pub(super) fn ended(&mut self, at: usize) {
-        self.values.extend(self.open.take().map(|start| start..at));
+    /// The value of a member has ended with this text, but for white space.
+    pub(super) fn ended(&mut self, before: &str) {
+        let end = before.trim_end_matches([' ', '\t', '\n', '\r']).len();
+        self.values.extend(self.open.take().map(|start| start..end));
     }
 
     /// The object turns out to name a secret: what is to be hidden of it, besides what is hidden already.

@@ -85,13 +85,6 @@ pub(super) fn replaced(json: &str, hits: &[Range<usize>], broken: Option<usize>)
     out
 }
 
-/// Whether a value is looked for that stands beside its name in an object, which is reached as `here` says.
-fn leads_to(paths: &Paths, here: &[u64], name: &str) -> bool {
-    let mut named = Reached::new();
-    paths.advance(here, &mut named, Way::Member(name));
-    paths.is_end(&named) || paths.knows(name)
-}
-
 impl Walk<'_> {
     /// The error is the byte where the text is no JSON any more.
     fn find(
@@ -138,13 +131,9 @@ impl Walk<'_> {
                         // One that has no end takes all that follows with it.
                         hits.push(start..end.unwrap_or(self.text.len()));
                     }
-                    if is_name
-                        && is_text
-                        && let Some(name) = end.and_then(|end| self.text.get(start..end))
-                        && let Some(pair) = frames.last_mut().and_then(|frame| frame.pair.as_mut())
-                        && leads_to(paths, top(&open, words), &unquoted(name))
-                    {
-                        pair.named().into_iter().for_each(|value| pair::add(hits, value));
+                    if let Some(end) = end.filter(|_| is_name && is_text) {
+                        let name = unquoted(self.text.get(start..end).unwrap_or_default());
+                        names(&name, (paths, top(&open, words)), frames.last_mut(), hits);
                     }
                     is_name = false;
                     self.at = end.ok_or(if is_hit { self.text.len() } else { start })?;
@@ -183,7 +172,7 @@ impl Walk<'_> {
                 Next::After => {
                     let Some(frame) = frames.last_mut() else { return Err(self.at) };
                     if let Some(pair) = &mut frame.pair {
-                        pair.ended(self.behind());
+                        pair.ended(self.text.get(..self.at).unwrap_or_default());
                     }
                     match (byte, frame.is_list) {
                         (b',', true) => {
@@ -210,12 +199,6 @@ impl Walk<'_> {
         let is_there = self.peek() == Some(b':');
         self.at += usize::from(is_there);
         is_there.then_some(())
-    }
-
-    /// Where what was read last ends, without the white space behind it.
-    fn behind(&self) -> usize {
-        let before = self.text.get(..self.at).unwrap_or_default();
-        before.trim_end_matches([' ', '\t', '\n', '\r']).len()
     }
 
     fn close(&mut self, frames: &mut Vec<Frame>, open: &mut Reached, words: usize) -> Next {
@@ -287,6 +270,22 @@ impl Walk<'_> {
         };
         self.at = begin;
         end
+    }
+}
+
+/// The open object names the value beside it: where that is a secret, it is hidden, also if it came before.
+fn names(
+    name: &str,
+    (paths, reached): (&Paths, &[u64]),
+    frame: Option<&mut Frame>,
+    hits: &mut Vec<Range<usize>>,
+) {
+    let mut named = Reached::new();
+    paths.advance(reached, &mut named, Way::Member(name));
+    if (paths.is_end(&named) || paths.knows(name))
+        && let Some(pair) = frame.and_then(|frame| frame.pair.as_mut())
+    {
+        pair.named().into_iter().for_each(|value| pair::add(hits, value));
     }
 }
 

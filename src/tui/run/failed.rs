@@ -62,6 +62,13 @@ impl FailedDesk {
     /// Another context is opened: the plan of the one before ends its current step, and answers go there.
     pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
         self.answers = answers;
+        // Nobody could end it any more, or be told of it.
+        for (underway, writing) in self.exporting.drain(..) {
+            underway.end();
+            self.leaving.spawn(async move {
+                let _ = timeout(REMOVING, writing).await;
+            });
+        }
         if let Some(running) = self.plan.take() {
             self.leaving.spawn(leave(running));
         }

@@ -70,6 +70,10 @@ pub(super) fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     if app.popup.is_some() || app.view != View::Events || app.errors.page.is_some() {
         return None;
     }
+    // What the screen says that Esc ends comes first: a search, a jump, an event that is read.
+    if app.rewind.coming.is_some() || app.events.reads_detail() {
+        return None;
+    }
     let exporting = app.events.exporting.take()?;
     let of = exporting.total().map(|total| format!(" of {}", count(total))).unwrap_or_default();
     let (n, on_disk) = (count(exporting.written), left_on_disk(&exporting));

@@ -86,7 +86,9 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
         }
         Slot::Go => {
             if let Some(why) = form.objection(&app.clock) {
-                if matches!(&form.what, What::ExportEvents(draft) if draft.reads_bus()) {
+                let is_time = matches!(&form.what, What::ExportEvents(draft) if draft.range == Range::Since
+                    && draft.span(&app.clock).is_err());
+                if is_time {
                     form.focus = Slot::Since;
                 }
                 app.tell(why);

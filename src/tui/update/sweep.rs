@@ -41,7 +41,8 @@ pub(super) fn read(
     answer: Result<Box<ArchivePage>, BusError>,
 ) -> Vec<Effect> {
     let Some(mut exporting) = app.events.exporting.take_if(|exporting| exporting.number == number) else {
-        return Vec::new();
+        // Its channel or its watch is another one by now: what was written of it is of no use.
+        return vec![Effect::ExportEvents { number, step: ExportStep::GiveUp }];
     };
     let Source::Bus(sweep) = &mut exporting.source else {
         app.events.exporting = Some(exporting);

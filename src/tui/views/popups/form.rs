@@ -88,6 +88,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (form, app): (&Form, &App)
 
 fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form, &App), theme: &Theme) {
     let has_keys = form.focus == slot;
+    let typed = (has_keys, slot, app);
     let label = |text: &str| slot_label(text, has_keys, theme);
     if has_keys && slot != Slot::Cancel {
         mark_sign(frame, place, true, theme);
@@ -136,11 +137,11 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
         (_, What::File(draft)) if draw_of_file(frame, place, (slot, form, draft, app), theme) => {}
         (Slot::File, What::Shelf(ask)) => {
             let name = display_safe(&ask.label()).into_owned();
-            draw_field(frame, place, (label(&name), form.file.as_ref(), "", (has_keys, slot, app)), theme);
+            draw_field(frame, place, (label(&name), form.file.as_ref(), "", typed), theme);
         }
         (Slot::File, _) => {
             let hint = "a file name";
-            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, (has_keys, slot, app)), theme);
+            draw_field(frame, place, (label("file"), form.file.as_ref(), hint, typed), theme);
         }
         (Slot::Reason, _) => {
             let hint = if form.needs_reason {
@@ -148,21 +149,11 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
             } else {
                 "why: the journal keeps it"
             };
-            draw_field(
-                frame,
-                place,
-                (label("reason"), form.reason.as_ref(), hint, (has_keys, slot, app)),
-                theme,
-            );
+            draw_field(frame, place, (label("reason"), form.reason.as_ref(), hint, typed), theme);
         }
         (Slot::Typed, _) => {
             let hint = format!("type {} to go on", form.count());
-            draw_field(
-                frame,
-                place,
-                (label("number"), form.typed.as_ref(), &hint, (has_keys, slot, app)),
-                theme,
-            );
+            draw_field(frame, place, (label("number"), form.typed.as_ref(), &hint, typed), theme);
         }
         // Cancel and Go share a line.
         _ => buttons(frame, place, (form, app), theme),
