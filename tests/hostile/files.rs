@@ -202,10 +202,10 @@ fn what_handlers_say_and_what_is_published() {
         );
         let answer = [head.as_bytes(), body.len().to_string().as_bytes(), b"\r\n\r\n", &body].concat();
         let port = servers::server(move |_| answer.clone());
-        config += &format!(
+        config.push_str(&format!(
             "[[handlers]]\nname = '{name}'\ntypes = ['*']\nkind = 'webhook'\nstart = 'beginning'\nattempts = 1\n\
              allow_private = true\nurl = 'http://127.0.0.1:{port}/'\n"
-        );
+        ));
     }
     config += "[[handlers]]\nname = 'logs'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
     room.write("config.toml", config);

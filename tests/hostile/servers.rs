@@ -135,7 +135,7 @@ async fn names_of_users() {
         .map(|name| name.iter().copied().filter(fits).collect());
     for name in names.collect::<Vec<Vec<u8>>>() {
         admin.send(&[b"ACL", b"SETUSER", &name, b"on", b">pw", b"~*", b"+@read", b"+@connection"]).await;
-        let name: String = name.iter().map(|byte| format!("%{byte:02X}")).collect();
+        let name = name.iter().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         let room = Room::new(&redis.url().replace("redis://", &format!("redis://{name}:pw@")));
         for verb in [
             &["doctor"][..],

@@ -27,6 +27,7 @@ pub(super) fn ask(app: &mut App) {
     let range = match (takes_shown, shown.is_empty()) {
         (false, _) => Range::Selected,
         (true, false) => Range::Loaded,
+        (true, true) if app.ends().is_none() => Range::Loaded,
         (true, true) => Range::All,
     };
     let held = ExportDraft { chosen, shown, takes_shown, hidden, exists: None };
@@ -71,7 +72,7 @@ pub(super) fn cancel(app: &mut App) -> Option<Vec<Effect>> {
         return None;
     }
     // What the screen says that Esc ends comes first: a search, a jump, an event that is read.
-    if app.rewind.coming.is_some() || app.events.reads_detail() {
+    if app.rewind.coming.is_some() || app.events.reads_whole(app.view) {
         return None;
     }
     let exporting = app.events.exporting.take()?;

@@ -2,7 +2,7 @@
 
 use super::{export, failed, file, send, shelf};
 use crate::text::display_safe;
-use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Slot, View, What, paces};
+use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Range, Slot, View, What, paces};
 use crate::tui::effect::Effect;
 use crate::tui::effect::Question;
 

@@ -22,7 +22,7 @@ use super::form_lines::{Line, lines};
 use super::form_words::{go, range_words, runs_words, title, which};
 use super::{cover, middle, most_lines};
 use crate::text::{count, display_safe, width};
-use crate::tui::app::sending::FileDraft;
+use crate::tui::app::sending::{FileDraft, SendDraft};
 use crate::tui::app::{App, Extent, Form, Pane, Part, Popup, RUNS, Slot, What, paces};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{TextField, Words, field, frame_around, mark_sign, row, span};
@@ -126,12 +126,7 @@ fn draw_slot(frame: &mut Frame<'_>, place: Rect, (slot, form, app): (Slot, &Form
         }
         (Slot::Since, What::ExportEvents(draft)) => {
             let hint = "14:02, -2h, yesterday 14:02, 2026-11-28, an entry id";
-            draw_field(
-                frame,
-                place,
-                (label("back to"), Some(&draft.since), hint, (has_keys, slot, app)),
-                theme,
-            );
+            draw_field(frame, place, (label("back to"), Some(&draft.since), hint, typed), theme);
         }
         (_, What::Send(draft)) if draw_of_send(frame, place, (slot, form, draft, app), theme) => {}
         (_, What::File(draft)) if draw_of_file(frame, place, (slot, form, draft, app), theme) => {}

@@ -192,7 +192,11 @@ fn export_events(draft: &EventsDraft, app: &App, out: &mut Lines<'_>) {
         if draft.range == Range::Since {
             match draft.span(&app.clock) {
                 Ok((since, _)) => {
-                    let shown = since.time().map(|at| app.clock.date_time(at)).unwrap_or_default();
+                    let time = since.time().filter(|_| since.ms > 0);
+                    let shown = time.map_or_else(
+                        || "the oldest event that lies on the bus".to_owned(),
+                        |at| app.clock.date_time(at),
+                    );
                     out.say(&format!("back to {shown}"), Meaning::Ok);
                 }
                 Err(why) => out.say(&why, Meaning::Waiting),
