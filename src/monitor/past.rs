@@ -96,7 +96,7 @@ impl Past {
     pub fn query(&self, direction: Direction, at_most: usize, channels: ChannelScope) -> ArchiveQuery {
         let from = self.side(direction).reached;
         let again = if direction == Direction::Newer { self.behind(from).count() } else { 0 };
-        ArchiveQuery { from, direction, at_most: at_most + again, channels }
+        ArchiveQuery::new(from, direction, at_most + again, channels)
     }
 
     /// Whether there was nothing more on that side when it was asked last.
