@@ -66,8 +66,7 @@ async fn run(streams: usize) -> f64 {
         // All over, in no order.
         let ms = FIRST_MS + (place * 7_919_777) % ENTRIES as u64;
         let direction = if place % 2 == 0 { Direction::Older } else { Direction::Newer };
-        let query =
-            ArchiveQuery { from: EntryId::new(ms, 0), direction, at_most: PAGE, channels: ChannelScope::All };
+        let query = ArchiveQuery::new(EntryId::new(ms, 0), direction, PAGE, ChannelScope::All);
         let (took, page) = timed(session.archive.page(&query)).await;
         let page = page.unwrap();
         assert!(page.entries.len() == PAGE || page.is_end);

@@ -37,6 +37,9 @@ pub struct ArchiveQuery {
     pub at_most: usize,
     /// Of which channels, in a profile that has them.
     pub channels: ChannelScope,
+    /// Up to where all is wanted that lies there by now, also what is in streams that were made just before; `None` where
+    /// what is missing yet is read later.
+    pub until: Option<EntryId>,
 }
 
 /// A side of a place.
@@ -87,6 +90,11 @@ impl Archive for NoArchive {
 }
 
 impl ArchiveQuery {
+    /// So many next to a place.
+    pub fn new(from: EntryId, direction: Direction, at_most: usize, channels: ChannelScope) -> Self {
+        Self { from, direction, at_most, channels, until: None }
+    }
+
     /// Up to where the answer is settled when the broker's clock stood at `ms` before it looked: that millisecond is not.
     pub(crate) fn settled(&self, ms: u64) -> Option<EntryId> {
         let settled = EntryId::new(ms, 0).previous().unwrap_or(EntryId::ZERO);

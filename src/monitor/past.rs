@@ -96,7 +96,7 @@ impl Past {
     pub fn query(&self, direction: Direction, at_most: usize, channels: ChannelScope) -> ArchiveQuery {
         let from = self.side(direction).reached;
         let again = if direction == Direction::Newer { self.behind(from).count() } else { 0 };
-        ArchiveQuery { from, direction, at_most: at_most + again, channels }
+        ArchiveQuery::new(from, direction, at_most + again, channels)
     }
 
     /// Whether there was nothing more on that side when it was asked last.
@@ -131,7 +131,11 @@ impl Past {
                 self.older = Side { reached: page.reached, is_end: page.is_end };
                 self.first -= page.entries.len() as u64;
                 self.pages.push_front(Page { low: page.reached, high, entries: page.entries });
-                if let Some(settled) = page.settled.filter(|settled| *settled < self.newer.reached) {
+                // What was not looked at yet is not to be read again: a page wholly ahead of the server's clock is all
+                // unsettled.
+                let low = page.reached.previous().unwrap_or(EntryId::ZERO);
+                let settled = page.settled.map(|settled| settled.max(low));
+                if let Some(settled) = settled.filter(|settled| *settled < self.newer.reached) {
                     // What comes late belongs below what was to be read next. Where nothing lay there, a person asks again:
                     // with an id that lies ahead, something would come between for ever.
                     self.newer.reached = settled;

@@ -69,6 +69,22 @@ fn from_match_to_match_it_goes_on_into_the_past_and_back_up_to_what_came() {
 }
 
 #[test]
+fn upwards_no_hit_comes_again_that_is_held_behind_the_place_that_is_settled() {
+    let mut person = rare();
+    let bus = |query: &ArchiveQuery| {
+        let settled = (query.direction == Direction::Newer).then_some(id(1_000));
+        ArchivePage { settled, ..page(query, LYING + 10) }
+    };
+    come(&mut person.app, LYING, LYING + 10);
+    person.is_held = true;
+    for (key, wanted) in [("n", LYING + 7), ("n", 2_007), ("N", LYING + 7)] {
+        person.press(key);
+        person.answer_all(bus);
+        assert_eq!(person.cursor(), wanted, "{key}: {}", person.told());
+    }
+}
+
+#[test]
 fn where_nothing_that_is_here_matches_it_goes_to_the_next_match_all_the_same() {
     let mut person = Person::events();
     person.press("/ \"type:RARE\" enter n");
@@ -188,7 +204,10 @@ fn numbers(entries: &[Entry]) -> Vec<u64> {
 fn all_that_lies_on_the_bus_is_written_oldest_first_up_to_what_came() {
     let mut person = Person::events();
     let effects = begin(&mut person, ALL);
-    let written = write(&mut person, effects, |query| page(query, LYING + 500));
+    let written = write(&mut person, effects, |query| {
+        assert_eq!(query.until, Some(id(LYING - 1)), "nothing up to there is read later");
+        page(query, LYING + 500)
+    });
     assert_eq!(numbers(&written), (0..LYING).collect::<Vec<_>>(), "{}", person.told());
     assert!(
         person.told().contains("exported 3,000 events to")

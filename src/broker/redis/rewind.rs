@@ -63,7 +63,7 @@ impl StreamWatch {
             .iter()
             .map(|track| (track.until > EntryId::ZERO && track.readable()).then_some(track.until))
             .collect();
-        let page = (2 * wanted / ends.iter().flatten().count().max(1)).max(FEWEST);
+        let page = (wanted.saturating_mul(2) / ends.iter().flatten().count().max(1)).max(FEWEST);
         let back = |before| Back {
             before,
             waiting: VecDeque::new(),

@@ -115,6 +115,26 @@ fn a_lens_over_it_follows_both_ends() {
 }
 
 #[test]
+fn ids_ahead_of_the_clock_of_the_server_are_read_once_and_nothing_is_torn() {
+    let lying = Lying((1..=100).collect());
+    let mut past = Past::at(EntryId::new(90, 0));
+    // By the clock nothing after 20 is settled.
+    let ask = |past: &mut Past, direction| {
+        let query = past.query(direction, 10, ChannelScope::All);
+        let page = ArchivePage { settled: query.settled(20), ..lying.page(&query) };
+        assert!(past.take(&query, page) && !past.is_torn());
+    };
+    ask(&mut past, Direction::Older);
+    ask(&mut past, Direction::Newer);
+    assert_eq!(shown(&past), (80..100).collect::<Vec<_>>());
+    ask(&mut past, Direction::Older);
+    ask(&mut past, Direction::Newer);
+    ask(&mut past, Direction::Newer);
+    assert_eq!(shown(&past), (70..=100).collect::<Vec<_>>());
+    assert!(past.is_end(Direction::Newer));
+}
+
+#[test]
 fn what_a_lens_would_not_list_is_sifted_out() {
     let lying = Lying((1..=9).collect());
     let monitor = Monitor::new(Limits::default(), crate::event::TenantLabels::default());

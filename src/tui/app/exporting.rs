@@ -75,6 +75,7 @@ impl Sweep {
             direction: Direction::Newer,
             at_most: PAGE,
             channels: self.channels.clone(),
+            until: Some(self.until),
         }
     }
 }

@@ -96,7 +96,7 @@ impl Seek {
             Direction::Older if !self.is_begun => self.reached.next(),
             _ => self.reached,
         };
-        ArchiveQuery { from, direction: self.direction, at_most: PAGE, channels: app.watch.channels.clone() }
+        ArchiveQuery::new(from, self.direction, PAGE, app.watch.channels.clone())
     }
 
     /// Looks through a page: the hit that comes first on its way.

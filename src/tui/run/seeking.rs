@@ -39,7 +39,7 @@ async fn newest(
     let mut from = EntryId::MAX;
     loop {
         let (direction, channels) = (Direction::Older, ChannelScope::All);
-        let query = ArchiveQuery { from, direction, at_most: TOGETHER, channels };
+        let query = ArchiveQuery::new(from, direction, TOGETHER, channels);
         let mut page = archive.page_of(event_type, &query).await?;
         let fits = |entry: &&Entry| entry.fault().is_none() && entry.payload().is_some();
         let newest = || page.entries.iter().rev().filter(fits);

@@ -15,7 +15,7 @@ const TYPES: [&str; 3] = ["TICKET_CREATED", "TICKET_UPDATED", "PROJECT_CLOSED"];
 const THEN: u64 = 1_600_000_000_000;
 
 fn query(from: EntryId, direction: Direction, at_most: usize) -> ArchiveQuery {
-    ArchiveQuery { from, direction, at_most, channels: ChannelScope::All }
+    ArchiveQuery::new(from, direction, at_most, ChannelScope::All)
 }
 
 /// Every page from a place to the end.

@@ -11,6 +11,7 @@ use crate::broker::redis::feed::Place;
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::bus::{ArchiveQuery, BusError, ChannelScope, Direction};
+use crate::event::EntryId;
 
 /// What is remembered is renewed after so long where it is read from a place that was still to come when it was found,
 const NEW: Duration = Duration::from_secs(1);
@@ -38,14 +39,7 @@ impl Sources {
         query: &ArchiveQuery,
     ) -> Result<(), BusError> {
         if let Some((found, ms)) = self.found {
-            // A stream that was made since holds newer entries only.
-            let fresh = match ms {
-                Some(ms) if query.from.ms >= ms => NEW,
-                None => FRESH,
-                Some(_) if query.direction == Direction::Newer => FRESH,
-                Some(_) => OLD,
-            };
-            if found.elapsed() < fresh {
+            if found.elapsed() < fresh(query, ms) {
                 return Ok(());
             }
         }
@@ -67,5 +61,47 @@ impl Sources {
     /// Those of the channels, by key.
     pub(super) fn of(&self, channels: &ChannelScope) -> impl Iterator<Item = Arc<Place>> {
         self.places.iter().filter(|place| channels.admits(place.channel.as_ref())).cloned()
+    }
+}
+
+/// For how long what was found at `ms` by the server's clock will do. A stream that was made since holds newer entries only.
+fn fresh(query: &ArchiveQuery, ms: Option<u64>) -> Duration {
+    match (ms, query.until) {
+        // Nothing is read again: a stream that is missing would be missing for good.
+        (Some(ms), Some(until)) if until < EntryId::MAX && until.ms >= ms => Duration::ZERO,
+        // Without an end this would walk over all keys for each page.
+        (Some(_), Some(EntryId::MAX)) => NEW,
+        // Ids of the millisecond itself are behind a place that is just before it.
+        (Some(ms), _) if query.from.next().ms >= ms => NEW,
+        (None, _) => FRESH,
+        (Some(_), _) if query.direction == Direction::Newer => FRESH,
+        (Some(_), _) => OLD,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(from: EntryId, direction: Direction) -> ArchiveQuery {
+        ArchiveQuery::new(from, direction, 10, ChannelScope::All)
+    }
+
+    #[test]
+    fn an_export_looks_for_streams_anew_where_one_that_was_made_since_could_be_in_its_range() {
+        let since = query(EntryId::new(10, 0), Direction::Newer);
+        let to = |until| fresh(&ArchiveQuery { until: Some(until), ..since.clone() }, Some(1_000));
+        assert_eq!(to(EntryId::new(1_000, 0)), Duration::ZERO);
+        assert_eq!(to(EntryId::new(999, 7)), FRESH, "what is newer is not in its range");
+        assert_eq!(to(EntryId::MAX), NEW, "not for each page");
+        assert_eq!(fresh(&since, Some(1_000)), FRESH);
+    }
+
+    #[test]
+    fn from_just_before_the_time_of_the_look_on_streams_are_soon_looked_for_anew() {
+        let place = EntryId::new(1_000, 0).previous().unwrap();
+        assert_eq!(fresh(&query(place, Direction::Newer), Some(1_000)), NEW);
+        assert_eq!(fresh(&query(EntryId::new(999, 0), Direction::Newer), Some(1_000)), FRESH);
+        assert_eq!(fresh(&query(EntryId::new(999, 0), Direction::Older), Some(1_000)), OLD);
     }
 }

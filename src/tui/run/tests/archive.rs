@@ -24,7 +24,7 @@ impl Archive for Mute {
 }
 
 fn query() -> ArchiveQuery {
-    ArchiveQuery { from: EntryId::MAX, direction: Direction::Older, at_most: 10, channels: ChannelScope::All }
+    ArchiveQuery::new(EntryId::MAX, Direction::Older, 10, ChannelScope::All)
 }
 
 fn answer(done: Option<EffectDone>) -> (u64, Result<Box<ArchivePage>, BusError>) {

@@ -39,7 +39,13 @@ pub(in super::super) fn seek(app: &mut App, direction: Direction, hit: Hit) -> b
     let ring = app.monitor.ring();
     let from = match app.rewound() {
         Some(shown) if shown.stretch.is_end(direction) && direction == Direction::Older => return false,
-        Some(shown) => shown.stretch.edge(direction),
+        Some(shown) => {
+            let edge = shown.stretch.edge(direction);
+            let ring = shown.stretch.past.ring();
+            let newest = ring.end_seq().checked_sub(1).and_then(|seq| ring.get(seq)).map(|row| row.id());
+            // The newer side is asked from the place that is settled: hits behind it may be held, and passed already.
+            newest.filter(|_| direction == Direction::Newer).map_or(edge, |newest| newest.max(edge))
+        }
         None => ring.get(ring.first_seq()).map_or(EntryId::MAX, |row| row.id()),
     };
     let seek = Seek::new(app, (direction, hit), from);
