@@ -69,9 +69,9 @@ impl Texts {
         block.get(start..start + place.len())
     }
 
-    /// Forgets the text at `place`, and all before it.
+    /// Forgets the text at `place`, and all before it; an empty one may lie anywhere, and nothing is known of what is before it.
     pub(super) fn forget(&mut self, place: Place) {
-        if place == Place::NONE {
+        if place.len() == 0 {
             return;
         }
         while place.block != self.first && !self.blocks.is_empty() {
@@ -112,7 +112,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_not_forgotten_is_there(sizes in prop::collection::vec(prop_oneof![1_usize..400, Just(70_000), Just(700_000), Just(1_500_000)], 1..30), kept in 1_usize..12) {
+        fn what_is_not_forgotten_is_there(sizes in prop::collection::vec(prop_oneof![Just(0), 1_usize..400, Just(70_000), Just(700_000), Just(1_500_000)], 1..30), kept in 1_usize..12) {
             let mut texts = Texts { first: u32::MAX - 3, ..Texts::default() };
             let mut all = VecDeque::new();
             for (at, size) in sizes.into_iter().enumerate() {
@@ -123,7 +123,8 @@ mod tests {
                     texts.forget(gone);
                 }
                 for (place, text) in &all {
-                    prop_assert_eq!(texts.get(*place), Some(text.as_str()));
+                    // An empty one may be forgotten with the one before it.
+                    prop_assert_eq!(texts.get(*place).unwrap_or_default(), text.as_str());
                 }
                 let bytes: usize = all.iter().map(|(_, text)| text.len()).sum();
                 prop_assert!(held(&texts) <= bytes + bytes / 15 + 4 * BLOCK, "{} for {bytes}", held(&texts));

@@ -126,6 +126,7 @@ impl Discovery {
     pub(super) fn begin_anew(&mut self) {
         self.cursor = b"0".to_vec();
         self.pass = Pass::default();
+        self.ticks = 0;
     }
 
     /// Goes on with the pass for longer than a tick may, as there is a sign that something came; the pass, when that ends it.
@@ -135,6 +136,7 @@ impl Discovery {
         while scans < GLANCE_SCANS || began.elapsed() < GLANCE {
             scans += 1;
             if let (_, Some(pass)) = self.step(wire, SCAN_COUNT).await? {
+                self.ticks = 0;
                 return Ok(Some(pass));
             }
         }
@@ -245,6 +247,14 @@ mod tests {
         for (cost, ticks) in [(0, 1), (2_000, 1), (2_001, 2), (30_000, 15)] {
             assert_eq!(ticks_for(Duration::from_micros(cost)), ticks, "{cost} us");
         }
+    }
+
+    #[test]
+    fn a_pass_begun_anew_does_not_count_the_ticks_of_the_one_it_takes_the_place_of() {
+        let mut discovery = Discovery::new(Layout::of(&Settings::default()));
+        discovery.ticks = 7;
+        discovery.begin_anew();
+        assert_eq!(discovery.ticks, 0);
     }
 
     #[test]

@@ -9,6 +9,11 @@ use super::wire::Wire;
 use crate::bus::{BusError, ServerFacts};
 use crate::event::{EntryId, StreamKey};
 
+/// How many streams are looked at in one pipeline at first, and at most: what the ones before said is no bound of what the next
+/// say, so that one is never more than twice as large as the one before it.
+const FIRST: usize = 4;
+const MOST: usize = 25;
+
 /// Who answers, and what time it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Server {
@@ -136,10 +141,11 @@ pub(super) async fn streams(
     let mut looks = Vec::with_capacity(keys.len());
     // An answer holds two entries of its stream, which may be large.
     let mut pace = Pace::default();
-    let mut rest = &keys[..];
+    let (mut rest, mut most) = (&keys[..], FIRST);
     while !rest.is_empty() {
-        let (chunk, left) = rest.split_at(pace.count(1).min(rest.len()));
+        let (chunk, left) = rest.split_at(pace.count(1).min(most).min(rest.len()));
         rest = left;
+        most = (most * 2).min(MOST);
         let mut questions = Pipeline::with_capacity(chunk.len());
         for key in chunk {
             questions.cmd("XINFO").arg("STREAM").arg(key.as_str());

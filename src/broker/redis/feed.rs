@@ -152,20 +152,22 @@ impl Judge {
         let (mut left, mut bytes) = (found.len(), 0);
         let mut batch = Vec::with_capacity(left.min(BATCH));
         for found in found {
-            left -= 1;
             match self.admit(found) {
                 Admission::Entry(entry) => {
-                    bytes += entry.size();
+                    let size = entry.size();
+                    // Before it would be too large: one that is has to wait until all before it has been taken.
+                    if batch.len() == BATCH || !batch.is_empty() && bytes + size > BATCH_BYTES {
+                        let next = Vec::with_capacity(left.min(BATCH));
+                        self.send_batch(origin, std::mem::replace(&mut batch, next), bytes).await?;
+                        bytes = 0;
+                    }
+                    bytes += size;
                     batch.push(entry);
                 }
                 Admission::OtherTenant => other_tenants += 1,
                 Admission::Unattributed => unattributed += 1,
             }
-            if batch.len() == BATCH || bytes >= BATCH_BYTES {
-                let next = Vec::with_capacity(left.min(BATCH));
-                self.send_batch(origin, std::mem::replace(&mut batch, next), bytes).await?;
-                bytes = 0;
-            }
+            left -= 1;
         }
         self.send_batch(origin, batch, bytes).await?;
         if other_tenants + unattributed > 0 {
@@ -260,9 +262,13 @@ mod tests {
         let mut go_on =
             || assert!(judging.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         go_on();
-        assert_eq!(waiting(&mut signals), [3], "a batch, and behind it a large one waits");
+        assert_eq!(
+            waiting(&mut signals),
+            [2, 2],
+            "a batch goes before it is too large, and behind both a large one waits"
+        );
         go_on();
-        assert_eq!(waiting(&mut signals), [2], "it comes with what was before it");
+        assert_eq!(waiting(&mut signals), [1], "it comes alone");
         go_on();
         assert_eq!(waiting(&mut signals), [1, 500, 500, 202], "behind it there is room for what is small");
     }

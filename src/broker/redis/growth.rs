@@ -17,8 +17,10 @@ const COUNTED: Duration = Duration::from_millis(900);
 /// Some of a pass is followed by a rest of so many times what it took, up to the longest one;
 const REST: u32 = 20;
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// a pass that found no stream by one of so many times what all of it took, twice as long each time, this often.
+/// a pass that found no stream by one of so many times what all of it took, twice as long each time, this often, but no longer
+/// than this.
 const DOUBLED: u32 = 5;
+const LONGEST_REST: Duration = Duration::from_mins(5);
 const DOING: &str = "counting keys";
 
 /// What is known of the number of keys.
@@ -87,7 +89,7 @@ impl Growth {
             self.state = State::Known;
             self.in_vain = if found { 0 } else { (self.in_vain + 1).min(DOUBLED) };
             if !found {
-                pause = all * REST * 2_u32.pow(self.in_vain - 1);
+                pause = (all * REST * 2_u32.pow(self.in_vain - 1)).min(LONGEST_REST);
             }
         }
         self.rest_until = now + pause;
@@ -113,16 +115,17 @@ impl StreamWatch {
             self.discovery.begin_anew();
         }
         let pass = self.supervisor.wanted(self.discovery.glance(wire)).await?;
+        // What follows waits for the listener, and says nothing of what looking costs.
+        let took = began.elapsed();
         let found = match pass {
             Some(pass) => {
-                let new = self.take_pass(wire, &pass).await?;
+                let found = self.take_pass(wire, &pass).await?;
                 self.say_discovered().await?;
-                Some(new > 0)
+                Some(found > 0)
             }
             None => None,
         };
-        let now = Instant::now();
-        self.growth.looked(now - began, found, now);
+        self.growth.looked(took, found, Instant::now());
         Ok(())
     }
 }
@@ -182,6 +185,10 @@ mod tests {
             [Some(1), Some(2)],
             "a stream that was found makes it quick again"
         );
+        growth.looked(SECOND * 600, Some(false), now);
+        growth.counted(Some(1), now);
+        assert_eq!(growth.wants(now + LONGEST_REST - SECOND), None);
+        assert_eq!(growth.wants(now + LONGEST_REST), Some(true), "but not for hours");
     }
 
     #[tokio::test(start_paused = true)]

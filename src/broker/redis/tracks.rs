@@ -90,13 +90,15 @@ impl Tracks {
     }
 
     /// Takes streams that were found while watching, and lets go of those that are gone for good. Answers where the
-    /// new ones begin.
-    pub(super) fn renew(&mut self, pass: &Pass) -> usize {
+    /// new ones begin, and how many of the others are there again.
+    pub(super) fn renew(&mut self, pass: &Pass) -> (usize, usize) {
         self.note(pass);
+        let mut again = 0;
         for track in &mut self.list {
             // One that is there again is read from where its loss left the cursor.
             if track.state == State::Gone && pass.sources.contains_key(&track.place.key) {
                 track.state = State::Readable;
+                again += 1;
             }
         }
         self.list.retain(|track| {
@@ -111,7 +113,7 @@ impl Tracks {
                 self.add(Track::found_new(Arc::new(source.into()), cursor, floor));
             }
         }
-        new_from
+        (new_from, again)
     }
 
     /// Where reading a stream begins that was not read from the start. What was there before the watch began is
@@ -260,11 +262,11 @@ mod tests {
         }
         assert_eq!(judge(&mut tracks, vec![Look::Gone, Look::There(there(500))]).len(), 1);
         assert_eq!(shown(&tracks), [("A", 0), ("B", 400)]);
-        tracks.renew(&pass(&["A", "B", "C"]));
+        assert_eq!(tracks.renew(&pass(&["A", "B", "C"])), (2, 1));
         assert_eq!(shown(&tracks), [("A", 0), ("B", 400), ("C", 999)], "A is there again, C is new");
         assert!(tracks.all().iter().all(Track::readable));
         judge(&mut tracks, vec![Look::There(there(1)), Look::Gone, Look::There(there(1))]);
-        tracks.renew(&pass(&["A", "C"]));
+        assert_eq!(tracks.renew(&pass(&["A", "C"])), (2, 0));
         assert_eq!(shown(&tracks), [("A", 0), ("C", 999)]);
         assert_eq!(tracks.position(&(b"event::C".to_vec(), Vec::new())), Some(1));
     }

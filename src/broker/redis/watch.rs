@@ -219,11 +219,11 @@ impl StreamWatch {
         Ok(())
     }
 
-    /// Takes what a pass over all keys found. How many streams of it are new.
+    /// Takes what a pass over all keys found. How many streams of it are new, or there again.
     pub(super) async fn take_pass(&mut self, wire: &mut Wire, pass: &Pass) -> Result<usize, Trip> {
-        let new_from = self.tracks.renew(pass);
+        let (new_from, again) = self.tracks.renew(pass);
         let new: Vec<usize> = (new_from..self.tracks.all().len()).collect();
-        let count = new.len();
+        let count = new.len() + again;
         self.look_and_judge(wire, new).await?;
         Ok(count)
     }

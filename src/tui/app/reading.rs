@@ -15,8 +15,9 @@ const REST_OF_COUNT: i32 = 100;
 const COUNTED_AT_LEAST: TimeDelta = TimeDelta::minutes(1);
 /// A reading that took long is not done again before so many times that, too, while it is looked at,
 const REST: i32 = 100;
-/// but after this time at the latest.
+/// but after this time, or so many times that, at the latest: it never takes more than a small part of the time.
 const FRESH_AT_LEAST: TimeDelta = TimeDelta::seconds(20);
+const REST_AT_LEAST: i32 = 5;
 
 /// Reading and counting: one question at a time.
 #[derive(Debug, Default)]
@@ -62,7 +63,9 @@ impl Reading {
         let Some((last, at, took)) = self.answered else { return true };
         match (purpose, last) {
             (Purpose::List, Purpose::Count) => true,
-            (Purpose::List, Purpose::List) => now - at >= (took * REST).clamp(FRESH, FRESH_AT_LEAST),
+            (Purpose::List, Purpose::List) => {
+                now - at >= (took * REST).clamp(FRESH, FRESH_AT_LEAST).max(took * REST_AT_LEAST)
+            }
             (Purpose::Count, Purpose::Count) => {
                 now - at >= (took * REST_OF_COUNT).clamp(COUNTED, COUNTED_AT_LEAST)
             }
@@ -97,7 +100,9 @@ impl Reading {
     /// The question was answered to its end, or not.
     pub fn end(&mut self, answer: Result<(), BusError>, is_locked: bool, now: DateTime<Utc>) {
         let Some((purpose, since)) = self.on_its_way.take() else { return };
-        self.answered = Some((purpose, now, now - since));
+        // A time-out says nothing of how long a reading takes: who looks does not wait for minutes after it.
+        let most = if answer.is_ok() { TimeDelta::MAX } else { FRESH_AT_LEAST / REST_AT_LEAST };
+        self.answered = Some((purpose, now, (now - since).min(most)));
         match answer {
             Ok(()) => {
                 self.error = None;
@@ -137,6 +142,17 @@ mod tests {
             (0..120).find(|s| reading.is_due(purpose, at + TimeDelta::seconds(*s)))
         };
         assert_eq!([0, 100, 300, 5_000].map(|ms| waits(Purpose::Count, ms)), [10, 10, 30, 60].map(Some));
-        assert_eq!([0, 20, 50, 5_000].map(|ms| waits(Purpose::List, ms)), [2, 2, 5, 20].map(Some));
+        assert_eq!([0, 20, 50, 5_000].map(|ms| waits(Purpose::List, ms)), [2, 2, 5, 25].map(Some));
+    }
+
+    #[test]
+    fn a_question_that_failed_after_long_is_asked_again_soon() {
+        let at = DateTime::UNIX_EPOCH;
+        let mut reading = Reading::default();
+        reading.begin(Purpose::List, at);
+        let now = at + TimeDelta::minutes(1);
+        reading.end(Err(BusError::Unavailable { what: "gone".to_owned() }), false, now);
+        let waits = (0..500).find(|s| reading.is_due(Purpose::List, now + TimeDelta::seconds(*s)));
+        assert_eq!(waits, Some(20));
     }
 }
