@@ -6,7 +6,7 @@ use crate::bus::{BusSignal, DiscoveryReport, FailureFeed, Gap, Link};
 use crate::cli::desk::Desk;
 use crate::cli::nothing::NO_STREAMS;
 use crate::event::StreamKey;
-use crate::text::count;
+use crate::text::{count, plural};
 
 /// What was kept out is told at most so often.
 const WITHHELD_EVERY: TimeDelta = TimeDelta::seconds(10);
@@ -136,7 +136,7 @@ fn names(streams: &[StreamKey]) -> String {
 
 fn tell_gap(gap: &Gap) -> String {
     let lost =
-        gap.lost.map_or_else(|| "entries are".to_owned(), |lost| format!("{} entries are", count(lost)));
+        gap.lost.map_or_else(|| "entries are".to_owned(), |lost| plural(lost, "entry is", "entries are"));
     format!("gap: {lost} missing in {} between {} and {}: {}", gap.stream, gap.after, gap.before, gap.why)
 }
 
