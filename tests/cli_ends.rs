@@ -60,6 +60,8 @@ async fn a_bus_of_another_profile_is_not_called_healthy_and_empty() {
         &["tail", "--no-follow"][..],
         &["stats"],
         &["handlers"],
+        &["stats", "-o", "json"],
+        &["handlers", "-o", "json"],
         &["failed", "list"],
         &["failed", "list", "--state", "dead"],
         &["failed", "retry", "--state", "dead", "--yes"],
