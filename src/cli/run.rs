@@ -18,7 +18,7 @@ use super::args::{Cli, DemoArgs, Global, Verb};
 use super::colour::Environment;
 use super::connect::{Contexts, resolve_tenants};
 use super::desk::Desk;
-use super::exit::{Complaint, Exit, Stop, shown};
+use super::exit::{Complaint, Exit, Stop};
 use super::interrupt::{Busy, grace, heed};
 use super::output::{Notes, Out};
 use super::paint::Paint;
@@ -118,13 +118,14 @@ fn explain(error: &clap::Error) -> Exit {
 /// Says which argument is no text: clap does not.
 fn explain_bytes() -> Exit {
     let is_wrong = |(_, argument): &(usize, OsString)| argument.to_str().is_none();
-    let which = match std::env::args_os().enumerate().find(is_wrong) {
-        Some((at, argument)) => format!("argument {at}, '{}'", shown(&argument.to_string_lossy())),
-        None => "a variable of the environment, REDIS_URL".to_owned(),
+    // Only its place: it may hold a password. The first one is the name of the program.
+    let which = match std::env::args_os().enumerate().skip(1).find(is_wrong) {
+        Some((at, _)) => format!("argument {at}"),
+        None => "a variable of the environment, REDIS_URL,".to_owned(),
     };
     let complaint = Complaint {
         exit: Exit::Usage,
-        what: format!("{which}, is not UTF-8 text"),
+        what: format!("{which} is not UTF-8 text"),
         next: Some("Only names of files may be other bytes.".to_owned()),
     };
     Notes::new(&mut io::stderr()).say(&complaint.to_string());

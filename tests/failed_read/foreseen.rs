@@ -43,7 +43,7 @@ async fn on_algas_bus_marks_say_what_is_skipped() {
     assert_eq!((all.handlers, all.skipped), (reached([("event-processors", 21)]), 0));
     assert_eq!(
         all.notes,
-        ["a consumer of an older Alga ignores 'force': it passes over 1 events and 2 single runs"]
+        ["a consumer of an older Alga ignores 'force': it passes over 1 event and 2 single runs"]
     );
     let anew = session.failed.foresee(&dead, Runs::AsNew).await.unwrap();
     assert_eq!((anew.handlers, anew.notes.len()), (reached([("event-processors", 21)]), 0));
@@ -52,7 +52,7 @@ async fn on_algas_bus_marks_say_what_is_skipped() {
     admin.run(&format!("DEL processed_events:{tenant} processed_event_handlers:{tenant}")).await;
     let of_tenant = dead.iter().filter(|event| mark(event).0 == tenant).count();
     let expired = session.failed.foresee(&dead, Runs::Failed).await.unwrap();
-    let note = format!("marks expired: every handler will run ({of_tenant} events of 1 tenants)");
+    let note = format!("marks expired: every handler will run ({of_tenant} events of 1 tenant)");
     assert!(expired.notes.contains(&note), "{:?}", expired.notes);
 }
 

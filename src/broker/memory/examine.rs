@@ -17,7 +17,7 @@ use crate::bus::{
     Inspector, Lag, Level, Looked, PendingEntry, Published, Receivers, RecordedFailure, StreamReport,
 };
 use crate::event::{Channel, EntryId, EventType, HandlerName, StreamKey};
-use crate::text::count;
+use crate::text::{count, plural};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
@@ -75,7 +75,11 @@ impl Inspector for MemoryBroker {
             ok("version", format!("the broker is {}", Bus::TARGET)),
             ok(
                 "streams",
-                format!("{} streams with {} entries", count(state.streams.len() as u64), count(entries)),
+                format!(
+                    "{} with {}",
+                    plural(state.streams.len() as u64, "stream", "streams"),
+                    plural(entries, "entry", "entries")
+                ),
             ),
             Finding {
                 check: "persistence",
@@ -86,7 +90,11 @@ impl Inspector for MemoryBroker {
             },
             ok(
                 "retention",
-                format!("{} entries trimmed; each stream keeps its newest {}", count(trimmed), count(limit)),
+                format!(
+                    "{} trimmed; each stream keeps its newest {}",
+                    plural(trimmed, "entry", "entries"),
+                    count(limit)
+                ),
             ),
         ];
         if let Some(why) = &state.refusal {

@@ -13,7 +13,7 @@ use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::patient::patiently;
 use crate::event::HandlerName;
-use crate::text::{count, plural};
+use crate::text::plural;
 
 /// `tidings handlers forget`
 #[derive(Debug, Clone, Args)]
@@ -108,11 +108,11 @@ fn line<'a>(handler: &'a HandlerName, forgotten: &Forgotten) -> ForgottenLine<'a
 
 fn told(forgotten: &Forgotten) -> String {
     format!(
-        "its groups on {} streams with {} pending entries, {} retries that wait and {} that are due, {} remembered events",
-        count(forgotten.streams),
-        count(forgotten.pending),
-        count(forgotten.scheduled),
-        count(forgotten.due),
-        count(forgotten.remembered)
+        "its groups on {} with {}, {} and {}, {}",
+        plural(forgotten.streams, "stream", "streams"),
+        plural(forgotten.pending, "pending entry", "pending entries"),
+        plural(forgotten.scheduled, "retry that waits", "retries that wait"),
+        plural(forgotten.due, "that is due", "that are due"),
+        plural(forgotten.remembered, "remembered event", "remembered events")
     )
 }

@@ -66,14 +66,14 @@ pub(super) async fn run(args: &HandlersArgs, contexts: &Contexts, desk: &mut Des
     if let Some(HandlersVerb::Show { name }) = &args.verb {
         return show::run(args, name, &handlers, &session, desk).await;
     }
+    if handlers.is_empty() {
+        desk.notes.say(if has_no_streams(&session).await { NO_STREAMS } else { NOBODY });
+    }
     if desk.is_json() {
         for handler in &handlers {
             desk.out.json(&HandlerLine::of(handler))?;
         }
         return Ok(Exit::Ok);
-    }
-    if handlers.is_empty() {
-        desk.notes.say(if has_no_streams(&session).await { NO_STREAMS } else { NOBODY });
     }
     print_text(&handlers, desk)?;
     Ok(Exit::Ok)

@@ -45,13 +45,12 @@ pub(super) async fn run(args: &StatsArgs, contexts: &Contexts, desk: &mut Desk<'
     let Some(errors) = errors::read(&session, args.patience, labels, desk).await? else {
         return Ok(Exit::Ok);
     };
+    print(&streams, desk)?;
     if desk.is_json() {
-        print_json(&streams, desk)?;
         errors.print_json(desk)?;
         desk.out
             .json(&TotalsLine { totals: Totals { failures: errors.totals(), ..Totals::of(&streams) } })?;
     } else {
-        print_text(&streams, desk)?;
         errors.print_text(desk)?;
     }
     Ok(Exit::Ok)
@@ -176,10 +175,16 @@ const COLUMNS: [Column; 10] = [
     Column("CONSUMERS", true),
 ];
 
+fn print(streams: &[StreamReport], desk: &mut Desk<'_>) -> Result<(), Stop> {
+    if streams.is_empty() {
+        desk.notes.say(NO_STREAMS);
+    }
+    if desk.is_json() { print_json(streams, desk) } else { print_text(streams, desk) }
+}
+
 fn print_text(streams: &[StreamReport], desk: &mut Desk<'_>) -> Result<(), Stop> {
     let totals = Totals::of(streams);
     if streams.is_empty() {
-        desk.notes.say(NO_STREAMS);
         return Ok(());
     }
     let shown = |stream: &&StreamReport| {

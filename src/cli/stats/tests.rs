@@ -73,10 +73,11 @@ fn json_lists_empty_streams_too_and_escapes_hostile_names() {
 
 #[test]
 fn a_bus_without_streams_asks_whether_it_is_the_right_one() {
-    let mut test = TestDesk::text();
-    test.run(|desk| print_text(&[], desk)).unwrap();
-    assert_eq!(test.out(), "");
-    assert!(test.notes().contains("--profile"), "{}", test.notes());
+    for mut test in [TestDesk::text(), TestDesk::json()] {
+        test.run(|desk| print(&[], desk)).unwrap();
+        assert_eq!(test.out(), "");
+        assert!(test.notes().contains("--profile"), "{}", test.notes());
+    }
 }
 
 #[test]

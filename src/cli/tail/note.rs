@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::bus::{BusSignal, FailureFeed, Gap, Link};
+use crate::bus::{BusSignal, DiscoveryReport, FailureFeed, Gap, Link};
 use crate::cli::desk::Desk;
 use crate::cli::nothing::NO_STREAMS;
 use crate::event::StreamKey;
-use crate::text::count;
+use crate::text::{count, plural};
 
 /// What was kept out is told at most so often.
 const WITHHELD_EVERY: TimeDelta = TimeDelta::seconds(10);
@@ -42,20 +42,7 @@ impl NoteTaker {
                 let soon = self.told_at.is_some_and(|told| desk.now() - told < WITHHELD_EVERY);
                 if soon { None } else { self.withheld(desk.now()) }
             }
-            BusSignal::Discovered(report) if report.refused != self.refused => {
-                self.refused.clone_from(&report.refused);
-                Some(if report.refused.is_empty() {
-                    "every stream may be read now".to_owned()
-                } else {
-                    format!(
-                        "not shown: the user may not read {} (NOPERM); grant it with ACL SETUSER",
-                        names(&report.refused)
-                    )
-                })
-            }
-            BusSignal::Discovered(report) if report.streams == 0 && std::mem::take(&mut self.unlooked) => {
-                Some(NO_STREAMS.to_owned())
-            }
+            BusSignal::Discovered(report) => self.discovered(report),
             // Only a filter that asks for failed attempts makes the watch ask for them.
             BusSignal::FailureFeed(FailureFeed::NotRecorded) => Some(
                 "this bus records no failed attempts: what the filter asks of them is true of no event; \
@@ -72,10 +59,26 @@ impl NoteTaker {
             )),
             BusSignal::Entries(_)
             | BusSignal::CaughtUp
-            | BusSignal::Discovered(_)
             | BusSignal::FailureFeed(FailureFeed::Read)
             | BusSignal::Failures(_) => None,
         }
+    }
+
+    fn discovered(&mut self, report: &DiscoveryReport) -> Option<String> {
+        // Only the first look says that it may be the wrong bus: later on its last stream may have gone.
+        let is_first = std::mem::take(&mut self.unlooked);
+        if report.refused == self.refused {
+            return (is_first && report.streams == 0).then(|| NO_STREAMS.to_owned());
+        }
+        self.refused.clone_from(&report.refused);
+        Some(if report.refused.is_empty() {
+            "every stream may be read now".to_owned()
+        } else {
+            format!(
+                "not shown: the user may not read {} (NOPERM); grant it with ACL SETUSER",
+                names(&report.refused)
+            )
+        })
     }
 
     /// What is left to tell at the end.
@@ -133,6 +136,34 @@ fn names(streams: &[StreamKey]) -> String {
 
 fn tell_gap(gap: &Gap) -> String {
     let lost =
-        gap.lost.map_or_else(|| "entries are".to_owned(), |lost| format!("{} entries are", count(lost)));
+        gap.lost.map_or_else(|| "entries are".to_owned(), |lost| plural(lost, "entry is", "entries are"));
     format!("gap: {lost} missing in {} between {} and {}: {}", gap.stream, gap.after, gap.before, gap.why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::ServerFacts;
+    use crate::cli::test_desk::TestDesk;
+
+    #[test]
+    fn a_bus_that_loses_its_last_stream_later_on_is_not_called_the_wrong_one() {
+        let facts = ServerFacts {
+            version: "7.0.15".to_owned(),
+            target: "a".to_owned(),
+            clock_skew_ms: 0,
+            replayable: true,
+        };
+        let looked =
+            |streams| BusSignal::Discovered(DiscoveryReport { streams, ..DiscoveryReport::default() });
+        let told = |found: &[usize]| {
+            let (mut test, mut notes) = (TestDesk::text(), NoteTaker::default());
+            test.run(|desk| {
+                notes.take(&BusSignal::Link(Link::Live(facts.clone())), desk);
+                found.iter().map(|streams| notes.take(&looked(*streams), desk)).collect::<Vec<_>>()
+            })
+        };
+        assert_eq!(told(&[0, 0]), [Some(NO_STREAMS.to_owned()), None]);
+        assert_eq!(told(&[3, 0]), [None, None]);
+    }
 }

@@ -8,23 +8,30 @@ const NAMES_ONE: [&str; 7] = ["error", "exception", "panicked", "fatal", "failed
 /// The line of `written` that says why: a stack trace names its error above itself (Node.js, Java) or below itself (Python),
 /// and everybody else says it last. Indented lines belong to the one above them; one that ends with a colon goes on.
 pub(super) fn telling(written: &str) -> Option<String> {
-    let lines = || written.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<&str> = written.lines().filter(|line| !line.trim().is_empty()).collect();
     let is_own = |line: &&str| !line.starts_with(char::is_whitespace) && !is_frame(line);
     let names_one = |line: &&str| {
         let line = line.to_lowercase();
         NAMES_ONE.iter().any(|name| line.contains(name))
     };
-    let line = lines()
-        .rfind(|line| is_own(line) && names_one(line))
-        .or_else(|| lines().rfind(is_own))
-        .or_else(|| lines().next_back())?;
-    let next = lines().skip_while(|other| *other != line).nth(1).filter(|next| is_own(next));
-    let line = match next {
-        Some(next) if line.trim_end().ends_with(':') => format!("{} {}", line.trim(), next.trim()),
-        _ => line.trim().to_owned(),
+    // By its place: the same line may stand there twice, with another one behind it.
+    let at = lines
+        .iter()
+        .rposition(|line| is_own(line) && names_one(line))
+        .or_else(|| lines.iter().rposition(is_own))
+        .or_else(|| lines.len().checked_sub(1))?;
+    let line = lines.get(at)?.trim();
+    let line = match lines.get(at + 1).filter(|next| !is_frame(next) && !is_call(next)) {
+        Some(next) if line.ends_with(':') => format!("{line} {}", next.trim()),
+        _ => line.to_owned(),
     };
     let end = line.floor_char_boundary(MOST);
     Some(if end < line.len() { format!("{}…", &line[..end]) } else { line })
+}
+
+/// A call of a stack trace.
+fn is_call(line: &str) -> bool {
+    line.starts_with(char::is_whitespace) && line.trim_start().starts_with("at ")
 }
 
 /// Where something happened, or what comes after it; never what happened.
@@ -53,6 +60,9 @@ mod tests {
             ("550 no such mailbox\n", "550 no such mailbox"),
             ("connecting\nSMTP 451 greylisted\n\n", "SMTP 451 greylisted"),
             ("curl: (7) connection refused\nbye\n", "curl: (7) connection refused"),
+            ("connect failed:\nA\nconnect failed:\ntimed out\n", "connect failed: timed out"),
+            ("Error: cannot load:\n    at run (a.js:3:9)\n", "Error: cannot load:"),
+            ("Error:\n    no such user\n", "Error: no such user"),
             ("  indented alone  ", "indented alone"),
         ] {
             assert_eq!(telling(written).as_deref(), Some(line), "{written}");

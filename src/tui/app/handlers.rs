@@ -25,7 +25,7 @@ pub struct HandlersState {
     pub rates: BTreeMap<String, (f64, f64)>,
     /// When they were reported.
     pub as_of: Option<DateTime<Utc>>,
-    /// When the last question was answered, with reports or an error, and how long that took.
+    /// When the last question was answered, with reports or an error, and how long reports took.
     answered: Option<(DateTime<Utc>, TimeDelta)>,
     /// Why the last question was not answered.
     pub error: Option<BusError>,
@@ -150,6 +150,8 @@ impl HandlersState {
     /// Takes an answer. The cursor stays on its handler.
     pub fn renew(&mut self, answer: Result<Looked<HandlerReport>, BusError>, now: DateTime<Utc>) {
         let took = self.asking.take().map_or_else(TimeDelta::zero, |since| now - since);
+        // A time-out says nothing of how long a look takes, and who looks wants to see that it is over.
+        let took = if answer.is_ok() { took } else { TimeDelta::zero() };
         self.answered = Some((now, took));
         match answer {
             Err(why) => self.error = Some(why),

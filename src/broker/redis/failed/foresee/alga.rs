@@ -9,7 +9,7 @@ use crate::broker::redis::profile::Layout;
 use crate::broker::redis::question::Question;
 use crate::bus::{BusError, FailedEvent, Foreseen, Runs};
 use crate::event::{EventId, TenantId};
-use crate::text::{count, display_safe};
+use crate::text::{count, display_safe, plural};
 
 /// The most events whose marks are looked up.
 const EVENTS: usize = 5_000;
@@ -73,17 +73,17 @@ impl Marks {
         let (events, tenants) = self.expired;
         if events > 0 {
             foreseen.notes.push(format!(
-                "marks expired: every handler will run ({} events of {} tenants)",
-                count(events),
-                count(tenants)
+                "marks expired: every handler will run ({} of {})",
+                plural(events, "event", "events"),
+                plural(tenants, "tenant", "tenants")
             ));
         }
         if runs == Runs::All {
             if self.done + skipped > 0 {
                 foreseen.notes.push(format!(
-                    "a consumer of an older Alga ignores 'force': it passes over {} events and {} single runs",
-                    count(self.done),
-                    count(skipped)
+                    "a consumer of an older Alga ignores 'force': it passes over {} and {}",
+                    plural(self.done, "event", "events"),
+                    plural(skipped, "single run", "single runs")
                 ));
             }
             return;
@@ -99,8 +99,8 @@ impl Marks {
         }
         if self.partly > 0 {
             foreseen.notes.push(format!(
-                "the marks of {} tenants are too many to look through: more runs may be skipped",
-                count(self.partly)
+                "the marks of {} are too many to look through: more runs may be skipped",
+                plural(self.partly, "tenant", "tenants")
             ));
         }
     }
