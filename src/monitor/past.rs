@@ -1,6 +1,6 @@
 //! A stretch of what was, read back a page at a time: what lies before what is retained, or at another time.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -150,28 +150,29 @@ impl Past {
 
     /// What lies behind the place that is settled is held already, and read once more: what came late is among it.
     fn take_newer(&mut self, query: &ArchiveQuery, mut page: ArchivePage) {
-        let held: Vec<&Entry> = self.behind(query.from).collect();
-        let shared = held.len().min(page.entries.len());
-        let is_same = |(held, read): (&&Entry, &Entry)| held.id == read.id && held.stream == read.stream;
-        if !held.iter().zip(&page.entries).all(is_same) {
+        let mut held: Vec<Entry> = self.behind(query.from).cloned().collect();
+        let known: HashSet<_> = held.iter().map(|entry| (entry.id, &entry.stream)).collect();
+        // What was trimmed or deleted meanwhile is missing in the page, and stays.
+        page.entries.retain(|entry| !known.contains(&(entry.id, &entry.stream)));
+        let last = known.into_iter().max();
+        if page.entries.iter().any(|entry| last.is_some_and(|last| (entry.id, &entry.stream) < last)) {
             self.is_torn = true;
             return;
         }
-        let known: Vec<Entry> = held[shared..].iter().map(|entry| Entry::clone(entry)).collect();
-        for entry in &page.entries[shared..] {
+        for entry in &page.entries {
             self.ring.push(entry.clone());
         }
         let settled = page.settled.map_or(page.reached, |settled| page.reached.min(settled.max(query.from)));
         // Where a page has no room for more than is held, it is gone on all the same.
-        let is_stuck = !page.is_end && settled == query.from && shared == page.entries.len();
+        let is_stuck = !page.is_end && settled == query.from && page.entries.is_empty();
         let reached = if is_stuck { page.reached } else { settled };
-        page.entries.extend(known);
+        held.append(&mut page.entries);
         for before in &mut self.pages {
             before.entries.truncate(before.entries.partition_point(|entry| entry.id <= query.from));
             before.high = before.high.min(query.from);
         }
         self.newer = Side { reached, is_end: page.is_end };
-        self.pages.push_back(Page { low: query.from.next(), high: reached, entries: page.entries });
+        self.pages.push_back(Page { low: query.from.next(), high: reached, entries: held });
         if self.forget(Direction::Older) {
             self.rebuild();
         }

@@ -135,6 +135,23 @@ fn ids_ahead_of_the_clock_of_the_server_are_read_once_and_nothing_is_torn() {
 }
 
 #[test]
+fn what_is_trimmed_or_deleted_while_it_is_read_stays_and_nothing_is_torn_by_it() {
+    let mut past = Past::at(EntryId::new(1, 0));
+    let ask = |past: &mut Past, lying: Vec<u64>| {
+        let query = past.query(Direction::Newer, 10, ChannelScope::All);
+        let page = ArchivePage { settled: Some(EntryId::new(2, 0)), ..Lying(lying).page(&query) };
+        assert!(past.take(&query, page));
+    };
+    ask(&mut past, (1..=6).collect());
+    ask(&mut past, vec![5, 6, 7, 9]);
+    ask(&mut past, vec![7, 9, 10]);
+    assert!(!past.is_torn());
+    assert_eq!(shown(&past), [1, 2, 3, 4, 5, 6, 7, 9, 10]);
+    ask(&mut past, vec![7, 8, 9, 10]);
+    assert!(past.is_torn(), "what came late is no end");
+}
+
+#[test]
 fn what_a_lens_would_not_list_is_sifted_out() {
     let lying = Lying((1..=9).collect());
     let monitor = Monitor::new(Limits::default(), crate::event::TenantLabels::default());
