@@ -29,6 +29,8 @@ pub struct Past {
     older: Side,
     newer: Side,
     withheld: u64,
+    /// Up to where it was looked on the newer side: what is not settled is read again, and counted once.
+    counted: EntryId,
     first: u64,
     is_torn: bool,
 }
@@ -60,12 +62,14 @@ impl Past {
     /// As [`Past::at`], of several one after the other: entries of one have no numbers that those of another have.
     pub fn nth(n: u64, place: EntryId) -> Self {
         let first = FIRST + (n % STRETCHES) * APART;
+        let before = place.previous().unwrap_or(EntryId::ZERO);
         Self {
             ring: ring_from(first),
             pages: VecDeque::new(),
             older: Side { reached: place, is_end: false },
-            newer: Side { reached: place.previous().unwrap_or(EntryId::ZERO), is_end: false },
+            newer: Side { reached: before, is_end: false },
             withheld: 0,
+            counted: before,
             first,
             is_torn: false,
         }
@@ -95,8 +99,12 @@ impl Past {
     /// Asks for the next page on one side, with what is held behind the place that is settled.
     pub fn query(&self, direction: Direction, at_most: usize, channels: ChannelScope) -> ArchiveQuery {
         let from = self.side(direction).reached;
-        let again = if direction == Direction::Newer { self.behind(from).count() } else { 0 };
-        ArchiveQuery::new(from, direction, at_most + again, channels)
+        if direction == Direction::Older {
+            return ArchiveQuery::new(from, direction, at_most, channels);
+        }
+        let again = self.behind(from).count();
+        let query = ArchiveQuery::new(from, direction, at_most + again, channels);
+        ArchiveQuery { counted: self.counted, ..query }
     }
 
     /// Whether there was nothing more on that side when it was asked last.
@@ -150,6 +158,7 @@ impl Past {
 
     /// What lies behind the place that is settled is held already, and read once more: what came late is among it.
     fn take_newer(&mut self, query: &ArchiveQuery, mut page: ArchivePage) {
+        self.counted = self.counted.max(page.reached);
         let mut held: Vec<Entry> = self.behind(query.from).cloned().collect();
         let known: HashSet<_> = held.iter().map(|entry| (entry.id, &entry.stream)).collect();
         // What was trimmed or deleted meanwhile is missing in the page, and stays.

@@ -371,3 +371,13 @@ fn what_comes_late_among_what_was_read_is_shown_and_the_cursor_stays() {
     let marked: Vec<_> = app.events.marks.seqs().map(|seq| app.entry(seq).unwrap().id()).collect();
     assert_eq!(marked, [id(newest)], "the mark stays on its event");
 }
+
+#[test]
+fn what_is_read_again_is_counted_once() {
+    let mut person = Person::events();
+    person.is_held = true;
+    person.press("/ \"type:RARE\" enter T \"-1000s\" enter");
+    person.answer_all(|query| ArchivePage { settled: Some(id(1_000)), ..page(query, LYING) });
+    assert!(person.app.is_rewound());
+    assert_eq!(person.app.rewound().unwrap().stretch.read(), LYING);
+}
