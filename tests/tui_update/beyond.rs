@@ -377,7 +377,11 @@ fn what_is_read_again_is_counted_once() {
     let mut person = Person::events();
     person.is_held = true;
     person.press("/ \"type:RARE\" enter T \"-1000s\" enter");
-    person.answer_all(|query| ArchivePage { settled: Some(id(1_000)), ..page(query, LYING) });
-    assert!(person.app.is_rewound());
+    let bus = |query: &ArchiveQuery| ArchivePage { settled: Some(id(1_000)), ..page(query, LYING) };
+    person.answer_all(bus);
+    let asked = person.asked.len();
+    person.press("k");
+    person.answer_all(bus);
+    assert!(person.app.is_rewound() && person.asked.len() > asked);
     assert_eq!(person.app.rewound().unwrap().stretch.read(), LYING);
 }
