@@ -40,6 +40,8 @@ pub struct ArchiveQuery {
     /// Up to where all is wanted that lies there by now, also what is in streams that were made just before; `None` where
     /// what is missing yet is read later.
     pub until: Option<EntryId>,
+    /// Up to here it was looked before: what is left out there is counted already.
+    pub counted: EntryId,
 }
 
 /// A side of a place.
@@ -92,7 +94,7 @@ impl Archive for NoArchive {
 impl ArchiveQuery {
     /// So many next to a place.
     pub fn new(from: EntryId, direction: Direction, at_most: usize, channels: ChannelScope) -> Self {
-        Self { from, direction, at_most, channels, until: None }
+        Self { from, direction, at_most, channels, until: None, counted: EntryId::ZERO }
     }
 
     /// Up to where the answer is settled when the broker's clock stood at `ms` before it looked: that millisecond is not.
@@ -110,6 +112,7 @@ pub(crate) struct PageOf {
     at_most: usize,
     bytes: usize,
     looked_at: usize,
+    counted: EntryId,
 }
 
 impl PageOf {
@@ -122,6 +125,7 @@ impl PageOf {
             at_most: query.at_most.max(1),
             bytes: 0,
             looked_at: 0,
+            counted: query.counted,
         }
     }
 
@@ -142,14 +146,15 @@ impl PageOf {
     pub(crate) fn push(&mut self, raw: Raw) {
         self.looked_at += 1;
         self.page.reached = raw.id;
+        let is_new = u64::from(raw.id > self.counted);
         let size: usize = raw.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
         match self.intake.admit(raw) {
             Admission::Entry(entry) => {
                 self.bytes += size;
                 self.page.entries.push(entry);
             }
-            Admission::OtherTenant => self.page.other_tenants += 1,
-            Admission::Unattributed => self.page.unattributed += 1,
+            Admission::OtherTenant => self.page.other_tenants += is_new,
+            Admission::Unattributed => self.page.unattributed += is_new,
         }
     }
 

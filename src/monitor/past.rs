@@ -1,6 +1,6 @@
 //! A stretch of what was, read back a page at a time: what lies before what is retained, or at another time.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -29,6 +29,8 @@ pub struct Past {
     older: Side,
     newer: Side,
     withheld: u64,
+    /// Up to where it was looked on the newer side: what is not settled is read again, and counted once.
+    counted: EntryId,
     first: u64,
     is_torn: bool,
 }
@@ -60,12 +62,14 @@ impl Past {
     /// As [`Past::at`], of several one after the other: entries of one have no numbers that those of another have.
     pub fn nth(n: u64, place: EntryId) -> Self {
         let first = FIRST + (n % STRETCHES) * APART;
+        let before = place.previous().unwrap_or(EntryId::ZERO);
         Self {
             ring: ring_from(first),
             pages: VecDeque::new(),
             older: Side { reached: place, is_end: false },
-            newer: Side { reached: place.previous().unwrap_or(EntryId::ZERO), is_end: false },
+            newer: Side { reached: before, is_end: false },
             withheld: 0,
+            counted: before,
             first,
             is_torn: false,
         }
@@ -95,8 +99,12 @@ impl Past {
     /// Asks for the next page on one side, with what is held behind the place that is settled.
     pub fn query(&self, direction: Direction, at_most: usize, channels: ChannelScope) -> ArchiveQuery {
         let from = self.side(direction).reached;
-        let again = if direction == Direction::Newer { self.behind(from).count() } else { 0 };
-        ArchiveQuery::new(from, direction, at_most + again, channels)
+        if direction == Direction::Older {
+            return ArchiveQuery::new(from, direction, at_most, channels);
+        }
+        let again = self.behind(from).count();
+        let query = ArchiveQuery::new(from, direction, at_most + again, channels);
+        ArchiveQuery { counted: self.counted, ..query }
     }
 
     /// Whether there was nothing more on that side when it was asked last.
@@ -150,28 +158,30 @@ impl Past {
 
     /// What lies behind the place that is settled is held already, and read once more: what came late is among it.
     fn take_newer(&mut self, query: &ArchiveQuery, mut page: ArchivePage) {
-        let held: Vec<&Entry> = self.behind(query.from).collect();
-        let shared = held.len().min(page.entries.len());
-        let is_same = |(held, read): (&&Entry, &Entry)| held.id == read.id && held.stream == read.stream;
-        if !held.iter().zip(&page.entries).all(is_same) {
+        self.counted = self.counted.max(page.reached);
+        let mut held: Vec<Entry> = self.behind(query.from).cloned().collect();
+        let known: HashSet<_> = held.iter().map(|entry| (entry.id, &entry.stream)).collect();
+        // What was trimmed or deleted meanwhile is missing in the page, and stays.
+        page.entries.retain(|entry| !known.contains(&(entry.id, &entry.stream)));
+        let last = known.into_iter().max();
+        if page.entries.iter().any(|entry| last.is_some_and(|last| (entry.id, &entry.stream) < last)) {
             self.is_torn = true;
             return;
         }
-        let known: Vec<Entry> = held[shared..].iter().map(|entry| Entry::clone(entry)).collect();
-        for entry in &page.entries[shared..] {
+        for entry in &page.entries {
             self.ring.push(entry.clone());
         }
         let settled = page.settled.map_or(page.reached, |settled| page.reached.min(settled.max(query.from)));
         // Where a page has no room for more than is held, it is gone on all the same.
-        let is_stuck = !page.is_end && settled == query.from && shared == page.entries.len();
+        let is_stuck = !page.is_end && settled == query.from && page.entries.is_empty();
         let reached = if is_stuck { page.reached } else { settled };
-        page.entries.extend(known);
+        held.append(&mut page.entries);
         for before in &mut self.pages {
             before.entries.truncate(before.entries.partition_point(|entry| entry.id <= query.from));
             before.high = before.high.min(query.from);
         }
         self.newer = Side { reached, is_end: page.is_end };
-        self.pages.push_back(Page { low: query.from.next(), high: reached, entries: page.entries });
+        self.pages.push_back(Page { low: query.from.next(), high: reached, entries: held });
         if self.forget(Direction::Older) {
             self.rebuild();
         }

@@ -355,6 +355,12 @@ fn what_comes_late_among_what_was_read_is_shown_and_the_cursor_stays() {
         person.answer_all(|query| bus(query, false));
     }
     assert_eq!(person.cursor(), newest);
+    person.press("space");
+    person.answer_all(|query| bus(query, false));
+    while person.cursor() < newest {
+        person.press("k");
+        person.answer_all(|query| bus(query, false));
+    }
     person.press("k");
     person.answer_all(|query| bus(query, true));
     // Around the cursor it is read anew: a page of older ones, that one, and the late one.
@@ -362,4 +368,20 @@ fn what_comes_late_among_what_was_read_is_shown_and_the_cursor_stays() {
     let app = &person.app;
     let ids: Vec<_> = app.events.lens.rows().map(|seq| app.entry(seq).unwrap().id()).collect();
     assert!(ids.windows(2).all(|pair| pair[0] > pair[1]) && ids[1] == late, "in order, each once");
+    let marked: Vec<_> = app.events.marks.seqs().map(|seq| app.entry(seq).unwrap().id()).collect();
+    assert_eq!(marked, [id(newest)], "the mark stays on its event");
+}
+
+#[test]
+fn what_is_read_again_is_counted_once() {
+    let mut person = Person::events();
+    person.is_held = true;
+    person.press("/ \"type:RARE\" enter T \"-1000s\" enter");
+    let bus = |query: &ArchiveQuery| ArchivePage { settled: Some(id(1_000)), ..page(query, LYING) };
+    person.answer_all(bus);
+    let asked = person.asked.len();
+    person.press("k");
+    person.answer_all(bus);
+    assert!(person.app.is_rewound() && person.asked.len() > asked);
+    assert_eq!(person.app.rewound().unwrap().stretch.read(), LYING);
 }

@@ -1,7 +1,7 @@
 //! A stretch of the past, page by page.
 
 use super::*;
-use crate::bus::{Admission, Intake, Raw, TenantLock};
+use crate::bus::{Admission, Intake, PageOf, Raw, TenantLock};
 use crate::event::{EventType, StreamKey};
 use crate::monitor::{Lens, Monitor, Retained, Scope};
 use crate::schema::Registry;
@@ -31,16 +31,19 @@ impl Lying {
     }
 }
 
-fn entry(intake: &mut Intake, ms: u64) -> Entry {
-    let raw = Raw {
+fn raw(ms: u64) -> Raw {
+    Raw {
         stream: StreamKey::new("event::A").unwrap(),
         id: EntryId::new(ms, 0),
         replayable: true,
         channel: None,
         event_type: Some(EventType::new("A").unwrap()),
         fields: Vec::new(),
-    };
-    let Admission::Entry(entry) = intake.admit(raw) else { panic!() };
+    }
+}
+
+fn entry(intake: &mut Intake, ms: u64) -> Entry {
+    let Admission::Entry(entry) = intake.admit(raw(ms)) else { panic!() };
     entry
 }
 
@@ -132,6 +135,38 @@ fn ids_ahead_of_the_clock_of_the_server_are_read_once_and_nothing_is_torn() {
     ask(&mut past, Direction::Newer);
     assert_eq!(shown(&past), (70..=100).collect::<Vec<_>>());
     assert!(past.is_end(Direction::Newer));
+}
+
+#[test]
+fn what_is_trimmed_or_deleted_while_it_is_read_stays_and_nothing_is_torn_by_it() {
+    let mut past = Past::at(EntryId::new(1, 0));
+    let ask = |past: &mut Past, lying: Vec<u64>| {
+        let query = past.query(Direction::Newer, 10, ChannelScope::All);
+        let page = ArchivePage { settled: Some(EntryId::new(2, 0)), ..Lying(lying).page(&query) };
+        assert!(past.take(&query, page));
+    };
+    ask(&mut past, (1..=6).collect());
+    ask(&mut past, vec![5, 6, 7, 9]);
+    ask(&mut past, vec![7, 9, 10]);
+    assert!(!past.is_torn());
+    assert_eq!(shown(&past), [1, 2, 3, 4, 5, 6, 7, 9, 10]);
+    ask(&mut past, vec![7, 8, 9, 10]);
+    assert!(past.is_torn(), "what came late is no end");
+}
+
+#[test]
+fn what_may_not_be_shown_is_counted_once_however_often_it_is_read() {
+    let lock = TenantLock::to([crate::event::TenantId::new("acme").unwrap()]);
+    let intake = Intake::new(Arc::new(Registry::default()), lock);
+    let mut past = Past::at(EntryId::new(1, 0));
+    for lying in [3, 3, 5, 5] {
+        let query = past.query(Direction::Newer, 10, ChannelScope::All);
+        let mut page = PageOf::new(&query, &intake);
+        (1..=lying).filter(|ms| EntryId::new(*ms, 0) > query.from).for_each(|ms| page.push(raw(ms)));
+        let page = ArchivePage { settled: Some(EntryId::new(1, 0)), ..page.finish(true, Vec::new()) };
+        assert!(past.take(&query, page));
+        assert_eq!(past.withheld(), lying);
+    }
 }
 
 #[test]

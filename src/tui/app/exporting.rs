@@ -70,13 +70,8 @@ pub struct Sweep {
 impl Sweep {
     /// The next question.
     pub fn query(&self) -> ArchiveQuery {
-        ArchiveQuery {
-            from: self.reached,
-            direction: Direction::Newer,
-            at_most: PAGE,
-            channels: self.channels.clone(),
-            until: Some(self.until),
-        }
+        let query = ArchiveQuery::new(self.reached, Direction::Newer, PAGE, self.channels.clone());
+        ArchiveQuery { until: Some(self.until), ..query }
     }
 }
 

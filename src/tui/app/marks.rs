@@ -57,6 +57,13 @@ impl Marks {
         self.range_from = from;
     }
 
+    /// Gives them other numbers; those for which there is none keep theirs.
+    pub fn renumber(&mut self, number: impl Fn(u64) -> Option<u64>) {
+        let renumbered = |seq: u64| number(seq).unwrap_or(seq);
+        self.seqs = self.seqs.iter().copied().map(renumbered).collect();
+        self.range_from = self.range_from.map(renumbered);
+    }
+
     /// Takes all marks away. Whether there were any.
     pub fn clear(&mut self) -> bool {
         let had = !self.seqs.is_empty();

@@ -191,15 +191,18 @@ impl Stretch {
 
     /// Takes an answer. `sift`: what is held of it.
     pub fn take(&mut self, query: &ArchiveQuery, mut page: ArchivePage, sift: &Sift<'_>) -> bool {
-        let read = page.entries.len() as u64;
+        // What is not settled is read again: it was counted when it was read first.
+        let count =
+            |page: &ArchivePage| page.entries.iter().filter(|entry| entry.id > query.counted).count() as u64;
+        let read = count(&page);
         let withheld = page.other_tenants + page.unattributed;
         // What is no end and holds nothing could be asked for ever.
-        let is_stuck = read + withheld == 0 && !page.is_end;
+        let is_stuck = page.reached == query.from && !page.is_end;
         let reached = page.reached;
         if sift.is_on {
             page.entries = Past::sift(page.entries, sift.lens, sift.over, sift.now);
         }
-        let left_out = read - page.entries.len() as u64;
+        let left_out = read - count(&page);
         if !self.past.take(query, page) {
             return false;
         }

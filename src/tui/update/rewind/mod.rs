@@ -10,10 +10,12 @@ pub(super) use read::{ask, take};
 pub(super) use seek::{seek, stop};
 pub(super) use walk::goes;
 
+use std::collections::HashMap;
+
 use super::{events, lens};
 use crate::bus::Direction;
 use crate::event::EntryId;
-use crate::monitor::{Lens, Order, Past};
+use crate::monitor::{Lens, Order, Past, Ring, Row};
 use crate::text::plural;
 use crate::tui::app::rewind::{Aim, Aside, Coming, Shown, Stretch, over};
 use crate::tui::app::{App, Marks, View};
@@ -49,7 +51,12 @@ fn show(app: &mut App) {
     let context = app.events.lens.has_context();
     let (aside, received) = match app.rewind.shown.take() {
         // One after the other: the list of what comes is aside already.
-        Some(shown) => (shown.aside, shown.received),
+        Some(shown) => {
+            if !shown.is_parked {
+                carry_over(&mut app.events.marks, shown.stretch.past.ring(), stretch.past.ring());
+            }
+            (shown.aside, shown.received)
+        }
         None => (put_aside(app), app.monitor.counts().received),
     };
     let at = stretch.past.ring();
@@ -67,6 +74,17 @@ fn show(app: &mut App) {
         (app.events.whole, app.events.focus) = (was_whole, had_focus);
     }
     read::go_on(app);
+}
+
+/// Marks of events that both stretches hold stay on them: one that is read anew has other numbers.
+fn carry_over(marks: &mut Marks, from: &Ring, to: &Ring) {
+    if !marks.is_some() {
+        return;
+    }
+    let place = |row: Row<'_>| Some((row.stream()?.clone(), row.id()));
+    let rows = to.rows(to.first_seq()..to.end_seq());
+    let there: HashMap<_, _> = rows.filter_map(|row| Some((place(row)?, row.seq()))).collect();
+    marks.renumber(|seq| there.get(&place(from.get(seq)?)?).copied());
 }
 
 /// The list that is on the screen, to be put aside.
