@@ -1,7 +1,7 @@
 //! `cargo bench --bench cpu`: what a dashboard costs that is left open: the program in a terminal of 140x40, on a real Redis,
 //! in per cent of one core. At 4,000 entries a second, of 320 bytes, on the Events view and on Flow, both following; beside it
 //! what a bare loop takes at the same time that reads the same streams every 8 ms and parses the envelopes. Then idle: connected,
-//! and nothing comes. Last the Health view where a hundred handlers have their groups on three hundred streams. Each is looked
+//! and nothing comes. Last the views where a hundred handlers have their groups on three hundred streams. Each is looked
 //! at for 30 s (`TIDINGS_CPU_SECONDS` says otherwise). Prints `ratio cpu-.. VALUE`: the share of what it may take at most,
 //! so that 1 is the limit.
 
@@ -88,7 +88,13 @@ async fn main() {
     let server = PrivateRedis::start();
     let _crew = Crew::settled(&server, &mut dial(&server.url()).await).await;
     println!("cpu-health: {HANDLERS} handlers, {STREAMS} streams");
-    for (name, key, shown) in [("health", "6", "passed"), ("crowd-events", "2", "TYPE_29")] {
+    for (name, key, shown) in [
+        ("health", "6", "passed"),
+        ("crowd-events", "2", "TYPE_29"),
+        ("crowd-flow", "1", "TYPE_29"),
+        ("crowd-handlers", "3", "idle-10"),
+        ("crowd-failed", "4", "Nothing has failed"),
+    ] {
         let mut dashboard = Dashboard::open(&server.url(), "", SIZE);
         dashboard.press(key);
         dashboard.until(shown);

@@ -9,7 +9,7 @@ use tidings::bus::{
 use tidings::event::{EntryId, FailedState};
 use tidings::plan::{Phase, Progress, Tally};
 use tidings::tui::action::Action;
-use tidings::tui::app::{App, Popup, Rights, View, What};
+use tidings::tui::app::{App, Popup, Rights, What};
 use tidings::tui::effect::{Acted, Deed, Done, Effect, EffectDone, Landed};
 use tidings::tui::host::{Export, Exported, NotExported};
 use tidings::tui::keymap::{Context, Key, Keymap};
