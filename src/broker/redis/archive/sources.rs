@@ -38,10 +38,10 @@ impl Sources {
         layout: &Layout,
         query: &ArchiveQuery,
     ) -> Result<(), BusError> {
-        if let Some((found, ms)) = self.found {
-            if found.elapsed() < fresh(query, ms) {
-                return Ok(());
-            }
+        if let Some((found, ms)) = self.found
+            && found.elapsed() < fresh(query, ms)
+        {
+            return Ok(());
         }
         let found = Instant::now();
         let time = asker.ask(&Question::time(), DOING).await?;
