@@ -1,6 +1,7 @@
 //! What lies in files: config, labels, themes, schemas, templates, histories, events; and what handlers say.
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 
 use crate::bus::{ACME, event};
@@ -202,10 +203,11 @@ fn what_handlers_say_and_what_is_published() {
         );
         let answer = [head.as_bytes(), body.len().to_string().as_bytes(), b"\r\n\r\n", &body].concat();
         let port = servers::server(move |_| answer.clone());
-        config.push_str(&format!(
+        write!(
+            config,
             "[[handlers]]\nname = '{name}'\ntypes = ['*']\nkind = 'webhook'\nstart = 'beginning'\nattempts = 1\n\
              allow_private = true\nurl = 'http://127.0.0.1:{port}/'\n"
-        ));
+        ).unwrap();
     }
     config += "[[handlers]]\nname = 'logs'\ntypes = ['*']\nkind = 'log'\nstart = 'beginning'\n";
     room.write("config.toml", config);
