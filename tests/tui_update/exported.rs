@@ -6,10 +6,9 @@ use tidings::tui::keymap::Key;
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
 
-use crate::mouse::told;
 use crate::queue::queue;
 use crate::script::Script;
-use crate::start::press;
+use crate::start::{press, told};
 
 pub(crate) const SCRIPTS: &[Script] = &[
     // One at a time; Esc ends it, where it is looked at.

@@ -6,8 +6,8 @@ use tidings::tui::effect::EffectDone;
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
 
-use crate::queue::{events, queue, reading, told};
-use crate::start::press;
+use crate::queue::{events, queue, reading};
+use crate::start::{press, told};
 
 #[test]
 fn a_filter_and_a_tenant_are_respected_by_all_that_acts_on_many() {

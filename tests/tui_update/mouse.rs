@@ -16,7 +16,7 @@ use tidings::tui::views;
 use crate::composed::several_lines;
 use crate::queue::queue;
 use crate::script::Script;
-use crate::start::{entries, events, full, press, with};
+use crate::start::{entries, events, full, press, told, with};
 
 pub(crate) const SCRIPTS: &[Script] = &[
     (full, "M", "effects=mouse false; told=it selects text"),
@@ -96,10 +96,6 @@ pub(crate) fn rows(app: &App, pane: Pane) -> Rect {
 
 pub(crate) fn in_row(area: Rect, row: u16) -> (u16, u16) {
     (area.x + 2, area.y + row)
-}
-
-pub(crate) fn told(app: &App) -> &str {
-    app.notices.toast.as_ref().map_or("", |toast| toast.text.as_str())
 }
 
 #[test]

@@ -7,9 +7,9 @@ use tidings::tui::update::update;
 
 use crate::composed::{kinds, several_lines};
 use crate::errors::failing;
-use crate::mouse::{DOWN, UP, click, draw, in_row, place, rows, text, told, turn, twice};
+use crate::mouse::{DOWN, UP, click, draw, in_row, place, rows, text, turn, twice};
 use crate::queue::{edited, queue};
-use crate::start::{events, full, press};
+use crate::start::{events, full, press, told};
 
 fn field(app: &App) -> Rect {
     place(app, |part| matches!(part, Part::Typed(..)))

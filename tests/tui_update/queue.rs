@@ -18,7 +18,7 @@ use tidings::tui::update::update;
 
 use crate::queued::{letter, page, stuck, waiting, whole};
 use crate::script::Script;
-use crate::start::{down, full, now, press};
+use crate::start::{down, full, now, press, told};
 
 pub(crate) const SCRIPTS: &[Script] = &[
     // It reads when it is opened, and at most once at a time.
@@ -349,10 +349,6 @@ fn tick(app: &mut App, seconds: i64) -> Vec<FailedQuery> {
         _ => None,
     });
     queries.collect()
-}
-
-pub(crate) fn told(app: &App) -> &str {
-    app.notices.toast.as_ref().map_or("", |toast| toast.text.as_str())
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tidings::tui::update::update;
 
 use crate::queue::queue;
 use crate::script::Script;
-use crate::start::{events, full, press};
+use crate::start::{events, full, press, told};
 
 fn masks() -> Masks {
     Masks::new(&["payload.n".to_owned(), "payload.**.title".to_owned()]).unwrap()
@@ -78,10 +78,6 @@ pub(crate) const SCRIPTS: &[Script] = &[
 
 fn keys(app: &mut App, keys: &str) {
     keys.split_whitespace().for_each(|key| press(app, key));
-}
-
-fn told(app: &App) -> &str {
-    app.notices.toast.as_ref().map_or("", |toast| &toast.text)
 }
 
 #[test]

@@ -10,6 +10,7 @@ use tidings::tui::message::Message;
 use tidings::tui::update::update;
 
 use crate::composed::{empty, locked};
+use crate::start::told;
 
 const FOUND: &str = r#"{"tenantId":"beta","note":"seen"}"#;
 
@@ -53,10 +54,6 @@ fn new_type(app: &mut App) -> u64 {
 
 fn found(number: u64) -> SendDone {
     SendDone::Sought { number, answer: Ok(Some(FOUND.to_owned())) }
-}
-
-fn told(app: &App) -> &str {
-    app.notices.toast.as_ref().map_or("", |toast| toast.text.as_str())
 }
 
 #[test]

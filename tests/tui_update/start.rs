@@ -158,3 +158,8 @@ pub(crate) fn press(app: &mut App, key: &str) {
     let key: tidings::tui::keymap::Key = key.parse().unwrap();
     update(app, Message::Key(key.into()));
 }
+
+/// What is told, if anything.
+pub(crate) fn told(app: &App) -> &str {
+    app.notices.toast.as_ref().map_or("", |toast| toast.text.as_str())
+}

@@ -6,9 +6,9 @@ use tidings::tui::keymap::Key;
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
 
-use crate::queue::{queue, told};
+use crate::queue::queue;
 use crate::queued::letter;
-use crate::start::now;
+use crate::start::{now, told};
 
 #[test]
 fn what_could_not_be_put_back_can_be_put_back_again() {

@@ -94,7 +94,7 @@ pub(super) fn feed(
 impl Feed {
     /// Hands on a signal.
     pub(super) async fn signal(&self, signal: BusSignal) -> Result<(), Halt> {
-        self.send(1, Item::Signal(signal)).await
+        hand_on((&self.to, 1), Item::Signal(signal), &self.stop).await
     }
 
     /// Hands on entries, if there are any.
@@ -104,18 +104,7 @@ impl Feed {
         }
         let bytes: usize = found.iter().map(|found| found.entry.size()).sum();
         let room = if bytes > WAITING_BYTES { WAITING } else { 1 };
-        self.send(room, Item::Entries(origin, found)).await
-    }
-
-    /// Hands on as soon as there is room for so many.
-    async fn send(&self, room: usize, item: Item) -> Result<(), Halt> {
-        let mut places = tokio::select! {
-            biased;
-            () = self.stop.cancelled() => return Err(Halt::Stopped),
-            places = self.to.reserve_many(room) => places.map_err(|_| Halt::Stopped)?,
-        };
-        places.next().ok_or(Halt::Stopped)?.send(item);
-        Ok(())
+        hand_on((&self.to, room), Item::Entries(origin, found), &self.stop).await
     }
 
     /// Until nobody wants the watch any more.
@@ -186,23 +175,27 @@ impl Judge {
         }
         // A large one waits until all before it has been taken.
         let room = if bytes > BATCH_BYTES { self.out.max_capacity() } else { 1 };
-        self.send_with(room, BusSignal::Entries(Batch { origin, entries })).await
+        hand_on((&self.out, room), BusSignal::Entries(Batch { origin, entries }), &self.stop).await
     }
 
     async fn send(&self, signal: BusSignal) -> Result<(), Halt> {
-        self.send_with(1, signal).await
+        hand_on((&self.out, 1), signal, &self.stop).await
     }
+}
 
-    /// Sends a signal as soon as there is room for so many.
-    async fn send_with(&self, room: usize, signal: BusSignal) -> Result<(), Halt> {
-        let mut places = tokio::select! {
-            biased;
-            () = self.stop.cancelled() => return Err(Halt::Stopped),
-            places = self.out.reserve_many(room) => places.map_err(|_| Halt::Stopped)?,
-        };
-        places.next().ok_or(Halt::Stopped)?.send(signal);
-        Ok(())
-    }
+/// Sends as soon as there is room for so many.
+async fn hand_on<T>(
+    (to, room): (&mpsc::Sender<T>, usize),
+    item: T,
+    stop: &CancellationToken,
+) -> Result<(), Halt> {
+    let mut places = tokio::select! {
+        biased;
+        () = stop.cancelled() => return Err(Halt::Stopped),
+        places = to.reserve_many(room) => places.map_err(|_| Halt::Stopped)?,
+    };
+    places.next().ok_or(Halt::Stopped)?.send(item);
+    Ok(())
 }
 
 /// Decodes and judges one entry.

@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::TableState;
+use super::rest::rest;
 use crate::bus::{BusError, HandlerDetail, HandlerReport, HandlerStats, Looked};
 use crate::event::TenantId;
 
 /// How long after an answer it is asked again, while it is looked at.
 const FRESH: TimeDelta = TimeDelta::seconds(5);
-/// A look that took long is not done again before so many times that: of a hundred handlers on hundreds of streams it is tens
-/// of thousands of questions, and would keep server and screen busy with nothing else.
-const REST: i32 = 100;
-/// But after this time at the latest.
+/// One that took long is done again after this time at the latest.
 const AT_THE_LATEST: TimeDelta = TimeDelta::seconds(60);
 
 /// The state of the Handlers view: reports are asked for while it is looked at, one at a time.
@@ -127,8 +125,7 @@ impl HandlersState {
 
     /// Whether it is time to ask.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        let is_old =
-            |(at, took): (DateTime<Utc>, TimeDelta)| now - at >= (took * REST).clamp(FRESH, AT_THE_LATEST);
+        let is_old = |(at, took)| now - at >= rest(took, (FRESH, AT_THE_LATEST));
         !self.is_asking() && self.answered.is_none_or(is_old)
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::TableState;
+use super::rest::rest;
 use crate::bus::{BusError, Examined};
 use crate::event::TenantId;
 use crate::monitor::health::Known;
@@ -12,9 +13,7 @@ use crate::monitor::{Health, Monitor};
 const FRESH: TimeDelta = TimeDelta::seconds(10);
 /// and while only the tab says how many findings there are.
 const IN_TAB: TimeDelta = TimeDelta::seconds(60);
-/// A look that took long is not done again before so many times that: looking costs a hundredth of the time at most.
-const REST: i32 = 100;
-/// But after this time at the latest.
+/// A look that took long is done again after this time at the latest.
 const AT_THE_LATEST: TimeDelta = TimeDelta::minutes(5);
 /// Between two judgements of what was heard.
 const HEARD: TimeDelta = TimeDelta::seconds(5);
@@ -48,11 +47,8 @@ impl HealthState {
     /// Whether it is time to look; `is_open`: whether a person looks at the view.
     pub fn is_due(&self, is_open: bool, now: DateTime<Utc>) -> bool {
         let fresh = if is_open { FRESH } else { IN_TAB };
-        self.asking.is_none()
-            && (self.is_old
-                || self
-                    .answered
-                    .is_none_or(|(at, took)| now - at >= (took * REST).clamp(fresh, AT_THE_LATEST)))
+        let is_over = |(at, took)| now - at >= rest(took, (fresh, AT_THE_LATEST));
+        self.asking.is_none() && (self.is_old || self.answered.is_none_or(is_over))
     }
 
     /// The connection is a new one: the server may have been restarted, or lost everything. It is looked at soon.

@@ -39,6 +39,7 @@ mod popup_allow;
 mod reach;
 mod reading;
 mod redacting;
+mod rest;
 pub mod rewind;
 mod rights;
 mod running;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::rest::rest;
 use crate::bus::{BusError, Counted, FailedAt, FailedPage};
 use crate::monitor::FailedTally;
 
@@ -9,13 +10,10 @@ use crate::monitor::FailedTally;
 const FRESH: TimeDelta = TimeDelta::seconds(2);
 /// How long after an answer it is counted again, while nobody looks.
 const COUNTED: TimeDelta = TimeDelta::seconds(10);
-/// Between two counts that take long there is so much more rest, but at most this: a hundred handlers on hundreds of streams
-/// are some ten thousand questions.
-const REST_OF_COUNT: i32 = 100;
+/// One that took long is made again after this time at the latest.
 const COUNTED_AT_LEAST: TimeDelta = TimeDelta::minutes(1);
-/// A reading that took long is not done again before so many times that, too, while it is looked at,
-const REST: i32 = 100;
-/// but after this time, or so many times that, at the latest: it never takes more than a small part of the time.
+/// A reading that took long is done again after this time, or so many times what it took, at the latest: it never takes more
+/// than a small part of the time.
 const FRESH_AT_LEAST: TimeDelta = TimeDelta::seconds(20);
 const REST_AT_LEAST: i32 = 5;
 
@@ -64,11 +62,9 @@ impl Reading {
         match (purpose, last) {
             (Purpose::List, Purpose::Count) => true,
             (Purpose::List, Purpose::List) => {
-                now - at >= (took * REST).clamp(FRESH, FRESH_AT_LEAST).max(took * REST_AT_LEAST)
+                now - at >= rest(took, (FRESH, FRESH_AT_LEAST)).max(took * REST_AT_LEAST)
             }
-            (Purpose::Count, Purpose::Count) => {
-                now - at >= (took * REST_OF_COUNT).clamp(COUNTED, COUNTED_AT_LEAST)
-            }
+            (Purpose::Count, Purpose::Count) => now - at >= rest(took, (COUNTED, COUNTED_AT_LEAST)),
             (Purpose::Count, Purpose::List) => now - at >= COUNTED,
         }
     }

@@ -5,7 +5,6 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::timeout;
@@ -36,9 +35,10 @@ pub(super) struct FailedDesk {
     answers: mpsc::Sender<EffectDone>,
     reading: Option<AbortHandle>,
     plan: Option<Running>,
-    /// The exports that are running, the one that was begun last behind: those of other contexts go on.
+    /// The exports that are running, the one that was begun last behind: where the same context was opened anew, nobody knows
+    /// of those before.
     exporting: Vec<(Arc<Underway>, JoinHandle<()>)>,
-    /// Plans of other contexts, which end their current step.
+    /// Plans of other contexts, which end their current step, and exports that end.
     leaving: JoinSet<()>,
     /// What else is done. It is never broken off within a step: what was done would be missing in the journal.
     underway: JoinSet<()>,
@@ -63,12 +63,7 @@ impl FailedDesk {
     pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
         self.answers = answers;
         // Nobody could end it any more, or be told of it.
-        for (underway, writing) in self.exporting.drain(..) {
-            underway.end();
-            self.leaving.spawn(async move {
-                let _ = timeout(REMOVING, writing).await;
-            });
-        }
+        self.end_exports();
         if let Some(running) = self.plan.take() {
             self.leaving.spawn(leave(running));
         }
@@ -209,6 +204,18 @@ impl FailedDesk {
         None
     }
 
+    /// Ends all exports: no part of a file is left behind.
+    fn end_exports(&mut self) {
+        for (underway, writing) in self.exporting.drain(..) {
+            underway.end();
+            self.leaving.spawn(async move {
+                if timeout(REMOVING, writing).await.is_err() {
+                    tracing::warn!("a file that was being exported to may be left behind, and is not whole");
+                }
+            });
+        }
+    }
+
     /// Ends the export that was begun last.
     pub(super) fn end_export(&self) {
         if let Some((underway, _)) = self.exporting.last() {
@@ -259,17 +266,8 @@ impl FailedDesk {
     pub(super) async fn leave(&mut self) {
         self.stop_reading();
         self.left.cancel();
-        // No part of a file is left behind.
-        for (underway, _) in &self.exporting {
-            underway.end();
-        }
-        let Self { exporting, plan, leaving, underway, .. } = self;
-        let exports = async {
-            let ended = join_all(exporting.drain(..).map(|(_, writing)| writing));
-            if timeout(REMOVING, ended).await.is_err() {
-                tracing::warn!("a file that was being exported to may be left behind, and is not whole");
-            }
-        };
+        self.end_exports();
+        let Self { plan, leaving, underway, .. } = self;
         let plans = async {
             if let Some(running) = plan.take() {
                 leave(running).await;
@@ -284,7 +282,7 @@ impl FailedDesk {
                 );
             }
         };
-        tokio::join!(exports, plans, deeds);
+        tokio::join!(plans, deeds);
     }
 }
 

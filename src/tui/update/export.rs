@@ -24,14 +24,15 @@ pub(super) fn ask(app: &mut App) {
     let mut shown: Vec<u64> = lens.rows().filter(|seq| lens.is_hit(*seq)).collect();
     shown.sort_unstable();
     let takes_shown = chosen.is_empty();
+    let ends = app.ends();
     let range = match (takes_shown, shown.is_empty()) {
         (false, _) => Range::Selected,
         (true, false) => Range::Loaded,
-        (true, true) if app.ends().is_none() => Range::Loaded,
+        (true, true) if ends.is_none() => Range::Loaded,
         (true, true) => Range::All,
     };
     let held = ExportDraft { chosen, shown, takes_shown, hidden, exists: None };
-    let draft = EventsDraft { held, range, since: Field::default(), ends: app.ends() };
+    let draft = EventsDraft { held, range, since: Field::default(), ends };
     open(app, draft, &format!("events-{}.jsonl", app.clock.date(app.clock.now)));
 }
 
@@ -175,8 +176,7 @@ pub(super) fn next(app: &mut App, mut exporting: Box<Exporting>) -> Vec<Effect> 
     let far = match &exporting.source {
         Source::Held(left) if left.is_empty() => None,
         Source::Held(left) => {
-            let total = exporting.written + exporting.gone + left.len() as u64;
-            Some(format!("{} of {}", count(total - left.len() as u64), count(total)))
+            exporting.total().map(|total| format!("{} of {}", count(total - left.len() as u64), count(total)))
         }
         Source::Bus(sweep) => Some(sweep::progress(app, sweep, exporting.written)),
     };

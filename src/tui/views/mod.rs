@@ -17,6 +17,7 @@
 //! Everything is at its place in every view. Popups lie over the body and the lines around it.
 
 mod banner;
+mod caret;
 pub mod compose;
 mod cursor;
 mod empty;

@@ -2,12 +2,12 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::{display_safe, width};
+use crate::text::display_safe;
 use crate::tui::app::{App, Pane, Part};
 use crate::tui::pretty::{Kind, tokens};
 use crate::tui::theme::{Meaning, Theme};
+use crate::tui::views::caret::caret_line;
 use crate::tui::views::json_rows;
 use crate::tui::widgets::{Words, mark_row, row};
 
@@ -66,29 +66,4 @@ fn coloured<'t>(line: &str, cells: usize, theme: &'t Theme) -> Words<'t> {
         }
     }
     words.put(display_safe(&line[at..]).into_owned(), Meaning::Text)
-}
-
-/// The line with the caret, scrolled so that the caret is seen, and how many of its bytes lie left of the screen.
-fn caret_line<'t>(text: &str, caret: usize, cells: usize, theme: &'t Theme) -> (usize, Words<'t>) {
-    let (before, behind) = text.split_at(text.floor_char_boundary(caret));
-    let mut behind = behind[..behind.floor_char_boundary(LOOKED_AT)].graphemes(true);
-    let under = behind.next().unwrap_or(" ");
-    // Of what lies far to the left nothing is seen.
-    let near = before.ceil_char_boundary(before.len().saturating_sub(LOOKED_AT));
-    let before = &before[near..];
-    let mut wide = width(&display_safe(before)) + width(&display_safe(under)).max(1);
-    let mut start = 0;
-    for cluster in before.graphemes(true) {
-        if wide <= cells.max(2) {
-            break;
-        }
-        wide = wide.saturating_sub(width(&display_safe(cluster)));
-        start += cluster.len();
-    }
-    let rest = behind.as_str();
-    let words = Words::new(theme)
-        .put(display_safe(&before[start..]).into_owned(), Meaning::Field)
-        .put(display_safe(under).into_owned(), Meaning::Caret)
-        .put(display_safe(rest).into_owned(), Meaning::Field);
-    (near + start, words)
 }

@@ -2,12 +2,12 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::{cover, middle, most_lines};
 use crate::text::{cut_end, display_safe, plural, width};
 use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
+use crate::tui::views::caret::caret_line;
 use crate::tui::widgets::{Words, frame_around, row};
 
 /// So many faults are named.
@@ -34,7 +34,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     for (at, text) in lines.iter().enumerate().skip(top).take(page) {
         let place = row(inside, at - top);
         if at == line {
-            let (from, words) = caret_line(text, column, cells, theme);
+            let caret = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
+            let (from, words) = caret_line(text, caret, cells, theme);
             app.areas.add(place, Part::Caret(Pane::Edit, from));
             words.draw(frame, place);
         } else {
@@ -62,26 +63,4 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let text = format!("{} {text}{more}", theme.symbols().failed);
         Words::new(theme).put(text, Meaning::Failed).draw(frame, row(inside, below + at));
     }
-}
-
-/// The line with the caret, scrolled so that the caret is seen, and how many of its bytes lie left of the screen.
-fn caret_line<'t>(text: &str, column: usize, cells: usize, theme: &'t Theme) -> (usize, Words<'t>) {
-    let at = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
-    let (before, behind) = text.split_at(at);
-    let mut behind = behind.graphemes(true);
-    let under = behind.next().unwrap_or(" ");
-    let mut wide = width(&display_safe(before)) + width(&display_safe(under)).max(1);
-    let mut start = 0;
-    for cluster in before.graphemes(true) {
-        if wide <= cells.max(2) {
-            break;
-        }
-        wide = wide.saturating_sub(width(&display_safe(cluster)));
-        start += cluster.len();
-    }
-    let words = Words::new(theme)
-        .put(display_safe(&before[start..]).into_owned(), Meaning::Field)
-        .put(display_safe(under).into_owned(), Meaning::Caret)
-        .put(display_safe(behind.as_str()).into_owned(), Meaning::Field);
-    (start, words)
 }
