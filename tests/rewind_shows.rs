@@ -68,15 +68,22 @@ async fn publish(url: String, published: Arc<AtomicU64>, ends: Arc<AtomicBool>) 
     }
 }
 
-/// The numbers of the events in the list, newest first: each is the first thing of its row that begins with `n` and
-/// has six digits, and the detail beside the list has its own further to the right.
+/// The number of the event in a line of the list: the first thing of its row that begins with `n` and has six digits;
+/// the detail beside the list has its own further to the right.
+fn number(line: &str) -> Option<u64> {
+    let list: String = line.chars().take_while(|c| *c != '│').collect();
+    let at = list.find("number n")? + "number n".len();
+    list.get(at..at + 6)?.parse().ok()
+}
+
+/// The numbers of the events in the list, newest first.
 fn numbers(screen: &Screen) -> Vec<u64> {
-    let number = |line: &str| {
-        let list: String = line.chars().take_while(|c| *c != '│').collect();
-        let at = list.find("number n")? + "number n".len();
-        list.get(at..at + 6)?.parse().ok()
-    };
     screen.text().lines().filter_map(number).collect()
+}
+
+/// The number of the event that the cursor is on.
+fn under_cursor(screen: &Screen) -> Option<u64> {
+    screen.text().lines().filter(|line| line.starts_with('▌')).find_map(number)
 }
 
 fn dashboard(server: &PrivateRedis, home: &std::path::Path) -> Terminal {
@@ -120,15 +127,16 @@ async fn from_the_tail_to_the_first_event_to_a_time_and_back_nothing_is_missed_a
 /// Page by page to the first event: every one of those that lay there is on a screen, in order.
 fn there_and_back(terminal: &mut Terminal) {
     terminal.press("j");
-    terminal.until("the cursor is in the list", |screen| screen.text().contains("browsing"));
+    terminal.until("the cursor is in the list", |screen| under_cursor(screen).is_some());
     let mut seen = BTreeSet::new();
-    let mut last = u64::MAX;
-    while last != 0 {
+    let mut at = under_cursor(&terminal.screen).unwrap();
+    while at != 0 {
+        // Not the next key before this one is handled: of two in one frame, a page is on no screen.
         terminal.press("\x1b[6~");
-        terminal.until("another page", |screen| numbers(screen).last().is_some_and(|oldest| *oldest != last));
+        terminal.until("another page", |screen| under_cursor(screen).is_some_and(|now| now < at));
         let page = numbers(&terminal.screen);
         assert!(page.windows(2).all(|pair| pair[0] == pair[1] + 1), "in order, none twice: {page:?}");
-        last = page[page.len() - 1];
+        at = under_cursor(&terminal.screen).unwrap();
         seen.extend(page);
     }
     let missed: Vec<_> = (0..LYING).filter(|n| !seen.contains(n)).collect();
