@@ -13,7 +13,9 @@ use chrono::Utc;
 use redis_server::{PrivateRedis, load_fixture};
 use sessions::{Admin, alga, native, read_only, session, until};
 use tidings::broker::redis::{Profile, Settings};
-use tidings::bus::{BusError, Finding, GroupReport, Lag, Level, Session, StreamReport};
+use tidings::bus::{
+    ArchiveQuery, BusError, ChannelScope, Direction, Finding, GroupReport, Lag, Level, Session, StreamReport,
+};
 use tidings::event::EntryId;
 use tidings::monitor::Health;
 
@@ -435,4 +437,32 @@ async fn looking_changes_nothing() {
     session.inspector.examine().await.unwrap();
     let after: String = admin.get("INFO persistence").await;
     assert!(after.contains(&aof), "nothing was written");
+}
+
+/// How many bytes the server has sent so far.
+async fn sent(admin: &mut Admin) -> u64 {
+    let stats: String = admin.get("INFO stats").await;
+    stats.lines().find_map(|line| line.strip_prefix("total_net_output_bytes:")?.trim().parse().ok()).unwrap()
+}
+
+#[tokio::test]
+async fn a_page_of_several_streams_fetches_little_more_than_its_entries() {
+    const WIDE: usize = 1_000;
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let text = "x".repeat(WIDE);
+    for n in 1..=3_000 {
+        admin.run(&format!("XADD event::TYPE_{} {n}-0 event {text}", n % 10)).await;
+    }
+    let archive = session(&native(&server.url())).archive;
+    let query = |ms, direction| ArchiveQuery::new(EntryId::new(ms, 0), direction, 200, ChannelScope::All);
+    // The first one looks for the streams.
+    archive.page(&query(3_001, Direction::Older)).await.unwrap();
+    for direction in [Direction::Older, Direction::Newer] {
+        let before = sent(&mut admin).await;
+        let page = archive.page(&query(1_500, direction)).await.unwrap();
+        assert_eq!(page.entries.len(), 200);
+        let bytes = sent(&mut admin).await - before;
+        assert!(bytes < 3 * 200 * WIDE as u64, "{bytes} bytes for 200 entries of {WIDE}, {direction:?}");
+    }
 }

@@ -43,7 +43,8 @@ struct Stream {
 impl Stream {
     /// Whether more should be fetched, rather than only when nothing is left: with others, that costs one way for all.
     fn is_low(&self) -> bool {
-        self.from.is_some() && self.waiting.len() <= self.asked / 2
+        // The first time one or two are asked for, as nothing is known of their sizes: those are few as well.
+        self.from.is_some() && self.waiting.len() <= (self.asked / 2).max(1)
     }
 
     /// Whether what comes next in it is not known.
@@ -115,7 +116,9 @@ impl Merge {
     /// Fetches more of each stream of which little waits. `left`: how many the page still wants.
     async fn fetch(&mut self, asker: &mut Asker, left: usize) -> Result<(), BusError> {
         let low: Vec<usize> = (0..self.streams.len()).filter(|at| self.streams[*at].is_low()).collect();
-        let share = left.div_ceil(low.len().max(1)).max(1);
+        // Of all that have more, not only of those that are low: one that is the first to run dry is not most of the page.
+        let having = self.streams.iter().filter(|stream| stream.from.is_some()).count();
+        let share = left.div_ceil(having.max(1)).max(1);
         for chunk in low.chunks(STREAMS) {
             let room = self.pace.count(chunk.len());
             let mut questions = Vec::with_capacity(chunk.len());
