@@ -98,7 +98,7 @@ impl Commands {
         }
         // or none: tries of a hundred handlers, one after the other, would take a hundred time-outs.
         if let Some((ended, why)) = &*failed
-            && *ended >= asked
+            && *ended > asked
         {
             return Err(why.clone());
         }
