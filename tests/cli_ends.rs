@@ -284,3 +284,12 @@ fn a_server_that_says_nothing_is_given_up_by_every_verb() {
         );
     }
 }
+
+#[test]
+fn the_id_of_an_event_is_told_apart_from_that_of_what_failed_of_it() {
+    let bench = nobody();
+    for verb in [&["failed", "show", ACME][..], &["failed", "edit", ACME, "--set", "a=1"]] {
+        bench.ends(verb, 2, &format!("`tidings failed list --filter id:{ACME} -o json` gives the ids"));
+    }
+    bench.ends(&["failed", "show", "x"], 2, "'x' names no failed event: it looks like dead:");
+}

@@ -93,11 +93,12 @@ impl StreamWatch {
             (false, 0) => 1,
             (false, behind) => self.pace.count(behind),
         };
+        let is_sweep = self.unasked > 0;
         let asked = self.in_turn(count, block);
         behind.retain(|at| asked(*at));
-        let is_sweep = !block && behind.is_empty();
-        if is_sweep && !self.tracks.all().iter().enumerate().any(|(at, track)| track.readable() && asked(at))
-        {
+        let mut all = self.tracks.all().iter().enumerate();
+        let reads = is_sweep && all.any(|(at, track)| track.readable() && asked(at));
+        if !block && behind.is_empty() && !reads {
             // Others are behind: their turn comes with the next one.
             return Ok(0);
         }
