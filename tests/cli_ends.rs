@@ -260,8 +260,8 @@ async fn a_journal_that_is_no_stream_is_not_called_empty() {
     let bench = Bench::new(&server.url());
     bench.ends(&["journal"], 0, "the journal of this bus is empty");
     Admin::at(&server.url()).await.run("SET event::$journal x").await;
-    bench.ends(&["journal"], 1, "reading the journal 'event::$journal'");
-    bench.ends(&["journal"], 1, "the key is no stream (WRONGTYPE)");
+    bench.ends(&["journal"], 1, "reading the journal 'event::$journal' at ");
+    bench.ends(&["journal"], 1, "a key is not of the kind that it should be (WRONGTYPE)");
 }
 
 #[test]

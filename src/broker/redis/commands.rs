@@ -138,7 +138,7 @@ impl Commands {
         let call = timeout(self.patience(), pipeline.query_async(&mut connection)).await;
         let results: Vec<RedisResult<Value>> = self.judge(call, number)?;
         let codes = results.iter().filter_map(|result| result.as_ref().err()?.code());
-        if let Some(why) = codes.filter_map(WritesRefused::of_code).last() {
+        if let Some(why) = codes.filter_map(WritesRefused::of_code).next_back() {
             self.writes.refused(why);
             // It was the primary before, or is none any more: whoever has its name by now is found by connecting anew.
             if why == WritesRefused::ReadOnly {

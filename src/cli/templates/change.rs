@@ -58,8 +58,8 @@ pub(super) async fn compose(name: &str, store: &dyn Store, desk: &mut Desk<'_>) 
     if store.templates().await.map_err(complain)?.iter().any(|stored| stored.name == name) {
         return Err(complain(StoreError::Exists(name.to_owned())));
     }
-    const NEXT: &str = "give the text with --from: tidings templates new NAME --from FILE";
-    write(name, SKELETON, (false, NEXT), store, desk).await
+    let next = "give the text with --from: tidings templates new NAME --from FILE";
+    write(name, SKELETON, (false, next), store, desk).await
 }
 
 /// Lets a person change one, also one that cannot be used.

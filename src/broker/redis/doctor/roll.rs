@@ -20,6 +20,9 @@ use crate::event::EntryId;
 /// So many groups are asked at a time beside those that have to be.
 const IN_TURN: usize = 500;
 
+/// A consumer of all groups of a name.
+type Consumer<'a> = (&'a [u8], Arc<str>);
+
 /// A group of a stream: the stream's key, and the group's name.
 type Key = (String, Vec<u8>);
 
@@ -109,7 +112,7 @@ impl Roll {
         self.looks += 1;
         let (mut due, mut in_turn) = (Vec::new(), Vec::new());
         // Of each consumer of a group's name, where it was seen last.
-        let mut last: HashMap<(&[u8], Arc<str>), (Duration, usize)> = HashMap::new();
+        let mut last: HashMap<Consumer<'_>, (Duration, usize)> = HashMap::new();
         for (at, group) in groups.iter().enumerate().filter(|(_, group)| group.facts.consumers > 0) {
             let facts = Facts::from(group);
             let Some(known) = self.groups.get_mut(&key(group)) else {
