@@ -168,3 +168,128 @@ fn what_cannot_be_read_or_written_says_what_can() {
         assert!(said.contains("standard output cannot be written"), "{arguments:?}: {said}");
     }
 }
+
+#[tokio::test]
+async fn a_stream_that_nobody_reads_is_told_and_what_was_probably_meant() {
+    let server = PrivateRedis::start();
+    load_fixture(&server.url()).await;
+    let bench = Bench::new(&server.url());
+    let publish = |channel: &str, event_type: &str, more: &[&str]| {
+        let words = ["--profile", "alga-psa", "publish", event_type, "--tenant", ACME, "--set", "x=1"];
+        let channel = if channel.is_empty() { vec![] } else { vec!["--channel", channel] };
+        let ran = bench.command(&[&words[..], &channel, more].concat()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+        (text(&ran.stdout), text(&ran.stderr))
+    };
+    for (channel, event_type, told) in [
+        ("globl", "WORKFLOW_X", "(did you mean --channel global?)"),
+        ("nowhere", "WORKFLOW_X", "No stream of the channel 'nowhere' is read; these are: "),
+        ("", "NOBODY_TAKES_THIS", "No consumer takes the type NOBODY_TAKES_THIS anywhere on this bus"),
+    ] {
+        let (out, notes) = publish(channel, event_type, &["-o", "json"]);
+        let on = if channel.is_empty() { "global" } else { channel };
+        let stream = format!("alga-psa:event-stream:{on}:{event_type}");
+        assert!(
+            notes.contains(&format!("warning: nobody reads {stream}: it has no consumer group\n")),
+            "{notes}"
+        );
+        assert!(notes.contains(told), "{notes}");
+        assert_eq!(out.lines().count(), 1, "what is printed for scripts is as ever: {out}");
+        // It connects to nothing.
+        assert!(!publish(channel, event_type, &["--dry-run"]).1.contains("nobody reads"));
+    }
+    let mut admin = Admin::at(&server.url()).await;
+    admin.run("XGROUP CREATE alga-psa:event-stream:nowhere:WORKFLOW_X some 0").await;
+    assert!(!publish("nowhere", "WORKFLOW_X", &[]).1.contains("nobody reads"));
+    std::fs::write(bench.home.path().join("lines.jsonl"), r#"{"id":"57f7e9a7-7e13-452d-81b7-000000000001","eventType":"TYPO","timestamp":"2026-11-23T19:42:38.555Z","payload":{"tenantId":"a"}}"#)
+        .unwrap();
+    bench.ends(
+        &["--profile", "alga-psa", "publish", "--events", "lines.jsonl"],
+        0,
+        "nobody reads alga-psa:event-stream:global:TYPO",
+    );
+    // A user who may publish and may not look: no ground for a warning, and no error.
+    admin.run("ACL SETUSER narrow reset on >pw ~* +@all -xinfo").await;
+    let narrow = Bench::new(&server.url().replace("redis://", "redis://narrow:pw@"));
+    let words = ["--profile", "alga-psa", "publish", "ELSE_TYPO", "--tenant", ACME];
+    let ran = narrow.command(&words).output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.code() == Some(0) && !said.contains("nobody reads"), "{said}");
+}
+
+#[test]
+fn the_demo_refuses_what_it_would_pass_over() {
+    let bench = nobody();
+    for verb in [
+        &["demo"][..],
+        &["--context", "demo", "stats"],
+        &["--context", "demo", "publish", "A", "--tenant", "a"],
+    ] {
+        bench.ends(
+            &[verb, &["--channel", "global"]].concat(),
+            2,
+            "the demo has no channels, and 'global' is asked for",
+        );
+        bench.ends(
+            &[verb, &["--profile", "alga-psa"]].concat(),
+            2,
+            "the demo is a bus of the profile native",
+        );
+    }
+    bench.ends(&["--context", "demo", "--channel", "all", "--profile", "native", "stats"], 0, "");
+}
+
+#[test]
+fn a_file_to_import_is_looked_at_before_anybody_is_asked() {
+    let bench = nobody();
+    let write = |name: &str, text: &str| std::fs::write(bench.home.path().join(name), text).unwrap();
+    write("bad.jsonl", "no json\n");
+    write("empty.jsonl", "");
+    write("good.jsonl", "{\"id\":\"dead:7-1:event::A\",\"fields\":{\"event\":\"{}\"}}\n");
+    bench.ends(&["failed", "import", "none.jsonl"], 1, "'none.jsonl' cannot be read");
+    bench.ends(&["failed", "import", "bad.jsonl"], 1, "'bad.jsonl', line 1: it is no JSON object");
+    bench.ends(&["failed", "import", "empty.jsonl"], 0, "nothing was imported: the file is empty");
+    bench.ends(&["failed", "import", "good.jsonl"], 2, "nobody can be asked: standard input is no terminal");
+    bench.ends(&["failed", "import", "-"], 2, "standard input is the file\n  Say --yes.");
+}
+
+#[tokio::test]
+async fn a_journal_that_is_no_stream_is_not_called_empty() {
+    let server = PrivateRedis::start();
+    let bench = Bench::new(&server.url());
+    bench.ends(&["journal"], 0, "the journal of this bus is empty");
+    Admin::at(&server.url()).await.run("SET event::$journal x").await;
+    bench.ends(&["journal"], 1, "reading the journal 'event::$journal' at ");
+    bench.ends(&["journal"], 1, "a key is not of the kind that it should be (WRONGTYPE)");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up_by_every_verb() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let bench = Bench::new(&format!("redis://{}/0", silent.local_addr().unwrap()));
+    for verb in [
+        &["stats"][..],
+        &["handlers"],
+        &["doctor"],
+        &["journal"],
+        &["failed", "list"],
+        &["tail", "--no-follow"],
+        &["publish", "ANY", "--tenant", "a"],
+    ] {
+        bench.ends(
+            &[verb, &["--connect-timeout", "20ms"]].concat(),
+            1,
+            "no answer in time\n  Check that a Redis runs there",
+        );
+    }
+}
+
+#[test]
+fn the_id_of_an_event_is_told_apart_from_that_of_what_failed_of_it() {
+    let bench = nobody();
+    for verb in [&["failed", "show", ACME][..], &["failed", "edit", ACME, "--set", "a=1"]] {
+        bench.ends(verb, 2, &format!("`tidings failed list --filter id:{ACME} -o json` gives the ids"));
+    }
+    bench.ends(&["failed", "show", "x"], 2, "'x' names no failed event: it looks like dead:");
+}

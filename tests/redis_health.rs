@@ -13,7 +13,7 @@ use chrono::Utc;
 use redis_server::PrivateRedis;
 use sessions::{Admin, native, session};
 use tidings::broker::redis::Settings;
-use tidings::bus::Level;
+use tidings::bus::{Examined, Level};
 use tidings::monitor::Health;
 use tidings::monitor::health::{CheckState, Known};
 
@@ -219,4 +219,46 @@ async fn a_refused_command_is_tried_once_a_look_and_a_right_that_was_granted_cou
     assert_eq!(look().await, (0, 1, true), "it is tried again, once");
     admin.run("ACL SETUSER narrow +xinfo|consumers").await;
     assert_eq!(look().await, (251, 0, false), "each group is asked");
+}
+
+#[tokio::test]
+async fn later_looks_ask_a_part_of_the_groups_and_find_what_changed() {
+    const GROUPS: u64 = 1_400;
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let fill = "for i = 1, 700 do for _, g in ipairs({'sla', 'mail'}) do
+        redis.call('XGROUP', 'CREATE', 'event::T' .. i, g, '0', 'MKSTREAM')
+        redis.call('XGROUP', 'CREATECONSUMER', 'event::T' .. i, g, 'web-1-7') end end";
+    admin.send(&[b"EVAL", fill.as_bytes(), b"0"]).await;
+    let session = session(&native(&server.url()));
+    let mut raw = redis_server::dial(&server.url()).await;
+    let mut look = async || {
+        statistics::reset(&mut raw).await;
+        let examined = session.inspector.examine().await.unwrap();
+        let sent = statistics::statistics(&mut raw).await;
+        let calls = |name: &str| sent.get(name).map_or(0, |(calls, ..)| *calls);
+        (calls("xinfo|consumers"), calls("xpending"), examined)
+    };
+    let of = |examined: &Examined, stream: &str, group: &str| {
+        let streams = &examined.bus.as_ref().unwrap().streams;
+        let stream = streams.iter().find(|facts| facts.stream.as_str() == stream).unwrap();
+        stream.groups.iter().find(|facts| facts.name == group).unwrap().clone()
+    };
+    let (asked, _, first) = look().await;
+    assert_eq!(asked, GROUPS, "nothing is known before");
+    assert_eq!(of(&first, "event::T9", "sla").consumers.len(), 1);
+    admin.run("XADD event::T5 5-0 event x").await;
+    admin.run("XREADGROUP GROUP mail web-1-7 STREAMS event::T5 >").await;
+    admin.run("XGROUP DELCONSUMER event::T9 sla web-1-7").await;
+    for _ in 0..2 {
+        let (asked, pending, later) = look().await;
+        assert!((3..=510).contains(&asked), "a part of them: {asked}");
+        assert_eq!(pending, 1);
+        let given = of(&later, "event::T5", "mail");
+        assert_eq!((given.pending, given.consumers[0].pending), (1, 1), "what is pending is asked each time");
+        assert!(of(&later, "event::T9", "sla").consumers.is_empty());
+        assert_eq!(of(&later, "event::T9", "mail").consumers.len(), 1, "who was not asked is there still");
+        let reports = &later.bus.as_ref().unwrap().handlers;
+        assert!(reports.iter().all(tidings::bus::HandlerReport::is_alive), "{reports:?}");
+    }
 }

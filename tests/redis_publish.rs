@@ -12,13 +12,14 @@ mod sessions;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::Utc;
 use proxy::Proxy;
 use redis_server::PrivateRedis;
 use sessions::{Admin, FOREVER, alga, native, publish, session, until};
 use tidings::broker::redis::Settings;
-use tidings::bus::{Form, PublishError, Publisher};
+use tidings::bus::{Form, PublishError, Publisher, WritesRefused, first_contact_by};
 use tidings::event::{Channel, EventId, EventType, NewEvent};
 
 const NATIVE: &str = "event::TICKET_CREATED";
@@ -470,4 +471,72 @@ async fn where_a_server_is_the_primary_no_more_the_next_send_connects_anew() {
             until("it has connected anew", gone).await;
         }
     }
+}
+
+#[tokio::test]
+async fn who_waited_while_another_tried_to_connect_in_vain_does_not_try_it_again() {
+    // It takes connections, and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let publisher = publisher(&native(&format!("redis://{}/0", silent.local_addr().unwrap())));
+    let (first, second, third) = tokio::join!(publisher.reach(), publisher.reach(), publisher.reach());
+    let why = first.unwrap_err();
+    assert_eq!([second.unwrap_err(), third.unwrap_err()], [why.clone(), why.clone()]);
+    let tries = std::iter::from_fn(|| silent.accept().ok()).count();
+    assert_eq!(tries, 1);
+    drop(silent);
+    assert_ne!(
+        publisher.reach().await.unwrap_err(),
+        why,
+        "who asks later tries it anew: now nobody is there"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_contact_is_bounded_whole_by_the_patience_for_it() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let publisher = publisher(&native(&format!("redis://{}/0", silent.local_addr().unwrap())));
+    // The clock of the test stands still but for what is waited for.
+    for (patience, waited) in [(100, 100), (1_000, 1_000), (60_000, 3_000)] {
+        let began = tokio::time::Instant::now();
+        let end = began + Duration::from_millis(patience);
+        let why = first_contact_by(end, publisher.reach()).await.unwrap_err();
+        assert!(why.what().contains("no answer in time"), "{why}");
+        assert_eq!(began.elapsed().as_millis().next_multiple_of(100), waited, "{patience} ms");
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_of_refused_writes_follows_what_is_written_and_looked_at() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let session = session(&native(&server.url()));
+    let publisher = session.publisher.clone().unwrap();
+    publish(&publisher, &event(), Form::Once).await.unwrap();
+    assert_eq!(session.writes.now(), None);
+    admin.run("CONFIG SET maxmemory 1").await;
+    for form in FORMS {
+        publish(&publisher, &event(), form).await.unwrap_err();
+        assert_eq!(session.writes.now(), Some(WritesRefused::Memory), "{form:?}");
+    }
+    admin.run("CONFIG SET maxmemory 0").await;
+    publish(&publisher, &event(), Form::Batch).await.unwrap();
+    assert_eq!(session.writes.now(), None, "one was taken");
+    // Without a write of our own a look tells.
+    for (setting, known) in
+        [("maxmemory 1", Some(WritesRefused::Memory)), ("maxmemory 0", None), ("maxmemory 1gb", None)]
+    {
+        admin.run(&format!("CONFIG SET {setting}")).await;
+        session.inspector.examine().await.unwrap();
+        assert_eq!(session.writes.now(), known, "{setting}");
+    }
+    admin.run("REPLICAOF 127.0.0.1 1").await;
+    session.inspector.examine().await.unwrap();
+    assert_eq!(session.writes.now(), Some(WritesRefused::ReadOnly));
+    admin.run("REPLICAOF NO ONE").await;
+    // No second replica will come: only a write that is taken tells that this is over.
+    admin.run("CONFIG SET min-replicas-to-write 1").await;
+    publish(&publisher, &event(), Form::Once).await.unwrap_err();
+    session.inspector.examine().await.unwrap();
+    assert_eq!(session.writes.now(), Some(WritesRefused::Replicas));
 }

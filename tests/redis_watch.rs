@@ -16,8 +16,10 @@ use std::time::Duration;
 
 use redis_server::PrivateRedis;
 use sessions::{Admin, native, session, until};
-use tidings::bus::{BusError, BusSignal, Link, Patience, Start, Watch};
-use tidings::event::StreamKey;
+use tidings::bus::{
+    ArchiveQuery, BusError, BusSignal, ChannelScope, Direction, Link, Patience, Start, Watch,
+};
+use tidings::event::{EntryId, StreamKey};
 use uuid::Uuid;
 use watching::{Watching, everything};
 
@@ -270,4 +272,79 @@ async fn the_newest_entries_of_thousands_of_streams_are_found_by_looking_into_fe
     assert_eq!(watching.ids().iter().map(|id| id.ms).collect::<Vec<_>>(), wanted);
     let [pages, ..] = calls(&server, ["xrevrange", "xrange", "xread", "scan"]).await;
     assert!((5..500).contains(&pages), "{pages} pages");
+}
+
+/// Sixty streams of two entries of a megabyte each, in turn: more than is held at a time.
+async fn many_large(admin: &mut Admin) -> Vec<String> {
+    let mut keys = Vec::new();
+    let text = "x".repeat(1 << 20);
+    for n in 0..120_u32 {
+        let key = format!("event::T{}", n % 60);
+        let event = format!(
+            r#"{{"id":"{}","eventType":"T{}","timestamp":"2026-01-01T00:00:00Z","payload":{{"tenantId":"a","text":"{text}"}}}}"#,
+            Uuid::new_v4(),
+            n % 60
+        );
+        let id = format!("{}-0", 1_000 + n);
+        admin.send(&[b"XADD", key.as_bytes(), id.as_bytes(), b"event", event.as_bytes()]).await;
+        keys.push(key);
+    }
+    keys
+}
+
+#[tokio::test]
+async fn large_entries_of_many_streams_come_in_order_though_not_all_are_held_at_once() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let keys = many_large(&mut admin).await;
+    let session = session(&native(&server.url()));
+    for start in [Start::Beginning, Start::Last(120)] {
+        let [before, ..] = calls(&server, ["xrange", "xread", "xinfo|stream", "scan"]).await;
+        let watch = Watch { start, ..everything() };
+        let mut watching = Watching::start(&session, watch);
+        watching.until_caught_up().await;
+        assert_eq!(streams(&watching), keys, "in the order of their ids: {start:?}");
+        assert!(
+            !watching.seen.iter().any(|signal| matches!(signal, BusSignal::Gap(_))),
+            "nothing is missing"
+        );
+        let [after, ..] = calls(&server, ["xrange", "xread", "xinfo|stream", "scan"]).await;
+        assert!(after - before > 60 * 2, "some were let go of, and read again: {}", after - before);
+        watching.stop().await.expect("it ends when it is told to");
+    }
+    // Pages, in both directions.
+    for direction in [Direction::Older, Direction::Newer] {
+        let from = if direction == Direction::Older { EntryId::MAX } else { EntryId::ZERO };
+        let (mut query, mut found) = (ArchiveQuery::new(from, direction, 500, ChannelScope::All), Vec::new());
+        loop {
+            let page = session.archive.page(&query).await.expect("it can be read");
+            let ids: Vec<u64> = page.entries.iter().map(|entry| entry.id.ms).collect();
+            found = if direction == Direction::Older { [ids, found].concat() } else { [found, ids].concat() };
+            if page.is_end {
+                break;
+            }
+            query.from = page.reached;
+        }
+        assert_eq!(found, (1_000..1_120).collect::<Vec<u64>>(), "{direction:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_large_event_many_streams_are_asked_a_few_at_a_time_and_none_is_missed() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    many_large(&mut admin).await;
+    let mut watching =
+        Watching::start(&session(&native(&server.url())), Watch { start: Start::Last(1), ..everything() });
+    watching.until_caught_up().await;
+    // Each comes while others are handed on.
+    for n in 0..60 {
+        add(&mut admin, &format!("event::T{n}"), "*").await;
+    }
+    watching.until_entries(61).await;
+    let mut found: Vec<_> = streams(&watching)[1..].to_vec();
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found.len(), 60);
+    watching.stop().await.expect("it ends when it is told to");
 }

@@ -279,7 +279,12 @@ fn templates_are_listed_shown_copied_edited_and_deleted() {
         (&["copy", "scan", "../scan"][..], 2, "'../scan' cannot be the name of a template"),
         (&["copy", "scan", "Prüfung 2"], 1, "there is a template 'Prüfung 2' already"),
         (&["new", "x", "--from", "/none"], 1, "--from '/none' cannot be read"),
-        (&["new", "x"], 2, "an editor needs a terminal"),
+        (&["new", "x"], 2, "or give the text with --from: tidings templates new NAME --from FILE."),
+        (
+            &["edit", "scan"],
+            2,
+            "tidings templates delete 'scan' --yes, then tidings templates new 'scan' --from FILE.",
+        ),
         (&["new", "x", "--from", ".config/tidings/templates/broken"], 1, "line 1 of the file"),
         (&["delete", "scan"], 2, "nobody can be asked"),
     ] {

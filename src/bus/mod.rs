@@ -13,6 +13,7 @@ mod error;
 mod failed;
 mod failures;
 mod fate_watch;
+mod first_contact;
 mod handle;
 mod handlers;
 mod health;
@@ -30,6 +31,7 @@ mod steering;
 mod store;
 mod tell;
 mod worker;
+mod writes;
 
 pub(crate) use archive::PageOf;
 pub use archive::{Archive, ArchivePage, ArchiveQuery, Direction, NoArchive};
@@ -51,6 +53,8 @@ pub use failed::{
 pub(crate) use failed::{Departed, Fates, OfStream};
 pub use failures::{FailureBatch, FailureFeed, RecordedFailure};
 pub use fate_watch::FateWatch;
+pub use first_contact::first_contact_by;
+pub(crate) use first_contact::{first_contact_made, first_contact_until};
 use handle::panic_text;
 pub use handle::{
     Cancellation, CatchPanics, ConcurrencyLimit, Disposition, Failure, FailureKind, Handler, HandlerContext,
@@ -75,3 +79,4 @@ pub(crate) use steering::{Steering, Wish};
 pub use store::{MemoryStore, Store, StoreError, StoredTemplate};
 pub use tell::{FailedAttempt, Heartbeat, LATENCY_MS, Latency, NextStep};
 pub use worker::{Attempt, Gauge, HandlerStats, Subscription, Worker, WorkerError};
+pub use writes::{Writes, WritesRefused};

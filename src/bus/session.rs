@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Archive, BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Preview, Publisher};
+use super::{
+    Archive, BusError, Consumer, FailedQueue, Inspector, Observer, Operator, Preview, Publisher, Writes,
+};
 use crate::event::{Channel, TenantId, TenantLabels};
 use crate::schema::Registry;
 
@@ -48,6 +50,8 @@ pub struct Session {
     pub consumer: Result<Arc<dyn Consumer>, String>,
     /// For acting on failed events; an error says why this session may not.
     pub operator: Result<Arc<dyn Operator>, String>,
+    /// Whether writes are taken, as far as this session has learned.
+    pub writes: Writes,
 }
 
 impl Session {

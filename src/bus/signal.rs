@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{FailureBatch, FailureFeed};
+use super::{FailureBatch, FailureFeed, WritesRefused};
 use crate::event::{Channel, Entry, EntryId, StreamKey};
 
 /// One thing an observer saw. Signals come on a bounded channel; when it is full, the observer waits and the stream
@@ -38,6 +38,8 @@ pub enum BusSignal {
     FailureFeed(FailureFeed),
     /// Failed attempts of handlers.
     Failures(FailureBatch),
+    /// Why the broker refuses writes, or that it takes them. Sent when what is known of that changed.
+    Writes(Option<WritesRefused>),
 }
 
 impl BusSignal {

@@ -18,7 +18,7 @@ use super::args::{Cli, DemoArgs, Global, Verb};
 use super::colour::Environment;
 use super::connect::{Contexts, resolve_tenants};
 use super::desk::Desk;
-use super::exit::{Complaint, Exit, Stop};
+use super::exit::{Complaint, Exit, Stop, shown};
 use super::interrupt::{Busy, grace, heed};
 use super::output::{Notes, Out};
 use super::paint::Paint;
@@ -26,6 +26,7 @@ use super::{
     config, dashboard, doctor, failed, handlers, history, journal, keys, log, manual, publish, reference,
     stats, tail, templates, themes, types, work,
 };
+use crate::broker::redis::Profile;
 use crate::bus::TenantLock;
 use crate::config::{ColourChoice, ConfigPath, DEMO, Effective, Overrides, Source};
 use crate::demo;
@@ -132,6 +133,26 @@ fn explain_bytes() -> Exit {
     complaint.exit
 }
 
+/// Refuses what the demo would pass over without a word.
+fn demo_suits(channel: Option<&str>, profile: Option<Profile>) -> Result<(), Stop> {
+    if let Some(channel) = channel.filter(|channel| *channel != "all") {
+        return Err(Stop::usage(
+            format!("--channel: the demo has no channels, and '{}' is asked for", shown(channel)),
+            "Leave it out, or say --channel all.",
+        ));
+    }
+    match profile.filter(|profile| *profile != Profile::Native) {
+        None => Ok(()),
+        Some(profile) => Err(Stop::usage(
+            format!(
+                "--profile: the demo is a bus of the profile native, and {} is asked for",
+                profile.name()
+            ),
+            "Leave it out, or name a Redis with --url.",
+        )),
+    }
+}
+
 fn run(given: Given) -> Result<Exit, Stop> {
     let Cli { global, verb } = given.cli;
     let environment = Environment::of_process();
@@ -167,11 +188,15 @@ fn run(given: Given) -> Result<Exit, Stop> {
         return config::run(*verb, path.as_ref(), || effective(global, given.url, path.as_ref()), &mut desk);
     }
     let tenants = global.tenant.clone();
+    let (channel, profile) = (global.channel.clone(), global.profile);
     let mut effective = effective(global, given.url, path.as_ref())?;
     let mut demo = demo::Settings::default();
     if let Some(Verb::Demo(DemoArgs { rate, seed })) = &verb {
         DEMO.clone_into(&mut effective.context);
         demo = demo::Settings { rate: rate.unwrap_or(demo.rate), seed: seed.unwrap_or(demo.seed) };
+    }
+    if effective.context == DEMO {
+        demo_suits(channel.as_deref(), profile)?;
     }
     let _log = log::start(&effective.config.log)?;
     let (locked_to, notes) = resolve_tenants(&tenants, &effective)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::bus::{Link, ServerFacts};
+use crate::bus::{Link, ServerFacts, WritesRefused};
 
 /// An observer notices within this time that nothing answers any more: so long before it says so, something did.
 const NOTICED_WITHIN: TimeDelta = TimeDelta::seconds(5);
@@ -18,6 +18,8 @@ pub struct LinkView {
     pub server: Option<ServerFacts>,
     /// Whether the history has been read, so that what follows is live.
     pub caught_up: bool,
+    /// Why writes are refused, as far as is known, though it can be read.
+    pub refuses: Option<WritesRefused>,
 }
 
 impl LinkView {
@@ -58,6 +60,7 @@ impl Default for LinkView {
             last_contact: None,
             server: None,
             caught_up: false,
+            refuses: None,
         }
     }
 }

@@ -75,6 +75,7 @@ impl Monitor {
                 self.counts.unattributed += unattributed;
             }
             BusSignal::FailureFeed(feed) => self.failures.take_feed(feed),
+            BusSignal::Writes(refused) => self.link.refuses = refused,
             BusSignal::Failures(batch) => {
                 self.link.last_contact = Some(now);
                 self.failures.take(batch);

@@ -2,6 +2,8 @@
 
 use crate::house::House;
 use crate::letters::{add, fill, length, letter};
+use crate::screen::Screen;
+use crate::terminal::Terminal;
 
 const LETTERS: &str = "event::TICKET_CREATED:dead-letter";
 
@@ -28,4 +30,31 @@ async fn an_import_ends_where_the_server_has_no_memory_and_goes_on_with_the_same
     let (code, _, notes) = house.run(&import);
     assert_eq!((code, length(&mut admin, LETTERS).await), (0, ALL), "{notes}");
     assert!(notes.contains("449 of 450 imported; 1 lay there already"), "{notes}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dashboard_does_not_look_healthy_while_writes_are_refused() {
+    let house = House::with("");
+    let mut admin = house.admin().await;
+    fill(&mut admin, 3, "mail").await;
+    admin.run("CONFIG SET maxmemory 1").await;
+    let mut terminal = Terminal::open(&house.command(&[]), (140, 40));
+    // It learns that by its first look at the server.
+    let head = |screen: &Screen| screen.text().lines().next().unwrap_or_default().to_owned();
+    terminal.until("it says so", |screen| head(screen).contains("live, writes refused: OOM"));
+    admin.run("CONFIG SET maxmemory 0").await;
+    // Health, and a look at once.
+    terminal.press("6\x12");
+    terminal.until("a look tells that it is over", |screen| {
+        head(screen).contains("live") && !head(screen).contains("refused")
+    });
+    // Now by what a write of its own is told: a dead letter is to be put aside.
+    terminal.press("4");
+    terminal.until("dead letters are listed", |screen| screen.text().contains("✗ dead"));
+    admin.run("CONFIG SET maxmemory 1").await;
+    terminal.press("GD");
+    terminal.until("it is asked", |screen| screen.text().contains("Discard 1"));
+    terminal.press("\t\r");
+    terminal.until("it says so anew", |screen| head(screen).contains("live, writes refused: OOM"));
+    terminal.interrupt();
 }

@@ -1,7 +1,7 @@
 //! States that a person meets seldom, and must understand at once.
 
 use chrono::TimeDelta;
-use tidings::bus::{BusSignal, ChannelScope, DiscoveryReport, Gap, Link};
+use tidings::bus::{BusSignal, ChannelScope, DiscoveryReport, Gap, Link, WritesRefused};
 use tidings::event::{Channel, EntryId, StreamKey, TenantId};
 use tidings::tui::app::{App, Choice, Editing, Field, Picker, Popup, View};
 
@@ -70,6 +70,12 @@ pub(crate) fn lost(size: Size) -> App {
             attempt: 2,
         }),
     );
+    app
+}
+
+pub(crate) fn refusing(size: Size) -> App {
+    let mut app = busy(size);
+    apply(&mut app, BusSignal::Writes(Some(WritesRefused::Memory)));
     app
 }
 
@@ -209,13 +215,14 @@ pub(crate) fn toast(size: Size) -> App {
 pub(crate) type State = fn(Size) -> App;
 
 /// Every state, by name.
-pub(crate) const ALL: [(&str, State); 19] = [
+pub(crate) const ALL: [(&str, State); 20] = [
     ("no-redis", no_redis),
     ("fatal", fatal),
     ("connecting", connecting),
     ("no-streams", no_streams),
     ("no-events", no_events),
     ("lost", lost),
+    ("refusing", refusing),
     ("production", production),
     ("paused", paused),
     ("filtered", filtered),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::MemoryBroker;
 use super::bus::Bus;
-use crate::bus::{ContextInfo, PreviewOf, Session};
+use crate::bus::{ContextInfo, PreviewOf, Session, Writes};
 use crate::text::display_safe;
 
 impl MemoryBroker {
@@ -30,6 +30,7 @@ impl MemoryBroker {
             publisher: Ok(Arc::clone(&ports) as _),
             consumer: Ok(Arc::clone(&ports) as _),
             operator: Ok(ports),
+            writes: Writes::default(),
         }
     }
 }

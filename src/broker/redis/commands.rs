@@ -1,21 +1,34 @@
 //! The command connection: made when it is needed, replaced when it fails, every call under an outer time-out.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, RedisError, RedisResult, Value};
-use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::connection::{Dialer, Role};
 use super::error::classify;
-use crate::bus::BusError;
+use crate::bus::{BusError, Writes, WritesRefused};
 
 /// One command connection to a server. All its users share it.
 pub(super) struct Commands {
     dialer: Dialer,
-    held: Mutex<Option<MultiplexedConnection>>,
+    held: Mutex<Held>,
+    /// Held while dialing, so that many callers make one connection. When the last try that failed came to its end, and why.
+    dialing: tokio::sync::Mutex<Option<(Instant, BusError)>>,
+    writes: Writes,
 }
+
+/// The connection, and which one it is: whoever gives up an earlier one leaves a later one alone.
+#[derive(Default)]
+struct Held {
+    connection: Option<MultiplexedConnection>,
+    number: u64,
+}
+
+/// A connection, and its number.
+type Numbered = (MultiplexedConnection, u64);
 
 /// Why a call failed, and whether the server may have carried it out.
 #[derive(Debug)]
@@ -41,7 +54,17 @@ impl CallError {
 impl Commands {
     /// No connection is made yet.
     pub(super) fn new(dialer: Dialer) -> Self {
-        Self { dialer, held: Mutex::new(None) }
+        Self {
+            dialer,
+            held: Mutex::default(),
+            dialing: tokio::sync::Mutex::default(),
+            writes: Writes::default(),
+        }
+    }
+
+    /// Whether writes are taken, as far as its answers told.
+    pub(super) fn writes(&self) -> &Writes {
+        &self.writes
     }
 
     /// Where it connects to, without any password.
@@ -54,14 +77,42 @@ impl Commands {
         self.dialer.command_timeout()
     }
 
-    async fn connection(&self) -> Result<MultiplexedConnection, BusError> {
-        // Held while dialing, so that many callers make one connection.
-        let mut held = self.held.lock().await;
-        if let Some(connection) = &*held {
-            return Ok(connection.clone());
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn present(&self) -> Option<Numbered> {
+        let held = self.held();
+        held.connection.clone().map(|connection| (connection, held.number))
+    }
+
+    async fn connection(&self) -> Result<Numbered, BusError> {
+        if let Some(present) = self.present() {
+            return Ok(present);
         }
-        let connection = self.dialer.dial(Role::Command).await?;
-        Ok(held.insert(connection).clone())
+        let asked = Instant::now();
+        let mut failed = self.dialing.lock().await;
+        // Who waited shares what came of the try before: a connection,
+        if let Some(present) = self.present() {
+            return Ok(present);
+        }
+        // or none: tries of a hundred handlers, one after the other, would take a hundred time-outs.
+        if let Some((ended, why)) = &*failed
+            && *ended > asked
+        {
+            return Err(why.clone());
+        }
+        match self.dialer.dial(Role::Command).await {
+            Ok(connection) => {
+                let mut held = self.held();
+                held.number += 1;
+                Ok((held.connection.insert(connection).clone(), held.number))
+            }
+            Err(why) => {
+                *failed = Some((Instant::now(), why.clone()));
+                Err(why)
+            }
+        }
     }
 
     /// Makes a connection if none is held.
@@ -69,8 +120,12 @@ impl Commands {
         self.connection().await.map(|_| ())
     }
 
-    async fn forget(&self) {
-        *self.held.lock().await = None;
+    /// Lets go of a connection, unless another one took its place already.
+    fn forget(&self, number: u64) {
+        let mut held = self.held();
+        if held.number == number {
+            held.connection = None;
+        }
     }
 
     /// Sends a pipeline and answers with each command's own result.
@@ -78,13 +133,17 @@ impl Commands {
         &self,
         pipeline: &mut Pipeline,
     ) -> Result<Vec<RedisResult<Value>>, CallError> {
-        let mut connection = self.connection().await.map_err(CallError::NotSent)?;
+        let (mut connection, number) = self.connection().await.map_err(CallError::NotSent)?;
         pipeline.ignore_errors();
         let call = timeout(self.patience(), pipeline.query_async(&mut connection)).await;
-        let results: Vec<RedisResult<Value>> = self.judge(call).await?;
-        // It was the primary before, or is none any more: whoever has its name by now is found by connecting anew.
-        if results.iter().any(|result| result.as_ref().is_err_and(|error| error.code() == Some("READONLY"))) {
-            self.forget().await;
+        let results: Vec<RedisResult<Value>> = self.judge(call, number)?;
+        let codes = results.iter().filter_map(|result| result.as_ref().err()?.code());
+        if let Some(why) = codes.filter_map(WritesRefused::of_code).next_back() {
+            self.writes.refused(why);
+            // It was the primary before, or is none any more: whoever has its name by now is found by connecting anew.
+            if why == WritesRefused::ReadOnly {
+                self.forget(number);
+            }
         }
         Ok(results)
     }
@@ -131,9 +190,10 @@ impl Commands {
         format!("{doing} at {}", self.target())
     }
 
-    async fn judge<T>(
+    fn judge<T>(
         &self,
         call: Result<RedisResult<T>, tokio::time::error::Elapsed>,
+        number: u64,
     ) -> Result<T, CallError> {
         let error = match call {
             Ok(Ok(answer)) => return Ok(answer),
@@ -142,7 +202,7 @@ impl Commands {
             Err(_) => BusError::Unavailable { what: format!("{}: no answer in time", self.target()) },
         };
         // Without an answer the connection is of no more use: the next call makes a new one.
-        self.forget().await;
+        self.forget(number);
         Err(CallError::Unknown(error))
     }
 }

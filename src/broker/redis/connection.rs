@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use super::Settings;
 use super::error::classify;
-use crate::bus::BusError;
+use crate::bus::{BusError, first_contact_made, first_contact_until};
 
 /// How long a first connection may take, name look-up and TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -117,8 +117,21 @@ impl Dialer {
         self.command_timeout
     }
 
-    /// Connects, signs in, and names the connection for `CLIENT LIST`.
+    /// Connects, signs in, and names the connection for `CLIENT LIST`: all of it by the end that was set for a first contact,
+    /// where one was.
     pub(super) async fn dial(&self, role: Role) -> Result<MultiplexedConnection, BusError> {
+        let Some(end) = first_contact_until() else { return self.dial_at_leisure(role).await };
+        let Ok(dialed) = tokio::time::timeout_at(end, self.dial_at_leisure(role)).await else {
+            let what = format!("connecting to {}: {SILENT}", self.target);
+            return Err(self.explain_silence(BusError::Unavailable { what }));
+        };
+        if dialed.is_ok() {
+            first_contact_made();
+        }
+        dialed
+    }
+
+    async fn dial_at_leisure(&self, role: Role) -> Result<MultiplexedConnection, BusError> {
         let response = match role {
             // A stopped server must be noticed soon, and a slow answer must not look like one.
             Role::Reader { block } => block + Duration::from_secs(5),

@@ -54,7 +54,7 @@ fn by_code(code: &str, error: &RedisError, what: &str) -> BusError {
             "bring replicas back, or lower min-replicas-to-write",
         ),
         "WRONGTYPE" => refused(
-            "the key is no stream (WRONGTYPE)",
+            "a key is not of the kind that it should be (WRONGTYPE)",
             "another program uses this key: look at it with TYPE, and rename or delete it",
         ),
         "NOGROUP" => {

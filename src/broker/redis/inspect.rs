@@ -19,7 +19,7 @@ use super::survey::Survey;
 use super::{Profile, Settings, receivers};
 use crate::bus::{
     BusError, Examined, Fate, HandlerDetail, HandlerReport, Inspector, Intake, Looked, Published, Receivers,
-    StreamReport, TenantLock,
+    StreamReport, TenantLock, Writes,
 };
 use crate::event::{Channel, EventType};
 
@@ -43,8 +43,14 @@ pub(super) struct RedisInspector {
 }
 
 impl RedisInspector {
-    /// Connects to nothing yet. `writes`: whether the session may publish, so that `doctor` looks for the right to.
-    pub(super) fn new(dialer: Dialer, settings: &Settings, intake: &Intake, writes: bool) -> Self {
+    /// Connects to nothing yet. `may_write`: whether the session may publish, so that `doctor` looks for the right to.
+    pub(super) fn new(
+        dialer: Dialer,
+        settings: &Settings,
+        intake: &Intake,
+        may_write: bool,
+        writes: Writes,
+    ) -> Self {
         Self {
             askers: Askers::new(dialer),
             settings: settings.clone(),
@@ -57,7 +63,7 @@ impl RedisInspector {
             turn: Mutex::default(),
             lock: intake.lock().clone(),
             tallies: Mutex::default(),
-            examination: Examination::new(settings, writes),
+            examination: Examination::new(settings, may_write, writes),
         }
     }
 }

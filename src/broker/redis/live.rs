@@ -84,11 +84,21 @@ impl StreamWatch {
         let mut behind: Vec<usize> = (0..self.tracks.all().len())
             .filter(|at| self.tracks.all()[*at].behind && self.tracks.all()[*at].readable())
             .collect();
-        let count = self.pace.count(behind.len());
-        let block = behind.is_empty();
+        // One that blocks answers with what came since the one before, of every stream: where that could be too much, streams
+        // are asked a few at a time first.
+        let block = behind.is_empty() && self.unasked == 0;
+        let count = match (block, behind.len()) {
+            (true, _) => self.pace.kept(self.tracks.readable()),
+            // Of many a little; who has more is behind from then on.
+            (false, 0) => 1,
+            (false, behind) => self.pace.count(behind),
+        };
+        let is_sweep = self.unasked > 0;
         let asked = self.in_turn(count, block);
         behind.retain(|at| asked(*at));
-        if !block && behind.is_empty() {
+        let mut all = self.tracks.all().iter().enumerate();
+        let reads = is_sweep && all.any(|(at, track)| track.readable() && asked(at));
+        if !block && behind.is_empty() && !reads {
             // Others are behind: their turn comes with the next one.
             return Ok(0);
         }
@@ -132,6 +142,10 @@ impl StreamWatch {
         }
         let found = self.merge(replies);
         let brought = found.len() + failures.len();
+        if brought > 0 && self.pace.fits(1) < self.tracks.readable() {
+            // While this is handed on, more may come than one answer should hold.
+            self.unasked = self.tracks.all().len();
+        }
         self.hand_on_failures(&failures).await?;
         self.feed.entries(Origin::Live, found).await?;
         Ok(brought)
@@ -144,6 +158,7 @@ impl StreamWatch {
         let fits = if block { all } else { self.pace.fits(count).min(all) };
         let from = self.turn % all;
         self.turn = if fits < all { from + fits } else { from };
+        self.unasked = self.unasked.saturating_sub(fits);
         move |at| (at + all - from) % all < fits
     }
 

@@ -35,6 +35,7 @@ mod pace;
 mod profile;
 mod publish;
 mod question;
+mod queues;
 mod quote;
 mod receivers;
 mod refusals;

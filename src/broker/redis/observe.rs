@@ -71,7 +71,7 @@ impl Observer for RedisObserver {
         out: mpsc::Sender<BusSignal>,
         stop: CancellationToken,
     ) -> Result<(), BusError> {
-        match self.read(watch, out, stop).await {
+        match Box::pin(self.read(watch, out, stop)).await {
             Ok(()) | Err(Halt::Stopped) => Ok(()),
             Err(Halt::Failed(error)) => Err(error),
         }

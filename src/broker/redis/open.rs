@@ -34,6 +34,7 @@ pub fn open(
     let locked = intake.lock().tenants().cloned().collect();
     let layout = Layout::of(settings);
     let commands = Arc::new(Commands::new(dialer.clone()));
+    let writes = commands.writes().clone();
     // What writes needs the right to, and a bus that keeps what is written.
     let may_write = |why_not_here: &str| match (read_only, settings.profile) {
         (Some(why), _) => Err(why.to_owned()),
@@ -98,12 +99,19 @@ pub fn open(
             locked,
         },
         archive,
-        inspector: Arc::new(RedisInspector::new(dialer.clone(), settings, &intake, publisher.is_ok())),
+        inspector: Arc::new(RedisInspector::new(
+            dialer.clone(),
+            settings,
+            &intake,
+            publisher.is_ok(),
+            writes.clone(),
+        )),
         observer: Arc::new(RedisObserver::new(dialer, settings, intake)?),
         failed,
         publisher,
         preview,
         consumer,
         operator,
+        writes,
     })
 }

@@ -59,6 +59,16 @@ impl Pace {
         (at_most / likely.max(1)).min(fits).max(FEWEST)
     }
 
+    /// How many entries to ask for of each of so many streams where hardly any has some, and all of them may.
+    pub(super) fn kept(&self, streams: usize) -> usize {
+        if self.mean == 0 { self.count(streams) } else { self.count(1).min(self.each(MOST_BYTES, streams)) }
+    }
+
+    /// How many entries of each of so many streams, that all are kept at once, fit into so many bytes.
+    pub(super) fn each(&self, bytes: usize, streams: usize) -> usize {
+        (bytes / self.mean.max(1) / streams.max(1)).max(FEWEST)
+    }
+
     /// How many streams may answer with so many entries each, all at once.
     pub(super) fn fits(&self, count: usize) -> usize {
         (MOST_BYTES / (self.mean * count).max(1)).max(1)
@@ -105,6 +115,15 @@ mod tests {
         assert_eq!((small.at_once(300), small.at_once(1)), ((STREAMS, 163), (1, MOST)));
         small.learn(1, 1 << 20);
         assert_eq!(small.at_once(300), (1, 1), "a stream at a time, when each answers with that much");
+    }
+
+    #[test]
+    fn where_thousands_are_kept_each_has_a_part_of_the_room() {
+        let mut pace = Pace::default();
+        pace.learn(1, 320);
+        assert_eq!((pace.each(16 << 20, 10_000), pace.each(16 << 20, 300)), (5, 174));
+        pace.learn(1, 5 << 20);
+        assert_eq!(pace.each(16 << 20, 300), FEWEST);
     }
 
     #[test]

@@ -236,6 +236,9 @@ async fn exchange(commands: &Commands, prepared: Vec<Prepared>, form: Form) -> V
             break sent.err();
         }
     };
+    if !results.is_empty() && results.iter().all(|result| matches!(result, Some((Ok(_), _)))) {
+        commands.writes().taken();
+    }
     fan_out(commands, &prepared, &results).await;
     let target = commands.target();
     let lost = unanswered.map_or_else(

@@ -192,6 +192,13 @@ impl Question {
         Self(command)
     }
 
+    /// `XRANGE`, or `XREVRANGE` where `last` is before `first`: at most `count` entries from the one to the other.
+    pub(super) fn range(key: &str, first: EntryId, last: EntryId, count: usize) -> Self {
+        let mut command = redis::cmd(if first <= last { "XRANGE" } else { "XREVRANGE" });
+        command.arg(key).arg(first.to_string()).arg(last.to_string()).arg("COUNT").arg(count);
+        Self(command)
+    }
+
     /// `XRANGE`: the one entry at `id`, if it is there.
     pub(super) fn entry_at(key: &str, id: EntryId) -> Self {
         Self::of(redis::cmd("XRANGE").arg(key).arg(id.to_string()).arg(id.to_string()))

@@ -23,8 +23,9 @@ const FEWEST: usize = 4;
 struct Back {
     /// Where the next page ends; `None` when there is nothing before.
     before: Option<EntryId>,
-    /// Fetched, newest first.
-    waiting: VecDeque<RawEntry>,
+    /// Fetched, newest first: which entries, and whether the lock admits each. What they hold is not kept: it is read again in
+    /// its order, and of hundreds of streams it could be more than fits.
+    waiting: VecDeque<(EntryId, bool)>,
     /// How many entries the next page has.
     page: usize,
     /// Whether it was asked before.
@@ -39,7 +40,7 @@ impl Back {
     /// Where it goes on: an entry that was fetched, or an id that the next one is not newer than.
     fn head(&self, at: usize) -> Option<Head> {
         match self.waiting.front() {
-            Some(entry) => Some((entry.id, at, true)),
+            Some((id, _)) => Some((*id, at, true)),
             None => self.before.map(|before| (before, at, false)),
         }
     }
@@ -87,18 +88,16 @@ impl StreamWatch {
                 let others = self.pace.together(STREAMS).saturating_sub(1);
                 let next = open.into_iter().map(|(_, at, _)| *at).take(others);
                 let asked: Vec<usize> = std::iter::once(at).chain(next).collect();
-                self.look_back(wire, &mut backs, &asked, wanted).await?;
+                self.look_back(wire, &mut intake, &mut backs, (&asked, wanted)).await?;
                 heads_left = heads(&backs);
                 continue;
             }
             let Some(back) = backs.get_mut(at) else { continue };
-            let Some(entry) = back.waiting.pop_front() else { continue };
+            let Some((_, counts)) = back.waiting.pop_front() else { continue };
             back.stepped += 1;
             back.oldest = Some(id);
             heads_left.extend(back.head(at));
-            if self.counts(&mut intake, at, entry) {
-                wanted -= 1;
-            }
+            wanted -= usize::from(counts);
         }
         for (track, back) in
             self.tracks.all_mut().iter_mut().zip(&backs).filter(|(track, _)| track.readable())
@@ -121,9 +120,9 @@ impl StreamWatch {
     async fn look_back(
         &mut self,
         wire: &mut Wire,
+        intake: &mut Intake,
         backs: &mut [Back],
-        asked: &[usize],
-        wanted: usize,
+        (asked, wanted): (&[usize], usize),
     ) -> Result<(), Trip> {
         let most = self.pace.count(asked.len()).min(wanted.max(1));
         let mut questions = Pipeline::with_capacity(asked.len());
@@ -148,7 +147,8 @@ impl StreamWatch {
             };
             back.page = (back.page * 2).max(FEWEST);
             back.is_begun = true;
-            back.waiting.extend(page.into_iter().filter(|entry| entry.fields.is_some()));
+            let page = page.into_iter().filter(|entry| entry.fields.is_some());
+            back.waiting.extend(page.map(|entry| (entry.id, self.counts(intake, *at, entry))));
         }
         self.supervisor.proven();
         Ok(())

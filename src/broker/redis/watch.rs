@@ -39,6 +39,8 @@ pub(super) struct StreamWatch {
     pub(super) pace: Pace,
     /// Which stream is asked first, where not all are asked at once.
     pub(super) turn: usize,
+    /// How many are to be asked in turn before one read waits for all: where entries are large, all at once may be too much.
+    pub(super) unasked: usize,
     pub(super) merge: Merge,
     run_id: Option<String>,
     phase: Phase,
@@ -78,6 +80,7 @@ impl StreamWatch {
             tracks: Tracks::new(watch.channels.clone(), watch.start),
             pace: Pace::default(),
             turn: 0,
+            unasked: 0,
             merge: Merge::default(),
             run_id: None,
             phase: Phase::Preparing,

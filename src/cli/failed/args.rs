@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::bus::{FailedAt, Runs};
+use crate::bus::{FailedAt, FailedAtError, Runs};
 use crate::event::{EventId, FailedState};
 use crate::plan::Pace;
 use crate::text::nearest;
@@ -58,6 +58,16 @@ impl FromStr for Name {
         }
         text.parse().map(Self::At).map_err(|error| error.to_string())
     }
+}
+
+/// The id of one failed event. An event's own id is none: several handlers may have failed at it.
+pub(super) fn one(text: &str) -> Result<FailedAt, String> {
+    if let Ok(event) = text.parse::<EventId>() {
+        return Err(format!(
+            "that is the id of an event: `tidings failed list --filter id:{event} -o json` gives the ids of what failed of it"
+        ));
+    }
+    text.parse().map_err(|error: FailedAtError| error.to_string())
 }
 
 /// A state, or all that need a person.

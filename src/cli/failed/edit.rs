@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio::time::{Duration, sleep};
 
 use super::act::write_down;
-use super::args::{Agreeing, Running};
+use super::args::{Agreeing, Running, one};
 use super::diff::changes;
 use super::preview;
 use super::show::gone;
@@ -36,7 +36,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct EditArgs {
     /// The dead letter's id, as `failed list -o json` gives it
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = one)]
     id: FailedAt,
     #[command(flatten)]
     payload: PayloadArgs,

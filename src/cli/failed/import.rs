@@ -39,21 +39,22 @@ pub(super) async fn run(args: &ImportArgs, site: &Site, desk: &mut Desk<'_>) -> 
     if args.agreeing.dry_run {
         return dry_run(args, &operator, site, desk);
     }
-    args.agreeing.check(&site.session.info)?;
-    // Read whole before anything is done: half a file is no import.
+    // Known before anything is read: it would be read in vain, and it may come out of a pipe once only.
+    if args.file.as_os_str() == "-" && args.agreeing.yes.is_none() {
+        return Err(Stop::usage("nobody can be asked: standard input is the file", "Say --yes."));
+    }
+    // Read whole before anything is done: half a file is no import. And before anybody is asked: there may be nothing to ask.
     let Letters { good: letters, bad } = read(&args.file, args.skip_bad)?;
     let skipped = say_skipped(&bad, desk);
     if letters.is_empty() {
         desk.notes.say(&format!("nothing was imported: {}", why_nothing(skipped)));
         return Ok(skipped);
     }
+    args.agreeing.check(&site.session.info)?;
     if !site.may(Verb::Import, desk).await? {
         return Ok(Exit::Interrupted);
     }
     let total = letters.len() as u64;
-    if args.file.as_os_str() == "-" && args.agreeing.yes.is_none() {
-        return Err(Stop::usage("nobody can be asked: standard input is the file", "Say --yes."));
-    }
     let what = format!("Put back {}", events(total));
     if !args.agreeing.is_given(&what, total, &site.session.info, desk)? {
         desk.notes.say("nothing was imported");

@@ -10,7 +10,9 @@ use super::found::{Frozen, Seen};
 use super::list::said;
 use super::site::Site;
 use super::suits::Aim;
-use crate::bus::{BusError, Denied, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedSource, Looked};
+use crate::bus::{
+    BusError, Denied, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedSource, Looked, first_contact_by,
+};
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::filter::parse_filter;
@@ -191,7 +193,8 @@ impl Selection {
         let end = Instant::now() + site.patience.connect_timeout;
         let mut hidden = Hidden::default();
         loop {
-            let read = self.read_once(seen, site, desk, each, &mut hidden).await?;
+            let reading = self.read_once(seen, site, desk, each, &mut hidden);
+            let read = first_contact_by(end, reading).await?;
             match read {
                 // What was handed on already must not come again.
                 Err(BusError::Unavailable { .. }) if !hidden.began && Instant::now() + PAUSE < end => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
+use super::args::one;
 use super::line::{COLUMNS, FailedLine, row, time};
 use super::site::Site;
 use crate::bus::{FailedAt, FailedEvent, FailedWhole, Failure, FailureKind};
@@ -23,7 +24,7 @@ use crate::tui::pretty::indented;
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct ShowArgs {
     /// Its id, as `failed list -o json` gives it
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = one)]
     id: FailedAt,
 }
 

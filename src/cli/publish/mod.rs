@@ -9,6 +9,7 @@ mod payload;
 mod report;
 mod template;
 mod totals;
+mod unread;
 mod wait;
 mod written;
 
@@ -32,6 +33,7 @@ use many::Many;
 use overheard::Overheard;
 use report::{Report, UNREAD};
 use template::{Filled, TemplateArgs};
+use unread::Targets;
 use wait::{Noting, WaitArgs};
 
 pub(super) use payload::PayloadArgs;
@@ -92,13 +94,15 @@ pub(super) async fn run(args: &PublishArgs, contexts: &Contexts, desk: &mut Desk
         return Ok(Exit::Ok);
     }
     let publisher = Leavable::by(publisher, desk.busy.left(), NOT_WAITED_FOR);
-    let remembering = Overheard::by(Remembering::here(contexts, desk), publisher as _);
+    let targets = Overheard::by(Targets::default(), publisher as _);
+    let remembering = Overheard::by(Remembering::here(contexts, desk), Arc::clone(&targets) as _);
     let noting = args.wait.wait.then(|| Overheard::by(Noting::default(), Arc::clone(&remembering) as _));
     let sent = match &noting {
         Some(noting) => plan.send(noting.as_ref(), desk).await,
         None => plan.send(remembering.as_ref(), desk).await,
     };
     remembering.ear.tell(desk);
+    targets.ear.warn(inspector.as_ref(), contexts, desk).await;
     match noting {
         Some(noting) => wait::follow(&noting.ear, &inspector, args.wait, sent?, desk).await,
         None => sent,
@@ -118,7 +122,8 @@ async fn many(
     let refusal: Refusal = Arc::new(move |tenant| tenants.refusal(tenant));
     let admission = Admission { refusal: Some(refusal), channel, workflow_copy: args.workflow_copy };
     let publisher = Leavable::by(publisher, desk.busy.left(), NOT_WAITED_FOR);
-    let remembering = Overheard::by(Remembering::doubts(contexts, desk), publisher as _);
+    let targets = Overheard::by(Targets::default(), publisher as _);
+    let remembering = Overheard::by(Remembering::doubts(contexts, desk), Arc::clone(&targets) as _);
     let publisher = Arc::clone(&remembering) as Arc<dyn Publisher>;
     let noting = args.wait.wait.then(|| Overheard::by(Noting::default(), Arc::clone(&publisher)));
     let publisher = noting.clone().map_or(publisher, |noting| noting as _);
@@ -128,6 +133,7 @@ async fn many(
     }
     let sent = many.send(args.patience, desk).await;
     remembering.ear.tell(desk);
+    targets.ear.warn(inspector.as_ref(), contexts, desk).await;
     let sent = sent?;
     match noting {
         Some(noting) => wait::follow(&noting.ear, &inspector, args.wait, sent, desk).await,

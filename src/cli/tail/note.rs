@@ -59,6 +59,7 @@ impl NoteTaker {
             )),
             BusSignal::Entries(_)
             | BusSignal::CaughtUp
+            | BusSignal::Writes(_)
             | BusSignal::FailureFeed(FailureFeed::Read)
             | BusSignal::Failures(_) => None,
         }

@@ -46,7 +46,7 @@ pub(super) async fn take(
             "Name a file with the TOML text of a template, or - for standard input.",
         )
     })?;
-    good(name, &text)?;
+    good(name, &text, "give it with --from FILE")?;
     store.keep_template(name, &text, false).await.map_err(complain)?;
     desk.notes.say(&format!("made the template '{name}'"));
     Ok(())
@@ -58,7 +58,8 @@ pub(super) async fn compose(name: &str, store: &dyn Store, desk: &mut Desk<'_>) 
     if store.templates().await.map_err(complain)?.iter().any(|stored| stored.name == name) {
         return Err(complain(StoreError::Exists(name.to_owned())));
     }
-    write(name, SKELETON, false, store, desk).await
+    let next = "give the text with --from: tidings templates new NAME --from FILE";
+    write(name, SKELETON, (false, next), store, desk).await
 }
 
 /// Lets a person change one, also one that cannot be used.
@@ -66,32 +67,37 @@ pub(super) async fn edit(name: &str, store: &dyn Store, desk: &mut Desk<'_>) -> 
     let stored = stored(name, store).await?;
     // Before somebody has worked on it.
     StoredTemplate::check_name(name).map_err(complain)?;
-    write(name, &stored.text, true, store, desk).await
+    // `new --from` refuses a name that is taken.
+    let next = format!(
+        "change the file itself, '{}'; or make it anew: tidings templates delete '{name}' --yes, then tidings templates \
+         new '{name}' --from FILE",
+        shown(&stored.place)
+    );
+    write(name, &stored.text, (true, &next), store, desk).await
 }
 
 async fn write(
     name: &str,
     text: &str,
-    replaces: bool,
+    (replaces, next): (bool, &str),
     store: &dyn Store,
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Stop> {
-    const NEXT: &str = "give the text with --from: tidings templates new NAME --from FILE";
     if !std::io::stdin().is_terminal() {
         return Err(Stop::usage(
             "an editor needs a terminal, and standard input is none",
-            "Give the text with --from FILE: `tidings templates new NAME --from FILE`.",
+            &format!("Run it in a terminal, or {next}."),
         ));
     }
-    let mut draft = Draft::new(text.trim_end(), ".toml", NEXT)?;
+    let mut draft = Draft::new(text.trim_end(), ".toml", next)?;
     let held = desk.busy.editing();
-    let edited = draft.edit(NEXT)?;
+    let edited = draft.edit(next)?;
     drop(held);
     if edited.trim() == text.trim() {
         desk.notes.say("nothing was changed: nothing was kept");
         return Ok(Exit::Failed);
     }
-    let kept = match good(name, &edited) {
+    let kept = match good(name, &edited, next) {
         Ok(()) => store.keep_template(name, &edited, replaces).await.map_err(complain),
         Err(stop) => Err(stop),
     };
@@ -103,11 +109,11 @@ async fn write(
     Ok(Exit::Ok)
 }
 
-/// Whether it can be a template.
-fn good(name: &str, text: &str) -> Result<(), Stop> {
+/// Whether it can be a template; `next` says what to do with it once it is mended.
+fn good(name: &str, text: &str, next: &str) -> Result<(), Stop> {
     StoredTemplate::check_name(name).map_err(complain)?;
     let checked = Template::read(name, text).and_then(|template| template.check());
-    checked.map_err(|error| Stop::failed(error, "Mend it, and give it with --from FILE; nothing was kept."))
+    checked.map_err(|error| Stop::failed(error, &format!("Nothing was kept. Mend it, and {next}.")))
 }
 
 /// Copies one, also one that cannot be used.
@@ -148,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_new_template_begins_with_a_good_one() {
-        good("x", SKELETON).unwrap();
+        good("x", SKELETON, "").unwrap();
         assert_eq!(Template::read("x", SKELETON).unwrap().labels(), ["ticket", "user", "status"]);
     }
 }

@@ -4,13 +4,13 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::bus::{
     Archive, BusError, BusSignal, FailedQueue, Inspector, Observer, Operator, Preview, Publisher, Session,
-    Watch,
+    Watch, WritesRefused,
 };
 
 /// Signals that may wait; then the observer waits, and the stream is the buffer.
@@ -39,6 +39,8 @@ pub(super) struct Watching {
     /// For saying what publishing would do.
     pub(super) preview: Option<Arc<dyn Preview>>,
     signals: mpsc::Receiver<BusSignal>,
+    /// What everything that writes or looks learns of whether writes are taken.
+    writes: watch::Receiver<Option<WritesRefused>>,
     task: JoinHandle<Result<(), BusError>>,
     _stop: DropGuard,
 }
@@ -46,7 +48,8 @@ pub(super) struct Watching {
 impl Watching {
     /// Starts the observer of `session`.
     pub(super) fn start(context: String, session: Session, watch: Watch) -> Self {
-        let Session { observer, archive, inspector, failed, operator, publisher, preview, .. } = session;
+        let Session { observer, archive, inspector, failed, operator, publisher, preview, writes, .. } =
+            session;
         let (sender, signals) = mpsc::channel(WAITING);
         let stop = CancellationToken::new();
         let task = tokio::spawn({
@@ -63,6 +66,7 @@ impl Watching {
             publisher,
             preview,
             signals,
+            writes: writes.hear(),
             task,
             _stop: stop.drop_guard(),
         }
@@ -75,8 +79,12 @@ impl Watching {
 
     /// The next signals, in order; an error is the end, and why. May be cancelled at any time.
     pub(super) async fn next(&mut self) -> Result<Vec<BusSignal>, BusError> {
-        // No other wait follows: cancelled, nothing of them would be lost.
-        let mut next = self.signals.recv().await;
+        // No other wait follows: cancelled, nothing of them would be lost. What ended has no more changes.
+        let mut next = tokio::select! {
+            biased;
+            Ok(()) = self.writes.changed() => Some(BusSignal::Writes(*self.writes.borrow_and_update())),
+            next = self.signals.recv() => next,
+        };
         let (mut signals, mut bytes) = (Vec::new(), 0);
         while let Some(signal) = next {
             bytes += signal.size();

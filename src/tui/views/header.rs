@@ -114,7 +114,13 @@ fn link<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
         Link::Live(_) if !view.caught_up => {
             sign(symbols.live, Meaning::Ok).put("live, reading history", Meaning::Text)
         }
-        Link::Live(_) => sign(symbols.live, Meaning::Ok).put("live", Meaning::Text),
+        Link::Live(_) => match view.refuses {
+            None => sign(symbols.live, Meaning::Ok).put("live", Meaning::Text),
+            // It can be read: that is no sign that all is well.
+            Some(why) => sign(symbols.warning, Meaning::Failed)
+                .put("live, ", Meaning::Text)
+                .put(format!("writes refused: {}", why.code()), Meaning::Failed),
+        },
         Link::Connecting { .. } => {
             sign(symbols.waiting, Meaning::Waiting).put("connecting", Meaning::Waiting)
         }

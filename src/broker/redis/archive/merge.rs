@@ -4,7 +4,7 @@
 //! entries are in one stream or in hundreds.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use crate::broker::redis::asker::Asker;
@@ -12,6 +12,7 @@ use crate::broker::redis::codec::{self, RawEntry};
 use crate::broker::redis::feed::Place;
 use crate::broker::redis::pace::Pace;
 use crate::broker::redis::question::Question;
+use crate::broker::redis::queues::{HELD, Queues};
 use crate::bus::{ArchivePage, ArchiveQuery, BusError, Denied, Direction, PageOf, Raw};
 use crate::event::EntryId;
 
@@ -24,6 +25,8 @@ const MOST: usize = 500;
 /// The streams, and how far each was read.
 pub(super) struct Merge {
     streams: Vec<Stream>,
+    /// What was fetched of each, and is not in the page.
+    queues: Queues,
     direction: Direction,
     pace: Pace,
     denied: Vec<Denied>,
@@ -34,35 +37,29 @@ struct Stream {
     place: Arc<Place>,
     /// Behind which place the next entries lie; `None` where there are no more.
     from: Option<EntryId>,
-    /// Fetched, and not in the page.
-    waiting: VecDeque<RawEntry>,
     /// How many were asked for last.
     asked: usize,
-}
-
-impl Stream {
-    /// Whether more should be fetched, rather than only when nothing is left: with others, that costs one way for all.
-    fn is_low(&self) -> bool {
-        // The first time one or two are asked for, as nothing is known of their sizes: those are few as well.
-        self.from.is_some() && self.waiting.len() <= (self.asked / 2).max(1)
-    }
-
-    /// Whether what comes next in it is not known.
-    fn is_dry(&self) -> bool {
-        self.from.is_some() && self.waiting.is_empty()
-    }
 }
 
 impl Merge {
     pub(super) fn new(places: impl Iterator<Item = Arc<Place>>, query: &ArchiveQuery) -> Self {
         let from = Some(query.from);
-        let stream = |place| Stream { place, from, waiting: VecDeque::new(), asked: 0 };
-        Self {
-            streams: places.map(stream).collect(),
-            direction: query.direction,
-            pace: Pace::default(),
-            denied: Vec::new(),
-        }
+        let streams: Vec<_> = places.map(|place| Stream { place, from, asked: 0 }).collect();
+        let mut queues = Queues::default();
+        queues.resize(streams.len());
+        Self { streams, queues, direction: query.direction, pace: Pace::default(), denied: Vec::new() }
+    }
+
+    /// Whether more of a stream should be fetched, rather than only when nothing is left: with others, that costs one way for all.
+    fn is_low(&self, at: usize) -> bool {
+        let stream = &self.streams[at];
+        // The first time one or two are asked for, as nothing is known of their sizes: those are few as well.
+        stream.from.is_some() && self.queues.len(at) <= (stream.asked / 2).max(1)
+    }
+
+    /// Whether what comes next in a stream is not known.
+    fn is_dry(&self, at: usize) -> bool {
+        self.streams[at].from.is_some() && self.queues.len(at) == 0
     }
 
     /// Fills `page`.
@@ -73,30 +70,42 @@ impl Merge {
     ) -> Result<ArchivePage, BusError> {
         loop {
             self.fetch(asker, page.left()).await?;
-            match self.drain(&mut page) {
-                Drained::Dry => {}
-                Drained::Full => return Ok(page.finish(false, std::mem::take(&mut self.denied))),
-                Drained::End => return Ok(page.finish(true, std::mem::take(&mut self.denied))),
+            loop {
+                match self.drain(&mut page) {
+                    Drained::Dry => break,
+                    Drained::LetGo(next) => self.fetch_again(asker, &next).await?,
+                    Drained::Full => return Ok(page.finish(false, std::mem::take(&mut self.denied))),
+                    Drained::End => return Ok(page.finish(true, std::mem::take(&mut self.denied))),
+                }
             }
         }
     }
 
     /// Moves what is next in order into the page, as far as that is known.
     fn drain(&mut self, page: &mut PageOf) -> Drained {
-        if self.streams.iter().any(Stream::is_dry) {
+        if (0..self.streams.len()).any(|at| self.is_dry(at)) {
             return Drained::Dry;
         }
         let direction = self.direction;
-        let head =
-            |at: usize, stream: &Stream| Some(Reverse((direction.rank(stream.waiting.front()?.id, at), at)));
+        let head = |at: usize, queues: &Queues| Some(Reverse((direction.rank(queues.head(at)?.id, at), at)));
         let mut heads: BinaryHeap<_> =
-            self.streams.iter().enumerate().filter_map(|(at, stream)| head(at, stream)).collect();
+            (0..self.streams.len()).filter_map(|at| head(at, &self.queues)).collect();
         while let Some(Reverse((_, at))) = heads.pop() {
-            let Some(stream) = self.streams.get_mut(at) else { continue };
-            let Some(entry) = stream.waiting.pop_front() else { continue };
-            if !page.takes(entry.id) {
+            let Some(next) = self.queues.head(at) else { continue };
+            if !page.takes(next.id) {
                 return Drained::Full;
             }
+            let Some(entry) = self.queues.pop(at) else {
+                // With it those that come soon after it.
+                let mut next = vec![at];
+                while next.len() < self.pace.together(STREAMS)
+                    && let Some(Reverse((_, at))) = heads.pop()
+                {
+                    next.extend(self.queues.head(at).filter(|head| !head.is_held).map(|_| at));
+                }
+                return Drained::LetGo(next);
+            };
+            let stream = &self.streams[at];
             page.push(Raw {
                 stream: stream.place.key.clone(),
                 id: entry.id,
@@ -105,21 +114,25 @@ impl Merge {
                 event_type: stream.place.event_type.clone(),
                 fields: entry.fields.unwrap_or_default(),
             });
-            if stream.is_dry() {
+            if self.is_dry(at) {
                 return Drained::Dry;
             }
-            heads.extend(head(at, stream));
+            heads.extend(head(at, &self.queues));
         }
         Drained::End
     }
 
     /// Fetches more of each stream of which little waits. `left`: how many the page still wants.
     async fn fetch(&mut self, asker: &mut Asker, left: usize) -> Result<(), BusError> {
-        let low: Vec<usize> = (0..self.streams.len()).filter(|at| self.streams[*at].is_low()).collect();
+        let low: Vec<usize> = (0..self.streams.len()).filter(|at| self.is_low(*at)).collect();
         // Of all that have more, not only of those that are low: one that is the first to run dry is not most of the page.
         let having = self.streams.iter().filter(|stream| stream.from.is_some()).count();
         let share = left.div_ceil(having.max(1)).max(1);
-        for chunk in low.chunks(STREAMS) {
+        let mut low = low.as_slice();
+        while !low.is_empty() {
+            // Few at first: each entry may have megabytes.
+            let (chunk, rest) = low.split_at(self.pace.together(STREAMS).min(low.len()));
+            low = rest;
             let room = self.pace.count(chunk.len());
             let mut questions = Vec::with_capacity(chunk.len());
             for at in chunk {
@@ -131,8 +144,36 @@ impl Merge {
             for (at, reply) in asker.ask_about(questions, STREAMS, DOING).await? {
                 self.note(asker, at, reply)?;
             }
+            self.let_go();
         }
         Ok(())
+    }
+
+    /// Fetches again what comes next in these streams and was let go of. What is gone by now is not there any more.
+    async fn fetch_again(&mut self, asker: &mut Asker, streams: &[usize]) -> Result<(), BusError> {
+        let share = self.pace.count(streams.len()).min(self.pace.each(HELD / 2, self.streams.len()));
+        let wanted = streams.iter().filter_map(|at| self.queues.to_fetch(*at, share));
+        let questions: Vec<_> = wanted
+            .map(|gone| {
+                let key = self.streams[gone.at].place.key.as_str();
+                (gone, Question::range(key, gone.first, gone.last, gone.count))
+            })
+            .collect();
+        for (gone, reply) in asker.ask_about(questions, STREAMS, DOING).await? {
+            let found = match asker.granted(reply, DOING)? {
+                Some(found) => codec::entries(found).map_err(|fault| asker.unreadable(fault, DOING))?,
+                None => Vec::new(),
+            };
+            self.pace.learn(found.len(), found.iter().map(RawEntry::size).sum());
+            self.queues.take_again(gone, found);
+        }
+        self.let_go();
+        Ok(())
+    }
+
+    fn let_go(&mut self) {
+        let direction = self.direction;
+        self.queues.let_go(HELD, |id, at| direction.rank(id, at));
     }
 
     fn note(
@@ -157,8 +198,7 @@ impl Merge {
         let entries = codec::entries(answer).map_err(|fault| asker.unreadable(fault, DOING))?;
         self.pace.learn(entries.len(), entries.iter().map(RawEntry::size).sum());
         stream.from = entries.last().filter(|_| entries.len() >= stream.asked).map(|last| last.id);
-        // Those without fields are deleted, and only remembered.
-        stream.waiting.extend(entries.into_iter().filter(|entry| entry.fields.is_some()));
+        self.queues.extend(at, entries);
         Ok(())
     }
 }
@@ -181,6 +221,8 @@ impl Direction {
 enum Drained {
     /// More must be fetched first.
     Dry,
+    /// These streams come next, and of their entries only the ids are known.
+    LetGo(Vec<usize>),
     /// It is full.
     Full,
     /// There is nothing more.

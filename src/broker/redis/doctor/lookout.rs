@@ -52,6 +52,13 @@ impl Server {
         }
     }
 
+    /// Tells what `INFO` said, where it may be asked.
+    pub(super) fn tell_of_info(&self, tell: impl FnOnce(&Info)) {
+        if let Ok(info) = &self.info {
+            tell(info);
+        }
+    }
+
     /// How far its clock is ahead of ours, as far as that could be asked.
     pub(super) fn ahead(&self) -> Option<TimeDelta> {
         self.clocks.as_ref().ok().map(Clocks::ahead)

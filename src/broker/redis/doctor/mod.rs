@@ -13,19 +13,24 @@ mod lookout;
 mod memory;
 mod persistence;
 mod pubsub;
+mod refusing;
 mod rights;
 mod role;
+mod roll;
 mod seen;
 mod streams;
 mod version;
 mod waiting;
 
+use tokio::sync::Mutex;
+
 use super::asker::Asker;
 use super::profile::Layout;
 use super::survey::Survey;
 use super::{Profile, Settings};
-use crate::bus::{BusError, Examined, Finding};
+use crate::bus::{BusError, Examined, Finding, Writes};
 use lookout::Server;
+use roll::Roll;
 pub(super) use seen::{Seen, seen};
 pub(super) use waiting::{Group, Waiting};
 
@@ -36,18 +41,30 @@ pub(super) struct Examination {
     layout: Layout,
     /// Whether the session may publish, so that the right to do so matters.
     writes: bool,
+    /// Who hears whether the server takes writes.
+    heard: Writes,
+    /// Who is in the groups, as far as was asked before.
+    roll: Mutex<Roll>,
 }
 
 impl Examination {
-    /// Of the bus that `settings` name, for a session that `writes` or only watches.
-    pub(super) fn new(settings: &Settings, writes: bool) -> Self {
-        Self { settings: settings.clone(), layout: Layout::of(settings), writes }
+    /// Of the bus that `settings` name, for a session that `writes` or only watches. `heard` is told whether the server does
+    /// take writes.
+    pub(super) fn new(settings: &Settings, writes: bool, heard: Writes) -> Self {
+        Self {
+            settings: settings.clone(),
+            layout: Layout::of(settings),
+            writes,
+            heard,
+            roll: Mutex::default(),
+        }
     }
 
     /// Asks, and judges the server. What lies on the bus, where it may be looked at, is to be judged with the facts on its
     /// handlers. An error means that the server could not be asked at all.
     pub(super) async fn examine(&self, asker: &mut Asker) -> Result<(Examined, Option<Lying>), BusError> {
         let server = Server::ask(asker).await?;
+        server.tell_of_info(|info| refusing::tell(info, self.writes, &self.heard));
         let mut findings = vec![server.of_info("version", version::judge)];
         findings.push(server.of_info("role", |info| role::judge(info, self.writes)));
         findings.push(server.of_clock(clock::judge));
@@ -88,7 +105,8 @@ impl Examination {
             findings.push(streams::judge(&survey));
         }
         findings.extend(streams::judge_strangers(&survey.strangers));
-        let waiting = Waiting::ask(asker, &survey, self.settings.lease()).await?;
+        let mut roll = self.roll.lock().await;
+        let waiting = Waiting::ask(asker, &survey, &mut roll, self.settings.lease()).await?;
         Ok((findings, Some(Lying { survey, waiting })))
     }
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::roll::Roll;
 use super::seen::{Refusal, seen};
 use crate::broker::redis::asker::{Asker, Reply, is_gone};
 use crate::broker::redis::group_replies::{consumers, pending_entries};
@@ -46,18 +49,27 @@ enum About {
 }
 
 impl Waiting {
-    /// Asks about the groups that have something to tell. `lease`: that of consumers that say no other.
-    pub(super) async fn ask(asker: &mut Asker, survey: &Survey, lease: Duration) -> Result<Self, BusError> {
+    /// Asks about the groups that have something to tell; of who is in them `roll` knows what need not be asked. `lease`: that
+    /// of consumers that say no other.
+    pub(super) async fn ask(
+        asker: &mut Asker,
+        survey: &Survey,
+        roll: &mut Roll,
+        lease: Duration,
+    ) -> Result<Self, BusError> {
         let lags = unread::lags(asker, &survey.streams).await?;
         let groups = survey.streams.iter().zip(lags).flat_map(|(stream, lags)| {
             stream.groups.iter().zip(lags).map(|(facts, lag)| group(stream, facts, lag))
         });
         let mut waiting = Self { groups: groups.collect(), ..Self::default() };
-        let mut questions = Vec::new();
+        let now = Instant::now();
+        let due = roll.due(&waiting.groups, now);
+        let who = |at: &usize| {
+            let Group { stream, facts, .. } = &waiting.groups[*at];
+            (About::Consumers(*at), Question::consumers(stream, &facts.name))
+        };
+        let mut questions: Vec<_> = due.iter().map(who).collect();
         for (at, Group { stream, facts, .. }) in waiting.groups.iter().enumerate() {
-            if facts.consumers > 0 {
-                questions.push((About::Consumers(at), Question::consumers(stream, &facts.name)));
-            }
             if facts.pending > 0 {
                 questions.push((About::Pending(at), Question::pending_page(stream, &facts.name, PENDING)));
             }
@@ -67,6 +79,18 @@ impl Waiting {
             for (subject, reply) in subjects.into_iter().zip(asker.ask_all(&batch, DOING).await?) {
                 waiting.note(asker, subject, reply, lease)?;
             }
+        }
+        if waiting.consumers_unseen.is_some() {
+            // What was refused is no answer to be remembered.
+            return Ok(waiting);
+        }
+        for at in due {
+            let group = &mut waiting.groups[at];
+            let consumers = std::mem::take(&mut group.consumers);
+            roll.note(group, consumers, now);
+        }
+        for group in &mut waiting.groups {
+            group.consumers = roll.consumers(group, now);
         }
         Ok(waiting)
     }

@@ -18,7 +18,7 @@ pub(super) use super::desk::Desk;
 use crate::bus::{
     BusError, BusSignal, Connector, ContextInfo, Examined, Fate, HandlerDetail, HandlerReport, Inspector,
     Looked, NoArchive, NoFailedQueue, Observer, Published, Publisher, Receivers, Session, Start,
-    StreamReport, Watch,
+    StreamReport, Watch, Writes,
 };
 use crate::event::{Channel, EventType};
 use crate::tui::app::{App, Clock, Setup, Zone};
@@ -216,6 +216,7 @@ pub(super) fn session(context: &str, puppet: &Arc<Puppet>) -> Session {
         publisher: puppet.publisher.lock().unwrap().clone().ok_or("nothing is published here".to_owned()),
         consumer: Err("nothing is handled here".to_owned()),
         operator: Err("nothing fails here".to_owned()),
+        writes: Writes::default(),
     }
 }
 
