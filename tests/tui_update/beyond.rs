@@ -160,10 +160,10 @@ fn a_lost_connection_ends_the_search_and_the_same_key_goes_on_from_there() {
 }
 
 /// Answers what an export asks, until nothing is asked any more; answers the entries that were written.
-fn write(
+pub(crate) fn write(
     person: &mut Person,
     mut effects: Vec<Effect>,
-    bus: impl Fn(&ArchiveQuery) -> ArchivePage,
+    mut bus: impl FnMut(&ArchiveQuery) -> ArchivePage,
 ) -> Vec<Entry> {
     let mut written = Vec::new();
     while let Some(effect) = effects.pop() {
@@ -188,13 +188,13 @@ fn write(
 }
 
 /// Begins an export of all that lies on the bus.
-fn begin(person: &mut Person, keys: &str) -> Vec<Effect> {
+pub(crate) fn begin(person: &mut Person, keys: &str) -> Vec<Effect> {
     person.others.clear();
     person.press(keys);
     std::mem::take(&mut person.others)
 }
 
-const ALL: &str = "ctrl-s tab space space enter tab tab enter";
+pub(crate) const ALL: &str = "ctrl-s tab space space enter tab tab enter";
 
 fn numbers(entries: &[Entry]) -> Vec<u64> {
     entries.iter().map(|entry| (entry.id.ms - id(0).ms) / 1_000).collect()
