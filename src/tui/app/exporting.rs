@@ -146,7 +146,8 @@ impl Sweep {
 /// What is on the disk after an export that was ended. Safe to show.
 pub fn left_on_disk(file: &str, replaces: bool) -> String {
     let file = display_safe(file);
-    if replaces { format!("{file} is as it was") } else { format!("what was written of {file} is removed") }
+    // Short: on a small screen it is read at the end of a line.
+    if replaces { format!("{file} is as it was") } else { format!("{file} is removed") }
 }
 
 impl Exporting {

@@ -358,7 +358,7 @@ impl Form {
             return ask.objection(file.text());
         }
         if self.file.as_ref().is_some_and(|file| file.text().trim().is_empty()) {
-            return Some("name a file: Tab goes to it".to_owned());
+            return Some("name a file: a path, or ~/ and what is at home".to_owned());
         }
         match &self.what {
             What::Edited(draft) if !draft.faults.is_empty() => {

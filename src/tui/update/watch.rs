@@ -67,11 +67,17 @@ pub(super) fn go(app: &mut App, goal: Goal) -> Vec<Effect> {
     }
     // What it writes is known by numbers that mean nothing from now on.
     let mut effects = export::give_up(app);
+    if effects.is_empty() {
+        match &goal {
+            Goal::Context(_) => {}
+            Goal::Channels(_) => app.tell("reading the bus anew, with its newest events first"),
+            Goal::Anew => app.tell("trying to connect now"),
+        }
+    }
     match goal {
         Goal::Context(name) => go_to(app, &name),
         Goal::Channels(channels) => watch_channels(app, channels),
         Goal::Anew => {
-            app.tell("trying to connect now");
             let scope = app.scope.clone();
             app.forget_bus();
             app.scope = scope;
@@ -123,7 +129,6 @@ fn put_filter_away(app: &mut App, left: &str, opened: &str) {
 
 /// It is read anew, so what is known of it begins anew too: reading on in what is there would count its events twice.
 fn watch_channels(app: &mut App, channels: ChannelScope) {
-    app.tell("reading the bus anew, with its newest events first");
     let (known, tenant) = (std::mem::take(&mut app.channels), app.scope.tenant.clone());
     app.watch.channels = channels;
     app.forget_bus();
