@@ -106,7 +106,7 @@ impl FailedState {
     pub fn forget(&mut self) {
         let (reading, exporting) = (self.reading.anew(), self.exporting.take());
         let (sort, is_grouped, all) = (self.sort, self.is_grouped, self.all);
-        *self = Self { sort, is_grouped, all, reading, exporting, ..Self::default() };
+        *self = Self { sort, is_grouped, all, exporting, reading, ..Self::default() };
     }
 
     /// Whether groups are on the screen, and not events.

@@ -140,16 +140,16 @@ async fn what_is_not_whole_is_removed_before_the_dashboard_is_left_and_what_is_w
     }
 }
 
-fn export(events: usize) -> Box<Export> {
+fn export(events: usize) -> Export {
     let at: FailedAt = "dead:7-1:event::A".parse().unwrap();
-    Box::new(Export { file: "a".to_owned(), replaces: false, events: vec![at; events], masks: Masks::NONE })
+    Export { file: "a".to_owned(), replaces: false, events: vec![at; events], masks: Masks::NONE }
 }
 
 #[tokio::test(start_paused = true)]
 async fn how_far_an_export_of_failed_events_is_comes_before_its_end_and_only_where_it_is_new() {
     let (sender, mut answers) = mpsc::channel(4);
     let (mut desk, watching) = (FailedDesk::new(sender), watching_it(session("prod", &Arc::default())));
-    assert_eq!(desk.export(Some(&watching), Arc::new(Slow::default()), export(4)), None);
+    assert_eq!(desk.export(Some(&watching), Arc::new(Slow::default()), Box::new(export(4))), None);
     let mut told = Vec::new();
     let answer = loop {
         match next(&mut answers).await {
@@ -165,13 +165,13 @@ async fn how_far_an_export_of_failed_events_is_comes_before_its_end_and_only_whe
 async fn an_export_of_failed_events_is_ended_by_hand_and_by_another_context() {
     let (sender, mut answers) = mpsc::channel(4);
     let (mut desk, watching) = (FailedDesk::new(sender), watching_it(session("prod", &Arc::default())));
-    desk.export(Some(&watching), Arc::new(Slow::default()), export(100));
+    desk.export(Some(&watching), Arc::new(Slow::default()), Box::new(export(100)));
     assert_eq!(next(&mut answers).await, EffectDone::ExportedSoFar(1));
     desk.end_export();
     let EffectDone::Exported { answer, .. } = next(&mut answers).await else { panic!("no answer") };
     assert_eq!(answer, Err(NotExported::Ended(1)));
     // Where nobody could be told, it ends as well, and the dashboard is left no earlier.
-    desk.export(Some(&watching), Arc::new(Slow::default()), export(100));
+    desk.export(Some(&watching), Arc::new(Slow::default()), Box::new(export(100)));
     let (elsewhere, mut others) = mpsc::channel(4);
     desk.meet(elsewhere);
     desk.leave().await;

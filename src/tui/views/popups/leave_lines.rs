@@ -19,12 +19,12 @@ pub(super) fn switch(goal: &Goal, app: &App, out: &mut Lines<'_>) {
     let (question, what) = match goal {
         Goal::Context(name) => (format!("Open {} in place of {here}?", display_safe(name)), "Opening it"),
         Goal::Channels(ChannelScope::Only(channel)) => {
-            (format!("Watch only the channel {channel} of {here}? The bus is read anew."), "Reading it")
+            (format!("Watch only the channel {channel} of {here}? The bus is read anew."), "That")
         }
         Goal::Channels(ChannelScope::All) => {
-            (format!("Watch all channels of {here}? The bus is read anew."), "Reading it")
+            (format!("Watch all channels of {here}? The bus is read anew."), "That")
         }
-        Goal::Anew => (format!("Watch {here} anew?"), "Reading it"),
+        Goal::Anew => (format!("Watch {here} anew?"), "That"),
     };
     out.say(&question, Meaning::Text);
     lost(app.lost_by(goal), what, app, out);
