@@ -42,6 +42,9 @@ pub struct ArchiveQuery {
     pub until: Option<EntryId>,
     /// Up to here it was looked before: what is left out there is counted already.
     pub counted: EntryId,
+    /// Whether streams are looked for in any case, and not taken as they were found before: one that was made since would be
+    /// missing for good.
+    pub looks_anew: bool,
 }
 
 /// A side of a place.
@@ -74,6 +77,11 @@ pub struct ArchivePage {
 }
 
 impl ArchivePage {
+    /// Whether the same question would be asked for ever: it is no end, and leads no further.
+    pub fn is_stuck(&self, query: &ArchiveQuery) -> bool {
+        !self.is_end && self.reached == query.from
+    }
+
     /// Without entries that say they are of another type than this one, or of none.
     pub(crate) fn keep_type(&mut self, event_type: &EventType) {
         self.entries.retain(|entry| entry.event_type.as_ref() == Some(event_type));
@@ -94,7 +102,7 @@ impl Archive for NoArchive {
 impl ArchiveQuery {
     /// So many next to a place.
     pub fn new(from: EntryId, direction: Direction, at_most: usize, channels: ChannelScope) -> Self {
-        Self { from, direction, at_most, channels, until: None, counted: EntryId::ZERO }
+        Self { from, direction, at_most, channels, until: None, counted: EntryId::ZERO, looks_anew: false }
     }
 
     /// Up to where the answer is settled when the broker's clock stood at `ms` before it looked: that millisecond is not.

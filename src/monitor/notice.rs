@@ -30,7 +30,12 @@ impl Notice {
     pub fn line(&self) -> String {
         match &self.kind {
             NoticeKind::Gap(Gap { stream, lost: Some(lost), why, .. }) => {
-                format!("gap: {} entries of {stream} are missing ({why})", crate::text::count(*lost))
+                let lost = if *lost == 1 {
+                    format!("1 entry of {stream} is")
+                } else {
+                    format!("{} entries of {stream} are", crate::text::count(*lost))
+                };
+                format!("gap: {lost} missing ({why})")
             }
             NoticeKind::Gap(Gap { stream, lost: None, why, .. }) => {
                 format!("gap: entries of {stream} are missing, how many is not known ({why})")

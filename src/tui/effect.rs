@@ -333,6 +333,8 @@ pub enum EffectDone {
         /// What came of it.
         answer: Result<Exported, NotExported>,
     },
+    /// So many failed events are in the file by now.
+    ExportedSoFar(u64),
     /// What became of a step of writing events into a file.
     EventsWritten {
         /// The number of the export.

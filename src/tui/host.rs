@@ -41,7 +41,7 @@ pub enum NotExported {
     Exists,
     /// What went wrong, for people, in one line.
     Failed(String),
-    /// It was ended, when so many were written: what was written of the file is removed.
+    /// It was ended, when so many were written: the file is removed, or as it was.
     Ended(u64),
 }
 

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 use tidings::monitor::AboutRules;
-use tidings::tui::app::{App, View};
+use tidings::tui::app::{App, Popup, Range, View, What};
 use tidings::tui::keymap::Key;
 use tidings::tui::message::Message;
 use tidings::tui::update::update;
@@ -56,6 +56,25 @@ fn lists_to_choose_from() {
         insta::assert_snapshot!(format!("events-copy-{size}"), shot(size, "j j j j tab G k k Y"));
         insta::assert_snapshot!(format!("events-export-{size}"), shot(size, "j space space ctrl-s"));
     }
+}
+
+#[test]
+fn marks_that_are_left_out_are_told_of_where_marks_say_what_is_written() {
+    let mut app = keys(busy(MIDDLE), "j space space");
+    set_filter(&mut app, "printer");
+    let told = |app: &App| screen(app).contains("2 marked events do not pass filter and tenant: left out");
+    let mut app = keys(app, "ctrl-s");
+    assert!(told(&app), "all that matches is taken, though two are marked: {}", screen(&app));
+    if let Some(Popup::Form(form)) = &mut app.popup
+        && let What::ExportEvents(draft) = &mut form.what
+    {
+        draft.choose(Range::All);
+    }
+    assert!(!told(&app), "on the bus nothing goes by marks: {}", screen(&app));
+    // One that passes is marked as well: the others are left out of those.
+    let app = keys(keys(app, "esc j space"), "ctrl-s");
+    assert!(told(&app), "{}", screen(&app));
+    assert!(!told(&keys(app, "tab space")), "all that matches is written");
 }
 
 #[test]

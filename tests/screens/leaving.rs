@@ -1,16 +1,18 @@
 //! What is said before the dashboard, or a context, is left, in each of its variants.
 
 use ratatui::layout::Size;
-use tidings::bus::PublishError;
+use tidings::bus::{ChannelScope, PublishError};
 use tidings::compose::{Doubt, Progress, SendPhase};
 use tidings::event::NewEvent;
 use tidings::plan::Phase;
-use tidings::tui::app::App;
-use tidings::tui::effect::SendDone;
+use tidings::tui::app::{App, Goal, Popup, What};
+use tidings::tui::effect::{EffectDone, SendDone};
+use tidings::tui::message::Message;
+use tidings::tui::update::update;
 
-use super::queue::{half, press, running};
+use super::queue::{after, half, press, running};
 use super::sending::{asked, composed, sent, take};
-use super::stage::{MIDDLE, SMALL, screen};
+use super::stage::{MIDDLE, SMALL, busy, screen};
 
 /// Copies, so far.
 fn copies(size: Size, progress: Progress) -> App {
@@ -101,6 +103,29 @@ fn what_opening_another_context_would_break_off() {
         let mut app = in_doubt(size);
         press(&mut app, "1 K \"stag\" enter");
         insta::assert_snapshot!(format!("switch-doubts-{size}"), screen(&app));
+    }
+}
+
+#[test]
+fn what_is_left_of_a_file_that_is_being_written() {
+    for size in [SMALL, MIDDLE] {
+        let mut app = busy(size);
+        press(&mut app, "2 ctrl-s enter q");
+        insta::assert_snapshot!(format!("leave-export-{size}"), screen(&app));
+        press(&mut app, "enter K \"stag\" enter");
+        insta::assert_snapshot!(format!("switch-export-{size}"), screen(&app));
+        if let Some(Popup::Form(form)) = &mut app.popup {
+            form.what = What::Switch(Goal::Channels(ChannelScope::All));
+        }
+        insta::assert_snapshot!(format!("channels-export-{size}"), screen(&app));
+        let mut app = after(size, "esc ctrl-s enter");
+        update(&mut app, Message::Done(EffectDone::ExportedSoFar(3)));
+        insta::assert_snapshot!(format!("failed-exporting-{size}"), screen(&app));
+        press(&mut app, "q");
+        insta::assert_snapshot!(format!("leave-export-failed-{size}"), screen(&app));
+        // It has come to its end since.
+        app.failed.exporting = None;
+        insta::assert_snapshot!(format!("leave-nothing-{size}"), screen(&app));
     }
 }
 

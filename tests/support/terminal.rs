@@ -61,6 +61,11 @@ impl Terminal {
         }
     }
 
+    /// How it ended.
+    pub fn end(mut self) -> Option<i32> {
+        self.program.wait().unwrap().code()
+    }
+
     /// Ends it by Ctrl-C, and makes sure that it says so.
     pub fn interrupt(mut self) {
         self.press("\x03");

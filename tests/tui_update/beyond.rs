@@ -34,6 +34,13 @@ pub(crate) const SCRIPTS: &[Script] = &[
         "2 ctrl-s tab space tab \"14:00\" enter enter tab enter",
         "popup=-; effects=write events-2026-11-23.jsonl",
     ),
+    // Both are missing: one after the other has the keys.
+    (kept, "2 j ctrl-s tab space space tab tab ctrl-u tab tab enter", "focus=Since; told=type a time"),
+    (
+        kept,
+        "2 j ctrl-s tab space space tab \"-1h\" tab ctrl-u tab tab enter",
+        "focus=File; popup=export events; told=name a file; effects=",
+    ),
     (kept, "2 G ctrl-s tab space space tab \"-1s\" enter enter tab enter", "focus=Since; told=that is later"),
 ];
 
@@ -160,10 +167,10 @@ fn a_lost_connection_ends_the_search_and_the_same_key_goes_on_from_there() {
 }
 
 /// Answers what an export asks, until nothing is asked any more; answers the entries that were written.
-fn write(
+pub(crate) fn write(
     person: &mut Person,
     mut effects: Vec<Effect>,
-    bus: impl Fn(&ArchiveQuery) -> ArchivePage,
+    mut bus: impl FnMut(&ArchiveQuery) -> ArchivePage,
 ) -> Vec<Entry> {
     let mut written = Vec::new();
     while let Some(effect) = effects.pop() {
@@ -188,13 +195,13 @@ fn write(
 }
 
 /// Begins an export of all that lies on the bus.
-fn begin(person: &mut Person, keys: &str) -> Vec<Effect> {
+pub(crate) fn begin(person: &mut Person, keys: &str) -> Vec<Effect> {
     person.others.clear();
     person.press(keys);
     std::mem::take(&mut person.others)
 }
 
-const ALL: &str = "ctrl-s tab space space enter tab tab enter";
+pub(crate) const ALL: &str = "ctrl-s tab space space enter tab tab enter";
 
 fn numbers(entries: &[Entry]) -> Vec<u64> {
     entries.iter().map(|entry| (entry.id.ms - id(0).ms) / 1_000).collect()
@@ -284,7 +291,11 @@ fn an_end_says_what_is_left_on_disk_and_why() {
     let mut person = Person::events();
     begin(&mut person, ALL);
     person.press("esc");
-    assert!(person.told().contains("the export is ended after 0: what was written of"), "{}", person.told());
+    assert!(
+        person.told().contains("the export is ended after 0: events-2026-11-23.jsonl is removed"),
+        "{}",
+        person.told()
+    );
     assert!(matches!(person.others.last(), Some(Effect::ExportEvents { step: ExportStep::GiveUp, .. })));
     // By the disk.
     let mut person = Person::events();

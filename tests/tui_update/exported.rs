@@ -22,10 +22,9 @@ pub(crate) const SCRIPTS: &[Script] = &[
 #[test]
 fn what_was_ended_says_how_far_it_was_and_what_is_on_the_disk() {
     let mut app = queue();
-    for (replaces, on_disk) in [
-        (false, "what was written of failed-2026-11-23.jsonl is removed"),
-        (true, "failed-2026-11-23.jsonl is as it was"),
-    ] {
+    for (replaces, on_disk) in
+        [(false, "failed-2026-11-23.jsonl is removed"), (true, "failed-2026-11-23.jsonl is as it was")]
+    {
         press(&mut app, "ctrl-s");
         let effects = update(&mut app, Message::Key("enter".parse::<Key>().unwrap().into()));
         let [Effect::Export(export)] = &effects[..] else { panic!("{effects:?}") };

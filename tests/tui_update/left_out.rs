@@ -25,7 +25,7 @@ fn a_filter_and_a_tenant_are_respected_by_all_that_acts_on_many() {
     let Some(Popup::Form(form)) = &app.popup else { panic!("the plan is asked for") };
     let What::Retry(draft) = &form.what else { panic!("it is a plan") };
     assert_eq!(draft.plan.items.len(), 4);
-    assert!(draft.notes[0].contains("4 marked do not pass"), "{:?}", draft.notes);
+    assert!(draft.notes[0].contains("4 marked events do not pass"), "{:?}", draft.notes);
     assert_eq!(app.view, View::Failed);
 }
 

@@ -6,6 +6,7 @@
 mod beyond;
 mod compose;
 mod composed;
+mod ending;
 mod errors;
 mod events;
 mod exported;
@@ -31,6 +32,7 @@ mod run;
 mod script;
 mod seeking;
 mod sending;
+mod settled;
 mod shelf;
 mod signals;
 mod start;
@@ -62,6 +64,7 @@ fn tables() -> impl Iterator<Item = &'static Script> {
         rewind::SCRIPTS,
         run::SCRIPTS,
         exported::SCRIPTS,
+        ending::SCRIPTS,
         mouse::SCRIPTS,
     ]
     .into_iter()

@@ -142,7 +142,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (queue, "ctrl-s tab l", "focus=Which; about=8"),
     (queue, "z enter ctrl-s tab l enter", "focus=File; about=3"),
     (queue, "ctrl-s up up ctrl-u \"x.jsonl\" enter tab enter", "popup=-; effects=export 1 to x.jsonl"),
-    (queue, "ctrl-s up up ctrl-u enter tab enter", "popup=export; told=name a file; effects="),
+    (queue, "ctrl-s up up ctrl-u enter tab enter", "popup=export; focus=File; told=name a file; effects="),
     (queue, "ctrl-s esc", "popup=-; effects="),
     (existing, "", "popup=export; focus=Cancel; about=2"),
     (existing, "enter", "popup=-; effects="),

@@ -191,7 +191,15 @@ pub(crate) fn page(query: &ArchiveQuery, lying_now: u64) -> ArchivePage {
     };
     let end = if query.direction == Direction::Older { low } else { high.saturating_sub(1) };
     let reached = if low < high { id(end) } else { from };
-    ArchivePage { entries: (low..high).map(lying).collect(), reached, is_end, ..ArchivePage::default() }
+    // By the broker's clock all of it is over.
+    let settled = (query.direction == Direction::Newer).then(|| id(lying_now + 1_000));
+    ArchivePage {
+        entries: (low..high).map(lying).collect(),
+        reached,
+        is_end,
+        settled,
+        ..ArchivePage::default()
+    }
 }
 
 /// Of events that lie before all those, and are not rare.

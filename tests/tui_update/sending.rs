@@ -4,7 +4,7 @@ use tidings::bus::{BusError, Fate, PublishError, Published, Receiver, Receivers,
 use tidings::compose::{Progress, SendPhase};
 use tidings::event::{EntryId, Fault, FaultKind, NewEvent, Report, StreamKey};
 use tidings::tui::app::sending::{Following, SentWhat};
-use tidings::tui::app::{App, Loss, Popup, SendDraft, View, What};
+use tidings::tui::app::{App, Goal, Loss, Popup, SendDraft, View, What};
 use tidings::tui::effect::{
     Effect, EffectDone, FatesTold, Prospect, SendDone, SendEffect, ShelfDone, ShelfEffect,
 };
@@ -635,10 +635,12 @@ fn what_was_sent_or_kept_as_a_template_is_not_lost_by_leaving() {
 
 #[test]
 fn a_context_is_not_left_while_nobody_knows_what_was_sent_there() {
-    assert!(on_its_way().may_leave_context().unwrap_err().contains("wait for it"));
-    assert!(in_doubt().may_leave_context().unwrap_err().contains("makes no double"));
-    assert!(copies().may_leave_context().is_err());
-    assert_eq!((writable().may_leave_context(), sent().may_leave_context()), (Ok(()), Ok(())));
+    let elsewhere = Goal::Context("staging".to_owned());
+    assert!(on_its_way().may_go_to(&elsewhere).unwrap_err().contains("wait for it"));
+    assert!(in_doubt().may_go_to(&elsewhere).unwrap_err().contains("makes no double"));
+    assert!(copies().may_go_to(&elsewhere).is_err());
+    assert_eq!((writable().may_go_to(&elsewhere), sent().may_go_to(&elsewhere)), (Ok(()), Ok(())));
+    assert_eq!(in_doubt().may_go_to(&Goal::Anew), Ok(()), "it is the same context still");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     // What was sent before.
     (sent_before, "", "popup=shelf"),
     (sent_before, "ctrl-x", "told=no template; popup=shelf"),
-    (sent_before, "enter", "popup=-; type=NOTE; told=1 secrets were not kept"),
+    (sent_before, "enter", "popup=-; type=NOTE; told=1 secret was not kept"),
 ];
 
 fn take(app: &mut App, done: ShelfDone) -> Vec<Effect> {

@@ -331,8 +331,11 @@ impl Hidden {
         // Before the notes, so that they stand behind what they are about.
         desk.out.flush()?;
         if self.other_tenants > 0 {
-            let of = plural(self.other_tenants, "failed event", "failed events");
-            desk.notes.say(&format!("{of} of tenants outside the lock are not shown"));
+            let (one, more) = (
+                "failed event of tenants outside the lock is",
+                "failed events of tenants outside the lock are",
+            );
+            desk.notes.say(&format!("{} not shown", plural(self.other_tenants, one, more)));
         }
         if self.unattributed > 0 {
             desk.notes.say(&format!("unattributed {}: no tenant can be read", count(self.unattributed)));

@@ -167,7 +167,7 @@ pub(super) fn tell(name: &str, progress: &Progress, wait: bool, desk: &mut Desk<
     }
     let more = tally.refused.saturating_sub(progress.refusals.len() as u64);
     if more > 0 {
-        desk.notes.say(&format!("{} more were refused", count(more)));
+        desk.notes.say(&format!("{} refused", plural(more, "more was", "more were")));
     }
     if let Some(why) = why {
         desk.notes.say(&format!("stopped: {why}"));

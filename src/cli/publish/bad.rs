@@ -7,7 +7,7 @@ use super::written::Written;
 use crate::cli::desk::Desk;
 use crate::cli::exit::{Stop, shown};
 use crate::compose::BadLine;
-use crate::text::{count, plural};
+use crate::text::plural;
 
 /// How many are told one by one.
 const TOLD: u64 = 20;
@@ -45,7 +45,7 @@ impl BadLines {
     /// Says how many more there are, and where they are. Without any, no file is left.
     pub(super) fn finish(&mut self, desk: &mut Desk<'_>) -> Result<(), Stop> {
         if self.found > TOLD {
-            desk.notes.say(&format!("and {} more bad lines", count(self.found - TOLD)));
+            desk.notes.say(&format!("and {}", plural(self.found - TOLD, "more bad line", "more bad lines")));
         }
         let Some(mut file) = self.file.take() else { return Ok(()) };
         file.finish().map_err(|error| unwritable(&file.path, &error))?;

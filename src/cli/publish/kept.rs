@@ -13,7 +13,7 @@ use crate::cli::desk::Desk;
 use crate::cli::store::store;
 use crate::compose::{Redaction, Sent};
 use crate::event::NewEvent;
-use crate::text::count;
+use crate::text::plural;
 
 /// Keeps what became of events in the history of a context. That this fails is no reason to stop.
 pub(super) struct Remembering {
@@ -68,8 +68,8 @@ impl Remembering {
         match self.passed_over.load(Ordering::Relaxed) {
             0 => {}
             more => desk.notes.say(&format!(
-                "only the first {REMEMBERED} that were published go into the history: {} more are not in it",
-                count(more)
+                "only the first {REMEMBERED} that were published go into the history: {} not in it",
+                plural(more, "more is", "more are")
             )),
         }
     }

@@ -17,7 +17,7 @@ use crate::cli::desk::Desk;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::paint::Meaning;
 use crate::event::NewEvent;
-use crate::text::{count, display_safe, parse_duration, rfc3339_ms};
+use crate::text::{count, display_safe, parse_duration, plural, rfc3339_ms};
 
 /// The most events that are followed.
 const FOLLOWED: usize = 1_000;
@@ -201,7 +201,10 @@ fn conclude(all: &[Followed], more: u64, sent: Exit, desk: &mut Desk<'_>) -> Res
     }
     if more > 0 {
         let limit = count(FOLLOWED as u64);
-        desk.notes.say(&format!("{} more events were not followed: {limit} are the most", count(more)));
+        desk.notes.say(&format!(
+            "{} not followed: {limit} are the most",
+            plural(more, "more event was", "more events were")
+        ));
     }
     if nobody > 0 {
         desk.notes.say(

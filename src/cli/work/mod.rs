@@ -214,6 +214,9 @@ fn report(record: &Record, dropped: u64, desk: &mut Desk<'_>) {
         desk.notes.say(&line);
     }
     if dropped > 0 {
-        desk.notes.say(&format!("{dropped} lines were not printed: standard output was read too slowly"));
+        desk.notes.say(&format!(
+            "{} not printed: standard output was read too slowly",
+            crate::text::plural(dropped, "line was", "lines were")
+        ));
     }
 }

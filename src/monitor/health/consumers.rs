@@ -70,7 +70,7 @@ fn lint(group: &str, parts: &[(&StreamFacts, &GroupFacts)]) -> Lint {
         .collect();
     let mut evidence: Vec<_> = each.iter().take(NAMED).cloned().collect();
     if each.len() > NAMED {
-        evidence.push(format!("and {} more streams", count((each.len() - NAMED) as u64)));
+        evidence.push(format!("and {}", plural((each.len() - NAMED) as u64, "more stream", "more streams")));
     }
     evidence.push(format!("threshold: no consumer, or none that asked for more in {}", span(DEAD)));
     let event_type = if let [(stream, _)] = parts { Some(stream.event_type.clone()) } else { None };

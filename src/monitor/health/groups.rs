@@ -37,7 +37,10 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
         holding.iter().take(NAMED).map(|stream| unhandled(stream, &group, &passed)).collect();
     if let Some(more) = holding.len().checked_sub(NAMED).filter(|more| *more > 0) {
         lints.push(Lint {
-            what: format!("nobody handles the entries of {} more streams", count(more as u64)),
+            what: format!(
+                "nobody handles the entries of {}",
+                plural(more as u64, "more stream", "more streams")
+            ),
             place: Place::default(),
             ..unhandled(holding[0], &group, &passed)
         });

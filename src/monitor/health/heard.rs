@@ -142,9 +142,9 @@ fn broken(event_type: &EventType, sum: OfType, before: u64) -> Lint {
         ),
         evidence: vec![
             format!(
-                "{} of {} events in the last 5 m ({share} %), {} in the last minute",
+                "{} of {} in the last 5 m ({share} %), {} in the last minute",
                 count(sum.invalid),
-                count(sum.events),
+                plural(sum.events, "event", "events"),
                 count(sum.lately)
             ),
             format!("{trend} ({})", count(before)),

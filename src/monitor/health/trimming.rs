@@ -3,7 +3,7 @@
 use super::lint::{Judged, Lint, Place};
 use super::look::{Look, name};
 use crate::bus::{GroupFacts, Level, StreamFacts};
-use crate::text::count;
+use crate::text::{count, plural};
 
 /// Publishers trim roughly: nearer than this to the limit, any append may push entries out.
 const MARGIN: u64 = 100;
@@ -26,7 +26,7 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
     if let Some(more) = lints.len().checked_sub(NAMED).filter(|more| *more > 0) {
         lints.truncate(NAMED);
         if let Some(last) = lints.last().cloned() {
-            let what = format!("the same of {} more groups", count(more as u64));
+            let what = format!("the same of {}", plural(more as u64, "more group", "more groups"));
             lints.push(Lint { what, place: Place::default(), ..last });
         }
     }

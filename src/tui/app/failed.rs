@@ -60,6 +60,10 @@ pub struct ExportingFailed {
     pub replaces: bool,
     /// How many it is about.
     pub total: u64,
+    /// How many are written.
+    pub written: u64,
+    /// Whether it is to be ended: what comes of that is told when it is known.
+    pub ends: bool,
 }
 
 /// A group that is open.
@@ -98,11 +102,11 @@ enum Under {
 }
 
 impl FailedState {
-    /// Forgets what was known; how it is looked at stays.
+    /// Forgets what was known; how it is looked at stays, and so does what is being written into a file.
     pub fn forget(&mut self) {
-        let reading = self.reading.anew();
+        let (reading, exporting) = (self.reading.anew(), self.exporting.take());
         let (sort, is_grouped, all) = (self.sort, self.is_grouped, self.all);
-        *self = Self { sort, is_grouped, all, reading, ..Self::default() };
+        *self = Self { sort, is_grouped, all, exporting, reading, ..Self::default() };
     }
 
     /// Whether groups are on the screen, and not events.

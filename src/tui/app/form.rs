@@ -3,7 +3,7 @@
 use super::Field;
 use super::sending::{FileDraft, SendDraft};
 use super::shelf::ShelfAsk;
-use super::{Chosen, Clock, EditedDraft, EventsDraft, ExportDraft, Range, RetryDraft};
+use super::{Chosen, Clock, EditedDraft, EventsDraft, ExportDraft, Goal, Range, RetryDraft};
 use crate::bus::Runs;
 use crate::plan::Pace;
 
@@ -67,8 +67,8 @@ pub enum What {
     ///
     /// [`App::losses`]: super::App::losses
     Leave,
-    /// Open this context, and leave behind what would be broken off or lost.
-    Switch(String),
+    /// Watch this, and leave behind what would be broken off or lost.
+    Switch(Goal),
     /// Show what is masked of all events.
     RevealAll,
     /// Put away what is composed, and begin an empty event.
@@ -318,6 +318,17 @@ impl Form {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
+    /// The part of an export that it cannot be done with: what is to be typed there is named by [`Form::objection`].
+    pub fn objects_to(&self, clock: &Clock) -> Option<Slot> {
+        let has_time = |draft: &EventsDraft| draft.range != Range::Since || draft.span(clock).is_ok();
+        let has_file = self.file.as_ref().is_some_and(|file| !file.text().trim().is_empty());
+        match &self.what {
+            What::ExportEvents(draft) if !has_time(draft) => Some(Slot::Since),
+            What::ExportEvents(_) | What::Export(_) if !has_file => Some(Slot::File),
+            _ => None,
+        }
+    }
+
     /// Why it cannot be done yet, if it cannot.
     pub fn objection(&self, clock: &Clock) -> Option<String> {
         if let What::ExportEvents(draft) = &self.what
@@ -347,7 +358,7 @@ impl Form {
             return ask.objection(file.text());
         }
         if self.file.as_ref().is_some_and(|file| file.text().trim().is_empty()) {
-            return Some("name a file: Tab goes to it".to_owned());
+            return Some("name a file: a path, or ~/ and what is at home".to_owned());
         }
         match &self.what {
             What::Edited(draft) if !draft.faults.is_empty() => {

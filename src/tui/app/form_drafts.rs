@@ -7,6 +7,7 @@ use crate::bus::{BusError, FailedAt, FailedEvent, Foreseen, RetryOrder, Runs};
 use crate::event::NewEvent;
 use crate::monitor::{GroupKey, normalise};
 use crate::plan::{Plan, Share, Summary};
+use crate::text::plural;
 
 /// An export before it is begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,12 @@ impl ExportDraft {
             |at: &&FailedAt| matches!(at, FailedAt::DeadLetter { .. } | FailedAt::Discarded { .. });
         self.events().iter().filter(is_letter).count()
     }
+}
+
+/// Says how many are marked and left out.
+pub fn marked_hidden(n: usize) -> String {
+    let (one, more) = ("marked event does", "marked events do");
+    format!("{} not pass filter and tenant: left out", plural(n as u64, one, more))
 }
 
 /// Events that were chosen for something.

@@ -1,7 +1,8 @@
-//! What would be lost by leaving: the dashboard, or the context that is open.
+//! What would be lost by leaving: the dashboard, or the bus as it is watched.
 
 use super::sending::SentWhat;
-use super::{App, RunningPlan};
+use super::{App, Draft, RunningPlan};
+use crate::bus::ChannelScope;
 
 /// Something that ends, or is lost, when the dashboard is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +18,29 @@ pub enum Loss {
     },
     /// An event was sent, and is not answered yet.
     Answer,
+    /// Events are being written into a file.
+    Export,
+    /// Failed events are being written into a file.
+    ExportOfFailed,
+    /// The payload of a failed event was edited, and not sent.
+    Edited,
     /// Nobody knows of so many that were sent last, if they are on the bus.
     Doubt(u64),
     /// Something was typed in Compose that was not sent, and is kept nowhere.
     Typed,
     /// The same, in contexts that were left for others in this run.
     TypedElsewhere,
+}
+
+/// What is watched in place of what is watched now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goal {
+    /// Another context.
+    Context(String),
+    /// Other channels of this one, which is read anew.
+    Channels(ChannelScope),
+    /// The same once more, where watching it has ended.
+    Anew,
 }
 
 impl App {
@@ -39,8 +57,12 @@ impl App {
             Some(SentWhat::One(_)) if self.sending.is_busy() => losses.push(Loss::Answer),
             _ => {}
         }
+        self.lose_exports(&mut losses, true);
         if let n @ 1.. = self.sending.doubts() {
             losses.push(Loss::Doubt(n));
+        }
+        if self.draft.as_deref().is_some_and(Draft::is_changed) {
+            losses.push(Loss::Edited);
         }
         if self.compose.has_unsent() {
             losses.push(Loss::Typed);
@@ -51,9 +73,41 @@ impl App {
         losses
     }
 
-    /// Whether another context may be opened in place of this one; the reason if not. What was sent last is shown in its
-    /// own context alone, and cleared up there.
-    pub fn may_leave_context(&self) -> Result<(), &'static str> {
+    /// What would be lost by going there. What was composed is put away, and comes back with its context.
+    pub fn lost_by(&self, goal: &Goal) -> Vec<Loss> {
+        let leaves_context = matches!(goal, Goal::Context(_));
+        let mut losses = Vec::new();
+        if self.draft.as_deref().is_some_and(Draft::is_changed) {
+            losses.push(Loss::Edited);
+        }
+        if leaves_context && self.plan.as_ref().is_some_and(RunningPlan::is_retrying) {
+            losses.push(Loss::Plan);
+        }
+        // What is read of failed events goes by their own places, which are the same however the bus is watched.
+        self.lose_exports(&mut losses, leaves_context);
+        losses
+    }
+
+    /// A file that is whole by now stays in any case.
+    fn lose_exports(&self, losses: &mut Vec<Loss>, with_failed: bool) {
+        if self.events.exporting.as_deref().is_some_and(|exporting| !exporting.keeps) {
+            losses.push(Loss::Export);
+        }
+        if with_failed && self.failed.exporting.is_some() {
+            losses.push(Loss::ExportOfFailed);
+        }
+    }
+
+    /// Whether that may be watched now; the reason if not. What was sent last is shown in its own context alone, and cleared
+    /// up there.
+    pub fn may_go_to(&self, goal: &Goal) -> Result<(), &'static str> {
+        if self.events.exporting.as_deref().is_some_and(|exporting| exporting.keeps) {
+            // Nobody would be told whether it is there.
+            return Err("a file is being put in its place: once more when that is told");
+        }
+        if !matches!(goal, Goal::Context(_)) {
+            return Ok(());
+        }
         if self.sending.is_busy() {
             return Err("what was sent last is not answered yet: wait for it");
         }

@@ -50,6 +50,7 @@ mod setup;
 pub mod shelf;
 mod table;
 mod trail;
+pub(in crate::tui) mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,7 +73,7 @@ pub use errors::{ErrorsPage, ErrorsState, OpenEvent, OpenGroup};
 pub use events::{DetailState, EventsPane, EventsState, Split};
 pub use events_draft::{Ends, EventsDraft, Range};
 pub use events_picker::{CopyWhat, EventsChoice, EventsPicker};
-pub use exporting::{Exporting, Source, Sweep};
+pub use exporting::{Exporting, Source, Sweep, left_on_disk};
 pub use failed::{
     ExportingFailed, FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps,
 };
@@ -80,11 +81,13 @@ pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};
 pub use flow::{FlowPane, FlowState, term, type_term};
 pub use form::{Form, RUNS, Slot, What, paces};
-pub use form_drafts::{Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, errors_in_common};
+pub use form_drafts::{
+    Chosen, EditedDraft, ExportDraft, Origin, RetryDraft, errors_in_common, marked_hidden,
+};
 pub use handlers::{Closely, HandlersState};
 pub use health::HealthState;
 pub use journal::{JOURNAL_LINES, JournalPage};
-pub use leaving::Loss;
+pub use leaving::{Goal, Loss};
 pub use marks::Marks;
 pub use moment::{FORMS, Moment};
 pub use notice::{Notices, Toast};

@@ -12,6 +12,8 @@ pub struct Toast {
     pub text: String,
     /// Since when it is shown.
     pub at: DateTime<Utc>,
+    /// Whether it says how far something has come: what is new of that takes its place, and it takes the place of nothing else.
+    pub goes_on: bool,
 }
 
 impl Toast {
@@ -31,7 +33,14 @@ pub struct Notices {
 impl App {
     /// Tells a person something, for a few seconds.
     pub fn tell(&mut self, text: impl Into<String>) {
-        self.notices.toast = Some(Toast { text: text.into(), at: self.clock.now });
+        self.notices.toast = Some(Toast { text: text.into(), at: self.clock.now, goes_on: false });
+    }
+
+    /// Tells how far something has come, while nothing else is told: that would be gone before anybody has read it.
+    pub fn tell_so_far(&mut self, text: impl Into<String>) {
+        if self.notices.toast.as_ref().is_none_or(|toast| toast.goes_on) {
+            self.notices.toast = Some(Toast { text: text.into(), at: self.clock.now, goes_on: true });
+        }
     }
 
     /// Forgets the toast when its time is over.

@@ -196,8 +196,7 @@ impl Stretch {
             |page: &ArchivePage| page.entries.iter().filter(|entry| entry.id > query.counted).count() as u64;
         let read = count(&page);
         let withheld = page.other_tenants + page.unattributed;
-        // What is no end and holds nothing could be asked for ever.
-        let is_stuck = page.reached == query.from && !page.is_end;
+        let is_stuck = page.is_stuck(query);
         let reached = page.reached;
         if sift.is_on {
             page.entries = Past::sift(page.entries, sift.lens, sift.over, sift.now);

@@ -100,22 +100,26 @@ impl Seek {
     }
 
     /// Looks through a page: the hit that comes first on its way.
-    pub fn take(&mut self, page: ArchivePage, app: &App) -> Option<(StreamKey, EntryId)> {
+    pub fn take(
+        &mut self,
+        query: &ArchiveQuery,
+        page: ArchivePage,
+        app: &App,
+    ) -> Option<(StreamKey, EntryId)> {
         let over = Retained::from(&app.monitor);
         let ring = app.over().ring;
         let is_held = |entry: &Entry| {
             let is_it = |row: Row<'_>| row.id() == entry.id && row.stream() == Some(&entry.stream);
             entry.id == self.held_at && ring.rows(ring.first_seq()..ring.end_seq()).any(is_it)
         };
-        let read = page.entries.len() as u64 + page.other_tenants + page.unattributed;
+        let is_stuck = page.is_stuck(query);
         let mut entries = page.entries;
         entries.retain(|entry| !is_held(entry));
         let looked_at = entries.len() as u64 + page.other_tenants + page.unattributed;
         self.looked_at += looked_at;
         self.since += looked_at;
         (self.reached, self.is_begun) = (page.reached, true);
-        // What is no end and holds nothing could be asked for ever.
-        self.is_resting = self.since >= LOOKED_AT || read == 0;
+        self.is_resting = self.since >= LOOKED_AT || is_stuck;
         let mut hits = Past::matching(entries, &app.events.lens, over, app.clock.now);
         hits.retain(|entry| {
             self.hit == Hit::Match

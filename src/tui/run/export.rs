@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::tui::effect::{EffectDone, ExportStep};
@@ -17,17 +17,18 @@ const LEAVING: Duration = Duration::from_secs(2);
 pub(super) struct ExportDesk {
     answers: mpsc::Sender<EffectDone>,
     writing: Option<Writing>,
+    /// Those that write, or remove what they wrote: the dashboard is not left before they have.
+    tasks: JoinSet<()>,
 }
 
 struct Writing {
     number: u64,
     steps: mpsc::Sender<ExportStep>,
-    task: JoinHandle<()>,
 }
 
 impl ExportDesk {
     pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
-        Self { answers, writing: None }
+        Self { answers, writing: None, tasks: JoinSet::new() }
     }
 
     /// Takes the next step. What comes of it comes when it comes; an answer at once is why it cannot be taken.
@@ -42,7 +43,9 @@ impl ExportDesk {
                 // One that was never ended loses its file now.
                 let (steps, asked) = mpsc::channel(1);
                 let writing = write(Arc::clone(host), (file, replaces), number, asked, self.answers.clone());
-                self.writing = Some(Writing { number, steps, task: tokio::spawn(writing) });
+                while self.tasks.try_join_next().is_some() {}
+                self.tasks.spawn(writing);
+                self.writing = Some(Writing { number, steps });
             }
             (ExportStep::GiveUp, Some(writing)) if writing.number == number => self.writing = None,
             // There is room for it: the one before was answered.
@@ -66,11 +69,10 @@ impl ExportDesk {
 
     /// What is not whole is removed.
     pub(super) async fn leave(&mut self) {
-        if let Some(Writing { steps, task, .. }) = self.writing.take() {
-            drop(steps);
-            if timeout(LEAVING, task).await.is_err() {
-                tracing::warn!("a file that was being exported to may be left behind, and is not whole");
-            }
+        self.writing = None;
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(LEAVING, ended).await.is_err() {
+            tracing::warn!("a file that was being exported to may be left behind, and is not whole");
         }
     }
 }

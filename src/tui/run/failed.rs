@@ -2,6 +2,7 @@
 //! question has a time-out, so that nothing on the screen waits for ever.
 
 use std::future::pending;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::bus::{
 use crate::plan::{self, Plan, Ports, Progress, Running, note_unattended};
 use crate::tui::app::EACH;
 use crate::tui::effect::{Deed, Effect, EffectDone, Question};
-use crate::tui::host::{Export, Host, NotExported, Underway};
+use crate::tui::host::{Export, Exported, Host, NotExported, Underway};
 
 /// How long the next page may take, and any other answer.
 const NEXT_PAGE: Duration = Duration::from_secs(15);
@@ -27,6 +28,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 const PAGES: usize = 2;
 /// How long a plan, and what else is done, may take for its current step when the dashboard is left.
 const LEAVING: Duration = Duration::from_secs(10);
+/// How often it is told how far an export is.
+const HOW_FAR: Duration = Duration::from_millis(200);
 /// How long removing a file may take that is not whole, when the dashboard is left.
 const REMOVING: Duration = Duration::from_secs(2);
 
@@ -35,9 +38,8 @@ pub(super) struct FailedDesk {
     answers: mpsc::Sender<EffectDone>,
     reading: Option<AbortHandle>,
     plan: Option<Running>,
-    /// The exports that are running, the one that was begun last behind: where the same context was opened anew, nobody knows
-    /// of those before.
-    exporting: Vec<(Arc<Underway>, JoinHandle<()>)>,
+    /// The export that was begun last: one at a time.
+    exporting: Option<(Arc<Underway>, JoinHandle<()>)>,
     /// Plans of other contexts, which end their current step, and exports that end.
     leaving: JoinSet<()>,
     /// What else is done. It is never broken off within a step: what was done would be missing in the journal.
@@ -52,7 +54,7 @@ impl FailedDesk {
             answers,
             reading: None,
             plan: None,
-            exporting: Vec::new(),
+            exporting: None,
             leaving: JoinSet::new(),
             underway: JoinSet::new(),
             left: CancellationToken::new(),
@@ -63,7 +65,7 @@ impl FailedDesk {
     pub(super) fn meet(&mut self, answers: mpsc::Sender<EffectDone>) {
         self.answers = answers;
         // Nobody could end it any more, or be told of it.
-        self.end_exports();
+        self.break_off_export();
         if let Some(running) = self.plan.take() {
             self.leaving.spawn(leave(running));
         }
@@ -194,31 +196,32 @@ impl FailedDesk {
         let underway: Arc<Underway> = Arc::default();
         let told = Arc::clone(&underway);
         let writing = async move {
-            let answer = host.export(&export, failed, told).await;
+            let answer = {
+                let exporting = pin!(host.export(&export, failed, Arc::clone(&told)));
+                say_how_far(exporting, &told, &answers).await
+            };
             if let Err(untold) = answers.send(EffectDone::Exported { export, answer }).await {
                 tracing::info!(outcome = ?untold.0, "an export ended after its context was left");
             }
         };
-        self.exporting.retain(|(_, writing)| !writing.is_finished());
-        self.exporting.push((underway, tokio::spawn(writing)));
+        self.exporting = Some((underway, tokio::spawn(writing)));
         None
     }
 
-    /// Ends all exports: no part of a file is left behind.
-    fn end_exports(&mut self) {
-        for (underway, writing) in self.exporting.drain(..) {
-            underway.end();
-            self.leaving.spawn(async move {
-                if timeout(REMOVING, writing).await.is_err() {
-                    tracing::warn!("a file that was being exported to may be left behind, and is not whole");
-                }
-            });
-        }
+    /// Nobody waits for the export any more: no part of a file is left behind.
+    fn break_off_export(&mut self) {
+        let Some((underway, writing)) = self.exporting.take() else { return };
+        underway.end();
+        self.leaving.spawn(async move {
+            if timeout(REMOVING, writing).await.is_err() {
+                tracing::warn!("a file that was being exported to may be left behind, and is not whole");
+            }
+        });
     }
 
-    /// Ends the export that was begun last.
+    /// Ends the export.
     pub(super) fn end_export(&self) {
-        if let Some((underway, _)) = self.exporting.last() {
+        if let Some((underway, _)) = &self.exporting {
             underway.end();
         }
     }
@@ -266,7 +269,7 @@ impl FailedDesk {
     pub(super) async fn leave(&mut self) {
         self.stop_reading();
         self.left.cancel();
-        self.end_exports();
+        self.break_off_export();
         let Self { plan, leaving, underway, .. } = self;
         let plans = async {
             if let Some(running) = plan.take() {
@@ -283,6 +286,25 @@ impl FailedDesk {
             }
         };
         tokio::join!(plans, deeds);
+    }
+}
+
+/// Waits for an export, and says now and then how many are written.
+async fn say_how_far(
+    mut exporting: impl Future<Output = Result<Exported, NotExported>> + Unpin,
+    underway: &Underway,
+    answers: &mpsc::Sender<EffectDone>,
+) -> Result<Exported, NotExported> {
+    let mut known = 0;
+    loop {
+        if let Ok(answer) = timeout(HOW_FAR, &mut exporting).await {
+            return answer;
+        }
+        let written = underway.written();
+        // Where there is no room for it, something else is told; it can wait.
+        if written > known && answers.try_send(EffectDone::ExportedSoFar(written)).is_ok() {
+            known = written;
+        }
     }
 }
 

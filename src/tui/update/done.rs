@@ -3,7 +3,7 @@
 use super::{compose, export, failed, form, health, reveal, rewind, send, shelf, sweep};
 use crate::bus::{BusSignal, Link};
 use crate::monitor::Monitor;
-use crate::text::count;
+use crate::text::plural;
 use crate::tui::app::{App, HealthState, Rights};
 use crate::tui::effect::{Effect, EffectDone};
 
@@ -89,6 +89,7 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
             app.tell(why);
         }
         EffectDone::Exported { export, answer } => failed::exported(app, *export, answer),
+        EffectDone::ExportedSoFar(written) => failed::exported_so_far(app, written),
         EffectDone::EventsWritten { number, answer, kept } => {
             return export::written(app, number, answer, kept);
         }
@@ -99,7 +100,8 @@ pub(super) fn take(app: &mut App, done: EffectDone) -> Vec<Effect> {
             return sweep::read(app, number, &query, answer);
         }
         EffectDone::Copied(bytes) => {
-            let told = format!("copied {} bytes{}", count(bytes as u64), reveal::told_of_copy(app));
+            let told =
+                format!("copied {}{}", plural(bytes as u64, "byte", "bytes"), reveal::told_of_copy(app));
             if bytes > SURELY_COPIED {
                 app.tell(format!("{told}; many terminals do not take so much"));
             } else {

@@ -1,7 +1,7 @@
 //! What is chosen from lists in the Events view: what to copy, and the columns.
 
 use super::reveal;
-use crate::text::{count, cut_end, display_safe};
+use crate::text::{cut_end, display_safe, plural};
 use crate::tui::app::{App, Choice, Column, CopyWhat, EventsChoice, EventsPicker, Picker, Popup};
 use crate::tui::effect::Effect;
 use crate::tui::pretty::spot;
@@ -32,7 +32,7 @@ fn copies(app: &App) -> Vec<Choice<EventsChoice>> {
         count: None,
     };
     let mut choices = Vec::new();
-    let bytes = |text: &str| format!("{} bytes", count(text.len() as u64));
+    let bytes = |text: &str| plural(text.len() as u64, "byte", "bytes");
     if let Some(text) = entry.text() {
         // What is under the cursor is meant first.
         choices.extend(under_cursor(app, text));

@@ -6,7 +6,7 @@ use super::{marks, reveal, sweep};
 use crate::event::Entry;
 use crate::text::{count, display_safe, plural};
 use crate::tui::app::{
-    App, EventsDraft, ExportDraft, Exporting, Field, Form, Popup, Range, Source, View, What,
+    App, EventsDraft, ExportDraft, Exporting, Field, Form, Popup, Range, Source, View, What, left_on_disk,
 };
 use crate::tui::effect::{Effect, ExportStep};
 use crate::tui::host::NotExported;
@@ -58,12 +58,13 @@ pub(super) fn begin(app: &mut App, form: Form) -> Vec<Effect> {
         let held = draft.held;
         Source::Held(VecDeque::from(if held.takes_shown { held.shown } else { held.chosen }))
     };
-    app.tell(format!("exporting to {}", display_safe(&file)));
+    app.tell_so_far(format!("exporting to {}", display_safe(&file)));
     app.events.exports += 1;
     let number = app.events.exports;
     let step = ExportStep::Open { file: file.clone(), replaces };
-    app.events.exporting =
-        Some(Box::new(Exporting { number, file, replaces, source, written: 0, gone: 0, redacted: 0 }));
+    let exporting =
+        Exporting { number, file, replaces, source, written: 0, gone: 0, redacted: 0, keeps: false };
+    app.events.exporting = Some(Box::new(exporting));
     vec![Effect::ExportEvents { number, step }]
 }
 
@@ -76,21 +77,24 @@ pub(super) fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     if app.rewind.coming.is_some() || app.events.reads_whole(app.view) {
         return None;
     }
-    let exporting = app.events.exporting.take()?;
+    app.events.exporting.as_ref().map(|exporting| exporting.keeps).map(|keeps| {
+        if keeps {
+            app.tell("all of it is written by now: the file stays");
+            return Vec::new();
+        }
+        give_up(app)
+    })
+}
+
+/// Ends what is being written, and says what is on the disk then; one that is whole stays.
+pub(super) fn give_up(app: &mut App) -> Vec<Effect> {
+    let Some(exporting) = app.events.exporting.take_if(|exporting| !exporting.keeps) else {
+        return Vec::new();
+    };
     let of = exporting.total().map(|total| format!(" of {}", count(total))).unwrap_or_default();
-    let (n, on_disk) = (count(exporting.written), left_on_disk(&exporting));
-    app.tell(format!("the export is ended after {n}{of}: {on_disk}"));
-    Some(vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }])
-}
-
-/// What is on the disk after an export of events that was ended.
-pub(super) fn left_on_disk(exporting: &Exporting) -> String {
-    on_disk(&display_safe(&exporting.file), exporting.replaces)
-}
-
-/// What is on the disk after an export that was ended.
-pub(super) fn on_disk(file: &str, replaces: bool) -> String {
-    if replaces { format!("{file} is as it was") } else { format!("what was written of {file} is removed") }
+    let on_disk = left_on_disk(&exporting.file, exporting.replaces);
+    app.tell(format!("the export is ended after {}{of}: {on_disk}", count(exporting.written)));
+    vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }]
 }
 
 /// What was asked for is done: the next piece, or the end.
@@ -181,15 +185,15 @@ pub(super) fn next(app: &mut App, mut exporting: Box<Exporting>) -> Vec<Effect> 
         Source::Bus(sweep) => Some(sweep::progress(app, sweep, exporting.written)),
     };
     if let Some(far) = far {
-        app.tell(format!("exporting to {}: {far}; Esc ends it", display_safe(&exporting.file)));
+        app.tell_so_far(format!("exporting to {}: {far}; Esc ends it", display_safe(&exporting.file)));
     }
     let effect = match &mut exporting.source {
         _ if !entries.is_empty() => Effect::ExportEvents { number, step: ExportStep::Write(entries) },
-        Source::Bus(sweep) if !sweep.is_read => {
-            sweep.asks = true;
-            Effect::ReadToExport { number, query: sweep.query() }
+        Source::Bus(sweep) if !sweep.is_read => Effect::ReadToExport { number, query: sweep.query() },
+        _ => {
+            exporting.keeps = true;
+            Effect::ExportEvents { number, step: ExportStep::Keep }
         }
-        _ => Effect::ExportEvents { number, step: ExportStep::Keep },
     };
     app.events.exporting = Some(exporting);
     vec![effect]

@@ -183,8 +183,8 @@ pub(super) fn end_told(many: &SentMany) -> Option<String> {
         rest.iter().filter(|(_, n)| *n > 0).map(|(word, n)| format!(", {} {word}", count(*n))).collect();
     let rest = rest.concat();
     Some(format!(
-        "{name}: {}; of {lines} {} are on the bus{rest}",
+        "{name}: {}; of {lines} {} on the bus{rest}",
         display_safe(&many.phase()),
-        count(progress.there())
+        crate::text::plural(progress.there(), "is", "are")
     ))
 }

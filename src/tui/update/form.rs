@@ -2,7 +2,7 @@
 
 use super::{export, failed, file, send, shelf};
 use crate::text::display_safe;
-use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Range, Slot, View, What, paces};
+use crate::tui::app::{App, EditedDraft, Field, Form, Popup, RUNS, Slot, View, What, paces};
 use crate::tui::effect::Effect;
 use crate::tui::effect::Question;
 
@@ -86,10 +86,8 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
         }
         Slot::Go => {
             if let Some(why) = form.objection(&app.clock) {
-                let is_time = matches!(&form.what, What::ExportEvents(draft) if draft.range == Range::Since
-                    && draft.span(&app.clock).is_err());
-                if is_time {
-                    form.focus = Slot::Since;
+                if let Some(slot) = form.objects_to(&app.clock) {
+                    form.focus = slot;
                 }
                 app.tell(why);
                 return Vec::new();

@@ -112,7 +112,6 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
             let Some(choice) = picker.chosen() else { return Vec::new() };
             scope.channel = scope_of(choice.value.clone());
             if !watches(app, &scope.channel) {
-                app.tell("reading the bus anew, with its newest events first");
                 return watch::channels(app, scope.channel);
             }
         }

@@ -4,7 +4,7 @@ use super::compose;
 use crate::bus::{PublishError, Published};
 use crate::compose::Progress;
 use crate::event::{EventId, NewEvent};
-use crate::text::display_safe;
+use crate::text::{display_safe, plural};
 use crate::tui::app::sending::{Following, SentMany, SentOne, SentWhat};
 use crate::tui::app::{App, Form, Popup, SendDraft, Slot, View, What};
 use crate::tui::effect::{Copies, Effect, FatesTold, SendDone, SendEffect, Shipment};
@@ -320,7 +320,7 @@ fn copies_at(app: &mut App, number: u64, progress: Progress) {
             0 => String::new(),
             n => format!(", and {n} may be, or not"),
         };
-        format!("{}: {} are on the bus{doubt}", many.phase(), many.progress.there())
+        format!("{}: {} on the bus{doubt}", many.phase(), plural(many.progress.there(), "is", "are"))
     });
     if was_over || !many.progress.phase.is_over() {
         return;

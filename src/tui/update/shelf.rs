@@ -4,7 +4,7 @@ use crate::bus::StoreError;
 use crate::compose::{FillFault, Filling, Outcome, Sent, Template, fill, literal};
 use crate::event::TenantId;
 use crate::event::json::read;
-use crate::text::{count, display_safe};
+use crate::text::{display_safe, plural};
 use crate::tui::app::shelf::{Kept, KeptTemplate, Prompt, Shelf, ShelfAsk};
 use crate::tui::app::{App, Form, Popup, Slot, View, What};
 use crate::tui::effect::{Effect, SendEffect, ShelfDone, ShelfEffect};
@@ -181,7 +181,10 @@ pub(super) fn choose(app: &mut App, open: &Shelf) {
                      back what was composed before",
                 ),
                 0 => app.tell("a new event from what was sent; u brings back what was composed before"),
-                n => app.tell(format!("{} secrets were not kept: fill in what says [redacted]", count(n))),
+                n => app.tell(format!(
+                    "{} not kept: fill in what says [redacted]",
+                    plural(n, "secret was", "secrets were")
+                )),
             }
         }
     }

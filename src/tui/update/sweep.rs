@@ -1,36 +1,25 @@
 //! An export of what lies on the bus: page after page is read, sifted, and written, and none is kept.
 
+use chrono::TimeDelta;
+
 use super::export;
 use crate::bus::{ArchivePage, ArchiveQuery, BusError};
-use crate::event::EntryId;
 use crate::monitor::{Lens, Past, Retained};
 use crate::text::{count, display_safe};
-use crate::tui::app::{App, EventsDraft, Exporting, Source, Sweep};
+use crate::tui::app::{App, EventsDraft, Exporting, Source, Sweep, left_on_disk};
 use crate::tui::effect::{Effect, ExportStep};
 
-/// So many seconds without an answer end it.
-const TRIES: u32 = 120;
+/// So long it is tried, from the first time on that the bus did not answer.
+const TRIED_FOR: TimeDelta = TimeDelta::minutes(2);
 
 /// What is read, of which range. Text is why not.
 pub(super) fn begin(app: &App, draft: &EventsDraft) -> Result<Sweep, String> {
-    let (since, until) = draft.span(&app.clock)?;
+    let span = draft.span(&app.clock)?;
     let lens = Lens::new(app.filter.live.good.clone(), app.scope.clone(), &app.monitor);
     let mut draft = draft.clone();
     // Their numbers mean nothing by the time they would be needed.
     (draft.held.chosen, draft.held.shown) = (Vec::new(), Vec::new());
-    Ok(Sweep {
-        draft,
-        lens,
-        channels: app.watch.channels.clone(),
-        reached: since.previous().unwrap_or(EntryId::ZERO),
-        until,
-        looked_at: 0,
-        waiting: std::collections::VecDeque::new(),
-        is_read: false,
-        denied: None,
-        tries: 0,
-        asks: false,
-    })
+    Ok(Sweep::new(draft, lens, app.watch.channels.clone(), span))
 }
 
 /// Takes a page in.
@@ -40,9 +29,9 @@ pub(super) fn read(
     query: &ArchiveQuery,
     answer: Result<Box<ArchivePage>, BusError>,
 ) -> Vec<Effect> {
+    // One that was ended was given up then.
     let Some(mut exporting) = app.events.exporting.take_if(|exporting| exporting.number == number) else {
-        // Its channel or its watch is another one by now: what was written of it is of no use.
-        return vec![Effect::ExportEvents { number, step: ExportStep::GiveUp }];
+        return Vec::new();
     };
     let Source::Bus(sweep) = &mut exporting.source else {
         app.events.exporting = Some(exporting);
@@ -52,24 +41,21 @@ pub(super) fn read(
         app.events.exporting = Some(exporting);
         return Vec::new();
     }
-    sweep.asks = false;
-    let mut page = match answer {
+    let page = match answer {
+        Ok(page) if page.is_stuck(query) => {
+            let what = format!("it gets no further than {}, which is not the end", query.from);
+            return unanswered(app, exporting, &BusError::Unavailable { what });
+        }
         Ok(page) => *page,
         Err(why) => return unanswered(app, exporting, &why),
     };
-    sweep.tries = 0;
-    if let Some(denied) = page.denied.first() {
-        let stream = display_safe(denied.stream.as_str()).into_owned();
-        sweep.denied = Some((stream, page.denied.len()));
+    let entries = sweep.take(page, app.clock.now);
+    if sweep.rests {
+        app.events.exporting = Some(exporting);
+        return Vec::new();
     }
-    let withheld = page.other_tenants + page.unattributed;
-    let is_stuck = page.entries.is_empty() && withheld == 0;
-    sweep.is_read = page.is_end || page.reached >= sweep.until || is_stuck;
-    page.entries.retain(|entry| entry.id <= sweep.until);
-    sweep.looked_at += page.entries.len() as u64 + withheld;
-    sweep.reached = page.reached;
     let over = Retained::from(&app.monitor);
-    sweep.waiting = Past::matching(page.entries, &sweep.lens, over, app.clock.now).into();
+    sweep.waiting = Past::matching(entries, &sweep.lens, over, app.clock.now).into();
     export::next(app, exporting)
 }
 
@@ -78,23 +64,25 @@ fn unanswered(app: &mut App, mut exporting: Box<Exporting>, why: &BusError) -> V
     let n = count(exporting.written);
     let what = display_safe(why.what()).into_owned();
     let Source::Bus(sweep) = &mut exporting.source else { return Vec::new() };
-    sweep.tries += 1;
-    if matches!(why, BusError::Unavailable { .. }) && sweep.tries < TRIES {
-        app.tell(format!("the export waits after {n}, asked again each second, Esc ends it: {what}"));
+    let last = *sweep.silent_since.get_or_insert(app.clock.now) + TRIED_FOR;
+    if matches!(why, BusError::Unavailable { .. }) && app.clock.now < last {
+        sweep.rests = true;
+        let last = app.clock.time(last);
+        app.tell_so_far(format!("the export waits after {n}, tried until {last}, Esc ends it: {what}"));
         app.events.exporting = Some(exporting);
         return Vec::new();
     }
-    let on_disk = export::left_on_disk(&exporting);
-    app.tell(format!("the export is ended after {n}: {what}; {on_disk}"));
+    let on_disk = left_on_disk(&exporting.file, exporting.replaces);
+    app.tell(format!("the export is ended after {n}: {on_disk}; {what}"));
     vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }]
 }
 
-/// Once a second: asks again what was not answered.
+/// Once a second: asks again what was not answered, or not settled.
 pub(super) fn again(app: &mut App) -> Vec<Effect> {
     let Some(exporting) = app.events.exporting.as_deref_mut() else { return Vec::new() };
     match &mut exporting.source {
-        Source::Bus(sweep) if sweep.tries > 0 && !sweep.asks => {
-            sweep.asks = true;
+        Source::Bus(sweep) if sweep.rests => {
+            sweep.rests = false;
             vec![Effect::ReadToExport { number: exporting.number, query: sweep.query() }]
         }
         _ => Vec::new(),
@@ -110,12 +98,6 @@ pub(super) fn progress(app: &App, sweep: &Sweep, written: u64) -> String {
 
 /// What was read, once all of it is written.
 pub(super) fn told(sweep: &Sweep) -> String {
-    let told = format!("; {} looked at on the bus", count(sweep.looked_at));
-    match &sweep.denied {
-        Some((stream, 1)) => format!("{told}; the user may not read {stream}: nothing of it is there"),
-        Some((stream, n)) => {
-            format!("{told}; the user may not read {stream} and {} more: nothing of them is there", n - 1)
-        }
-        None => told,
-    }
+    let unread = sweep.unread.as_ref().map(|unread| format!("; {unread}")).unwrap_or_default();
+    format!("; {} looked at on the bus{unread}", count(sweep.looked_at))
 }

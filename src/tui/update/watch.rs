@@ -1,21 +1,18 @@
 //! Which bus is watched, and what of it.
 
+use super::export;
 use crate::bus::{ChannelScope, Watch};
 use crate::event::TenantLabels;
 use crate::text::display_safe;
-use crate::tui::app::{App, Choice, Form, Picker, Popup, Rights, RunningPlan, What, context_note};
+use crate::tui::app::{App, Choice, Form, Goal, Picker, Popup, Rights, What, context_note};
 use crate::tui::effect::{Effect, Schemas};
 
 /// Tries to connect now. Where watching has ended, it begins anew.
 pub(super) fn reconnect(app: &mut App) -> Vec<Effect> {
-    app.tell("trying to connect now");
     if app.ended {
-        let scope = app.scope.clone();
-        app.forget_bus();
-        app.scope = scope;
-        super::lens::renew(app);
-        return observe(app);
+        return go_or_ask(app, Goal::Anew);
     }
+    app.tell("trying to connect now");
     vec![Effect::Reconnect]
 }
 
@@ -36,7 +33,7 @@ pub(super) fn pick(app: &mut App) {
     app.popup = Some(Popup::Contexts(picker));
 }
 
-/// Opens another context; asks first where something would be broken off or lost.
+/// Opens another context.
 pub(super) fn switch(app: &mut App, name: &str) -> Vec<Effect> {
     if name == app.context.name {
         if app.ended {
@@ -45,21 +42,54 @@ pub(super) fn switch(app: &mut App, name: &str) -> Vec<Effect> {
         app.tell(format!("{} is open already", display_safe(name)));
         return Vec::new();
     }
-    if let Err(why) = app.may_leave_context() {
-        // Its outcome would be shown nowhere.
+    go_or_ask(app, Goal::Context(name.to_owned()))
+}
+
+/// Watches other channels of the same bus.
+pub(super) fn channels(app: &mut App, channels: ChannelScope) -> Vec<Effect> {
+    go_or_ask(app, Goal::Channels(channels))
+}
+
+/// Goes there; asks first where something would be broken off or lost.
+fn go_or_ask(app: &mut App, goal: Goal) -> Vec<Effect> {
+    if app.may_go_to(&goal).is_ok() && !app.lost_by(&goal).is_empty() {
+        app.popup = Some(Popup::Form(Box::new(Form::new(What::Switch(goal), false))));
+        return Vec::new();
+    }
+    go(app, goal)
+}
+
+/// Goes there, if that may be.
+pub(super) fn go(app: &mut App, goal: Goal) -> Vec<Effect> {
+    if let Err(why) = app.may_go_to(&goal) {
         app.tell(why);
         return Vec::new();
     }
-    let is_retrying = app.plan.as_ref().is_some_and(RunningPlan::is_retrying);
-    if is_retrying || app.draft.as_ref().is_some_and(|draft| draft.is_changed()) {
-        app.popup = Some(Popup::Form(Box::new(Form::new(What::Switch(name.to_owned()), false))));
-        return Vec::new();
+    // What it writes is known by numbers that mean nothing from now on.
+    let mut effects = export::give_up(app);
+    if effects.is_empty() {
+        match &goal {
+            Goal::Context(_) => {}
+            Goal::Channels(_) => app.tell("reading the bus anew, with its newest events first"),
+            Goal::Anew => app.tell("trying to connect now"),
+        }
     }
-    go_to(app, name)
+    match goal {
+        Goal::Context(name) => go_to(app, &name),
+        Goal::Channels(channels) => watch_channels(app, channels),
+        Goal::Anew => {
+            let scope = app.scope.clone();
+            app.forget_bus();
+            app.scope = scope;
+            super::lens::renew(app);
+        }
+    }
+    effects.push(Effect::Observe { context: app.context.name.clone(), watch: app.watch.clone() });
+    effects
 }
 
 /// Opens another context. Nothing that is known of the bus before is kept: it would be shown under another name.
-pub(super) fn go_to(app: &mut App, name: &str) -> Vec<Effect> {
+fn go_to(app: &mut App, name: &str) {
     app.compose.close_field();
     let mut composed = app.put_away.remove(name).unwrap_or_default();
     composed.uuid = app.compose.uuid;
@@ -79,7 +109,8 @@ pub(super) fn go_to(app: &mut App, name: &str) -> Vec<Effect> {
     app.plan = None;
     app.popup = None;
     app.forget_bus();
-    observe(app)
+    // What is answered of it reaches nobody here.
+    app.failed.exporting = None;
 }
 
 /// A filter is about the bus for which it was typed: it stays with that, and comes back with it.
@@ -96,18 +127,12 @@ fn put_filter_away(app: &mut App, left: &str, opened: &str) {
     }
 }
 
-/// Watches other channels of the same bus. It is read anew, so what is known of it begins anew too: reading on in what
-/// is there would count its events twice.
-pub(super) fn channels(app: &mut App, channels: ChannelScope) -> Vec<Effect> {
+/// It is read anew, so what is known of it begins anew too: reading on in what is there would count its events twice.
+fn watch_channels(app: &mut App, channels: ChannelScope) {
     let (known, tenant) = (std::mem::take(&mut app.channels), app.scope.tenant.clone());
     app.watch.channels = channels;
     app.forget_bus();
     app.channels = known;
     app.scope.tenant = tenant;
     super::lens::renew(app);
-    observe(app)
-}
-
-fn observe(app: &App) -> Vec<Effect> {
-    vec![Effect::Observe { context: app.context.name.clone(), watch: app.watch.clone() }]
 }

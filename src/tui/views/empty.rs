@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::keys::advice;
 use super::rewind_line;
 use crate::bus::{ChannelScope, Link};
-use crate::text::{count, cut_end, display_safe};
+use crate::text::{count, cut_end, display_safe, plural};
 use crate::tui::action::Action;
 use crate::tui::app::{App, View};
 use crate::tui::theme::{Meaning, Symbols, Theme};
@@ -137,16 +137,16 @@ fn live(app: &App, server: &crate::bus::ServerFacts) -> Empty {
         empty.lines.push(match others.len() {
             0 => format!("The user may not read {first} (NOPERM): nothing of it is shown."),
             more => {
-                format!("The user may not read {first} and {more} more (NOPERM): nothing of them is shown.")
+                let more = plural(more as u64, "more stream", "more streams");
+                format!("The user may not read {first} and {more} (NOPERM): nothing of them is shown.")
             }
         });
     }
     let kept_out = counts.other_tenants + counts.unattributed;
     if kept_out > 0 {
         let locked = display_safe(&app.context.locked_to.join(", ")).into_owned();
-        empty
-            .lines
-            .push(format!("{} events were kept out: this run is locked to {locked}.", count(kept_out)));
+        let kept_out = plural(kept_out, "event was", "events were");
+        empty.lines.push(format!("{kept_out} kept out: this run is locked to {locked}."));
     }
     if let ChannelScope::Only(channel) = &app.scope.channel {
         let key = advice(app, Action::ChannelScope, "chooses another one");
@@ -201,7 +201,7 @@ pub(super) fn list(app: &App) -> (String, Vec<String>) {
     let lens = &app.events.lens;
     let unseen = lens.unseen(app.over());
     if unseen > 0 {
-        return (format!("looking at {} events", count(unseen)), Vec::new());
+        return (format!("looking at {}", plural(unseen, "event", "events")), Vec::new());
     }
     let hidden = count(lens.hidden());
     let mut advised = Vec::new();

@@ -67,6 +67,7 @@ impl Sources {
 /// For how long what was found at `ms` by the server's clock will do. A stream that was made since holds newer entries only.
 fn fresh(query: &ArchiveQuery, ms: Option<u64>) -> Duration {
     match (ms, query.until) {
+        _ if query.looks_anew => Duration::ZERO,
         // Nothing is read again: a stream that is missing would be missing for good.
         (Some(ms), Some(until)) if until < EntryId::MAX && until.ms >= ms => Duration::ZERO,
         // Without an end this would walk over all keys for each page.
@@ -95,6 +96,13 @@ mod tests {
         assert_eq!(to(EntryId::new(999, 7)), FRESH, "what is newer is not in its range");
         assert_eq!(to(EntryId::MAX), NEW, "not for each page");
         assert_eq!(fresh(&since, Some(1_000)), FRESH);
+    }
+
+    #[test]
+    fn where_the_clock_may_not_be_asked_streams_are_looked_for_when_that_is_wanted_and_else_now_and_then() {
+        let first = ArchiveQuery { looks_anew: true, ..query(EntryId::ZERO, Direction::Newer) };
+        assert_eq!(fresh(&first, None), Duration::ZERO);
+        assert_eq!(fresh(&ArchiveQuery { looks_anew: false, ..first }, None), FRESH);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod deeds;
 mod desk;
 mod effects;
 mod ends;
+mod exports;
 mod failed;
 mod file;
 mod frames;

@@ -8,7 +8,7 @@ use crate::plan::{Pace, Plan, Summary};
 use crate::text::{age, count, plural};
 use crate::tui::app::{
     App, Chosen, Draft, Form, Origin, Popup, RetryDraft, RunningPlan, What, can_be_released, can_be_retried,
-    errors_in_common,
+    errors_in_common, marked_hidden,
 };
 use crate::tui::effect::{Deed, Effect, ExitReason, Question};
 use crate::tui::update::{compose, reveal};
@@ -23,10 +23,10 @@ fn fitting(
     let (fitting, others): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| fits(event));
     let mut notes = Vec::new();
     if hidden > 0 {
-        notes.push(format!("{} marked do not pass filter and tenant: left out", count(hidden as u64)));
+        notes.push(marked_hidden(hidden));
     }
     if !others.is_empty() {
-        notes.push(format!("{} more are left out: {why}", count(others.len() as u64)));
+        notes.push(format!("{} left out: {why}", plural(others.len() as u64, "more is", "more are")));
     }
     (fitting, notes)
 }
@@ -64,8 +64,8 @@ pub(in crate::tui::update) fn retry_all(app: &mut App) -> Vec<Effect> {
 fn beyond_memory(app: &App) -> Option<String> {
     let list = &app.failed.list;
     if list.not_kept() > 0 {
-        let n = count(list.not_kept());
-        return Some(format!("{n} more are not in memory: left out; `tidings failed` acts on all of them"));
+        let n = plural(list.not_kept(), "more is", "more are");
+        return Some(format!("{n} not in memory: left out; `tidings failed` acts on all of them"));
     }
     (!list.is_complete()).then(|| "what was not read yet is left out".to_owned())
 }
@@ -246,7 +246,7 @@ pub(in crate::tui::update) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
             return Vec::new();
         }
         What::Leave => return vec![Effect::Quit(ExitReason::Quit)],
-        What::Switch(name) => return crate::tui::update::watch::go_to(app, &name),
+        What::Switch(goal) => return crate::tui::update::watch::go(app, goal),
     };
     app.tell("asked, and not answered yet");
     vec![Effect::Act(Box::new(deed))]

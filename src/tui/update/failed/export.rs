@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use crate::bus::FailedEvent;
 use crate::text::{count, display_safe, plural};
-use crate::tui::app::{App, ExportDraft, ExportingFailed, Form, Popup, View, What};
+use crate::tui::app::{App, ExportDraft, ExportingFailed, Form, Popup, View, What, left_on_disk};
 use crate::tui::effect::Effect;
 use crate::tui::host::{Export, Exported, NotExported};
-use crate::tui::update::export::on_disk;
 
 /// Asks for a file, and which events are to be in it.
 pub(in crate::tui::update) fn export(app: &mut App) {
@@ -38,8 +37,9 @@ pub(super) fn begin(app: &mut App, draft: ExportDraft, file: String) -> Vec<Effe
     let events = if draft.takes_shown { draft.shown } else { draft.chosen };
     let total = events.len() as u64;
     let told = plural(total, "event", "events");
-    app.tell(format!("exporting {told} to {}; Esc ends it", display_safe(&file)));
-    app.failed.exporting = Some(Box::new(ExportingFailed { file: file.clone(), replaces, total }));
+    app.tell_so_far(format!("exporting {told} to {}; Esc ends it", display_safe(&file)));
+    let exporting = ExportingFailed { file: file.clone(), replaces, total, written: 0, ends: false };
+    app.failed.exporting = Some(Box::new(exporting));
     vec![Effect::Export(Box::new(Export { file, replaces, events, masks }))]
 }
 
@@ -49,9 +49,22 @@ pub(in crate::tui::update) fn cancel(app: &mut App) -> Option<Vec<Effect>> {
     if app.popup.is_some() || app.view != View::Failed || app.errors.page.is_some() {
         return None;
     }
-    let file = display_safe(&app.failed.exporting.as_ref()?.file).into_owned();
+    let exporting = app.failed.exporting.as_mut()?;
+    exporting.ends = true;
+    let file = display_safe(&exporting.file).into_owned();
     app.tell(format!("ending the export to {file}"));
     Some(vec![Effect::EndExport])
+}
+
+/// Says how far it is.
+pub(in crate::tui::update) fn exported_so_far(app: &mut App, written: u64) {
+    let Some(exporting) = app.failed.exporting.as_mut() else { return };
+    exporting.written = written;
+    if exporting.ends {
+        return;
+    }
+    let (file, total) = (display_safe(&exporting.file).into_owned(), count(exporting.total));
+    app.tell_so_far(format!("exporting to {file}: {} of {total}; Esc ends it", count(written)));
 }
 
 /// Says what came of it; asks where a file would be replaced.
@@ -81,7 +94,7 @@ pub(in crate::tui::update) fn exported(app: &mut App, export: Export, answer: Re
         }
         Err(NotExported::Ended(written)) => {
             let total = exporting.map_or(export.events.len() as u64, |exporting| exporting.total);
-            let on_disk = on_disk(&file, export.replaces);
+            let on_disk = left_on_disk(&export.file, export.replaces);
             app.tell(format!("the export is ended after {} of {}: {on_disk}", count(written), count(total)));
         }
         Err(NotExported::Exists) => app.tell(format!("nothing was exported: {file} is there already")),

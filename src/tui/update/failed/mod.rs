@@ -16,7 +16,7 @@ use crate::tui::views;
 pub(super) use act::{choose, discard, edit, foresee, release, retry, retry_all, undo};
 pub(super) use around::take as around;
 pub(super) use done::{acted, foreseen, page, read, shown};
-pub(super) use export::{cancel as end_export, export, exported};
+pub(super) use export::{cancel as end_export, export, exported, exported_so_far};
 pub(super) use journal::{open as open_journal, take as journal};
 
 /// How many events one message looks at: a few milliseconds, so that a pass never holds up a key.

@@ -5,9 +5,10 @@ use super::{aim_at, begin, is_in_time, leave, seek, show};
 use crate::bus::{ArchivePage, ArchiveQuery, BusError, Direction};
 use crate::event::EntryId;
 use crate::monitor::Retained;
-use crate::text::{count, display_safe};
+use crate::text::display_safe;
 use crate::tui::app::App;
 use crate::tui::app::rewind::{Aim, Sift, Stretch};
+use crate::tui::app::unread::unread;
 use crate::tui::effect::Effect;
 
 /// So many screens ahead of the cursor are read, so that it seldom waits.
@@ -124,16 +125,13 @@ pub(in super::super) fn take(
         return;
     }
     if app.rewind.seek.as_ref().is_some_and(|seek| !seek.is_resting) {
-        return seek::take(app, answer);
+        return seek::take(app, query, answer);
     }
     let page = match answer {
         Ok(page) => *page,
         Err(why) => return failed(app, query.direction, &why),
     };
-    let denied = page
-        .denied
-        .first()
-        .map(|denied| (display_safe(denied.stream.as_str()).into_owned(), page.denied.len()));
+    let unread = unread(&page.denied, "here");
     let sifts = sifts(app);
     let is_coming = app.rewind.coming.is_some();
     let sift =
@@ -146,9 +144,8 @@ pub(in super::super) fn take(
     let (first, end) = (stretch.past.ring().first_seq(), stretch.past.ring().end_seq());
     stretch.take(query, page, &sift);
     let is_torn = stretch.past.is_torn();
-    if let Some((stream, n)) = denied {
-        let more = if n > 1 { format!(" and {} more", count(n as u64 - 1)) } else { String::new() };
-        app.tell(format!("the user may not read {stream}{more}: nothing of it is here"));
+    if let Some(unread) = unread {
+        app.tell(unread);
     }
     if is_torn {
         return mend(app);

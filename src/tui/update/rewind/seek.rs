@@ -2,13 +2,14 @@
 
 use super::super::{events, lens};
 use super::{begin, is_in_time, leave};
-use crate::bus::{ArchivePage, BusError, Direction};
+use crate::bus::{ArchivePage, ArchiveQuery, BusError, Direction};
 use crate::event::{EntryId, StreamKey};
 use crate::monitor::Row;
 use crate::text::{count, display_safe};
 use crate::tui::app::App;
 use crate::tui::app::rewind::Aim;
 use crate::tui::app::seek::{Hit, Seek};
+use crate::tui::app::unread::unread;
 use crate::tui::effect::Effect;
 
 /// Looks on where the list ends. Whether that can be; what cannot be is told.
@@ -87,7 +88,7 @@ pub(super) fn ask(app: &mut App) -> Option<Effect> {
 }
 
 /// Looks through an answer.
-pub(super) fn take(app: &mut App, answer: Result<Box<ArchivePage>, BusError>) {
+pub(super) fn take(app: &mut App, query: &ArchiveQuery, answer: Result<Box<ArchivePage>, BusError>) {
     let Some(mut seek) = app.rewind.seek.take() else { return };
     let what = seek.hit.words();
     let page = match answer {
@@ -100,8 +101,8 @@ pub(super) fn take(app: &mut App, answer: Result<Box<ArchivePage>, BusError>) {
             return;
         }
     };
-    let (is_end, denied) = (page.is_end, page.denied.len());
-    if let Some((stream, id)) = seek.take(page, app) {
+    let (is_end, unread) = (page.is_end, unread(&page.denied, "among it"));
+    if let Some((stream, id)) = seek.take(query, page, app) {
         app.tell(format!("a {what}; {} looked at", count(seek.looked_at)));
         return show(app, stream, id);
     }
@@ -109,13 +110,10 @@ pub(super) fn take(app: &mut App, answer: Result<Box<ArchivePage>, BusError>) {
         Direction::Older => ("further down", "that lies on the bus"),
         Direction::Newer => ("further up", "up to now"),
     };
-    let denied = match denied {
-        0 => String::new(),
-        n => format!("; {} streams may not be read", count(n as u64)),
-    };
+    let unread = unread.map(|unread| format!("; {unread}")).unwrap_or_default();
     if is_end {
         let n = count(seek.looked_at);
-        return app.tell(format!("no {what} {side}: all {all} was looked at, {n} beyond the list{denied}"));
+        return app.tell(format!("no {what} {side}: all {all} was looked at, {n} beyond the list{unread}"));
     }
     if seek.is_resting {
         app.tell(format!("no {what} among {} {side}: once more looks on", count(seek.looked_at)));

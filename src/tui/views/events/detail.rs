@@ -7,7 +7,7 @@ use super::super::cursor::mark_cursor;
 use super::super::json_rows::json_row;
 use super::facts;
 use crate::monitor::Row;
-use crate::text::{count, cut_middle, width};
+use crate::text::{count, cut_middle, plural, width};
 use crate::tui::app::{App, Extent, Pane, Part};
 use crate::tui::pretty::LaidOut;
 use crate::tui::theme::{Meaning, Theme};
@@ -107,7 +107,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, (area, below): (Rect, bool), app: &App
         at += 1;
     }
     if sheet.left_out() > 0 && at < page && top + at + 1 >= laid.lines() {
-        let more = format!("{} more bytes are not shown here", count(sheet.left_out() as u64));
+        let more =
+            plural(sheet.left_out() as u64, "more byte is not shown here", "more bytes are not shown here");
         Words::new(theme).put(more, Meaning::Waiting).draw(frame, row(body, at));
     }
     let cursor = app.events.detail.cursor.checked_sub(top).filter(|cursor| *cursor < page);

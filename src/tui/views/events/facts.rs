@@ -60,7 +60,11 @@ fn facts((entry, hidden): (&Row<'_>, usize), app: &App) -> Vec<Fact> {
     }
     let more = reports.len().saturating_sub(MAX_REPORTS);
     if more > 0 {
-        facts.push(fact("", format!("+{} more faults", text::count(more as u64)), Meaning::Failed));
+        facts.push(fact(
+            "",
+            format!("+{}", text::plural(more as u64, "more fault", "more faults")),
+            Meaning::Failed,
+        ));
     }
     facts.extend(redacted(entry.seq(), hidden, app));
     facts.extend(failures(entry, app));

@@ -139,21 +139,31 @@ fn note(app: &App) -> Option<(String, Meaning)> {
         return Some((unseen.to_owned(), Meaning::Waiting));
     }
     if let [first, rest @ ..] = failed.list.denied() {
-        let more =
-            if rest.is_empty() { String::new() } else { format!(" and {} more", count(rest.len() as u64)) };
-        let told = format!("{}{more} may not be read and is left out: {}", first.stream, first.why.what());
+        let which = match rest.len() as u64 {
+            0 => "may not be read and is left out".to_owned(),
+            n => {
+                let more = plural(n, "more stream", "more streams");
+                format!("and {more} may not be read and are left out")
+            }
+        };
+        let told = format!("{} {which}: {}", first.stream, first.why.what());
         return Some((told, Meaning::Waiting));
     }
     let (others, unattributed) = failed.list.withheld();
     if unattributed > 0 {
         let told = format!(
-            "{} without a tenant that can be read are left out: this run is locked to tenants",
-            count(unattributed)
+            "{} left out: this run is locked to tenants",
+            plural(
+                unattributed,
+                "without a tenant that can be read is",
+                "without a tenant that can be read are"
+            )
         );
         return Some((told, Meaning::Waiting));
     }
     if others > 0 {
-        let told = format!("{} of tenants outside the lock are left out", count(others));
+        let (one, more) = ("of tenants outside the lock is", "of tenants outside the lock are");
+        let told = format!("{} left out", plural(others, one, more));
         return Some((told, Meaning::Dim));
     }
     match &app.scope.channel {

@@ -4,7 +4,9 @@ use super::form::LABEL;
 use crate::bus::{BusError, Foreseen};
 use crate::plan::{Share, Summary};
 use crate::text::{Change, age, count, cut_end, cut_safe, diff, display_safe, pad_end, plural, width};
-use crate::tui::app::{App, Chosen, EditedDraft, EventsDraft, ExportDraft, Form, Range, RetryDraft, What};
+use crate::tui::app::{
+    App, Chosen, EditedDraft, EventsDraft, ExportDraft, Form, Range, RetryDraft, What, marked_hidden,
+};
 use crate::tui::pretty::indented;
 use crate::tui::theme::Meaning;
 use crate::tui::widgets::folded;
@@ -133,7 +135,7 @@ pub(super) fn lines(form: &Form, cells: usize, app: &App, dot: &str) -> Vec<Line
             );
         }
         What::Leave => super::leave_lines::say(app, &mut out),
-        What::Switch(name) => super::leave_lines::switch(name, app, &mut out),
+        What::Switch(goal) => super::leave_lines::switch(goal, app, &mut out),
         What::RevealAll => out.say(
             "What is masked of all events of this context is shown from now on, also in what is copied and exported, until it is hidden again or another context is opened. The header says REVEALED as long.",
             Meaning::Text,
@@ -168,7 +170,7 @@ fn export(draft: &ExportDraft, out: &mut Lines<'_>) {
         ),
     };
     out.say(&back, meaning);
-    export_notes(draft, out);
+    export_notes(draft, true, out);
 }
 
 fn export_events(draft: &EventsDraft, app: &App, out: &mut Lines<'_>) {
@@ -207,14 +209,15 @@ fn export_events(draft: &EventsDraft, app: &App, out: &mut Lines<'_>) {
         "`jq -c .event` makes of it what `tidings publish --events` takes. Nothing is changed on the bus.",
         Meaning::Dim,
     );
-    export_notes(&draft.held, out);
+    export_notes(&draft.held, !draft.reads_bus(), out);
 }
 
-/// What is left out, and whether a file would be replaced.
-fn export_notes<At>(draft: &ExportDraft<At>, out: &mut Lines<'_>) {
-    if draft.hidden > 0 {
-        let n = count(draft.hidden as u64);
-        out.say(&format!("{n} marked do not pass filter and tenant: left out"), Meaning::Waiting);
+/// What is left out, where marks say what is written; and whether a file would be replaced.
+fn export_notes<At>(draft: &ExportDraft<At>, is_held: bool, out: &mut Lines<'_>) {
+    // All that matches is taken without a look at marks; but where none of them is shown, they were meant.
+    let goes_by_marks = is_held && (!draft.takes_shown || draft.chosen.is_empty());
+    if draft.hidden > 0 && goes_by_marks {
+        out.say(&marked_hidden(draft.hidden), Meaning::Waiting);
     }
     if let Some(file) = &draft.exists {
         out.say(&format!("{file} is there already: another name keeps it"), Meaning::Failed);

@@ -2,7 +2,7 @@
 
 use crate::bus::Runs;
 use crate::text::count;
-use crate::tui::app::{EventsDraft, ExportDraft, Form, Range, What};
+use crate::tui::app::{EventsDraft, ExportDraft, Form, Goal, Range, What};
 
 /// What the button does that is not *Cancel*.
 pub(super) fn go(form: &Form) -> String {
@@ -27,7 +27,8 @@ pub(super) fn go(form: &Form) -> String {
         What::Export(_) | What::ExportEvents(_) => format!("Export {n}"),
         What::CancelPlan => "End the plan".to_owned(),
         What::Leave => "Leave".to_owned(),
-        What::Switch(_) => "Open it".to_owned(),
+        What::Switch(Goal::Context(_)) => "Open it".to_owned(),
+        What::Switch(_) => "Read anew".to_owned(),
         What::Anew => "Start anew".to_owned(),
         What::RevealAll => "Reveal all".to_owned(),
     }
@@ -49,7 +50,9 @@ pub(super) fn title(form: &Form) -> &'static str {
         What::Export(_) | What::ExportEvents(_) => "Export",
         What::CancelPlan => "End the retry plan",
         What::Leave => "Leave Tidings",
-        What::Switch(_) => "Open another context",
+        What::Switch(Goal::Context(_)) => "Open another context",
+        What::Switch(Goal::Channels(_)) => "Watch other channels",
+        What::Switch(Goal::Anew) => "Watch anew",
         What::Anew => "Start anew",
         What::RevealAll => "Reveal all",
     }

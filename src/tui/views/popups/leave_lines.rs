@@ -1,20 +1,59 @@
 //! What is said before the dashboard is left, where something would be lost by it.
 
 use super::form_lines::Lines;
+use crate::bus::ChannelScope;
 use crate::text::{count, display_safe, plural};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Loss, RunningPlan};
+use crate::tui::app::{App, Goal, Loss, left_on_disk};
 use crate::tui::keymap::Context;
 use crate::tui::theme::Meaning;
 
 /// Says it.
 pub(super) fn say(app: &App, out: &mut Lines<'_>) {
-    for (nth, loss) in app.losses().into_iter().enumerate() {
+    lost(app.losses(), "Leaving", app, out);
+}
+
+/// Says what watching something else breaks off.
+pub(super) fn switch(goal: &Goal, app: &App, out: &mut Lines<'_>) {
+    let here = display_safe(&app.context.name);
+    let (question, what) = match goal {
+        Goal::Context(name) => (format!("Open {} in place of {here}?", display_safe(name)), "Opening it"),
+        Goal::Channels(ChannelScope::Only(channel)) => {
+            (format!("Watch only the channel {channel} of {here}? The bus is read anew."), "That")
+        }
+        Goal::Channels(ChannelScope::All) => {
+            (format!("Watch all channels of {here}? The bus is read anew."), "That")
+        }
+        Goal::Anew => (format!("Watch {here} anew?"), "That"),
+    };
+    out.say(&question, Meaning::Text);
+    lost(app.lost_by(goal), what, app, out);
+}
+
+fn lost(losses: Vec<Loss>, what: &str, app: &App, out: &mut Lines<'_>) {
+    if losses.is_empty() {
+        // It has come to its end since this was asked.
+        out.say("Nothing is lost by it any more.", Meaning::Ok);
+    }
+    for (nth, loss) in losses.into_iter().enumerate() {
         if nth > 0 {
             out.say("", Meaning::Text);
         }
         match loss {
-            Loss::Plan => plan("Leaving", app, out),
+            Loss::Plan => plan(what, app, out),
+            Loss::Export => {
+                let Some(exporting) = &app.events.exporting else { continue };
+                let far = (exporting.written, exporting.total());
+                export(what, far, &left_on_disk(&exporting.file, exporting.replaces), out);
+            }
+            Loss::ExportOfFailed => {
+                let Some(exporting) = &app.failed.exporting else { continue };
+                let far = (exporting.written, Some(exporting.total));
+                export(what, far, &left_on_disk(&exporting.file, exporting.replaces), out);
+            }
+            Loss::Edited => {
+                out.say("The payload that was edited, and not sent, is lost.", Meaning::Failed);
+            }
             Loss::Copies { sent, total } => {
                 let of = total.map(|total| format!(" of {}", count(total))).unwrap_or_default();
                 let (what, them, lines) = match app.sending.file() {
@@ -53,18 +92,12 @@ pub(super) fn say(app: &App, out: &mut Lines<'_>) {
     }
 }
 
-/// Says what opening another context breaks off.
-pub(super) fn switch(name: &str, app: &App, out: &mut Lines<'_>) {
-    out.say(
-        &format!("Open {} in place of {}?", display_safe(name), display_safe(&app.context.name)),
-        Meaning::Text,
-    );
-    if app.draft.as_ref().is_some_and(|draft| draft.is_changed()) {
-        out.say("The payload that was edited, and not sent, is lost.", Meaning::Failed);
-    }
-    if app.plan.as_ref().is_some_and(RunningPlan::is_retrying) {
-        plan("Opening it", app, out);
-    }
+fn export(what: &str, (written, total): (u64, Option<u64>), on_disk: &str, out: &mut Lines<'_>) {
+    let events = match total {
+        Some(total) => format!("{} of {}", count(written), plural(total, "event", "events")),
+        None => plural(written, "event", "events"),
+    };
+    out.say(&format!("An export is under way: {events} so far. {what} ends it: {on_disk}."), Meaning::Text);
 }
 
 fn plan(what: &str, app: &App, out: &mut Lines<'_>) {
@@ -72,9 +105,9 @@ fn plan(what: &str, app: &App, out: &mut Lines<'_>) {
     let tally = plan.progress.tally;
     out.say(
         &format!(
-            "A retry plan is running: {} of {} events are retried. {what} stops it after its current step: what is left stays where it is, and nothing is lost or done twice.",
+            "A retry plan is running: {} of {} retried. {what} stops it after its current step: what is left stays where it is, and nothing is lost or done twice.",
             count(tally.total() - tally.left),
-            count(tally.total())
+            plural(tally.total(), "event is", "events are")
         ),
         Meaning::Text,
     );
