@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::tables::rest;
 use crate::monitor::{Matrix, MatrixCell};
-use crate::text::{cut_middle, width};
+use crate::text::{cut_middle, plural, width};
 use crate::tui::app::{App, FlowPane, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, heat_cell, heat_level, mark_row, mark_sign, row, span};
@@ -90,8 +90,8 @@ fn headings(
     let more = match (hidden, matrix.of_kept) {
         (0, false) => String::new(),
         (0, true) => "all retained".to_owned(),
-        (hidden, false) => format!("+{hidden} types"),
-        (hidden, true) => format!("retained, +{hidden} types"),
+        (hidden, false) => format!("+{}", plural(hidden as u64, "type", "types")),
+        (hidden, true) => format!("retained, +{}", plural(hidden as u64, "type", "types")),
     };
     let mut below = Words::new(theme).left(&more, names, Meaning::Dim).gap(1);
     for (_, name) in &matrix.types[columns] {

@@ -25,6 +25,8 @@ const NAME: (usize, usize) = (16, 40);
 
 /// Cells of a small chart, if there is one.
 const LEAST_SPARK: usize = 6;
+/// And where there is plenty of room: two for each of its times.
+const WIDE_SPARK: usize = 2 * SPARK_BUCKETS;
 /// So many rows are looked at for the longest name.
 const FIRST: usize = 100;
 
@@ -53,7 +55,11 @@ impl Columns {
         let free = room - RATE - invalid - gaps - total - errors;
         // Names are whole where a small chart fits beside them.
         let wanted = longest.clamp(NAME.0, free.saturating_sub(LEAST_SPARK).max(NAME.0));
-        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(wanted).min((room / 3).max(LEAST_SPARK)));
+        let spark = if free >= wanted + WIDE_SPARK {
+            WIDE_SPARK
+        } else {
+            spark_cells(SPARK_BUCKETS, free.saturating_sub(wanted).min((room / 3).max(LEAST_SPARK)))
+        };
         let name = (free - spark).min(NAME.1);
         // What is left over moves the numbers apart, not away from their names.
         Self { name, rate: RATE, spark, total, errors, invalid }
