@@ -23,10 +23,12 @@ fn fitting(
     let (fitting, others): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| fits(event));
     let mut notes = Vec::new();
     if hidden > 0 {
-        notes.push(format!("{} marked do not pass filter and tenant: left out", count(hidden as u64)));
+        let marked = plural(hidden as u64, "marked does", "marked do");
+        notes.push(format!("{marked} not pass filter and tenant: left out"));
     }
     if !others.is_empty() {
-        notes.push(format!("{} more are left out: {why}", count(others.len() as u64)));
+        let more = plural(others.len() as u64, "more is left out", "more are left out");
+        notes.push(format!("{more}: {why}"));
     }
     (fitting, notes)
 }

@@ -1,7 +1,7 @@
 //! What is said when something is asked about templates.
 
 use super::form_lines::Lines;
-use crate::text::{count, cut_end, display_safe};
+use crate::text::{cut_end, display_safe, plural};
 use crate::tui::app::shelf::ShelfAsk;
 use crate::tui::theme::Meaning;
 
@@ -32,7 +32,8 @@ pub(super) fn say(ask: &ShelfAsk, out: &mut Lines<'_>) {
             out.tell("type", prompt.template.event_type.as_str(), Meaning::EventType);
             let left = prompt.labels.len() as u64;
             if left > 1 {
-                out.say(&format!("{} more are asked after this", count(left - 1)), Meaning::Dim);
+                let more = plural(left - 1, "more is asked after this", "more are asked after this");
+                out.say(&more, Meaning::Dim);
             }
         }
     }
