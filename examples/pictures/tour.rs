@@ -14,7 +14,7 @@ use super::pty::{self, FRAME_DONE};
 /// As large as every pane has room, and no larger: letters in a README are small enough.
 const SIZE: (u16, u16) = (132, 38);
 /// Handlers fail within seconds; a slow machine takes its time.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The demo, in a terminal.
 pub(crate) struct Tour {

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::text::{cut_end, display_safe};
 
-/// Cells for one value.
-const VALUE_CELLS: usize = 32;
+/// Cells for one value: a title of a ticket is whole in most cases, and a text leaves room for what follows.
+const VALUE_CELLS: usize = 48;
 /// More than so many parts are counted.
 const MAX_PARTS: usize = 5;
 /// Further members are not looked at, for the same reason.

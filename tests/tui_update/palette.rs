@@ -67,6 +67,9 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, ": \"theme\" space \"light\" enter", "theme=light light; effects=; popup=-"),
     (full, ": \"theme\" space down", "theme=dark light"),
     (full, ": \"theme\" space down up", "theme=dark dark"),
+    // The one that is looked at stands first: to ask for themes changes nothing.
+    (full, ": \"theme\" space \"light\" enter : \"theme\" space", "theme=light light; choice=theme light"),
+    (full, ": \"theme\" space \"light\" enter : \"theme\" space down", "theme=light dark"),
     (full, ": \"theme\" space \"broken\"", "theme=dark dark; refused=themes/broken.toml, line 1"),
     (
         full,

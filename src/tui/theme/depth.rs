@@ -54,7 +54,7 @@ impl Depth {
     }
 }
 
-fn indexed(colour: Color) -> Color {
+pub(super) fn indexed(colour: Color) -> Color {
     match colour {
         Color::Rgb(r, g, b) => Color::Indexed(anstyle_lossy::rgb_to_xterm(RgbColor(r, g, b)).0),
         other => other,

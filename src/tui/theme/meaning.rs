@@ -101,8 +101,10 @@ meanings! {
     Tenant = "tenant", else Text;
     /// A type without a schema: neither valid nor invalid.
     Unchecked = "unchecked", else Dim;
-    /// The big chart.
+    /// The big chart, where it is lowest.
     Chart = "chart", else Accent;
+    /// The big chart, where it is highest.
+    ChartHigh = "chart-high", else Chart;
     /// Small charts in tables.
     Spark = "spark", else Dim;
     /// The map of tenants and types: none at all.

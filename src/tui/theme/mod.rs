@@ -5,6 +5,7 @@
 //! mistake in a theme is a message on the screen and the default theme, never an exit. Colours go down to what the
 //! terminal has ([`Depth`]).
 
+mod between;
 mod depth;
 mod error;
 mod meaning;

@@ -193,7 +193,10 @@ fn commands(app: &App) -> Vec<Command> {
         let name = display_safe(&context.name).into_owned();
         command(Named::Context(context.name.clone()), Stem::Context, &name, context_note(context), refusal)
     }));
-    all.extend(app.setup.themes.iter().map(|(name, mistake)| {
+    // The one that is looked at stands first: what is under the cursor is tried, and the screen changes with a choice only.
+    let mut themes: Vec<_> = app.setup.themes.iter().collect();
+    themes.sort_by_key(|(name, _)| *name != app.theme.kept);
+    all.extend(themes.into_iter().map(|(name, mistake)| {
         let is_kept = *name == app.theme.kept;
         let help = if is_kept { "The theme of this run" } else { "Keep it for this run" };
         let refusal = mistake.as_ref().err().map(|why| display_safe(why).into_owned());

@@ -52,17 +52,16 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
     let up = theme.symbols().up;
     let (note, short) = match (new, above) {
         (0, 0) => return,
-        (0, above) => (format!("  {up} {} above", count(above)), format!("  {up} {}", count(above))),
-        (new, 0) => (format!("  {up} {} new", count(new)), format!("  {up} {}", count(new))),
-        (new, above) => (
-            format!("  {up} {} new, {} above", count(new), count(above)),
-            format!("  {up} {} new", count(new)),
-        ),
+        (0, above) => (format!("{up} {} above", count(above)), format!("{up} {}", count(above))),
+        (new, 0) => (format!("{up} {} new", count(new)), format!("{up} {}", count(new))),
+        (new, above) => {
+            (format!("{up} {} new, {} above", count(new), count(above)), format!("{up} {} new", count(new)))
+        }
     };
     // No heading is covered: the line of the truth says it as well.
     let room = usize::from(area.width).saturating_sub(ends);
-    if let Some(note) = [note, short].into_iter().find(|note| width(note) <= room) {
-        Words::new(theme).put(note, Meaning::Waiting).draw_right(frame, area);
+    if let Some(note) = [note, short].into_iter().find(|note| width(note) + GAP <= room) {
+        Words::new(theme).gap(GAP).put(note, Meaning::Waiting).draw_right(frame, area);
     }
 }
 

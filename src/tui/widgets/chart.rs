@@ -1,5 +1,5 @@
 //! The big chart: an area below a line, in bars of eighths of a cell. Bars, because fonts without braille dots are
-//! common, and they are finer upwards, where the numbers are.
+//! common, and they are finer upwards, where the numbers are. The higher, the brighter: a peak is seen from afar.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -12,8 +12,8 @@ use crate::tui::theme::{Meaning, Theme};
 pub(crate) struct Chart<'a> {
     /// Oldest first; the newest is at the right edge.
     pub(crate) values: &'a [u64],
-    /// How it looks.
-    pub(crate) meaning: Meaning,
+    /// How it looks at its foot, and at its highest.
+    pub(crate) looks: (Meaning, Meaning),
 }
 
 /// Draws `chart` so that it fills `area`. The highest value reaches the top.
@@ -25,9 +25,11 @@ pub(crate) fn chart(frame: &mut Frame<'_>, area: Rect, chart: &Chart<'_>, theme:
     let bars = &theme.symbols().bars;
     let (width, height) = (usize::from(area.width), usize::from(area.height));
     let heights = heights(chart.values, width, height * bars.len());
-    let style = theme.style(chart.meaning);
     for line in 0..height {
-        let below = (height - 1 - line) * bars.len();
+        let from_foot = height - 1 - line;
+        let below = from_foot * bars.len();
+        let part = if height > 1 { from_foot as f64 / (height - 1) as f64 } else { 0.5 };
+        let style = theme.between(chart.looks, part);
         let text: String = heights.iter().map(|height| bar(bars, height.saturating_sub(below))).collect();
         let place = row(area, line);
         frame.buffer_mut().set_stringn(place.x, place.y, text, width, style);
@@ -68,7 +70,24 @@ pub(super) fn scaled(part: f64, top: usize, is_something: bool) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
     use super::*;
+    use crate::tui::theme::Look;
+
+    #[test]
+    fn a_chart_is_brighter_the_higher_it_is() {
+        let (theme, _) = Theme::load(&Look { theme: "tide".to_owned(), ..Look::default() });
+        let mut terminal = Terminal::new(TestBackend::new(2, 5)).unwrap();
+        let looks = (Meaning::Chart, Meaning::ChartHigh);
+        let drawn = terminal.draw(|frame| chart(frame, frame.area(), &Chart { values: &[9], looks }, &theme));
+        let buffer = drawn.unwrap().buffer.clone();
+        let colours: Vec<_> = (0..5).rev().map(|line| buffer[(0, line)].fg).collect();
+        assert_eq!(Some(colours[0]), theme.style(Meaning::Chart).fg, "at its foot");
+        assert_eq!(Some(colours[4]), theme.style(Meaning::ChartHigh).fg, "at its highest");
+        assert!(colours.windows(2).all(|two| two[0] != two[1]), "{colours:?}");
+    }
 
     #[test]
     fn the_peak_reaches_the_top_and_a_trickle_is_seen() {

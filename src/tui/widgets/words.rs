@@ -50,19 +50,34 @@ impl<'t> Words<'t> {
     /// `text` in exactly `cells` cells, cut at its end.
     #[must_use]
     pub(crate) fn left(self, text: &str, cells: usize, meaning: Meaning) -> Self {
-        self.put(pad_end(text, cells), meaning)
+        self.padded(&pad_end(text, cells), meaning)
     }
 
     /// `text` in exactly `cells` cells, cut in its middle.
     #[must_use]
     pub(crate) fn middle(self, text: &str, cells: usize, meaning: Meaning) -> Self {
-        self.put(pad_end(&cut_middle(text, cells), cells), meaning)
+        self.padded(&pad_end(&cut_middle(text, cells), cells), meaning)
     }
 
     /// `text` at the right of exactly `cells` cells: for numbers.
     #[must_use]
     pub(crate) fn right(self, text: &str, cells: usize, meaning: Meaning) -> Self {
-        self.put(pad_start(text, cells), meaning)
+        self.padded(&pad_start(text, cells), meaning)
+    }
+
+    /// `text` with the blanks around it, which have no ground of their own: columns would touch where words are marked.
+    fn padded(self, text: &str, meaning: Meaning) -> Self {
+        let style = self.theme.style(meaning);
+        let word = text.trim_matches(' ');
+        if style.bg.is_none() {
+            return self.styled(text.to_owned(), style);
+        }
+        if word.is_empty() {
+            return self.gap(text.len());
+        }
+        let before = text.len() - text.trim_start_matches(' ').len();
+        let after = text.len() - before - word.len();
+        self.gap(before).styled(word.to_owned(), style).gap(after)
     }
 
     /// Another line behind this one.
@@ -250,6 +265,23 @@ mod tests {
         ] {
             assert_eq!(drawn(text, ascii), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_ground_lies_below_words_and_not_below_the_blanks_that_make_a_column() {
+        let marked = "[styles]\nwaiting = { fg = 'black', bg = 'yellow' }\nrule = { underline = true }";
+        let theme = Theme::parse("marked", marked).unwrap();
+        let grounds = |words: Words<'_>| -> Vec<_> {
+            words.spans.into_iter().map(|span| (span.content.into_owned(), span.style.bg.is_some())).collect()
+        };
+        let of = |text: &str, has: bool| (text.to_owned(), has);
+        let words = Words::new(&theme).left("a b", 5, Meaning::Waiting).right("12", 4, Meaning::Waiting);
+        assert_eq!(words.cells(), 9);
+        assert_eq!(grounds(words), [of("a b", true), of("  ", false), of("  ", false), of("12", true)]);
+        let blank = Words::new(&theme).left("", 3, Meaning::Waiting);
+        assert_eq!(grounds(blank), [of("   ", false)]);
+        let line = Words::new(&theme).left("a", 3, Meaning::Rule);
+        assert_eq!(grounds(line), [of("a  ", false)], "what has no ground is drawn in one");
     }
 
     #[test]

@@ -42,10 +42,11 @@ const TELLING: [Meaning; 6] = [
     Meaning::Waiting,
 ];
 /// Lines and blocks: nothing is read there.
-const SHAPES: [Meaning; 7] = [
+const SHAPES: [Meaning; 8] = [
     Meaning::Rule,
     Meaning::RuleProduction,
     Meaning::Chart,
+    Meaning::ChartHigh,
     Meaning::Spark,
     Meaning::Heat1,
     Meaning::Heat2,

@@ -26,7 +26,8 @@ fn fitting(
         notes.push(marked_hidden(hidden));
     }
     if !others.is_empty() {
-        notes.push(format!("{} left out: {why}", plural(others.len() as u64, "more is", "more are")));
+        let more = plural(others.len() as u64, "more is left out", "more are left out");
+        notes.push(format!("{more}: {why}"));
     }
     (fitting, notes)
 }

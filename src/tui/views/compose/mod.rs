@@ -62,7 +62,8 @@ impl Layout {
         if area.width >= SIDE_BY_SIDE {
             let left = area.width * 11 / 20;
             layout.divide = Some(Rect { x: area.x + left, width: 1, ..main });
-            let right = area.width - left - 2;
+            // With a blank column at the edge of the screen, as everywhere.
+            let right = area.width - left - 3;
             layout.json = Some(Rect { x: area.x + left + 2, width: right, ..main });
             layout.put_form(Rect { width: left, ..main }, app);
         } else if app.compose.edits_json() {

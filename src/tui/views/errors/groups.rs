@@ -36,7 +36,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(room: usize, groups: &[ErrorGroup]) -> Self {
+    /// Those in `room` cells. In the pane the message needs the room more than the type does.
+    fn of(room: usize, groups: &[ErrorGroup], is_pane: bool) -> Self {
         let longest = |name: fn(&ErrorGroup) -> usize, least: usize, most: usize| {
             groups.iter().take(FIRST).map(name).max().unwrap_or(0).clamp(least, most)
         };
@@ -45,7 +46,7 @@ impl Columns {
             longest(|group| group.event_type.as_ref().map_or(0, |name| width(name.as_str())), 4, 24);
         let mut columns = Self {
             handler: if room < 70 { handler.min(14) } else { handler },
-            event_type: if room >= 100 { event_type } else { 0 },
+            event_type: if room >= 100 && !is_pane { event_type } else { 0 },
             message: 0,
             tenants: if room >= ROOMY {
                 26
@@ -89,7 +90,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (page, app): (&ErrorsPage,
         let below = Rect { y: list.y + 1, height: list.height.saturating_sub(1), ..list };
         return draw_nothing(frame, below, (page.handler.as_deref(), app), theme);
     }
-    let columns = Columns::of(usize::from(list.width), groups);
+    let columns = Columns::of(usize::from(list.width), groups, false);
     heading(&columns, true, theme).draw(frame, list);
     rows(frame, list, (groups, page.table, true, &columns), app, theme);
 }
@@ -123,13 +124,19 @@ pub(in crate::tui::views) fn pane(frame: &mut Frame<'_>, area: Rect, app: &App, 
         }
         return;
     }
-    let columns = Columns::of(usize::from(area.width), &errors.groups);
+    let columns = Columns::of(usize::from(area.width), &errors.groups, true);
     let title = Words::new(theme).put("HANDLER ERRORS", meaning).gap(2);
     let missing = missing(errors.forgotten, app);
     title.put(missing, Meaning::Waiting).draw(frame, area);
-    let right = Words::new(theme).right("seen", AGE, meaning);
-    let after = if columns.spark > 0 { columns.spark + 2 } else { 0 };
-    right.gap(after).draw_right(frame, area);
+    let mut right = Words::new(theme);
+    if columns.tenants > 0 {
+        right = right.left("tenants", columns.tenants, meaning).gap(2);
+    }
+    right = right.right("seen", AGE, meaning);
+    if columns.spark > 0 {
+        right = right.gap(2).left("5 min", columns.spark, meaning);
+    }
+    right.draw_right(frame, area);
     let shown = rows(frame, area, (&errors.groups, app.flow.errors_table, focused, &columns), app, theme);
     let hidden = errors.groups.len() - shown;
     if hidden > 0 {

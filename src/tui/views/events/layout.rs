@@ -38,7 +38,7 @@ impl Areas {
             return Self { detail: Some(area), ..Self::default() };
         }
         if body.width >= BESIDE {
-            let wanted = area.width - 3 - (area.width / 16 * 7 + area.width % 16 / 2).clamp(50, 110);
+            let wanted = area.width - 3 - (area.width / 16 * 7 + area.width % 16 / 2).clamp(50, 90);
             let most = area.width - 3 - LEAST.0;
             let list = app.events.split.beside.map_or(wanted, |list| list.clamp(LEAST.0, most));
             let detail = area.width - list - 3;

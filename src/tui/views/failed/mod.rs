@@ -152,18 +152,21 @@ fn note(app: &App) -> Option<(String, Meaning)> {
     let (others, unattributed) = failed.list.withheld();
     if unattributed > 0 {
         let told = format!(
-            "{} left out: this run is locked to tenants",
+            "{}: this run is locked to tenants",
             plural(
                 unattributed,
-                "without a tenant that can be read is",
-                "without a tenant that can be read are"
+                "without a tenant that can be read is left out",
+                "without a tenant that can be read are left out"
             )
         );
         return Some((told, Meaning::Waiting));
     }
     if others > 0 {
-        let (one, more) = ("of tenants outside the lock is", "of tenants outside the lock are");
-        let told = format!("{} left out", plural(others, one, more));
+        let told = plural(
+            others,
+            "of a tenant outside the lock is left out",
+            "of tenants outside the lock are left out",
+        );
         return Some((told, Meaning::Dim));
     }
     match &app.scope.channel {

@@ -16,9 +16,11 @@ const MATRIX_WIDTH: u16 = 70;
 const ROOMY: u16 = 24;
 /// Cells from which on errors lie beside the matrix.
 const ERRORS_BESIDE: u16 = 110;
+/// Cells between the two.
+const BETWEEN: u16 = 3;
 /// Lines of errors where they lie below the tables, headings included.
 const ERRORS_HEIGHT: u16 = 4;
-/// Lines from which on the matrix is shown.
+/// Lines from which on the matrix is shown, and the times below the chart.
 const MATRIX_HEIGHT: u16 = 30;
 
 /// The panes, each `None` where it is not shown.
@@ -95,8 +97,8 @@ fn errors_height(app: &App, roomy: bool) -> u16 {
 /// The matrix, and the errors at its right: they take what it does not need.
 fn beside_matrix(area: Rect, types: usize) -> (Option<Rect>, Option<Rect>) {
     let needed = u16::try_from(types).unwrap_or(u16::MAX).saturating_mul(11).saturating_add(18);
-    let errors = (area.width * 3 / 8).max(area.width.saturating_sub(needed)).clamp(48, 90);
-    let matrix = Rect { width: area.width - errors - 3, ..area };
+    let errors = (area.width * 3 / 8).max(area.width.saturating_sub(needed + BETWEEN)).clamp(48, 110);
+    let matrix = Rect { width: area.width - errors - BETWEEN, ..area };
     (Some(matrix), Some(Rect { x: area.right() - errors, width: errors, ..area }))
 }
 
@@ -147,6 +149,8 @@ impl Heights {
         let matrix = if has_matrix { 2 + count(flow.matrix.tenants.len()).min(height / 5) } else { 0 };
         let is_beside = has_matrix && area.width >= ERRORS_BESIDE;
         let errors = if is_beside { 0 } else { errors_height(app, true) };
-        Self { rates: 1 + (height / 7).clamp(4, 10), tables, matrix, errors, gap: 1 }
+        // From the same height on the chart has a line of times.
+        let times = u16::from(height >= MATRIX_HEIGHT);
+        Self { rates: 1 + (height / 7).clamp(4, 10) + times, tables, matrix, errors, gap: 1 }
     }
 }

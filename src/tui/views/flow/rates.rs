@@ -1,16 +1,21 @@
 //! The chart of all events, and its numbers.
 
+use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::number;
 use crate::text::{count, pad_start, rate};
-use crate::tui::app::App;
+use crate::tui::app::{App, Zone};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Chart, Words, chart, row};
 
 /// Cells for one number, so that none of them moves when another one grows.
 const CELLS: usize = 7;
+/// Lines from which on the last one says when that was.
+const TIMES_FROM: u16 = 6;
+/// Cells of a time, with the line that it stands at.
+const TIME: usize = 6;
 
 /// Draws the chart with its title.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -39,8 +44,39 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         quiet(frame, row(below, usize::from(below.height) / 2), app, theme);
         return;
     }
-    let meaning = if stale { Meaning::Stale } else { Meaning::Chart };
-    chart(frame, below, &Chart { values: whole, meaning }, theme);
+    let has_times = area.height >= TIMES_FROM;
+    let bars = Rect { height: below.height - u16::from(has_times), ..below };
+    let looks = if stale { (Meaning::Stale, Meaning::Stale) } else { (Meaning::Chart, Meaning::ChartHigh) };
+    chart(frame, bars, &Chart { values: whole, looks }, theme);
+    if let (true, Some(as_of)) = (has_times, app.flow.as_of) {
+        times(frame, row(below, usize::from(bars.height)), (as_of, whole.len(), app.clock.zone), theme);
+    }
+}
+
+/// Below the chart, where each minute begins: `│14:02`. Each of its `seconds` has as many cells as it has there; the last
+/// one was whole at `as_of`.
+fn times(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (as_of, seconds, zone): (DateTime<Utc>, usize, Zone),
+    theme: &Theme,
+) {
+    let (width, divide) = (usize::from(area.width), theme.symbols().divide);
+    let first = as_of.timestamp() - i64::try_from(seconds).unwrap_or(0);
+    let mut words = Words::new(theme);
+    for (second, at) in (0..seconds).zip(first..).filter(|(_, at)| at.rem_euclid(60) == 0) {
+        let column = second * width / seconds;
+        // One that would touch the one before it, or would be cut, is left out.
+        let apart = usize::from(words.cells() > 0);
+        let Some(at) = DateTime::from_timestamp(at, 0) else { continue };
+        if column < words.cells() + apart || column + TIME > width {
+            continue;
+        }
+        let minute = zone.place(at).format("%H:%M").to_string();
+        let gap = column - words.cells();
+        words = words.gap(gap).put(divide, Meaning::Rule).put(minute, Meaning::Time);
+    }
+    words.draw(frame, area);
 }
 
 /// In place of an empty chart: since when it is empty.

@@ -25,6 +25,8 @@ const NAME: (usize, usize) = (16, 40);
 
 /// Cells of a small chart, if there is one.
 const LEAST_SPARK: usize = 6;
+/// And where there is plenty of room: two for each of its times.
+const WIDE_SPARK: usize = 2 * SPARK_BUCKETS;
 /// So many rows are looked at for the longest name.
 const FIRST: usize = 100;
 
@@ -40,8 +42,9 @@ struct Columns {
 }
 
 impl Columns {
-    /// The columns in `room` cells, where the longest name takes `longest`.
-    fn of(room: usize, longest: usize, has_errors: bool) -> Self {
+    /// The columns in `room` cells, where the longest name takes `longest`, and there is something to draw in a small
+    /// chart.
+    fn of(room: usize, (longest, is_drawn): (usize, bool), has_errors: bool) -> Self {
         if room < 36 {
             let invalid = 4;
             let name = room.saturating_sub(RATE + 1 + invalid);
@@ -53,7 +56,11 @@ impl Columns {
         let free = room - RATE - invalid - gaps - total - errors;
         // Names are whole where a small chart fits beside them.
         let wanted = longest.clamp(NAME.0, free.saturating_sub(LEAST_SPARK).max(NAME.0));
-        let spark = spark_cells(SPARK_BUCKETS, free.saturating_sub(wanted).min((room / 3).max(LEAST_SPARK)));
+        let spark = if is_drawn && free >= wanted + WIDE_SPARK {
+            WIDE_SPARK
+        } else {
+            spark_cells(SPARK_BUCKETS, free.saturating_sub(wanted).min((room / 3).max(LEAST_SPARK)))
+        };
         let name = (free - spark).min(NAME.1);
         // What is left over moves the numbers apart, not away from their names.
         Self { name, rate: RATE, spark, total, errors, invalid }
@@ -118,7 +125,9 @@ pub(super) fn tenants(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Them
 
 fn draw<T>(frame: &mut Frame<'_>, area: Rect, (table, app): (&Table<'_, T>, &App), theme: &Theme) {
     let longest = table.rows.iter().take(FIRST).map(|row| width(&row.name)).max().unwrap_or(0);
-    let columns = Columns::of(usize::from(area.width), longest, app.monitor.failures().is_read());
+    // Where all are quiet there is nothing to draw: since when takes no such room.
+    let is_drawn = table.rows.iter().any(|row| !row.is_quiet());
+    let columns = Columns::of(usize::from(area.width), (longest, is_drawn), app.monitor.failures().is_read());
     heading(table, &columns, app, theme).draw(frame, area);
     let page = page(area, table.rows.len(), table.quiet);
     let lines = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
@@ -239,12 +248,12 @@ mod tests {
 
     #[test]
     fn names_of_twenty_letters_are_whole_beside_a_small_chart_on_eighty_columns() {
-        let types = Columns::of(40, 20, true);
+        let types = Columns::of(40, (20, true), true);
         assert_eq!((types.name, types.spark), (20, LEAST_SPARK));
-        let tenants = Columns::of(36, 16, true);
+        let tenants = Columns::of(36, (16, true), true);
         assert_eq!((tenants.name, tenants.spark), (16, LEAST_SPARK));
-        for room in 20..=140 {
-            let columns = Columns::of(room, 39, true);
+        for room in 20..=260 {
+            let columns = Columns::of(room, (39, true), true);
             let gaps = if columns.spark > 0 { 2 } else { 0 } + if columns.total > 0 { 2 } else { 1 };
             let parts =
                 [columns.name, columns.rate, columns.spark, columns.total, columns.errors, columns.invalid];

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::super::cursor::mark_cursor;
 use crate::bus::Level;
 use crate::monitor::health::Known;
+use crate::text::width;
 use crate::tui::app::{App, Pane, Part};
 use crate::tui::theme::{Meaning, Symbols, Theme};
 use crate::tui::widgets::{Words, row};
@@ -14,11 +15,13 @@ const LEVEL: usize = 11;
 const CHECK: usize = 15;
 const AGE: usize = 10;
 /// From so many cells on it is said when a finding was first and last there: what is found comes first, and the lower
-/// part says it anyway. From so many on, which check found it: the lower part names it, too. A finding takes no more
-/// than so many cells: numbers far from it belong to no row.
+/// part says it anyway. From so many on, which check found it: the lower part names it, too. A column
+/// of findings is no wider than the longest of them and so many cells: numbers far from it belong to no row.
 const WIDE: usize = 100;
 const NARROW: usize = 90;
 const FINDING: usize = 110;
+/// So many rows are looked at for the longest finding.
+const FIRST: usize = 100;
 
 /// What a finding's level looks like; what is gone is grey.
 pub(super) fn meaning(known: &Known) -> Meaning {
@@ -44,7 +47,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let room = usize::from(area.width);
     let has_ages = room >= WIDE;
     let check = if room >= NARROW { CHECK } else { 0 };
-    let what = room.saturating_sub(LEVEL + check + if has_ages { 2 * AGE } else { 0 }).min(FINDING);
+    let longest = app.health.rows.iter().take(FIRST).map(|known| width(&known.lint.what) + 2).max();
+    let free = room.saturating_sub(LEVEL + check + if has_ages { 2 * AGE } else { 0 });
+    let what = free.min(longest.unwrap_or(0).max(FINDING));
     let meaning = Meaning::title(true);
     let mut heading = Words::new(theme).left("LEVEL", LEVEL, meaning).left(
         if check > 0 { "CHECK" } else { "" },

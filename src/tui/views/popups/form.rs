@@ -8,8 +8,8 @@
 //! │ age      2 m to 3 h                                                     │
 //! │ reaches  ticket-email 412                                               │
 //! │                                                                         │
-//! │ runs     (●) failed handlers ( ) all handlers ( ) as a new event        │
-//! │ pace     ( ) at once (●) ramp 1,5,25 stop 20% ( ) 5/s ( ) 50/s ( ) 500/s │
+//! │ runs     (●) failed handlers   ( ) all handlers   ( ) as a new event    │
+//! │ pace     (●) at once  ( ) ramp 1,5,25 stop 20%  ( ) 5/s  ( ) 50/s       │
 //! │ reason   mail server is back                                            │
 //! │                                              [ Cancel ]    Retry 412    │
 //! └─────────────────────────────────────────────────────────────────────────┘
@@ -277,7 +277,7 @@ fn draw_field(
     label.put(shown, meaning).draw(frame, place);
 }
 
-/// `( ) at once (●) ramp`; where not all of them fit, the chosen one and which it is: `(●) ramp  2 of 5`.
+/// `( ) at once   (●) ramp`; where not all of them fit, the chosen one and which it is: `(●) ramp  2 of 5`.
 fn radio(
     frame: &mut Frame<'_>,
     place: Rect,
@@ -287,14 +287,17 @@ fn radio(
     let has_keys = matches!(&app.popup, Some(Popup::Form(form)) if form.focus == slot);
     let chosen = choices.iter().position(|(_, is_chosen)| *is_chosen);
     let mut words = label;
-    // A sign in brackets and a blank before each, and one between them.
-    let needed = choices.iter().map(|(text, _)| width(text) + 5).sum::<usize>().saturating_sub(1);
-    let fits = words.cells() + needed <= usize::from(place.width);
+    // A sign in brackets and a blank before each, and three between them, so that none belongs to the wrong text; one
+    // where that is what lets all of them stand there.
+    let texts = choices.iter().map(|(text, _)| width(text) + 4).sum::<usize>();
+    let needed = |gap: usize| words.cells() + texts + gap * choices.len().saturating_sub(1);
+    let gap = [3, 2, 1].into_iter().find(|gap| needed(*gap) <= usize::from(place.width));
+    let fits = gap.is_some();
     for (at, (text, is_chosen)) in choices.iter().enumerate() {
         if !fits && at != chosen.unwrap_or(0) {
             continue;
         }
-        words = words.gap(usize::from(at > 0 && fits));
+        words = words.gap(gap.filter(|_| at > 0).unwrap_or(0));
         let (sign, meaning) = match (is_chosen, has_keys) {
             (true, true) => (theme.symbols().live, Meaning::Selection),
             (true, false) => (theme.symbols().live, Meaning::Text),

@@ -32,10 +32,8 @@ pub(super) fn say(ask: &ShelfAsk, out: &mut Lines<'_>) {
             out.tell("type", prompt.template.event_type.as_str(), Meaning::EventType);
             let left = prompt.labels.len() as u64;
             if left > 1 {
-                out.say(
-                    &format!("{} asked after this", plural(left - 1, "more is", "more are")),
-                    Meaning::Dim,
-                );
+                let more = plural(left - 1, "more is asked after this", "more are asked after this");
+                out.say(&more, Meaning::Dim);
             }
         }
     }

@@ -2,13 +2,17 @@
 
 use super::{Parts, Subject, of_all};
 use crate::bus::{DeadLetterReport, HandlerDetail};
-use crate::text::{display_safe, pad_end, plural};
+use crate::event::TenantId;
+use crate::text::{cut_middle, display_safe, pad_end, plural, width};
 use crate::tui::theme::{Meaning, Theme};
 
 /// From this width on there is room for attempts and type.
 const WIDE: usize = 100;
-/// From so many on tenants have more of them.
-const ROOMY: usize = 160;
+/// Cells of a tenant and of a type, at most.
+const TENANT: usize = 24;
+const TYPE: usize = 24;
+/// Cells of a tenant where there is no room.
+const NARROW_TENANT: usize = 14;
 
 fn detail<'a>(subject: &Subject<'a>) -> Option<&'a HandlerDetail> {
     subject.app.handlers.closely().and_then(|closely| closely.detail.as_ref())
@@ -52,19 +56,32 @@ pub(super) fn lines(subject: &Subject<'_>, theme: &Theme) -> Vec<Parts> {
         let why = subject.app.handlers.why_not_closely().unwrap_or("none");
         lines.push(vec![(display_safe(why).into_owned(), Meaning::Dim)]);
     }
-    lines.extend(shown.into_iter().map(|letter| line(letter, subject, theme)));
+    let tenants = shown.iter().map(|letter| width(&tenant(letter, subject, theme))).max();
+    let types = shown.iter().map(|letter| width(letter.event_type.as_str())).max();
+    let most = if subject.room >= WIDE { TENANT } else { NARROW_TENANT };
+    let cells = (tenants.unwrap_or(0).min(most), types.unwrap_or(0).min(TYPE));
+    lines.extend(shown.into_iter().map(|letter| line(letter, cells, subject, theme)));
     lines.extend(notes(subject).into_iter().map(|note| vec![(note, Meaning::Dim)]));
     lines
 }
 
-fn line(letter: &DeadLetterReport, Subject { report, app, room }: &Subject<'_>, theme: &Theme) -> Parts {
+/// Whose event it is.
+fn tenant(letter: &DeadLetterReport, Subject { app, .. }: &Subject<'_>, theme: &Theme) -> String {
+    let show = |tenant: &TenantId| display_safe(&app.monitor.labels().show(tenant.as_str())).into_owned();
+    letter.tenant.as_ref().map_or_else(|| theme.symbols().unknown.to_owned(), show)
+}
+
+fn line(
+    letter: &DeadLetterReport,
+    (tenants, types): (usize, usize),
+    subject: &Subject<'_>,
+    theme: &Theme,
+) -> Parts {
+    let Subject { report, app, room } = subject;
     let unknown = || theme.symbols().unknown.to_owned();
     let when = letter.at.map_or_else(unknown, |at| app.clock.ago(at));
     let reason =
         letter.reason.as_deref().map_or_else(|| "dead".to_owned(), |it| display_safe(it).into_owned());
-    let tenant = letter.tenant.as_ref().map_or_else(unknown, |tenant| {
-        display_safe(&app.monitor.labels().show(tenant.as_str())).into_owned()
-    });
     // Where there is no schedule, nobody counts attempts: what is known is how often it was given to somebody.
     let (one, more) =
         if report.scheduled.is_some() { ("attempt", "attempts") } else { ("delivery", "deliveries") };
@@ -77,9 +94,12 @@ fn line(letter: &DeadLetterReport, Subject { report, app, room }: &Subject<'_>, 
         vec![(format!("{when:<9} "), Meaning::Time), (format!("{}  ", pad_end(&reason, 9)), Meaning::Dead)];
     if *room >= WIDE {
         parts.push((format!("{attempts:>13}  "), Meaning::Dim));
-        parts.push((format!("{}  ", pad_end(letter.event_type.as_str(), 20)), Meaning::EventType));
+        parts.push((
+            format!("{}  ", pad_end(&cut_middle(letter.event_type.as_str(), types), types)),
+            Meaning::EventType,
+        ));
     }
-    parts.push((format!("{}  ", pad_end(&tenant, if *room >= ROOMY { 24 } else { 14 })), Meaning::Tenant));
+    parts.push((format!("{}  ", pad_end(&tenant(letter, subject, theme), tenants)), Meaning::Tenant));
     parts.push(error);
     parts
 }
