@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 const ACME: &str = "189c996e-43d3-4c53-9f4e-dbe5c1c5e9e6";
-const FOREVER: Duration = Duration::from_secs(30);
+const FOREVER: Duration = Duration::from_mins(2);
 
 fn session(server: &PrivateRedis, profile: Profile) -> Session {
     let settings = Settings {

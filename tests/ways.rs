@@ -71,7 +71,7 @@ fn the_mouse_opens_views_sorts_scrolls_and_opens_events() {
     terminal.press("\x1b[<35;20;10M\x1b[<65;20;10M\x1b[<35;21;10M\x1b[<65;20;10M");
     terminal.until("it is scrolled", |screen| has("browsing")(screen) && has(" above")(screen));
     // Further than it came: in the demo events come meanwhile, above.
-    terminal.press(&"\x1b[<64;20;10M".repeat(60));
+    terminal.press(&"\x1b[<64;20;10M".repeat(250));
     terminal.until("it follows again", has("following"));
     terminal.press("p");
     terminal.until("nothing moves", has("paused"));
@@ -95,7 +95,8 @@ fn what_is_pressed_at_once_is_read_to_its_end() {
     // More than is read from a terminal at a time, less than one holds.
     let turns = "\x1b[<65;20;10M\x1b[<64;20;10M".repeat(140);
     terminal.press(&format!("{turns}2"));
-    terminal.until("the last of it is done", has("ABOUT"));
+    // The view Flow has a column of that name as well.
+    terminal.until("the last of it is done", |screen| has("ABOUT")(screen) && !has("HANDLER ERRORS")(screen));
     terminal.interrupt();
 }
 

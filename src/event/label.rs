@@ -1,6 +1,6 @@
 //! Names for tenants, so that a person reads 'Acme MSP' where the bus says a UUID.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::TenantId;
 
@@ -8,12 +8,16 @@ use super::TenantId;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TenantLabels {
     labels: HashMap<TenantId, String>,
+    /// Short forms of ids without a label, and the tenant that was met first of those with it.
+    forms: HashMap<String, TenantId>,
+    /// Those that several have.
+    crowded: HashSet<String>,
 }
 
 impl TenantLabels {
     /// Labels from pairs of tenant id and label.
     pub fn new(pairs: impl IntoIterator<Item = (TenantId, String)>) -> Self {
-        Self { labels: pairs.into_iter().collect() }
+        Self { labels: pairs.into_iter().collect(), ..Self::default() }
     }
 
     /// The label of `tenant`, as configured: not made safe for a terminal.
@@ -21,13 +25,30 @@ impl TenantLabels {
         self.labels.get(tenant).map(String::as_str)
     }
 
-    /// What to show for `tenant`, safe for a terminal: its label, else its id, shortened to 8 characters if it
-    /// is a UUID.
+    /// What to show for `tenant`, safe for a terminal: its label, else its id, shortened if it is a UUID: to 8 characters,
+    /// and where several were [met](Self::meet) that begin so to `189c996e..e9e6`, or not at all.
     pub fn show(&self, tenant: &str) -> String {
         match self.label(tenant) {
             Some(label) => crate::text::display_safe(label).into_owned(),
-            None if uuid::Uuid::try_parse(tenant).is_ok() => tenant[..tenant.len().min(8)].to_owned(),
+            None if uuid::Uuid::try_parse(tenant).is_ok() => {
+                let mut forms = forms(tenant);
+                forms.find(|form| !self.crowded.contains(form)).unwrap_or_else(|| tenant.to_owned())
+            }
             None => crate::text::display_safe(tenant).into_owned(),
+        }
+    }
+
+    /// A tenant has come: from here on no other one is shown as it is.
+    pub fn meet(&mut self, tenant: &TenantId) {
+        if self.labels.contains_key(tenant) || uuid::Uuid::try_parse(tenant.as_str()).is_err() {
+            return;
+        }
+        for form in forms(tenant.as_str()) {
+            if self.forms.get(&form).is_some_and(|other| other != tenant) {
+                self.crowded.insert(form);
+            } else {
+                self.forms.insert(form, tenant.clone());
+            }
         }
     }
 
@@ -51,5 +72,48 @@ impl TenantLabels {
         let mut all: Vec<_> = self.labels.iter().map(|(id, label)| (id, label.as_str())).collect();
         all.sort_by(|a, b| a.1.cmp(b.1).then(a.0.cmp(b.0)));
         all
+    }
+}
+
+/// How a UUID is shortened, the shortest first. It is ASCII.
+fn forms(id: &str) -> impl Iterator<Item = String> {
+    let (head, tail) = (id.len().min(8), id.len().saturating_sub(4));
+    let short = id[..head].to_owned();
+    let both = format!("{short}..{}", &id[tail..]);
+    [short, both].into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_tenants_are_shown_alike() {
+        let id = |end: &str| TenantId::new(&format!("189c996e-43d3-4c53-9f4e-dbe5c1c5{end}")).unwrap();
+        let (first, second, third) = (id("e9e6"), id("e9e7"), id("00e6"));
+        let mut labels = TenantLabels::new([(third.clone(), "Acme".to_owned())]);
+        labels.meet(&third);
+        labels.meet(&first);
+        labels.meet(&first);
+        assert_eq!(labels.show(first.as_str()), "189c996e", "one with a label looks like no other");
+        labels.meet(&second);
+        let shown = [&first, &second, &third].map(|tenant| labels.show(tenant.as_str()));
+        assert_eq!(shown, ["189c996e..e9e6", "189c996e..e9e7", "Acme"]);
+        // Alike at both ends.
+        let other = TenantId::new("189c996e-0000-4c53-9f4e-dbe5c1c5e9e6").unwrap();
+        labels.meet(&other);
+        assert_eq!(labels.show(other.as_str()), other.as_str());
+        assert_eq!(labels.show(first.as_str()), first.as_str());
+        assert_eq!(labels.show(second.as_str()), "189c996e..e9e7");
+        assert_eq!(labels.show("17b0ac17-1b1c-4d7e-8f7a-0d9b8a7c6e5f"), "17b0ac17");
+    }
+
+    #[test]
+    fn what_is_no_uuid_is_shown_whole() {
+        let mut labels = TenantLabels::default();
+        for name in ["acme-one", "acme-two", "acme-on"] {
+            labels.meet(&TenantId::new(name).unwrap());
+            assert_eq!(labels.show(name), name);
+        }
     }
 }

@@ -325,8 +325,9 @@ impl Sums {
     }
 }
 
-/// Rows by current rate, then by total, then by what is retained, then by name: stable while nothing changes.
-fn rows<T>(
+/// Rows by current rate, then by total, then by what is retained, then by name, and where two are called the same by what
+/// they are: stable while nothing changes.
+fn rows<T: Ord>(
     sums: &HashMap<Symbol, Sum>,
     name: impl Fn(Symbol) -> (Option<T>, String),
 ) -> Vec<(Symbol, RateRow<T>)> {
@@ -350,15 +351,19 @@ fn rows<T>(
         .collect();
     rows.sort_by(|(_, a), (_, b)| {
         let rate = b.per_second.total_cmp(&a.per_second);
-        rate.then(b.total.cmp(&a.total)).then(b.kept.cmp(&a.kept)).then_with(|| a.name.cmp(&b.name))
+        rate.then(b.total.cmp(&a.total)).then(b.kept.cmp(&a.kept)).then_with(|| named(a).cmp(&named(b)))
     });
     rows
 }
 
-fn by_total<T>(rows: &[(Symbol, RateRow<T>)], of_kept: bool) -> Vec<&(Symbol, RateRow<T>)> {
+fn named<T>(row: &RateRow<T>) -> (&str, Option<&T>) {
+    (&row.name, row.key.as_ref())
+}
+
+fn by_total<T: Ord>(rows: &[(Symbol, RateRow<T>)], of_kept: bool) -> Vec<&(Symbol, RateRow<T>)> {
     let mut sorted: Vec<_> = rows.iter().filter(|(_, row)| of_kept || !row.is_quiet()).collect();
     sorted.sort_by(|(_, a), (_, b)| {
-        b.total.cmp(&a.total).then(b.kept.cmp(&a.kept)).then_with(|| a.name.cmp(&b.name))
+        b.total.cmp(&a.total).then(b.kept.cmp(&a.kept)).then_with(|| named(a).cmp(&named(b)))
     });
     sorted
 }

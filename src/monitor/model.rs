@@ -102,6 +102,7 @@ impl Monitor {
                 *received += 1;
             } else if self.tenants.len() < MAX_TENANTS {
                 self.tenants.insert(tenant.clone(), 1);
+                self.labels.meet(tenant);
             }
         }
         // Entry ids are the server's time; rates are shown against ours.

@@ -40,7 +40,11 @@ impl Order {
         match self {
             Self::Time => None,
             Self::Type => row.event_type().map(EventType::to_string),
-            Self::Tenant => row.tenant().map(|tenant| labels.show(tenant.as_str()).to_lowercase()),
+            // How short an id is shown may change, so it stands whole here; two of one label do not mix.
+            Self::Tenant => row.tenant().map(|tenant| {
+                let name = labels.label(tenant.as_str()).unwrap_or(tenant.as_str());
+                format!("{}\0{}", name.to_lowercase(), tenant.as_str())
+            }),
         }
     }
 }

@@ -213,8 +213,10 @@ impl Driver {
     /// Writes into the journal. It has happened, whether that works or not; an error is said.
     async fn write_down(&self, deed: Deed, why: Option<&str>) {
         let tally = self.shared.tally();
-        let mut done = format!("{} of {} done", count(tally.total() - tally.left), count(tally.total()));
-        for (n, what) in [(tally.gone, "gone before"), (tally.refused, "refused"), (tally.lost, "unknown")] {
+        // What they come to is known later, so 'done' would say too much.
+        let mut done = format!("{} of {} retried", count(tally.retried()), count(tally.total()));
+        let others = [(tally.gone, "gone before"), (tally.refused, "refused"), (tally.lost, "unknown")];
+        for (n, what) in others {
             if n > 0 {
                 done = format!("{done}, {} {what}", count(n));
             }

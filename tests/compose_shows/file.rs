@@ -167,7 +167,7 @@ async fn a_server_that_is_killed_leaves_nothing_untold_and_the_file_again_no_dou
     terminal.until("it was looked at", |text| text.contains("4,950 lines, "));
     // Slowly: from Cancel up to the rate.
     terminal.press("\x1b[A");
-    terminal.type_in("1000");
+    terminal.type_in("500");
     for key in ["\r", "\t", "\r"] {
         terminal.press(key);
     }
@@ -186,6 +186,8 @@ async fn a_server_that_is_killed_leaves_nothing_untold_and_the_file_again_no_dou
     };
     let all = ["  published", "not sent", "  unknown", "left"].map(number);
     assert_eq!(all.iter().sum::<usize>(), lines, "{all:?}: {told}");
+    // It may have drawn frames before it knew of the loss.
+    terminal.until("the loss is seen", |text| !text.contains("● live"));
     house.server.restart();
     let there = lying(&house).await.len();
     let [published, _, unknown, _] = all;

@@ -10,7 +10,7 @@ use tidings::event::{Event, EventId, HandlerName};
 use tokio::sync::Notify;
 
 /// A wait that takes longer than this will never end.
-const FOREVER: Duration = Duration::from_secs(30);
+const FOREVER: Duration = Duration::from_mins(2);
 
 pub(crate) fn name(text: &str) -> HandlerName {
     HandlerName::new(text).unwrap()

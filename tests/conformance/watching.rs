@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// A wait that takes longer than this will never end.
-const FOREVER: Duration = Duration::from_secs(30);
+const FOREVER: Duration = Duration::from_mins(2);
 
 /// Watching everything from the beginning, and on.
 pub(crate) fn everything() -> Watch {

@@ -13,7 +13,7 @@ use tidings::schema::Registry;
 use tokio_util::sync::CancellationToken;
 
 /// A wait that takes longer than this will never end.
-pub(crate) const FOREVER: Duration = Duration::from_secs(30);
+pub(crate) const FOREVER: Duration = Duration::from_mins(2);
 
 /// An event of this tenant, with so many bytes of text in its payload.
 pub(crate) fn event_of(tenant: &str, bytes: usize) -> Arc<Event> {

@@ -18,6 +18,8 @@ use crate::sessions::{Admin, alga, native, session, until};
 /// Types without a schema: each event lies in one of three streams.
 const TYPES: [&str; 3] = ["ONE", "TWO", "THREE"];
 const EVENTS: u64 = 3_000;
+/// So many a second where something is done in the middle: a busy machine must not be at the end by then.
+const SLOWLY: Option<f64> = Some(2_000.0);
 
 fn events() -> Vec<NewEvent> {
     (0..EVENTS)
@@ -41,12 +43,16 @@ fn publisher(settings: &Settings) -> Arc<dyn Publisher> {
 }
 
 /// Begins to send all of them, and gathers what is told.
-fn send(publisher: Arc<dyn Publisher>, events: &[NewEvent]) -> (Sending, tokio::task::JoinHandle<Vec<Told>>) {
+fn send(
+    publisher: Arc<dyn Publisher>,
+    events: &[NewEvent],
+    rate: Option<f64>,
+) -> (Sending, tokio::task::JoinHandle<Vec<Told>>) {
     let (out, mut told) = mpsc::channel(1);
     let lines: Vec<_> =
         events.iter().zip(1..).map(|(event, number)| Line { number, event: event.clone() }).collect();
-    let sending =
-        Sender::new(publisher).total(Some(EVENTS)).tell(out).start(Source::made(lines.into_iter().map(Ok)));
+    let sender = Sender::new(publisher).rate(rate).total(Some(EVENTS)).tell(out);
+    let sending = sender.start(Source::made(lines.into_iter().map(Ok)));
     let gathering = tokio::spawn(async move {
         let mut all = Vec::new();
         while let Some(batch) = told.recv().await {
@@ -130,7 +136,7 @@ async fn is_true(
 /// The same events again: all are there, each once.
 async fn again(admin: &mut Admin, settings: &Settings, events: &[NewEvent]) {
     let (before, _) = lying(admin, settings).await;
-    let (sending, told) = send(publisher(settings), events);
+    let (sending, told) = send(publisher(settings), events, None);
     let progress = sending.ended().await;
     assert_eq!(progress.phase, SendPhase::Finished);
     assert_eq!((progress.repeated, progress.there()), (before.len() as u64, EVENTS));
@@ -154,7 +160,7 @@ async fn a_killed_server_makes_nobody_lie() {
         let mut server = PrivateRedis::start_durable();
         for settings in profiles(&server.url()) {
             let events = events();
-            let (sending, told) = send(publisher(&settings), &events);
+            let (sending, told) = send(publisher(&settings), &events, SLOWLY);
             sent(&sending, 200 + at * 700).await;
             server.kill9();
             let progress = sending.ended().await;
@@ -178,7 +184,7 @@ async fn an_answer_that_is_lost_on_the_way_is_called_unknown() {
             let settings = Settings { command_timeout_ms: 1_500, ..settings };
             Admin::at(&server.url()).await.run("FLUSHALL").await;
             let events = events();
-            let (sending, told) = send(publisher(&settings), &events);
+            let (sending, told) = send(publisher(&settings), &events, SLOWLY);
             sent(&sending, 400).await;
             proxy.lose_answers(true);
             let known = sending.progress.borrow().there();
@@ -217,7 +223,7 @@ async fn what_becomes_known_within_the_time_out_is_not_called_unknown() {
     let proxy = Proxy::to(server.port());
     for settings in profiles(&proxy.url()) {
         let events = events();
-        let (sending, told) = send(publisher(&settings), &events);
+        let (sending, told) = send(publisher(&settings), &events, None);
         for cut in 1..=3 {
             sent(&sending, cut * 600).await;
             proxy.cut_clients();
@@ -242,7 +248,7 @@ async fn a_server_without_memory_takes_nothing_by_half() {
         let used = used.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap();
         let limit = used.trim().parse::<u64>().unwrap() + 500_000;
         admin.run(&format!("CONFIG SET maxmemory {limit}")).await;
-        let (sending, told) = send(publisher(&settings), &events);
+        let (sending, told) = send(publisher(&settings), &events, None);
         let progress = sending.ended().await;
         admin.run("CONFIG SET maxmemory 0").await;
         assert!(

@@ -20,7 +20,7 @@ use tidings::event::NewEvent;
 use tidings::schema::{Catalogue, Registry};
 
 /// A wait that takes longer than this will never end.
-pub const FOREVER: Duration = Duration::from_secs(30);
+pub const FOREVER: Duration = Duration::from_mins(2);
 
 /// The profile `native` at `url`.
 pub fn native(url: &str) -> Settings {

@@ -19,8 +19,11 @@ const GROWTH: usize = 3;
 const FAULT: usize = 50;
 /// So many dead letters are remembered.
 const KEPT: usize = 5_000;
-/// So many tenants are named one by one.
-const TENANTS: usize = 50;
+/// So many tenants have a finding of their own, those with the most, as long as theirs grow; beside them who was looked at.
+/// What is wrong with a handler is so for all tenants, and would push everything else off the screen.
+const TENANTS: usize = 5;
+/// So many of the others are named.
+const NAMED: usize = 20;
 
 #[derive(Debug, Clone)]
 struct Letter {
@@ -35,6 +38,8 @@ struct Letter {
 #[derive(Debug, Clone, Default)]
 pub(super) struct DeadLetters {
     lately: BTreeMap<FailedAt, Letter>,
+    /// Who has a finding of their own: it is not said to be gone because others have more.
+    own: BTreeSet<Option<TenantId>>,
     /// Whether they were ever read to the end.
     pub(super) was_read: bool,
 }
@@ -57,36 +62,103 @@ impl DeadLetters {
         }
     }
 
-    /// Whether they grow for a tenant.
-    pub(super) fn judge(&mut self, labels: &TenantLabels, now: DateTime<Utc>) -> Judged {
+    /// Whether they grow for a tenant; `looked_at`: the one that a person looks at.
+    pub(super) fn judge(
+        &mut self,
+        looked_at: Option<&TenantId>,
+        labels: &TenantLabels,
+        now: DateTime<Utc>,
+    ) -> Judged {
         self.lately.retain(|_, letter| now - letter.at < WINDOW);
         let mut tenants: BTreeMap<Option<&TenantId>, Vec<&Letter>> = BTreeMap::new();
         for letter in self.lately.values() {
             tenants.entry(letter.tenant.as_ref()).or_default().push(letter);
         }
-        let mut growing: Vec<_> =
-            tenants.into_iter().filter(|(_, letters)| letters.len() >= GROWTH).collect();
+        let mut growing: Vec<_> = tenants
+            .into_iter()
+            .filter(|(_, letters)| letters.len() >= GROWTH)
+            .map(|(tenant, letters)| (tenant.cloned(), letters))
+            .collect();
         growing.sort_by_key(|(_, letters)| std::cmp::Reverse(letters.len()));
-        let lints =
-            growing.into_iter().take(TENANTS).map(|(tenant, letters)| lint(tenant, &letters, labels, now));
+        let (own, mut others): (Vec<_>, Vec<_>) = growing.into_iter().partition(|(tenant, _)| {
+            self.own.contains(tenant) || tenant.is_some() && tenant.as_ref() == looked_at
+        });
+        // What is remembered is full: there may be more of each.
+        let least = if self.lately.len() >= KEPT { "at least " } else { "" };
+        let more: Vec<_> = others.drain(..others.len().min(TENANTS.saturating_sub(own.len()))).collect();
+        let own: Vec<_> = own.into_iter().chain(more).collect();
+        let one_by_one =
+            own.iter().map(|(tenant, letters)| lint(tenant.as_ref(), letters, least, labels, now));
+        let mut lints: Vec<_> = one_by_one.collect();
+        lints.extend(lint_of_others(&others, least, labels));
+        self.own = own.into_iter().map(|(tenant, _)| tenant).collect();
         let passed = match self.lately.len() as u64 {
             0 => format!("none came in the last {}", since(WINDOW)),
             n => format!("{} in the last {}, and of no tenant {GROWTH}", count(n), since(WINDOW)),
         };
-        Judged::new(lints.collect(), passed)
+        Judged::new(lints, passed)
     }
 }
 
-fn lint(tenant: Option<&TenantId>, letters: &[&Letter], labels: &TenantLabels, now: DateTime<Utc>) -> Lint {
-    let whose =
-        tenant.map_or_else(|| "events without a tenant".to_owned(), |tenant| labels.show(tenant.as_str()));
+fn whose(tenant: Option<&TenantId>, labels: &TenantLabels) -> String {
+    tenant.map_or_else(|| "events without a tenant".to_owned(), |tenant| labels.show(tenant.as_str()))
+}
+
+fn level(of_one: usize) -> Level {
+    if of_one >= FAULT { Level::Fault } else { Level::Warning }
+}
+
+/// What is told of those that have no finding of their own; the first has the most.
+fn lint_of_others(
+    others: &[(Option<TenantId>, Vec<&Letter>)],
+    least: &str,
+    labels: &TenantLabels,
+) -> Option<Lint> {
+    let (_, most) = others.first()?;
+    let sum: usize = others.iter().map(|(_, letters)| letters.len()).sum();
+    let shown: Vec<_> = others
+        .iter()
+        .map(|(tenant, letters)| {
+            format!("{} {}", whose(tenant.as_ref(), labels), count(letters.len() as u64))
+        })
+        .collect();
+    Some(Lint {
+        check: "dead-letters",
+        level: level(most.len()),
+        place: Place::default(),
+        what: format!(
+            "dead letters grow for {} more: {least}{} in the last {}",
+            if others.len() == 1 { "1 tenant".to_owned() } else { format!("{} tenants", count(others.len() as u64)) },
+            count(sum as u64),
+            since(WINDOW)
+        ),
+        evidence: vec![
+            examples(&shown, NAMED),
+            format!("threshold: {GROWTH} of a tenant in {}; a fault from {FAULT} on", since(WINDOW)),
+        ],
+        next: vec![
+            "Enter shows all dead letters in 4 Failed: z there groups them, and r retries, once the cause is mended"
+                .to_owned(),
+            "t narrows this to one tenant".to_owned(),
+        ],
+    })
+}
+
+fn lint(
+    tenant: Option<&TenantId>,
+    letters: &[&Letter],
+    least: &str,
+    labels: &TenantLabels,
+    now: DateTime<Utc>,
+) -> Lint {
+    let whose = whose(tenant, labels);
     let n = letters.len() as u64;
     let newest = letters.iter().max_by_key(|letter| letter.at);
     let handlers: BTreeSet<_> = letters.iter().filter_map(|letter| letter.handler.as_deref()).collect();
     let handlers: Vec<_> = handlers.into_iter().map(|name| display_safe(name).into_owned()).collect();
     let types: BTreeSet<_> = letters.iter().map(|letter| letter.event_type.to_string()).collect();
     let mut evidence = vec![format!(
-        "{} in the last {}: {}",
+        "{least}{} in the last {}: {}",
         count(n),
         since(WINDOW),
         examples(&types.into_iter().collect::<Vec<_>>(), 5)
@@ -105,9 +177,9 @@ fn lint(tenant: Option<&TenantId>, letters: &[&Letter], labels: &TenantLabels, n
     }
     Lint {
         check: "dead-letters",
-        level: if letters.len() >= FAULT { Level::Fault } else { Level::Warning },
+        level: level(letters.len()),
         place: Place { tenant: tenant.cloned(), ..Place::default() },
-        what: format!("dead letters grow for {whose}: {} in the last {}", count(n), since(WINDOW)),
+        what: format!("dead letters grow for {whose}: {least}{} in the last {}", count(n), since(WINDOW)),
         evidence,
         next,
     }

@@ -12,7 +12,7 @@ use super::lint::{Judged, Lint, Place};
 use super::look::Look;
 use super::{clocks, consumers, groups, handlers, retries, stuck, trimming};
 use crate::bus::{BusFacts, Examined, FailedEvent, Finding, Level};
-use crate::event::TenantLabels;
+use crate::event::{TenantId, TenantLabels};
 use crate::monitor::Monitor;
 
 /// So long after it is gone a finding stays, greyed.
@@ -63,6 +63,7 @@ pub struct Health {
     trends: Trends,
     heard: Heard,
     dead: DeadLetters,
+    looked_at: Option<TenantId>,
 }
 
 impl Health {
@@ -116,8 +117,18 @@ impl Health {
         self.judge_dead(labels, now);
     }
 
+    /// A person looks at this tenant alone, or at all of them: it has a finding of its own.
+    pub fn look_at(&mut self, tenant: Option<&TenantId>, labels: &TenantLabels, now: DateTime<Utc>) {
+        if self.looked_at.as_ref() != tenant {
+            self.looked_at = tenant.cloned();
+            if self.dead.was_read {
+                self.judge_dead(labels, now);
+            }
+        }
+    }
+
     fn judge_dead(&mut self, labels: &TenantLabels, now: DateTime<Utc>) {
-        let judged = self.dead.judge(labels, now);
+        let judged = self.dead.judge(self.looked_at.as_ref(), labels, now);
         self.settle(Basis::Dead, "dead-letters", judged, &[], now);
     }
 

@@ -108,7 +108,7 @@ async fn a_ramp_stops_after_the_canary_says_why_and_goes_on_when_the_handler_is_
     assert_eq!(end.phase, Phase::Stopped(why.to_owned()));
     assert_eq!(end.tally, Tally { left: 411, dead_again: 1, ..Tally::default() });
     assert_eq!((fake.retried(), fake.deeds()), (1, vec![Deed::PlanStarted, Deed::PlanStopped]));
-    assert_eq!(fake.last_note(), format!("1 of 412 done: {why}"));
+    assert_eq!(fake.last_note(), format!("1 of 412 retried: {why}"));
 
     (1..412).for_each(|n| fake.when(n, Does::Succeeds(0)));
     let again = Plan::resume(fake.kept().remove(0), "al@web-2").unwrap();

@@ -102,7 +102,7 @@ pub use running::RunningPlan;
 pub use sending::{SendDraft, SendingState};
 pub use setup::{Setup, context_note};
 pub use table::TableState;
-pub use trail::Trail;
+pub use trail::{Trail, Whence};
 
 /// A tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -208,6 +208,8 @@ pub struct App {
     pub scope: Scope,
     /// How it was before a row of the Flow view was opened, until it is as it was.
     pub trail: Option<Trail>,
+    /// Where the event that is composed was started from, until another tab is opened.
+    pub whence: Option<Box<Whence>>,
     /// What is read back in the Events view.
     pub rewind: Rewind,
     /// Whether there are entries that the filter has not looked at yet.
@@ -282,6 +284,7 @@ impl App {
             filter: FilterBar::default(),
             scope,
             trail: None,
+            whence: None,
             rewind: Rewind::default(),
             behind: false,
             redacting,
@@ -312,6 +315,7 @@ impl App {
         self.redacting = Redacting::of(self.setup.masks.of(&self.context.name));
         self.channels.clear();
         self.trail = None;
+        self.whence = None;
         self.rewind.forget();
         self.behind = false;
         self.notices.hidden_until = None;

@@ -1,4 +1,4 @@
-//! The way back.
+//! The ways back.
 
 use super::{ErrorsPage, FlowState, View};
 use crate::monitor::Scope;
@@ -20,4 +20,15 @@ pub struct Trail {
     pub view: View,
     /// The page of errors that lay over it.
     pub errors: Option<Box<ErrorsPage>>,
+}
+
+/// Where a new event was started from one that was looked at: Esc in the Compose view leads there.
+#[derive(Debug, Clone)]
+pub struct Whence {
+    /// The view.
+    pub view: View,
+    /// The page of errors that lay over it.
+    pub errors: Option<Box<ErrorsPage>>,
+    /// The way back from there.
+    pub trail: Option<Trail>,
 }

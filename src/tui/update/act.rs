@@ -200,6 +200,7 @@ pub(super) fn show(app: &mut App, view: View) {
     }
     app.view = view;
     app.trail = None;
+    app.whence = None;
     app.errors.page = None;
     app.failed.journal = None;
 }

@@ -12,7 +12,7 @@ pub(super) fn back(app: &mut App) {
     }
     if app.view == View::Events && app.errors.page.is_none() && rewind::stop(app) {
         // What is looked for beyond the list.
-    } else if compose::back(app) || errors::back(app) {
+    } else if compose::back(app) || errors::back(app) || compose::come_back(app) {
         // One thing at a time.
     } else if app.events.reads_whole(app.view) {
         app.events.whole = false;

@@ -59,6 +59,7 @@ pub(super) fn end_read(app: &mut App) {
 pub(super) fn renew(app: &mut App) {
     if !app.is_paused() {
         let scope = app.scope.tenant.clone();
+        app.health.health.look_at(scope.as_ref(), app.monitor.labels(), app.clock.now);
         app.health.renew(scope.as_ref());
     }
 }

@@ -232,3 +232,51 @@ fn dead_letters_that_grow_for_a_tenant_are_a_warning_and_then_a_fault() {
     );
     assert_eq!(read(&[], after(800)).0, [], "none came lately");
 }
+
+#[test]
+fn dead_letters_of_many_tenants_leave_room_for_other_findings() {
+    let (mut health, labels) = (Health::default(), TenantLabels::default());
+    // Of tenant 3 three, of tenant 4 four, and so on.
+    let letters: Vec<_> = (3..=9_u64)
+        .flat_map(|tenant| (0..tenant).map(move |n| (tenant, n)))
+        .map(|(tenant, n)| letter(tenant * 100 + n, Some(&format!("t{tenant}")), now()))
+        .collect();
+    health.read_dead(&letters, now());
+    health.end_dead(&labels, now());
+    let of =
+        |health: &Health| told(health, "dead-letters").into_iter().map(|(_, what)| what).collect::<Vec<_>>();
+    let found = of(&health);
+    assert_eq!(found.len(), 6, "{found:?}");
+    assert!(found.contains(&"dead letters grow for t9: 9 in the last 10 m".to_owned()), "{found:?}");
+    assert!(
+        found.contains(&"dead letters grow for 2 tenants more: 7 in the last 10 m".to_owned()),
+        "{found:?}"
+    );
+    let told_of: Vec<_> = health.findings().iter().flat_map(|known| known.lint.evidence.clone()).collect();
+    assert!(told_of.contains(&"t4 4; t3 3".to_owned()), "{told_of:?}");
+    // The one that is looked at has its own.
+    let third = TenantId::new("t3").unwrap();
+    health.look_at(Some(&third), &labels, now());
+    let found = of(&health);
+    assert!(found.contains(&"dead letters grow for t3: 3 in the last 10 m".to_owned()), "{found:?}");
+    assert!(
+        found.contains(&"dead letters grow for 1 tenant more: 4 in the last 10 m".to_owned()),
+        "{found:?}"
+    );
+    // Nobody's is said to be gone while it goes on: not because another one is looked at, nor because others have more.
+    let more: Vec<_> = (0..20).map(|n| letter(9_000 + n, Some("t4"), now())).collect();
+    health.read_dead(&more, now());
+    health.look_at(None, &labels, now());
+    assert_eq!(of(&health).len(), 7, "{:?}", of(&health));
+    assert!(health.findings().iter().all(|known| known.gone.is_none()));
+}
+
+#[test]
+fn where_more_came_than_is_remembered_the_number_is_the_least() {
+    let (mut health, labels) = (Health::default(), TenantLabels::default());
+    let letters: Vec<_> = (0..6_000).map(|n| letter(n, Some("acme"), now())).collect();
+    health.read_dead(&letters, now());
+    health.end_dead(&labels, now());
+    let expected = "dead letters grow for acme: at least 5,000 in the last 10 m".to_owned();
+    assert_eq!(told(&health, "dead-letters"), [(Level::Fault, expected)]);
+}

@@ -20,7 +20,7 @@ pub(super) use ask::{aimed, ask, sought};
 pub(super) use field::{edit, is_open as has_field};
 pub(super) use json::{edited, paste, type_in};
 pub(super) use pick::edit_picker;
-pub(super) use start::{anew, meet, show, start_from};
+pub(super) use start::{anew, come_back, meet, show, start_from};
 
 /// What is known of the bus. A macro, so that the state beside it can be changed meanwhile.
 macro_rules! known {

@@ -3,7 +3,7 @@
 use super::known;
 use crate::event::{Channel, EventType, pick};
 use crate::tui::app::compose::{Basis, Known};
-use crate::tui::app::{App, Form, Popup, View, What};
+use crate::tui::app::{App, Form, Popup, View, What, Whence};
 use crate::tui::update::reveal;
 
 /// Whether events of this bus are for a channel each, also before one was seen.
@@ -52,14 +52,24 @@ pub(crate) fn from_event(app: &mut App) {
         return app.tell(why);
     }
     let was_typed = app.compose.is_typed();
+    let (view, errors, trail) = (app.view, app.errors.page.take(), app.trail.take());
+    app.whence = Some(Box::new(Whence { view, errors, trail }));
     app.view = View::Compose;
-    app.trail = None;
-    app.errors.page = None;
     app.compose.has_channels = has_channels(app);
     app.compose.start_from((event_type, channel), &payload, known!(app));
     if was_typed {
         app.tell("a new event; u brings back what was composed before");
     }
+}
+
+/// Goes back to the event that the composed one was started from. Whether there is one.
+pub(crate) fn come_back(app: &mut App) -> bool {
+    if app.view != View::Compose {
+        return false;
+    }
+    let Some(Whence { view, errors, trail }) = app.whence.take().map(|whence| *whence) else { return false };
+    (app.view, app.errors.page, app.trail) = (view, errors, trail);
+    true
 }
 
 /// Type, channel and payload of the event under the cursor.
