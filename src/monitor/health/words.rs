@@ -13,8 +13,7 @@ pub(super) fn span(duration: Duration) -> String {
 
 /// The same of a difference, without its sign.
 pub(super) fn difference(delta: TimeDelta) -> String {
-    let ms = delta.num_milliseconds().unsigned_abs();
-    if ms < 60_000 { format!("{:.1} s", ms as f64 / 1_000.0) } else { span(Duration::from_millis(ms)) }
+    crate::text::span(Duration::from_millis(delta.num_milliseconds().unsigned_abs()))
 }
 
 /// How long ago `delta` was; what lies ahead is no time at all.
