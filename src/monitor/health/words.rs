@@ -13,7 +13,9 @@ pub(super) fn span(duration: Duration) -> String {
 
 /// The same of a difference, without its sign.
 pub(super) fn difference(delta: TimeDelta) -> String {
-    crate::text::span(Duration::from_millis(delta.num_milliseconds().unsigned_abs()))
+    let time = Duration::from_millis(delta.num_milliseconds().unsigned_abs());
+    // Of what is estimated at each look no more is said than that is worth.
+    if time < Duration::from_mins(1) { crate::text::span(time) } else { span(time) }
 }
 
 /// How long ago `delta` was; what lies ahead is no time at all.

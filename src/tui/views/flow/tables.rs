@@ -25,6 +25,8 @@ const NAME: (usize, usize) = (16, 40);
 
 /// Over a small chart and the numbers behind it: of when they are.
 const SINCE: [&str; 3] = ["last 5 min:", "5 min:", "5 min"];
+/// Where nothing came in these minutes the numbers are of all that is retained.
+const QUIET: [&str; 3] = ["last came", "last", ""];
 
 /// Cells of a small chart, if there is one.
 const LEAST_SPARK: usize = 6;
@@ -153,7 +155,8 @@ fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, app: &App, theme: &'t
     words = words.right("/s", columns.rate, meaning);
     if columns.spark > 0 {
         // What stands behind it is of these minutes, too.
-        let title = SINCE.into_iter().find(|title| title.len() <= columns.spark).unwrap_or_default();
+        let titles = if app.flow.flow.matrix.of_kept { QUIET } else { SINCE };
+        let title = titles.into_iter().find(|title| title.len() <= columns.spark).unwrap_or_default();
         words = words.gap(2).left(title, columns.spark, meaning);
     }
     if columns.total > 0 {
@@ -222,8 +225,10 @@ fn line<'t, T>(
 fn since(last: DateTime<Utc>, kept: u64, cells: usize, app: &App) -> String {
     let ago = app.clock.ago(last);
     let short = ago.trim_end_matches(" ago").to_owned();
-    let with_number = format!("{ago}, {} kept", count(kept));
-    [with_number, ago].into_iter().find(|said| width(said) <= cells).unwrap_or(short)
+    // Where nothing came at all it stands in a column of its own.
+    let has_column = app.flow.flow.matrix.of_kept;
+    let with_number = (!has_column).then(|| format!("{ago}, {} kept", count(kept)));
+    with_number.into_iter().chain([ago]).find(|said| width(said) <= cells).unwrap_or(short)
 }
 
 /// What is not shown: rows above and below, and how many more are quiet.

@@ -16,18 +16,19 @@ struct Column(&'static str, usize, usize, bool);
 const COLUMNS: [Column; 11] = [
     Column("TYPES", 17, 124, false),
     Column("STATE", 11, 0, false),
-    Column("LAG", 8, 0, true),
+    Column("LAG", 7, 0, true),
     Column("PENDING", 9, 100, true),
     Column("RUNNING", 9, 100, true),
     Column("OK/S", 6, 100, true),
     Column("ERR/S", 7, 66, true),
     Column("P50", 8, 118, true),
     Column("P99", 8, 118, true),
-    Column("RETRYING", 10, 0, true),
-    Column("DEAD", 9, 0, true),
+    Column("RETRYING", 9, 0, true),
+    Column("DEAD", 7, 0, true),
 ];
-/// Cells of a number at most: one less than the narrowest column has that holds one.
+/// Cells of a number at most, so that it does not touch the one before it; of dead letters, which have fewer.
 const NUMBER: usize = 7;
+const LETTERS: usize = 6;
 /// Cells of the sign, and of the gap behind the name.
 const AROUND_NAME: usize = 4;
 /// From so many cells on types are given more of them, and so many at most: their patterns stand whole where there is room.
@@ -125,24 +126,24 @@ pub(super) fn types(report: &HandlerReport) -> String {
     display_safe(&types).into_owned()
 }
 
-/// A number in so few cells that it does not touch the one before it: `1,315+`, `24k+`.
-fn fitting(n: u64, more: &str) -> String {
+/// A number in so many cells at most: `1,315+`, `24k+`.
+fn fitting(n: u64, more: &str, cells: usize) -> String {
     let exact = count(n);
-    format!("{}{more}", if exact.len() + more.len() > NUMBER { short_count(n) } else { exact })
+    format!("{}{more}", if exact.len() + more.len() > cells { short_count(n) } else { exact })
 }
 
 fn row_cells(report: &HandlerReport, app: &App, theme: &Theme) -> [Cell; COLUMNS.len()] {
     let symbols = theme.symbols();
     let none = || (symbols.none.to_owned(), Meaning::Dim);
     let unknown = || (symbols.unknown.to_owned(), Meaning::Dim);
-    let number = |n: u64, meaning| if n == 0 { none() } else { (fitting(n, ""), meaning) };
-    let counted = |n: Counted, meaning| match n {
-        Counted::Exactly(n) => number(n, meaning),
-        Counted::AtLeast(n) => (fitting(n, "+"), meaning),
+    let number = |n: u64, meaning| if n == 0 { none() } else { (fitting(n, "", NUMBER), meaning) };
+    let counted = |n: Counted, cells, meaning| match (n, if n.is_exact() { "" } else { "+" }) {
+        (Counted::Exactly(0), _) => none(),
+        (n, more) => (fitting(n.number(), more, cells), meaning),
     };
     let lag = match report.lag {
         Lag::Exactly(lag) => number(lag, Meaning::Waiting),
-        Lag::MoreThan(lag) => (fitting(lag, "+"), Meaning::Waiting),
+        Lag::MoreThan(lag) => (fitting(lag, "+", NUMBER), Meaning::Waiting),
     };
     let [running, _, stuck] = report.pending_states();
     let speed = |per_second: Option<f64>, meaning| match per_second {
@@ -173,8 +174,8 @@ fn row_cells(report: &HandlerReport, app: &App, theme: &Theme) -> [Cell; COLUMNS
         speed(rates.map(|rates| rates.1), Meaning::Failed),
         quantile(0.5),
         quantile(0.99),
-        counted(report.retrying(), Meaning::Waiting),
-        counted(report.dead_letters, Meaning::Dead),
+        counted(report.retrying(), NUMBER, Meaning::Waiting),
+        counted(report.dead_letters, LETTERS, Meaning::Dead),
     ]
 }
 
