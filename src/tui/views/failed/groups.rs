@@ -17,7 +17,8 @@ use crate::tui::widgets::{Words, span};
 const MARK: usize = 2;
 const COUNT: usize = 5;
 const STATE: usize = 16;
-const AGE: usize = 5;
+const AGE: usize = 4;
+const OLDEST: usize = 5;
 /// Between two columns.
 const GAP: usize = 2;
 /// Below so many cells tenants stand in the detail.
@@ -41,7 +42,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let numbers = seen().map(|group| count(group.rows.len() as u64).len() + 1).max().unwrap_or(0).max(COUNT);
     let mut wanted = vec![
         (Gives::State, longest(&|group| width(&worst(group).1) + 2, 7, STATE)),
-        (Gives::Oldest, AGE),
+        (Gives::Oldest, OLDEST),
         (Gives::Handler, longest(&name, 7, 20)),
         (Gives::Type, longest(&|group| width(group.key.event_type.as_str()), 4, 39)),
     ];
@@ -70,7 +71,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         .right("LAST", AGE, title)
         .gap(GAP);
     if oldest > 0 {
-        heading = heading.right("FIRST", AGE, title).gap(GAP);
+        heading = heading.right("FIRST", OLDEST, title).gap(GAP);
     }
     for (name, cells) in [("HANDLER", handler), ("TYPE", types), ("TENANT", tenants)] {
         heading = if cells > 0 { heading.left(name, cells, title).gap(GAP) } else { heading };
@@ -93,7 +94,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         words =
             words.gap(GAP).right(&ago(Some(group.newest), app, symbols.unknown), AGE, Meaning::Time).gap(GAP);
         if oldest > 0 {
-            words = words.right(&ago(Some(group.oldest), app, symbols.unknown), AGE, Meaning::Time).gap(GAP);
+            words =
+                words.right(&ago(Some(group.oldest), app, symbols.unknown), OLDEST, Meaning::Time).gap(GAP);
         }
         if handler > 0 {
             let name = key.handler.as_deref().map_or_else(|| symbols.unknown.into(), display_safe);

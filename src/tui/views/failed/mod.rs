@@ -229,12 +229,8 @@ fn is_overdue(event: &FailedEvent, app: &App) -> bool {
 
 /// How many cells the words for its state take, whatever time it is.
 fn state_cells(event: &FailedEvent, alone: bool, app: &App) -> usize {
-    let has_time = event.next_at.is_some() || event.state == FailedState::Stuck && event.idle.is_some();
-    if has_time && !alone && event.outcome.is_none() {
-        "retry 12 s".len()
-    } else {
-        width(&state_words(event, alone, app))
-    }
+    let has_time = matches!(event.state, FailedState::Retrying | FailedState::Stuck);
+    if has_time && !alone { "retry 12 s".len() } else { width(&state_words(event, alone, app)) }
 }
 
 /// The word for its state, and behind it when it is tried again, since when that is overdue, for how long it lies idle, or

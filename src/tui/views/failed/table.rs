@@ -10,7 +10,7 @@ use crate::bus::FailedEvent;
 use crate::monitor::{FailedRow, FailedSort};
 use crate::text::{cut_safe, display_safe, width};
 use crate::tui::app::{App, Part};
-use crate::tui::theme::{Meaning, Theme};
+use crate::tui::theme::{Meaning, Symbols, Theme};
 use crate::tui::widgets::{Words, span};
 
 /// Cells of the mark, and of an age.
@@ -161,7 +161,7 @@ fn line<'t>(row: &FailedRow, is_marked: bool, columns: &Columns, app: &App, them
     }
     words = match &said {
         Some(error) => words.left(&cut_safe(error, room), room, text),
-        None => words.left(&cut_safe(&not_recorded(row, room, app, symbols.dot), room), room, Meaning::Dim),
+        None => words.left(&cut_safe(&not_recorded(row, room, app, symbols), room), room, Meaning::Dim),
     };
     match coming {
         Some((coming, meaning)) if columns.next > 0 => words.gap(GAP).left(&coming, columns.next, meaning),
@@ -170,16 +170,20 @@ fn line<'t>(row: &FailedRow, is_marked: bool, columns: &Columns, app: &App, them
 }
 
 /// In place of an error that nobody recorded: what the event is about, so that it can be told from the one above it.
-fn not_recorded(row: &FailedRow, cells: usize, app: &App, dot: &str) -> String {
+fn not_recorded(row: &FailedRow, cells: usize, app: &App, symbols: &Symbols) -> String {
     const NOTHING: &str = "(not recorded)";
-    let dot = format!(" {dot} ");
+    // Fewer say nothing of an event.
+    const LEAST: usize = 12;
+    let dot = format!(" {} ", symbols.dot);
     let event = &row.event;
-    let payload = row.payload().filter(|_| cells > 2 * NOTHING.len());
+    let payload = row.payload().filter(|_| cells >= LEAST);
     let masks = app.redacting.of_failed(&event.at);
     let rules = &app.setup.events.about;
     let about = payload.map(|payload| rules.news_without(masks, (Some(&event.event_type), payload), &dot));
     match about.filter(|about| !about.is_empty()) {
-        Some(about) => format!("{NOTHING}  {about}"),
+        Some(about) if cells > 2 * NOTHING.len() => format!("{NOTHING}  {about}"),
+        // As everywhere where something is not known.
+        Some(about) => format!("{}  {about}", symbols.unknown),
         None => NOTHING.to_owned(),
     }
 }
