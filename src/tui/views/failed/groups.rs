@@ -34,7 +34,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let top = app.failed.open_table().top;
     let seen = || (top..top + FIRST).map_while(|at| app.failed.group_in(at));
     let longest = |cells: &dyn Fn(&FailedGroup) -> usize, least: usize, most: usize| {
-        seen().map(|group| cells(group)).max().unwrap_or(0).clamp(least, most)
+        seen().map(cells).max().unwrap_or(0).clamp(least, most)
     };
     let name =
         |group: &FailedGroup| group.key.handler.as_deref().map_or(0, |name| width(&display_safe(name)));

@@ -84,22 +84,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
 fn heading(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let failed = &app.failed;
     let events = failed.sift.rows().len() as u64;
-    let title = match failed.group.as_ref().and_then(|open| failed.sift.group(&open.key)) {
-        Some(group) => {
-            let key = &group.key;
-            let handler = key.handler.as_deref().unwrap_or("(no handler)");
-            let what = if key.message.is_empty() { "(no error text)" } else { &key.message };
-            let events = plural(group.rows.len() as u64, "event", "events");
-            let title = format!("{events}  {handler}  {}  {what}", key.event_type.as_str());
-            display_safe(&title).into_owned()
-        }
-        None => {
-            let groups = failed.sift.groups().len() as u64;
-            let of =
-                failed.only_handler().map(|name| format!(" of {}", display_safe(name))).unwrap_or_default();
-            let groups = failed.is_grouped.then(|| format!(" in {}", plural(groups, "group", "groups")));
-            format!("FAILED  {}{of}{}", plural(events, "event", "events"), groups.unwrap_or_default())
-        }
+    let open = failed.group.as_ref().and_then(|open| failed.sift.group(&open.key));
+    let title = if let Some(group) = open {
+        let key = &group.key;
+        let handler = key.handler.as_deref().unwrap_or("(no handler)");
+        let what = if key.message.is_empty() { "(no error text)" } else { &key.message };
+        let events = plural(group.rows.len() as u64, "event", "events");
+        let title = format!("{events}  {handler}  {}  {what}", key.event_type.as_str());
+        display_safe(&title).into_owned()
+    } else {
+        let groups = failed.sift.groups().len() as u64;
+        let of = failed.only_handler().map(|name| format!(" of {}", display_safe(name))).unwrap_or_default();
+        let groups = failed.is_grouped.then(|| format!(" in {}", plural(groups, "group", "groups")));
+        format!("FAILED  {}{of}{}", plural(events, "event", "events"), groups.unwrap_or_default())
     };
     let order = match failed.sort {
         FailedSort::Newest => "newest first",

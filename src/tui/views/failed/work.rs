@@ -73,13 +73,13 @@ fn rows_of_large_events_without_an_error_are_read_once_and_not_for_every_frame()
     update(&mut app, Message::Signals(vec![live, BusSignal::CaughtUp]));
     app.view = View::Failed;
     app.failed.list.begin(FailedSource::FAILED, false);
-    let (_, once) = work::counted(|| app.failed.take(page((1..=EVENTS).map(event).collect())));
+    let ((), once) = work::counted(|| app.failed.take(page((1..=EVENTS).map(event).collect())));
     assert!(once >= BYTES, "they are read when they come: {once}");
     let theme = Theme::load(&Look::default()).0;
     let frame = |app: &mut App| {
         update(app, Message::Spare);
         let mut terminal = Terminal::new(TestBackend::new(app.size.width, app.size.height)).unwrap();
-        let (_, work) = work::counted(|| {
+        let ((), work) = work::counted(|| {
             terminal.draw(|frame| views::draw(frame, app, &theme)).unwrap();
         });
         let symbols = terminal.backend().buffer().content.iter().map(ratatui::buffer::Cell::symbol);
@@ -89,7 +89,7 @@ fn rows_of_large_events_without_an_error_are_read_once_and_not_for_every_frame()
     assert!(shown.contains("status open3"), "{shown}");
     assert!(work < FRAME, "{work}");
     // A filter asks every event; where it asks for no payload nothing is read.
-    let (_, work) = work::counted(|| {
+    let ((), work) = work::counted(|| {
         app.failed.ask(FailedAsk { filter: Filter::parse("is:stuck").unwrap(), ..FailedAsk::default() });
         while app.has_work() {
             update(&mut app, Message::Spare);
@@ -100,6 +100,6 @@ fn rows_of_large_events_without_an_error_are_read_once_and_not_for_every_frame()
     // What only lies idle for longer is not read again.
     app.failed.list.begin(FailedSource::FAILED, false);
     let again = (1..=EVENTS).map(|n| FailedEvent { idle: None, ..event(n) }).collect();
-    let (_, work) = work::counted(|| app.failed.take(page(again)));
+    let ((), work) = work::counted(|| app.failed.take(page(again)));
     assert!(work < FRAME, "{work}");
 }
