@@ -143,6 +143,8 @@ pub enum HandlerState {
     Stuck,
     /// There is something to do, and nobody does it.
     Down,
+    /// Nobody works for it, and nothing waits for it; it did once, and left dead letters for a person.
+    Stopped,
     /// Nobody works for it, and there is nothing to do.
     Unused,
 }
@@ -155,6 +157,7 @@ impl HandlerState {
             Self::Retrying => "retrying",
             Self::Stuck => "stuck",
             Self::Down => "down",
+            Self::Stopped => "stopped",
             Self::Unused => "unused",
         }
     }
@@ -167,6 +170,7 @@ impl HandlerReport {
         let waits = self.lag != Lag::Exactly(0) || self.pending > 0 || self.retrying().number() > 0;
         match (self.is_alive(), waits) {
             (false, true) => HandlerState::Down,
+            (false, false) if self.dead_letters.number() > 0 => HandlerState::Stopped,
             (false, false) => HandlerState::Unused,
             (true, _) if stuck > 0 => HandlerState::Stuck,
             (true, _) if self.retrying().number() > 0 => HandlerState::Retrying,
@@ -352,6 +356,15 @@ mod tests {
         ] {
             assert_eq!(report.state(), state, "{report:?}");
         }
+    }
+
+    #[test]
+    fn a_handler_that_nobody_runs_and_that_left_dead_letters_is_not_unused() {
+        let left =
+            |alive, lag| HandlerReport { dead_letters: Counted::Exactly(3), ..report(alive, lag, 0, None) };
+        assert_eq!(left(false, 0).state(), HandlerState::Stopped);
+        assert_eq!(left(false, 1).state(), HandlerState::Down, "more waits for it than a person");
+        assert_eq!(left(true, 0).state(), HandlerState::Working);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{Doubt, Line, Offer, Progress, SendPhase, Sender, Source, Told};
 use crate::bus::{BackOff, Bucket, PublishError, Published, Wish, about};
-use crate::text::show_duration;
+use crate::text::span;
 
 /// Events of one batch, at most; and how large it may become.
 const BATCH: usize = 200;
@@ -206,7 +206,7 @@ impl Driver {
                 pauses.reset();
             }
             let pause = pauses.pause();
-            let every = show_duration(pause);
+            let every = span(pause);
             self.enter(SendPhase::Waiting(format!("{why}; it is tried again every {every}")));
             self.rest(about(pause)).await;
             if let Err(end) = self.heed().await {

@@ -12,6 +12,7 @@ pub fn pick<'a, const N: usize>(
     json: &'a str,
     names: &[&str; N],
 ) -> Result<[Option<&'a str>; N], serde_json::Error> {
+    crate::text::work::looked_at(json.len());
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let found = Names(names).deserialize(&mut deserializer)?;
     deserializer.end()?;

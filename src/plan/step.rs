@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Phase;
 use super::drive::{Driver, End, told};
 use crate::bus::{ActionError, BackOff, BusError, FailedAt, Retried, about};
-use crate::text::show_duration;
+use crate::text::span;
 
 /// Between two tries, at first and at last.
 const PAUSES: BackOff = BackOff::new(Duration::from_millis(250), Duration::from_secs(15));
@@ -61,7 +61,7 @@ impl Driver {
                 Err(error) => return Err(End::Stopped(told(&error))),
             };
             let pause = pauses.pause();
-            let every = show_duration(pause);
+            let every = span(pause);
             self.shared.enter(Phase::Waiting(format!("{why}; it is tried again every {every}")));
             self.rest(about(pause)).await;
             self.heed().await?;

@@ -52,6 +52,31 @@ pub fn whole_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// How long something takes, for people: `412 ms`, `1.9 s`, `12 s`, `1 m 30 s`, `2 h`, `1 d 4 h`. Never more than it is.
+pub fn span(duration: Duration) -> String {
+    let ms = whole_ms(duration);
+    let two = |(n, unit): (u64, &str), (rest, small): (u64, &str)| match rest {
+        0 => format!("{n} {unit}"),
+        rest => format!("{n} {unit} {rest} {small}"),
+    };
+    match (ms, ms / 1_000) {
+        (0..1_000, _) => format!("{ms} ms"),
+        (1_000..10_000, s) => match ms % 1_000 / 100 {
+            0 => format!("{s} s"),
+            tenth => format!("{s}.{tenth} s"),
+        },
+        (_, s @ 0..60) => format!("{s} s"),
+        (_, s @ 60..3_600) => two((s / 60, "m"), (s % 60, "s")),
+        (_, s @ 3_600..86_400) => two((s / 3_600, "h"), (s % 3_600 / 60, "m")),
+        (_, s) => two((s / 86_400, "d"), (s % 86_400 / 3_600, "h")),
+    }
+}
+
+/// For how long nobody has said anything of what was given to somebody: `idle 3 m`, or `taken now`.
+pub fn idle(idle: Duration) -> String {
+    if idle < Duration::from_secs(1) { "taken now".to_owned() } else { format!("idle {}", age(idle)) }
+}
+
 /// An age at a glance, in its largest unit: `now`, `8 s`, `2 m`, `3 h`, `12 d`.
 pub fn age(age: Duration) -> String {
     match age.as_secs() {
@@ -90,6 +115,32 @@ mod tests {
         ] {
             assert_eq!(whole_ms(duration), ms);
         }
+    }
+
+    #[test]
+    fn spans_are_as_exact_as_a_person_needs() {
+        for (ms, shown) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_000, "1 s"),
+            (1_918, "1.9 s"),
+            (9_999, "9.9 s"),
+            (12_999, "12 s"),
+            (60_000, "1 m"),
+            (90_500, "1 m 30 s"),
+            (7_200_000, "2 h"),
+            (3_900_000, "1 h 5 m"),
+            (100_800_000, "1 d 4 h"),
+        ] {
+            assert_eq!(span(Duration::from_millis(ms)), shown);
+        }
+        assert!(span(Duration::MAX).ends_with(" h"));
+    }
+
+    #[test]
+    fn nothing_is_idle_now() {
+        assert_eq!(idle(Duration::from_millis(999)), "taken now");
+        assert_eq!(idle(Duration::from_secs(125)), "idle 2 m");
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod width;
 pub(crate) mod work;
 
 pub use diff::{Change, diff};
-pub use duration::{DurationError, age, parse_duration, show_duration, whole_ms};
+pub use duration::{DurationError, age, idle, parse_duration, show_duration, span, whole_ms};
 pub use nearest::nearest;
 pub use number::{count, plural, rate, short_count};
 pub use safe::{display_safe, is_display_safe, json_line, json_safe, safe_lines};

@@ -1,5 +1,6 @@
 //! What enters the dashboard.
 
+use chrono::{DateTime, Utc};
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Size;
 
@@ -12,8 +13,8 @@ use crate::bus::BusSignal;
 pub enum Message {
     /// A key went down.
     Key(KeyEvent),
-    /// The mouse did something.
-    Mouse(MouseEvent),
+    /// The mouse did something, at this time: it may be taken later, and how fast two presses followed each other counts.
+    Mouse(MouseEvent, DateTime<Utc>),
     /// Text was pasted.
     Paste(String),
     /// The terminal has a new size.

@@ -351,3 +351,18 @@ fn a_stream_that_may_not_be_looked_at_is_named() {
     let shown = screen(&app);
     assert!(shown.contains("event::INVOICE_GENERATED may not be looked at and is left out"), "{shown}");
 }
+
+#[test]
+fn rates_that_are_not_known_yet_and_a_handler_that_stopped_say_so() {
+    let mut first = busy(MIDDLE);
+    first.view = View::Handlers;
+    let mut gone = reports(1_000);
+    gone[1].dead_letters = Counted::Exactly(1_234_567);
+    first.handlers.renew(Ok(Looked::whole(gone)), now());
+    let shown = screen(&first);
+    assert!(shown.contains("rates with the next report"), "{shown}");
+    assert!(shown.contains(" stopped 1"), "{shown}");
+    let row = shown.lines().find(|line| line.contains(" forgotten ")).unwrap();
+    assert!(row.contains(" stopped ") && row.contains("   1.2M"), "{row}");
+    assert!(!screen(&table(MIDDLE)).contains("rates with the next report"));
+}

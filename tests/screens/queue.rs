@@ -398,12 +398,14 @@ fn what_is_asked_of_the_view_is_what_it_draws() {
 
 #[test]
 fn what_is_due_and_taken_by_nobody_says_since_when() {
-    for (since, said) in [(-12, "next in 12 s"), (0, "next now"), (14, "next now"), (130, "due 2 m ago")] {
+    for (since, said) in [(-12, "retry 12 s"), (0, "retry now"), (14, "retry now"), (130, "due 2 m")] {
         let event = letter(1, ("sla", "TICKET_UPDATED", &tenants()[0]), "TypeError", (200, now()));
         let event = waiting(event, TimeDelta::seconds(200 - since));
-        for size in [MIDDLE, SMALL] {
-            let shown = screen(&opened(size, vec![event.clone()]));
-            assert!(shown.contains(said), "{since}: {shown}");
-        }
+        let shown = screen(&opened(MIDDLE, vec![event.clone()]));
+        assert!(shown.contains(said), "{since}: {shown}");
+        // Where there is no room for words only what is overdue is said, before the error.
+        let shown = screen(&opened(NARROW, vec![event]));
+        assert_eq!(shown.contains("due 2 m ago  Type"), since == 130, "{since}: {shown}");
+        assert!(shown.contains("Type"), "{since}: {shown}");
     }
 }

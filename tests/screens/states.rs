@@ -246,3 +246,38 @@ fn every_state_has_its_screen() {
         }
     }
 }
+
+#[test]
+fn paused_says_how_much_is_new_only_where_something_is() {
+    let mut app = busy(MIDDLE);
+    stage::press(&mut app, "2 p");
+    let shown = stage::screen(&app);
+    assert!(shown.contains("\n paused ") && !shown.contains(" new"), "{shown}");
+    assert!(stage::screen(&paused(MIDDLE)).contains(" paused +"));
+}
+
+/// Whether numbers are of the last minutes or of all that is retained, their headings say.
+#[test]
+fn headings_of_flow_say_of_when_the_numbers_are() {
+    let heading = |app: &App| {
+        let shown = stage::screen(app);
+        shown.lines().find(|line| line.contains(" TENANT ")).unwrap().to_owned()
+    };
+    let (busy, night) = (heading(&busy(MIDDLE)), heading(&night(MIDDLE)));
+    assert!(busy.contains("last 5 min:") && busy.contains(" events"), "{busy}");
+    assert!(night.contains("last came") && night.contains(" retained"), "{night}");
+    assert!(!night.contains("5 min"), "{night}");
+}
+
+/// Of yesterday the heading names the day, and each row has its seconds.
+#[test]
+fn events_of_yesterday_tell_their_seconds() {
+    for size in [SMALL, MIDDLE] {
+        let mut app = busy(size);
+        app.view = View::Events;
+        app.clock.now += TimeDelta::days(1);
+        let shown = stage::screen(&app);
+        assert!(shown.contains(" 23 NOV"), "{shown}");
+        assert!(shown.contains(" 14:02:31.2"), "{shown}");
+    }
+}

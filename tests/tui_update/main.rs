@@ -23,6 +23,7 @@ mod mouse;
 mod over;
 mod palette;
 mod pointing;
+mod pressed;
 mod queue;
 #[path = "../support/queue.rs"]
 mod queued;

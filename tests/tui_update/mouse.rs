@@ -1,6 +1,6 @@
 //! The mouse: what is drawn is what it hits, and it does what a key does.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -53,7 +53,17 @@ pub(crate) fn text(app: &App, wanted: &str) -> (u16, u16) {
 
 fn mouse(app: &mut App, kind: MouseEventKind, (column, row): (u16, u16)) -> Vec<Effect> {
     draw(app);
-    update(app, Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    mouse_at(app, kind, (column, row), app.clock.now)
+}
+
+/// What was done at a time, and is taken now.
+fn mouse_at(
+    app: &mut App,
+    kind: MouseEventKind,
+    (column, row): (u16, u16),
+    when: DateTime<Utc>,
+) -> Vec<Effect> {
+    update(app, Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }, when))
 }
 
 /// Presses and lets go, well after whatever was pressed before.
@@ -62,7 +72,7 @@ pub(crate) fn click(app: &mut App, at: (u16, u16)) -> Vec<Effect> {
     click_at_once(app, at)
 }
 
-fn click_at_once(app: &mut App, at: (u16, u16)) -> Vec<Effect> {
+pub(crate) fn click_at_once(app: &mut App, at: (u16, u16)) -> Vec<Effect> {
     let mut effects = mouse(app, MouseEventKind::Down(MouseButton::Left), at);
     effects.extend(mouse(app, MouseEventKind::Up(MouseButton::Left), at));
     effects
@@ -134,6 +144,22 @@ fn a_press_chooses_a_row_and_two_open_it_though_the_detail_covers_it_by_then() {
 }
 
 #[test]
+fn how_fast_two_presses_followed_each_other_is_told_by_when_they_were_made_not_by_when_they_are_taken() {
+    for (apart, taken_after, opens) in [(600, 0, false), (200, 5_000, true)] {
+        let mut app = events();
+        let at = in_row(rows(&app, Pane::Events), 3);
+        let made = app.clock.now + TimeDelta::seconds(1);
+        let down = MouseEventKind::Down(MouseButton::Left);
+        app.clock.now = made + TimeDelta::seconds(1);
+        mouse_at(&mut app, down, at, made);
+        app.clock.now += TimeDelta::milliseconds(taken_after);
+        draw(&app);
+        mouse_at(&mut app, down, at, made + TimeDelta::milliseconds(apart));
+        assert_eq!(app.events.whole, opens, "{apart} ms apart");
+    }
+}
+
+#[test]
 fn what_arrives_between_two_presses_moves_nothing_under_them() {
     let mut app = events();
     let at = in_row(rows(&app, Pane::Events), 3);
@@ -151,7 +177,8 @@ fn the_event_that_is_seen_is_chosen_also_where_more_have_come_since_it_was_drawn
     app = with(app, vec![entries(200, 220)]);
     let kind = MouseEventKind::Down(MouseButton::Left);
     // Not drawn again before.
-    update(&mut app, Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+    let now = app.clock.now;
+    mouse_at(&mut app, kind, (column, row), now);
     assert_eq!((app.events.cursor, app.events.cursor_row()), (Some(196), Some(23)));
 }
 
@@ -402,7 +429,7 @@ fn what_nothing_comes_of_is_not_taken_and_turned_off_nothing_is() {
     let mut app = events();
     let says = |app: &App, kind| {
         let event = MouseEvent { kind, column: 3, row: 9, modifiers: KeyModifiers::NONE };
-        app.takes(&Message::Mouse(event))
+        app.takes(&Message::Mouse(event, app.clock.now))
     };
     assert!(!says(&app, MouseEventKind::Moved));
     assert!(!says(&app, MouseEventKind::Drag(MouseButton::Left)), "nothing is held");

@@ -45,7 +45,8 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (full, "t down ctrl-p \"choose\" enter", "popup=-; tenant=acme"),
     (full, "t ctrl-p \"tenant\" space \"beta\"", "refused=something is asked"),
     // Types, tenants.
-    (full, ": \"type\"", "choice=type"),
+    (full, ": \"type\"", "choice=type NAME"),
+    (full, ": \"filter\"", "choice=filter"),
     (full, ": \"type\" enter", "popup=palette; choice=type A"),
     (full, ": \"typ\" tab down enter", "popup=-; view=events; filter=type:B; shown=100"),
     (full, ": \"type\" space \"B\" enter esc", "view=flow; filter="),
@@ -111,3 +112,16 @@ pub(crate) const SCRIPTS: &[Script] = &[
         "bus=prod; type=KINDS",
     ),
 ];
+
+#[test]
+fn no_two_commands_have_the_same_name() {
+    for start in [full as fn() -> tidings::tui::app::App, events, kinds] {
+        let mut app = start();
+        crate::start::press(&mut app, "ctrl-p");
+        let Some(tidings::tui::app::Popup::Palette(open)) = &app.popup else { panic!("it is open") };
+        let mut names: Vec<_> = open.commands.iter().map(|command| command.name.as_str()).collect();
+        names.sort_unstable();
+        let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
+}

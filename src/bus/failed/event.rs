@@ -59,8 +59,18 @@ pub struct FailedEvent {
 }
 
 impl FailedEvent {
-    /// As a filter sees it.
+    /// As a filter sees it. Its JSON is read for that.
     pub fn subject<R>(&self, labels: &TenantLabels, ask: impl FnOnce(&Subject<'_>) -> R) -> R {
+        self.subject_with(self.payload(), labels, ask)
+    }
+
+    /// As a filter sees it, where it is known already what of its JSON is the payload.
+    pub fn subject_with<R>(
+        &self,
+        payload: Option<&str>,
+        labels: &TenantLabels,
+        ask: impl FnOnce(&Subject<'_>) -> R,
+    ) -> R {
         let handler = self.handler.as_deref().and_then(|name| HandlerName::new(name).ok());
         let seen: Vec<FailureSeen> = handler
             .map(|handler| FailureSeen {
@@ -83,7 +93,7 @@ impl FailedEvent {
             at: self.failed_at().unwrap_or_default(),
             text: self.text.as_deref(),
             escaped: true,
-            payload: self.payload(),
+            payload,
             standing: if self.state == FailedState::Invalid {
                 Standing::Invalid
             } else {
@@ -94,7 +104,7 @@ impl FailedEvent {
         })
     }
 
-    /// Its payload, where its JSON is kept and has one.
+    /// Its payload, where its JSON is kept and has one. The JSON is read for that, all of it.
     pub fn payload(&self) -> Option<&str> {
         let [payload] = crate::event::pick(self.text.as_deref()?, &["payload"]).ok()?;
         payload

@@ -186,7 +186,8 @@ pub enum ActionError {
     MovedOn,
     /// Somebody may be at it.
     #[error(
-        "somebody may still be at it: it was touched {idle_ms} ms ago; --force does it all the same, and it may run twice"
+        "somebody may still be at it: it was touched {} ago; --force does it all the same, and it may run twice",
+        crate::text::span(std::time::Duration::from_millis(*idle_ms))
     )]
     Busy {
         /// For how long nobody has said anything of it.

@@ -9,7 +9,7 @@ use crate::bus::FailedEvent;
 use crate::cli::paint::{Meaning, Paint};
 use crate::cli::table::{Cell, Column};
 use crate::event::{FailedState, TenantLabels};
-use crate::text::{age, display_safe};
+use crate::text::{age, display_safe, idle};
 use crate::tui::app::Clock;
 
 /// One line of `failed list -o json`.
@@ -99,7 +99,7 @@ pub(super) fn row(event: &FailedEvent, labels: &TenantLabels, clock: Clock, pain
             },
         });
     }
-    told.extend(event.idle.map(|idle| format!("idle {}", age(idle))));
+    told.extend(event.idle.map(idle));
     told.extend(event.outcome.map(|outcome| outcome.words().to_owned()));
     vec![
         state(event.state, paint),

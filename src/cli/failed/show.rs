@@ -16,7 +16,7 @@ use crate::cli::paint::Meaning;
 use crate::cli::patient::patiently;
 use crate::cli::table::Table;
 use crate::event::{Field, Masks, REDACTED};
-use crate::text::display_safe;
+use crate::text::{display_safe, span};
 use crate::tui::app::Clock;
 use crate::tui::pretty::indented;
 
@@ -219,7 +219,10 @@ fn section(title: &str, rows: impl Iterator<Item = String>, lines: &mut Vec<Stri
 
 fn attempt(failure: &Failure, desk: &Desk<'_>) -> String {
     let error = failure.error.iter().map(|error| safe(error)).collect::<Vec<_>>().join(": ");
-    format!("{}  {} ms  {}  {error}", desk.show_time(failure.at), failure.ms, how(failure.kind))
+    {
+        let took = span(std::time::Duration::from_millis(failure.ms));
+        format!("{}  {took}  {}  {error}", desk.show_time(failure.at), how(failure.kind))
+    }
 }
 
 fn how(kind: FailureKind) -> &'static str {

@@ -227,7 +227,7 @@ fn row(handler: &HandlerReport) -> Vec<Cell> {
     };
     let state = match handler.state() {
         HandlerState::Down | HandlerState::Stuck => Some(Meaning::Bad),
-        HandlerState::Retrying => Some(Meaning::Warning),
+        HandlerState::Retrying | HandlerState::Stopped => Some(Meaning::Warning),
         HandlerState::Unused => Some(Meaning::Quiet),
         HandlerState::Working => None,
     };

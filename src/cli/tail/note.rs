@@ -6,7 +6,7 @@ use crate::bus::{BusSignal, DiscoveryReport, FailureFeed, Gap, Link};
 use crate::cli::desk::Desk;
 use crate::cli::nothing::NO_STREAMS;
 use crate::event::StreamKey;
-use crate::text::{count, plural};
+use crate::text::{count, plural, span};
 
 /// What was kept out is told at most so often.
 const WITHHELD_EVERY: TimeDelta = TimeDelta::seconds(10);
@@ -121,8 +121,7 @@ impl NoteTaker {
 }
 
 fn within(at: DateTime<Utc>, desk: &Desk<'_>) -> String {
-    let ms = (at - desk.now()).num_milliseconds().max(0);
-    format!("in {}.{} s", ms / 1_000, ms % 1_000 / 100)
+    format!("in {}", span((at - desk.now()).to_std().unwrap_or_default()))
 }
 
 /// The first few of `streams`, and how many more.

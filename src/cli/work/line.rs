@@ -1,5 +1,7 @@
 //! A line for each attempt, and for what `log` handlers say.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -9,7 +11,7 @@ use crate::cli::exit::Stop;
 use crate::cli::paint::Meaning;
 use crate::event::{EntryId, EventId, EventType, HandlerName, StreamKey, TenantId, TenantLabels};
 use crate::handlers::LogLine;
-use crate::text::{cut_end, display_safe, pad_end, rfc3339_ms, show_duration, whole_ms, width};
+use crate::text::{cut_end, display_safe, pad_end, rfc3339_ms, span, whole_ms, width};
 
 /// Of an error, so many cells are printed: the record of the failure has all of it.
 const ERROR_CELLS: usize = 400;
@@ -161,7 +163,7 @@ impl Printer {
             line.event.map_or_else(|| line.entry.to_string(), short),
         ];
         if line.attempt > 0 {
-            parts.push(format!("{} ms", line.ms));
+            parts.push(span(Duration::from_millis(line.ms)));
         }
         if line.attempt > 1 {
             parts.push(format!("attempt {}", line.attempt));
@@ -216,7 +218,7 @@ fn short(event: EventId) -> String {
 fn next(disposition: Disposition) -> Option<String> {
     match disposition {
         Disposition::Ack => None,
-        Disposition::RetryAfter(pause) => Some(format!("again in {}", show_duration(pause))),
+        Disposition::RetryAfter(pause) => Some(format!("again in {}", span(pause))),
         Disposition::DeadLetter(reason) => Some(reason.word().to_owned()),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::payload::PayloadAt;
 use crate::bus::{Counted, Denied, FailedAt, FailedEvent, FailedPage, FailedQuery, FailedSource};
 use crate::event::{EntryId, FailedState, StreamKey};
 use crate::monitor::normalise;
@@ -31,6 +32,8 @@ pub(super) struct Kept {
     pub(super) event: Arc<FailedEvent>,
     /// Its error, without what differs from one to the next.
     pub(super) message: Arc<str>,
+    /// Where its payload lies in its JSON.
+    pub(super) payload: PayloadAt,
     /// The reading that found it last.
     round: u64,
 }
@@ -234,13 +237,14 @@ impl FailedList {
             let letters = self.letters.entry(event.at.stream().clone()).or_default();
             letters.seen = letters.seen.max(Some(event.at.id()));
         }
-        let known = self.places.get(&event.at).and_then(|place| self.events.get_mut(place));
-        if let Some(kept) = known
+        let mut known = self.places.get(&event.at).and_then(|place| self.events.get_mut(place));
+        if let Some(kept) = &mut known
             && *kept.event == event
         {
             kept.round = round;
             return;
         }
+        let same_text = known.filter(|kept| kept.event.text == event.text).map(|kept| kept.payload);
         self.drop_one(&event.at);
         let place = (event.failed_at().unwrap_or_default().timestamp_millis(), self.next);
         self.next += 1;
@@ -257,8 +261,14 @@ impl FailedList {
         }
         self.places.insert(event.at.clone(), place);
         let message = self.message(event.error.as_ref());
-        self.events.insert(place, Kept { event: Arc::new(event), message, round });
+        let payload = same_text.unwrap_or_default();
+        self.events.insert(place, Kept { event: Arc::new(event), message, payload, round });
         self.keep_bounds();
+        if same_text.is_none()
+            && let Some(kept) = self.events.get_mut(&place)
+        {
+            kept.payload = PayloadAt::look(&kept.event);
+        }
     }
 
     fn keep_bounds(&mut self) {

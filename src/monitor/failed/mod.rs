@@ -2,6 +2,7 @@
 //! one, and a count of it for while nobody looks at the list.
 
 mod list;
+mod payload;
 mod sift;
 mod tally;
 

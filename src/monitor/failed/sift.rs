@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::FailedList;
 use super::list::{Kept, Place};
+use super::payload::PayloadAt;
 use crate::bus::FailedEvent;
 use crate::event::{EventType, FailedState, TenantId, TenantLabels};
 use crate::filter::Filter;
@@ -101,6 +102,14 @@ pub struct FailedRow {
     pub event: Arc<FailedEvent>,
     /// Its group's place in the list of groups.
     pub group: u32,
+    payload: PayloadAt,
+}
+
+impl FailedRow {
+    /// The event's payload, where its JSON is kept and has one. Nothing is read for that, however large it is.
+    pub fn payload(&self) -> Option<&str> {
+        self.payload.of(&self.event)
+    }
 }
 
 /// A filter, a scope and an order laid over the list. It is brought up to date in slices, so that a pass over all of it
@@ -232,6 +241,11 @@ impl FailedSift {
     }
 }
 
+fn passes(kept: &Kept, filter: &Filter, (labels, now): (&TenantLabels, DateTime<Utc>)) -> bool {
+    let event = &kept.event;
+    event.subject_with(kept.payload.of(event), labels, |subject| filter.matches(subject, now))
+}
+
 impl Pass {
     fn new(ask: FailedAsk, version: u64) -> Self {
         Self {
@@ -269,7 +283,7 @@ impl Pass {
             }
             self.unsearched += u64::from(asks_for_text && event.text.is_none());
             let filter = &self.ask.filter;
-            if filter.is_empty() || event.subject(labels, |subject| filter.matches(subject, now)) {
+            if filter.is_empty() || passes(kept, filter, (labels, now)) {
                 self.put(kept);
             }
         }
@@ -292,7 +306,7 @@ impl Pass {
             u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
         });
         let row = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        self.rows.push(FailedRow { event: Arc::clone(event), group });
+        self.rows.push(FailedRow { event: Arc::clone(event), group, payload: kept.payload });
         let Some(group) = groups.get_mut(group as usize) else { return };
         group.rows.push(row);
         group.oldest = at;

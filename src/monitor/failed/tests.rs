@@ -75,6 +75,24 @@ fn sifted(list: &FailedList, ask: FailedAsk) -> FailedSift {
 }
 
 #[test]
+fn a_row_knows_its_payload_and_that_there_is_none() {
+    let mut list = FailedList::new(FailedLimits { text: 40, ..FailedLimits::default() });
+    let none = FailedEvent { text: Some("[1]".into()), ..letter("A", 3) };
+    read(&mut list, vec![letter("A", 1), letter("A", 2), none], &[("A", 3)]);
+    let sift = sifted(&list, FailedAsk::default());
+    let payloads: Vec<_> = sift.rows().iter().map(FailedRow::payload).collect();
+    assert_eq!(payloads, [None, Some(r#"{"n":2}"#), None], "the oldest one's JSON is not kept");
+    // Its JSON is another one now.
+    let longer = FailedEvent { text: Some(r#"{"a":1,"payload":{"n":22}}"#.into()), ..letter("A", 2) };
+    list.begin(FailedSource::FAILED, true);
+    list.take(page(vec![longer], &[("A", 3)]));
+    let sift = sifted(&list, FailedAsk::default());
+    assert!(sift.rows().iter().any(|row| row.payload() == Some(r#"{"n":22}"#)));
+    let filtered = FailedAsk { filter: Filter::parse("payload.n=22").unwrap(), ..FailedAsk::default() };
+    assert_eq!(sifted(&list, filtered).rows().len(), 1);
+}
+
+#[test]
 fn dead_letters_are_read_on_from_the_newest_and_anew_where_some_are_gone() {
     let mut list = FailedList::new(FailedLimits::default());
     assert!(list.begin(FailedSource::FAILED, false).after.is_empty());

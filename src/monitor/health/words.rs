@@ -13,8 +13,9 @@ pub(super) fn span(duration: Duration) -> String {
 
 /// The same of a difference, without its sign.
 pub(super) fn difference(delta: TimeDelta) -> String {
-    let ms = delta.num_milliseconds().unsigned_abs();
-    if ms < 60_000 { format!("{:.1} s", ms as f64 / 1_000.0) } else { span(Duration::from_millis(ms)) }
+    let time = Duration::from_millis(delta.num_milliseconds().unsigned_abs());
+    // Of what is estimated at each look no more is said than that is worth.
+    if time < Duration::from_mins(1) { crate::text::span(time) } else { span(time) }
 }
 
 /// How long ago `delta` was; what lies ahead is no time at all.

@@ -8,6 +8,7 @@ use crate::bus::FailedEvent;
 use crate::event::{Fault, FaultKind, NewEvent, Report, pick};
 use crate::schema::{Check, Registry};
 use crate::text::display_safe;
+use crate::tui::app::Scrolled;
 use crate::tui::app::field::place_in;
 use crate::tui::pretty::indented;
 
@@ -22,6 +23,8 @@ pub struct Draft {
     pub before: String,
     /// The editor.
     pub area: TextArea<'static>,
+    /// Where it is scrolled to.
+    pub scrolled: Scrolled,
     /// What is wrong with what is typed.
     pub faults: Vec<String>,
 }
@@ -32,7 +35,8 @@ impl Draft {
         let [payload] = pick(&text, &["payload"]).ok()?;
         let before = indented(payload?);
         let area = TextArea::new(before.lines().map(ToOwned::to_owned).collect());
-        let mut draft = Self { event, text, before, area, faults: Vec::new() };
+        let scrolled = Scrolled::default();
+        let mut draft = Self { event, text, before, area, scrolled, faults: Vec::new() };
         draft.check(schemas);
         Some(draft)
     }

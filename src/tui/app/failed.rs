@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{JournalPage, Purpose, Reading, Surroundings, TableState};
 use crate::bus::{BusError, Counted, FailedAt, FailedEvent, FailedPage, FailedWhole};
-use crate::monitor::{FailedAsk, FailedGroup, FailedList, FailedSift, FailedSort, GroupKey};
+use crate::monitor::{FailedAsk, FailedGroup, FailedList, FailedRow, FailedSift, FailedSort, GroupKey};
 use crate::tui::action::Action;
 use crate::tui::pretty::Memo;
 
@@ -130,12 +130,27 @@ impl FailedState {
 
     /// The event in row `at`, where events are shown.
     pub fn event_in(&self, at: usize) -> Option<&Arc<FailedEvent>> {
+        self.row_in(at).map(|row| &row.event)
+    }
+
+    /// As [`FailedState::event_in`], with what is known of its JSON.
+    pub fn row_in(&self, at: usize) -> Option<&FailedRow> {
         let row = match &self.group {
             Some(open) => *self.sift.group(&open.key)?.rows.get(at)? as usize,
             None if self.is_grouped => return None,
             None => at,
         };
-        self.sift.rows().get(row).map(|row| &row.event)
+        self.sift.rows().get(row)
+    }
+
+    /// The handler whose failures all of these are, where that is one.
+    pub fn only_handler(&self) -> Option<&str> {
+        // More than these are not looked through for every frame.
+        const MOST: usize = 1_000;
+        let groups = self.sift.groups();
+        let handler = groups.first()?.key.handler.as_deref()?;
+        let is_its = |group: &FailedGroup| group.key.handler.as_deref() == Some(handler);
+        (groups.len() <= MOST && groups.iter().all(is_its)).then_some(handler)
     }
 
     /// The group in row `at`, where groups are shown.

@@ -144,6 +144,12 @@ impl HandlersState {
         self.reports.get(self.table.cursor?)
     }
 
+    /// Whether rates are known with the next report: workers count their attempts, and what came since can be told from
+    /// two counts only. What they did since they were started, over all that time, would be no rate of now.
+    pub fn waits_for_rates(&self) -> bool {
+        self.rates.is_empty() && self.reports.iter().any(|report| report.heartbeats().next().is_some())
+    }
+
     /// Takes an answer. The cursor stays on its handler.
     pub fn renew(&mut self, answer: Result<Looked<HandlerReport>, BusError>, now: DateTime<Utc>) {
         let took = self.asking.take().map_or_else(TimeDelta::zero, |since| now - since);
@@ -249,8 +255,10 @@ mod tests {
         let then = DateTime::UNIX_EPOCH;
         state.renew(Ok(Looked::whole(vec![report("a", 100)])), then);
         assert!(state.rates.is_empty() && !state.is_due(then + TimeDelta::seconds(4)));
+        assert!(state.waits_for_rates());
         state.renew(Ok(Looked::whole(vec![report("a", 150), report("b", 20)])), then + TimeDelta::seconds(5));
         assert_eq!(state.rates["a"], (10.0, 5.0));
+        assert!(!state.waits_for_rates());
         assert_eq!(state.rates["b"], (4.0, 2.0), "it began with nothing");
     }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::{App, Part, Popup};
+use super::{App, Pane, Part, Popup};
 use crate::tui::message::Message;
 
 /// A second press within this time belongs to the first one.
@@ -61,7 +61,7 @@ impl Pointer {
             }
     }
 
-    /// Takes a press of `part`, while `over` lies over the view.
+    /// Takes a press of `part`, while `over` lies over the view. It was made at `now`.
     pub fn press(
         &mut self,
         (at, part): (Position, Part),
@@ -83,7 +83,11 @@ impl Pointer {
         }
         let is_other = before.over != press.over || before.part != part;
         // What came under the pointer was not seen yet; and nothing is done twice by a hasty hand.
-        if is_other || matches!(part, Part::Button(_)) { Pressed::Hasty } else { Pressed::Once }
+        if is_other || matches!(part, Part::Button(_) | Part::Rows(Pane::Said, _)) {
+            Pressed::Hasty
+        } else {
+            Pressed::Once
+        }
     }
 }
 
@@ -91,7 +95,7 @@ impl App {
     /// Whether anything can come of a message. A mouse says much that nothing comes of, and nothing is drawn for that.
     pub fn takes(&self, message: &Message) -> bool {
         match message {
-            Message::Mouse(event) => self.pointer.takes(event),
+            Message::Mouse(event, _) => self.pointer.takes(event),
             _ => true,
         }
     }
@@ -100,7 +104,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::app::{Pane, Slot, View};
+    use crate::tui::app::{Slot, View};
 
     const AT: Position = Position { x: 3, y: 4 };
     const ROW: Part = Part::Rows(Pane::Events, 0);

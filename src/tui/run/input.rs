@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
+use chrono::{DateTime, Utc};
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
 use ratatui::layout::Size;
@@ -13,6 +14,7 @@ use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, sleep};
 
+use super::Now;
 use super::lent::{Lender, Lent, Signalled};
 use super::terminal;
 use crate::tui::message::Message;
@@ -21,6 +23,9 @@ use crate::tui::message::Message;
 const WAITING: usize = 64;
 /// How long the loop has to end after a signal that ends it.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the terminal sent, and when it was read: it may be taken later, while much else goes on.
+pub(super) type Read = (Event, DateTime<Utc>);
 
 /// A signal to this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,16 +45,16 @@ pub(super) struct Inputs {
     /// Signals to this process.
     pub(super) told: mpsc::Receiver<Told>,
     /// What the terminal sends; when it is closed, or an error comes, the terminal is gone.
-    pub(super) events: mpsc::Receiver<io::Result<Event>>,
+    pub(super) events: mpsc::Receiver<io::Result<Read>>,
     /// Lends the terminal to another program: no key is read then.
     pub(super) lender: Lender,
 }
 
 impl Inputs {
-    /// Those of this process.
-    pub(super) fn of_process() -> io::Result<Self> {
+    /// Those of this process, which `now` tells the time.
+    pub(super) fn of_process(now: Now) -> io::Result<Self> {
         let (lender, lent) = Lender::new();
-        Ok(Self { told: told(lender.signalled())?, events: events(lent)?, lender })
+        Ok(Self { told: told(lender.signalled())?, events: events(lent, now)?, lender })
     }
 
     /// What was typed before another program had the terminal was typed for that.
@@ -102,7 +107,7 @@ async fn pass_on(
 /// not hold up the loop, which learns of it by other ways.
 ///
 /// While the terminal is lent, nobody reads it here.
-fn events(mut lent: mpsc::Receiver<Lent>) -> io::Result<mpsc::Receiver<io::Result<Event>>> {
+fn events(mut lent: mpsc::Receiver<Lent>, now: Now) -> io::Result<mpsc::Receiver<io::Result<Read>>> {
     let (sender, receiver) = mpsc::channel(WAITING);
     let runtime = Handle::current();
     let read = async move {
@@ -120,7 +125,7 @@ fn events(mut lent: mpsc::Receiver<Lent>) -> io::Result<mpsc::Receiver<io::Resul
                 event = events.next() => event,
             };
             let Some(event) = event else { break };
-            if sender.send(event).await.is_err() {
+            if sender.send(event.map(|event| (event, now()))).await.is_err() {
                 break;
             }
         }
@@ -130,12 +135,12 @@ fn events(mut lent: mpsc::Receiver<Lent>) -> io::Result<mpsc::Receiver<io::Resul
 }
 
 /// What the dashboard takes of a terminal's event.
-pub(super) fn message(event: Event) -> Option<Message> {
+pub(super) fn message((event, when): Read) -> Option<Message> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Message::Key(key)),
         Event::Paste(text) => Some(Message::Paste(text)),
         Event::Resize(width, height) => Some(Message::Resize(Size { width, height })),
-        Event::Mouse(event) => Some(Message::Mouse(event)),
+        Event::Mouse(event) => Some(Message::Mouse(event, when)),
         Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
     }
 }

@@ -4,10 +4,8 @@
 use std::future::pending;
 use std::time::Duration;
 
-use crossterm::event::Event;
-
 use super::event_loop::EventLoop;
-use super::input::{Inputs, Told, message};
+use super::input::{Inputs, Read, Told, message};
 use super::screen::Screen;
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -97,6 +95,6 @@ fn interrupting(app: &App) -> Vec<Key> {
     keys.filter(|(_, action)| *action == Action::Interrupt).map(|(key, _)| *key).collect()
 }
 
-fn interrupts(keys: &[Key], event: Event) -> bool {
+fn interrupts(keys: &[Key], event: Read) -> bool {
     matches!(message(event), Some(Message::Key(key)) if keys.contains(&Key::from(key)))
 }

@@ -62,7 +62,7 @@ pub async fn run(
     zone: Zone,
 ) -> io::Result<ExitReason> {
     let screen = TerminalScreen::open(setup.mouse)?;
-    let inputs = Inputs::of_process()?;
+    let inputs = Inputs::of_process(Arc::clone(&now))?;
     let (app, effects) = App::start(setup, Clock { now: now(), zone }, screen.size()?);
     Ok(Box::pin(EventLoop::new(app, look.clone(), screen, (connector, host), now).run(inputs, effects)).await)
 }

@@ -52,6 +52,28 @@ pub(super) fn complete(app: &mut App) -> Vec<Effect> {
     vec![effect(FileEffect::Complete { number: draft.number, typed })]
 }
 
+/// Takes the path that is offered in a line of what the form says; of a folder, what is in it is offered next.
+pub(super) fn take_offer(app: &mut App, row: usize) -> Vec<Effect> {
+    let Some(path) = crate::tui::views::popups::offer_in(app, row) else { return Vec::new() };
+    let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
+    if let Some(field) = form.field() {
+        field.set(&path);
+    }
+    drop_offers(form);
+    form.renew_typed();
+    if path.ends_with('/') { complete(app) } else { Vec::new() }
+}
+
+/// What is offered was for a path that is not typed into any more, or has another letter.
+pub(super) fn drop_offers(form: &mut Form) {
+    if let What::File(draft) = &mut form.what
+        && !draft.offers.is_empty()
+    {
+        draft.offers.clear();
+        form.top = 0;
+    }
+}
+
 /// Sends the file that the form is about.
 pub(super) fn choose(app: &mut App, form: Form) -> Vec<Effect> {
     let What::File(draft) = form.what else { return Vec::new() };

@@ -18,6 +18,9 @@ pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
 pub(super) fn point(app: &mut App, slot: Slot) -> Vec<Effect> {
     let Some(Popup::Form(form)) = &mut app.popup else { return Vec::new() };
     let leaves_file = form.focus == Slot::File && slot != Slot::File && matches!(form.what, What::File(_));
+    if form.focus != slot {
+        file::drop_offers(form);
+    }
     form.focus = slot;
     if leaves_file { file::look(app, false) } else { Vec::new() }
 }
@@ -27,9 +30,7 @@ pub(super) fn edit(form: &mut Form, change: impl FnOnce(&mut Field) -> bool) {
     if let Some(field) = form.field() {
         change(field);
     }
-    if let What::File(draft) = &mut form.what {
-        draft.offers.clear();
-    }
+    file::drop_offers(form);
     form.renew_typed();
 }
 
@@ -168,6 +169,11 @@ pub(super) fn scroll(app: &mut App, to: super::movement::Movement) {
 
 /// Keeps what is shown within what there is.
 pub(super) fn settle(app: &mut App) {
+    if let Some(Popup::Form(form)) = &mut app.popup
+        && !matches!(form.focus, Slot::File | Slot::BadFile)
+    {
+        file::drop_offers(form);
+    }
     let extent = crate::tui::views::popups::form(app);
     if let Some(Popup::Form(form)) = &mut app.popup {
         form.top = form.top.min(extent.lines.saturating_sub(extent.page));

@@ -50,7 +50,7 @@ use super::message::Message;
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = match message {
         Message::Key(key) => keys::press(app, key),
-        Message::Mouse(event) => mouse::take(app, event),
+        Message::Mouse(event, when) => mouse::take(app, event, when),
         Message::Paste(text) => {
             keys::paste(app, &text);
             Vec::new()

@@ -157,7 +157,7 @@ fn commands(app: &App) -> Vec<Command> {
         .collect();
     all.extend(Stem::ALL.into_iter().map(|stem| Command {
         named: Named::Stem(stem),
-        name: stem.word().to_owned(),
+        name: format!("{} {}", stem.word(), stem.rest()),
         help: stem.help().to_owned(),
         keys: String::new(),
         refusal: closed.clone().filter(|_| stem != Stem::Theme),

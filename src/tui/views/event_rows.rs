@@ -1,10 +1,10 @@
 //! Events, one to a row: the list of the Events view and the strip of the Flow view look the same.
 
-use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::cursor::mark_cursor;
+use super::days::Days;
 use super::empty;
 use super::event_columns::{GAP, TIME, Widths};
 use super::rewind_line;
@@ -20,7 +20,12 @@ use crate::tui::widgets::{Words, folded, mark_row, row, span};
 const GLOWING_RATE: f64 = 4.0;
 
 /// Draws the headings of the columns; at their right, what is not on the screen.
-pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, bool), theme: &Theme) {
+pub(super) fn heading(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (app, focused, days): (&App, bool, Days),
+    theme: &Theme,
+) {
     let widths = Widths::of(usize::from(area.width), app);
     let meaning = Meaning::title(focused);
     let mut words = Words::new(theme).gap(widths.mark);
@@ -31,7 +36,11 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
             (Column::Time, Order::Time) | (Column::Type, Order::Type) | (Column::Tenant, Order::Tenant)
         );
         let sign = if is_sorted { format!(" {}", theme.symbols().open) } else { String::new() };
-        let title = format!("{}{sign}", column.title());
+        let title = match column {
+            Column::Time => days.heading(column.title(), app),
+            _ => column.title(),
+        };
+        let title = format!("{title}{sign}");
         let before = words.cells();
         if app.view == View::Events {
             app.areas.add(span(area, before, before + cells), Part::Heading(column));
@@ -66,7 +75,12 @@ pub(super) fn heading(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, 
 }
 
 /// Draws the events that fit into `area`, newest first; where there are none, why.
-pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, bool), theme: &Theme) {
+pub(super) fn rows(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (app, focused, days): (&App, bool, Days),
+    theme: &Theme,
+) {
     if app.events.is_empty() {
         let (why, advised) = empty::list(app);
         let cells = usize::from(area.width);
@@ -95,7 +109,7 @@ pub(super) fn rows(frame: &mut Frame<'_>, area: Rect, (app, focused): (&App, boo
         let in_range = range.as_ref().is_some_and(|range| range.contains(&(top + at)));
         let is_marked = in_range || app.events.marks.has(seq);
         let is_hit = app.events.lens.is_hit(seq);
-        let words = event(&entry, is_marked, &widths, app, theme);
+        let words = event(&entry, is_marked, (&widths, days), app, theme);
         if is_hit { words } else { words.in_one(Meaning::Dim) }.draw(frame, place);
         if app.events.cursor == Some(seq) {
             mark_cursor(frame, place, (app, focused), theme);
@@ -118,7 +132,13 @@ fn is_fresh(entry: &Row<'_>, app: &App) -> bool {
     app.flow.flow.now_rate < GLOWING_RATE && age.num_milliseconds() < 1_000
 }
 
-fn event<'t>(entry: &Row<'_>, is_marked: bool, widths: &Widths, app: &App, theme: &'t Theme) -> Words<'t> {
+fn event<'t>(
+    entry: &Row<'_>,
+    is_marked: bool,
+    (widths, days): (&Widths, Days),
+    app: &App,
+    theme: &'t Theme,
+) -> Words<'t> {
     let mut words = Words::new(theme);
     if widths.mark > 0 {
         // Of matches among others, a sign: not everywhere can colours tell.
@@ -132,7 +152,7 @@ fn event<'t>(entry: &Row<'_>, is_marked: bool, widths: &Widths, app: &App, theme
     }
     for (at, (column, cells)) in widths.shown().enumerate() {
         words = if at > 0 { words.gap(GAP) } else { words };
-        words = words.then(cell(entry, (column, cells), (widths, app), theme));
+        words = words.then(cell(entry, (column, cells), (widths, days, app), theme));
     }
     words
 }
@@ -141,14 +161,14 @@ fn event<'t>(entry: &Row<'_>, is_marked: bool, widths: &Widths, app: &App, theme
 fn cell<'t>(
     entry: &Row<'_>,
     (column, cells): (Column, usize),
-    (widths, app): (&Widths, &App),
+    (widths, days, app): (&Widths, Days, &App),
     theme: &'t Theme,
 ) -> Words<'t> {
     let unknown = theme.symbols().unknown;
     let words = Words::new(theme);
     let time_meaning = if app.monitor.link().is_stale() { Meaning::Stale } else { Meaning::Time };
     match column {
-        Column::Time => words.left(&time(entry.time(), cells < TIME, app), cells, time_meaning),
+        Column::Time => words.left(&days.time(entry.time(), cells < TIME, app), cells, time_meaning),
         Column::Type => {
             let event_type = entry.event_type().map_or_else(|| unknown.to_owned(), ToString::to_string);
             let unchecked = entry.standing() == Standing::Unchecked;
@@ -189,19 +209,6 @@ fn cell<'t>(
 /// An id by its first digits.
 fn short_id(id: Option<EventId>, unknown: &str) -> String {
     id.map_or_else(|| unknown.to_owned(), |id| id.to_string().chars().take(8).collect())
-}
-
-/// When, to the millisecond; of another day, to the minute.
-fn time(at: DateTime<Utc>, short: bool, app: &App) -> String {
-    let (at_here, now_here) = (app.clock.zone.place(at), app.clock.zone.place(app.clock.now));
-    match (at_here.date_naive() == now_here.date_naive(), short) {
-        (true, true) => app.clock.time(at),
-        (true, false) => app.clock.time_ms(at),
-        (false, true) => at_here.format("%d %b").to_string(),
-        // In the past seconds count, and the line above says the month.
-        (false, false) if app.is_rewound() => at_here.format("%d %H:%M:%S").to_string(),
-        (false, false) => at_here.format("%d %b %H:%M").to_string(),
-    }
 }
 
 /// The handlers that failed at an event, each with the sign of what came of it: a dead letter, or a retry. Names in

@@ -20,6 +20,7 @@ mod banner;
 mod caret;
 pub mod compose;
 mod cursor;
+mod days;
 mod empty;
 pub mod errors;
 mod event_columns;

@@ -19,7 +19,7 @@ use crate::broker::redis::script::{Call, PROMOTE, TRIM, call_all};
 use crate::broker::redis::wire::{ANSWER, Wire};
 use crate::bus::BusError;
 use crate::event::StreamKey;
-use crate::text::{display_safe, whole_ms};
+use crate::text::{display_safe, span, whole_ms};
 
 /// Between two looks for retries that are due.
 const PROMOTE_EVERY: Duration = Duration::from_millis(500);
@@ -228,7 +228,8 @@ impl Upkeep {
         if let Some(code) = why.map(display_safe) {
             let refused = codec::number(&refused).unwrap_or_default();
             tracing::warn!(
-                "{doing}: the server refuses to move {refused} ({code}); tried again in {REFUSED_FOR:?}"
+                "{doing}: the server refuses to move {refused} ({code}); tried again in {}",
+                span(REFUSED_FOR)
             );
         }
         for member in codec::list(bodiless).map_err(strange)? {

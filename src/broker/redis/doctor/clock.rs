@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::finding::{ok, warning};
 use crate::bus::Finding;
-use crate::text::show_duration;
+use crate::text::span;
 
 const CHECK: &str = "clock";
 /// A difference up to this much does no harm.
@@ -36,9 +36,7 @@ pub(super) fn judge(clocks: &Clocks) -> Finding {
     let Clocks { before, server, after } = *clocks;
     // The server looked at its clock at some moment between asking and answer.
     let (ahead, behind) = (server - after, before - server);
-    let shown = |by: TimeDelta| {
-        show_duration(TimeDelta::milliseconds(by.num_milliseconds()).to_std().unwrap_or_default())
-    };
+    let shown = |by: TimeDelta| span(by.to_std().unwrap_or_default());
     let (by, word) = if ahead > behind { (ahead, "ahead of") } else { (behind, "behind") };
     if by > HARMLESS {
         warning(
@@ -65,10 +63,10 @@ mod tests {
             (0, 5, 10, Level::Ok, "agrees"),
             (0, 0, 0, Level::Ok, "agrees"),
             (0, 3_900, 4_000, Level::Ok, "agrees"),
-            (0, 510, 10, Level::Ok, "500ms ahead"),
-            (0, -2_000, 10, Level::Ok, "2s behind"),
-            (0, 63_010, 10, Level::Warning, "1m3s ahead"),
-            (0, -3_600_000, 10, Level::Warning, "1h behind"),
+            (0, 510, 10, Level::Ok, "500 ms ahead"),
+            (0, -2_000, 10, Level::Ok, "2 s behind"),
+            (0, 63_010, 10, Level::Warning, "1 m 3 s ahead"),
+            (0, -3_600_000, 10, Level::Warning, "1 h behind"),
         ] {
             let finding = judge(&Clocks { before: at(before), server: at(server), after: at(after) });
             assert_eq!(finding.level, level, "{before} {server} {after}");

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use tui_textarea::TextArea;
 use uuid::Uuid;
 
-use super::TableState;
+use super::{Scrolled, TableState};
 use crate::event::json::{Broken, Node, Shape, read};
 use crate::event::{Channel, EventId, EventType, NewEvent, Report, TenantId};
 use crate::schema::form::{FormModel, Generator, Opened, Row};
@@ -76,6 +76,8 @@ pub struct ComposeState {
     pub id: EventId,
     /// The payload's JSON: the one truth.
     pub area: TextArea<'static>,
+    /// Where the editor of it is scrolled to.
+    pub scrolled: Scrolled,
     /// Which part has the keys.
     pub pane: ComposePane,
     /// The fields on the screen.
@@ -132,6 +134,7 @@ impl Default for ComposeState {
             channel: None,
             id: EventId::random(),
             area: TextArea::default(),
+            scrolled: Scrolled::default(),
             pane: ComposePane::default(),
             table: TableState::default(),
             field: None,

@@ -59,6 +59,14 @@ impl Stem {
         }
     }
 
+    /// What is typed behind the word: so it is told from an action of the same name.
+    pub fn rest(self) -> &'static str {
+        match self {
+            Self::Filter => "TEXT",
+            Self::Type | Self::Tenant | Self::Context | Self::Theme => "NAME",
+        }
+    }
+
     /// What comes of it.
     pub fn help(self) -> &'static str {
         match self {
@@ -104,6 +112,14 @@ impl Command {
             Named::Theme(_) => Some(Stem::Theme),
             Named::Filter(_) => Some(Stem::Filter),
             Named::Stem(stem) => Some(stem),
+        }
+    }
+
+    /// What is typed to find it: of a kind its word.
+    fn typed(&self) -> &str {
+        match self.named {
+            Named::Stem(stem) => stem.word(),
+            _ => &self.name,
         }
     }
 

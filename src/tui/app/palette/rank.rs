@@ -34,7 +34,9 @@ pub(super) fn among(commands: &[Command], query: &str) -> Vec<Found> {
         return all.into_iter().map(|at| Found { at, letters: Vec::new() }).collect();
     }
     let mut judge = Judge::new(query);
-    sorted(commands.iter().enumerate().filter_map(|(at, command)| judge.rank(at, command, &command.name, 0)))
+    sorted(
+        commands.iter().enumerate().filter_map(|(at, command)| judge.rank(at, command, command.typed(), 0)),
+    )
 }
 
 /// Those of a kind that fit what is typed behind its word.

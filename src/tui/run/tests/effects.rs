@@ -2,11 +2,11 @@
 
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
-use super::stage::{Stage, batch};
+use super::stage::{Stage, batch, now};
 use crate::bus::{BusError, BusSignal, Link};
 
 fn down() -> BusSignal {
-    let since = super::stage::now();
+    let since = now();
     BusSignal::Link(Link::Down { since, why: "refused".to_owned(), retry_at: since, attempt: 1 })
 }
 
@@ -104,12 +104,16 @@ async fn the_terminal_is_asked_for_the_mouse_and_what_nothing_comes_of_draws_not
     let mouse = |kind| MouseEvent { kind, column: 3, row: 9, modifiers: KeyModifiers::NONE };
     let before = frames();
     for _ in 0..20 {
-        stage.events.send(Ok(Event::Mouse(mouse(MouseEventKind::Moved)))).await.unwrap();
-        stage.events.send(Ok(Event::Mouse(mouse(MouseEventKind::Drag(MouseButton::Left))))).await.unwrap();
+        stage.events.send(Ok((Event::Mouse(mouse(MouseEventKind::Moved)), now()))).await.unwrap();
+        stage
+            .events
+            .send(Ok((Event::Mouse(mouse(MouseEventKind::Drag(MouseButton::Left))), now())))
+            .await
+            .unwrap();
     }
     stage.rest(100).await;
     assert_eq!(frames(), before);
-    stage.events.send(Ok(Event::Mouse(mouse(MouseEventKind::ScrollDown)))).await.unwrap();
+    stage.events.send(Ok((Event::Mouse(mouse(MouseEventKind::ScrollDown)), now()))).await.unwrap();
     stage.rest(100).await;
     assert!(frames() > before);
 }

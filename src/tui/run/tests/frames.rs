@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tokio::time::Instant;
 
-use super::stage::{Stage, batch};
+use super::stage::{Stage, batch, now};
 use crate::tui::run::event_loop::FRAME;
 
 #[tokio::test(start_paused = true)]
@@ -64,7 +64,7 @@ async fn a_key_waits_for_one_slice_of_a_pass_at_most() {
     stage.rest(100).await;
     assert_eq!(stage.shown().1, 200_000);
     let press = async |key: KeyCode, modifiers| {
-        stage.events.send(Ok(Event::Key(KeyEvent::new(key, modifiers)))).await.unwrap();
+        stage.events.send(Ok((Event::Key(KeyEvent::new(key, modifiers)), now()))).await.unwrap();
     };
     press(KeyCode::Char('/'), KeyModifiers::NONE).await;
     press(KeyCode::Char('x'), KeyModifiers::NONE).await;

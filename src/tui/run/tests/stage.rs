@@ -26,7 +26,7 @@ use crate::tui::effect::ExitReason;
 use crate::tui::host::Host;
 use crate::tui::keymap::Key;
 use crate::tui::run::event_loop::EventLoop;
-use crate::tui::run::input::{Inputs, Told};
+use crate::tui::run::input::{Inputs, Read, Told};
 use crate::tui::run::lent::{Lender, Lent};
 use crate::tui::run::screen::Screen;
 use crate::tui::run::watching::Watching;
@@ -243,7 +243,7 @@ pub(super) fn now() -> DateTime<Utc> {
 pub(super) struct Stage {
     pub(super) prod: Arc<Puppet>,
     pub(super) demo: Arc<Puppet>,
-    pub(super) events: mpsc::Sender<io::Result<Event>>,
+    pub(super) events: mpsc::Sender<io::Result<Read>>,
     pub(super) told: mpsc::Sender<Told>,
     pub(super) notes: Arc<Mutex<Notes>>,
     pub(super) running: JoinHandle<ExitReason>,
@@ -323,7 +323,7 @@ impl Stage {
     pub(super) async fn press(&self, keys: &str) {
         for key in keys.split_whitespace() {
             let key: Key = key.parse().unwrap();
-            self.events.send(Ok(Event::Key(key.into()))).await.unwrap();
+            self.events.send(Ok((Event::Key(key.into()), now()))).await.unwrap();
         }
         self.rest(50).await;
     }

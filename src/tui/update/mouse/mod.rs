@@ -4,25 +4,27 @@
 mod point;
 mod wheel;
 
+use chrono::{DateTime, Utc};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{act, failed, form, keys, lens};
+use super::{act, failed, file, form, keys, lens};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Part, Popup, Pressed};
+use crate::tui::app::{App, Pane, Part, Popup, Pressed};
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Context;
 
 /// Rows that the wheel moves by.
 const WHEEL: isize = 3;
 
-pub(super) fn take(app: &mut App, event: MouseEvent) -> Vec<Effect> {
+/// Takes what the mouse did at a time.
+pub(super) fn take(app: &mut App, event: MouseEvent, when: DateTime<Utc>) -> Vec<Effect> {
     if !app.pointer.takes(&event) {
         return Vec::new();
     }
     let at = Position { x: event.column, y: event.row };
     match event.kind {
-        MouseEventKind::Down(MouseButton::Left) => press(app, at),
+        MouseEventKind::Down(MouseButton::Left) => press(app, at, when),
         MouseEventKind::Up(MouseButton::Left) => release(app, at),
         MouseEventKind::Drag(MouseButton::Left) => {
             drag(app, at);
@@ -52,12 +54,12 @@ pub(super) fn turn(app: &mut App) -> Vec<Effect> {
     vec![Effect::Mouse(app.pointer.is_on)]
 }
 
-fn press(app: &mut App, at: Position) -> Vec<Effect> {
+fn press(app: &mut App, at: Position, when: DateTime<Utc>) -> Vec<Effect> {
     // What was told before is read by now.
     app.notices.toast = None;
     app.pointer.held = None;
     let Some((area, part)) = app.areas.at(at) else { return Vec::new() };
-    match app.pointer.press((at, part), app.popup.as_ref(), app.clock.now) {
+    match app.pointer.press((at, part), app.popup.as_ref(), when) {
         Pressed::Hasty => return Vec::new(),
         Pressed::Twice => return enter(app),
         Pressed::Once => {}
@@ -73,6 +75,7 @@ fn press(app: &mut App, at: Position) -> Vec<Effect> {
     match part {
         Part::Tab(view) => as_key(app, view.action()),
         Part::Key(action) => as_key(app, action),
+        Part::Rows(Pane::Said, top) => file::take_offer(app, top + usize::from(at.y.saturating_sub(area.y))),
         Part::Rows(pane, top) => {
             let row = top + usize::from(at.y.saturating_sub(area.y));
             point::at(app, pane, row, at.x.saturating_sub(area.x));

@@ -69,11 +69,15 @@ fn scroll(app: &mut App, pane: Pane, by: isize, shown: usize) {
         }
         Pane::Suggestions => app.compose.take_suggestion(by.signum(), app.clock.now),
         Pane::Json => {
+            app.compose.scrolled.shift(by);
             for key in arrows(by) {
                 compose::type_in(app, key);
             }
         }
         Pane::Edit => {
+            if let Some(draft) = &mut app.draft {
+                draft.scrolled.shift(by);
+            }
             for key in arrows(by) {
                 form::type_in(app, key);
             }

@@ -21,8 +21,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let lines = compose.area.lines();
     let (line, column) = (compose.area.cursor().0, compose.area.cursor().1);
     let page = usize::from(area.height);
-    // The caret is always seen, in the middle of a long text.
-    let top = line.saturating_sub(page / 2).min(lines.len().saturating_sub(page));
+    let top = compose.scrolled.top(line, page, lines.len());
+    if !focused {
+        compose.scrolled.unscroll();
+    }
     let text = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
     let cells = usize::from(text.width);
     app.areas.add(text, Part::Rows(Pane::Json, top));
@@ -32,7 +34,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             Words::new(theme).put(theme.symbols().failed, Meaning::Failed).draw(frame, row(area, at - top));
         }
         if at == line && focused {
-            let (from, words) = caret_line(json, compose.caret_in(json, column), cells, theme);
+            let (from, words) =
+                caret_line(json, (at, compose.caret_in(json, column)), (cells, &compose.scrolled), theme);
             app.areas.add(place, Part::Caret(Pane::Json, from));
             words.draw(frame, place);
         } else {

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::super::json_rows::json_row;
 use crate::bus::{FailureKind, NextStep};
 use crate::monitor::{Occurrence, Row};
-use crate::text::{age, count, cut_end, display_safe, safe_lines, width};
+use crate::text::{age, count, cut_end, display_safe, safe_lines, span, width};
 use crate::tui::app::{App, Extent, OpenEvent};
 use crate::tui::pretty::{Shown, Wrapped};
 use crate::tui::theme::{Meaning, Theme};
@@ -193,7 +193,7 @@ fn attempt(
 
 /// `12 ms`, `3 s`
 fn took(ms: u64) -> String {
-    if ms < 1_000 { format!("{ms} ms") } else { age(std::time::Duration::from_millis(ms)) }
+    span(std::time::Duration::from_millis(ms))
 }
 
 /// What becomes of the event, in a few words and with a sign.

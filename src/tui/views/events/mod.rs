@@ -20,6 +20,7 @@ mod work;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::days::Days;
 use super::event_rows;
 use crate::tui::app::{App, EventsPane, Extent, Part};
 use crate::tui::theme::{Meaning, Theme};
@@ -53,9 +54,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
     let areas = Areas::of(body, app);
     if let Some(area) = areas.list {
         let focused = !app.events.reads_detail() || app.events.focus == EventsPane::List;
-        event_rows::heading(frame, row(area, 0), (app, focused), theme);
         let rows = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        event_rows::rows(frame, rows, (app, focused), theme);
+        let days = Days::on_screen(usize::from(rows.height), true, app);
+        event_rows::heading(frame, row(area, 0), (app, focused, days), theme);
+        event_rows::rows(frame, rows, (app, focused, days), theme);
     }
     if let Some(area) = areas.divide {
         rule_down(frame, area, Meaning::Rule, theme);

@@ -9,7 +9,7 @@ use super::super::json_rows::json_row;
 use super::super::keys::key_for;
 use super::{around, attempts, next, redacted, sign, tenant};
 use crate::bus::{FailedWhole, Failure, FailureKind};
-use crate::text::{age, count, cut_end, display_safe, safe_lines, width};
+use crate::text::{count, cut_end, display_safe, safe_lines, span, width};
 use crate::tui::app::{App, Extent, FailedDetail, what_helps};
 use crate::tui::pretty::{Shown, Wrapped};
 use crate::tui::theme::{Meaning, Theme};
@@ -249,11 +249,7 @@ fn history(
             FailureKind::Panicked => "panicked",
             FailureKind::Crashed => "crashed",
         };
-        let took = if failure.ms < 1_000 {
-            format!("{} ms", failure.ms)
-        } else {
-            age(std::time::Duration::from_millis(failure.ms))
-        };
+        let took = span(std::time::Duration::from_millis(failure.ms));
         let when = app.clock.date_time(failure.at);
         put(2, &format!("{:>3}  {when}  {kind} after {took}", at + 1), Meaning::Text);
         for (at, text) in failure.error.iter().enumerate() {

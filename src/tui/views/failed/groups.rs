@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::cursor::mark_cursor;
+use super::widths::{Gives, SIGN, Widths};
 use super::{ago, rows_of, sign, tenant};
 use crate::event::FailedState;
 use crate::monitor::{FailedGroup, FailedSort};
@@ -16,7 +17,12 @@ use crate::tui::widgets::{Words, span};
 const MARK: usize = 2;
 const COUNT: usize = 5;
 const STATE: usize = 16;
-const AGE: usize = 5;
+const AGE: usize = 4;
+const OLDEST: usize = 5;
+/// Between two columns.
+const GAP: usize = 2;
+/// Below so many cells tenants stand in the detail.
+const NARROW: usize = 70;
 /// So many groups are looked at for the longest count and state.
 const FIRST: usize = 200;
 
@@ -24,44 +30,51 @@ const FIRST: usize = 200;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let symbols = theme.symbols();
     let room = usize::from(area.width);
-    let wide = room >= 100;
-    let (most_handler, types) = if wide { (18, 24) } else { (10, 14) };
-    let (most_tenants, oldest) = match room {
-        100.. => (16, AGE + 2),
-        // Groups are of one tenant each: without it two of them may look alike.
-        70..100 => (8, 0),
-        _ => (0, 0),
-    };
-    let tenants = if app.scope.tenant.is_some() { 0 } else { most_tenants };
     // What the groups differ in, their errors, gets what others do not need.
     let top = app.failed.open_table().top;
     let seen = || (top..top + FIRST).map_while(|at| app.failed.group_in(at));
-    let state = seen().map(|group| width(&worst(group).1) + 2).max().unwrap_or(0).clamp(7, STATE);
+    let longest = |cells: &dyn Fn(&FailedGroup) -> usize, least: usize, most: usize| {
+        seen().map(cells).max().unwrap_or(0).clamp(least, most)
+    };
     let name =
         |group: &FailedGroup| group.key.handler.as_deref().map_or(0, |name| width(&display_safe(name)));
-    let handler = seen().map(name).max().unwrap_or(0).clamp(7, most_handler);
-    let types = seen().map(|group| width(group.key.event_type.as_str())).max().unwrap_or(0).clamp(4, types);
+    let label = |group: &FailedGroup| width(&tenant(group.key.tenant.as_ref(), app, "-"));
     let numbers = seen().map(|group| count(group.rows.len() as u64).len() + 1).max().unwrap_or(0).max(COUNT);
-    let taken = MARK + numbers + 2 + state + 2 + AGE + 2 + oldest + handler + 2 + types + 2;
-    let taken = taken + if tenants > 0 { tenants + 2 } else { 0 };
-    let error = room.saturating_sub(taken);
+    let mut wanted = vec![
+        (Gives::State, longest(&|group| width(&worst(group).1) + 2, 7, STATE)),
+        (Gives::Oldest, OLDEST),
+        (Gives::Handler, longest(&name, 7, 20)),
+        (Gives::Type, longest(&|group| width(group.key.event_type.as_str()), 4, 39)),
+    ];
+    if app.scope.tenant.is_none() {
+        wanted.push((Gives::Tenant, longest(&label, 6, 16)));
+    }
+    let told: &[Gives] = if app.failed.only_handler().is_some() { &[Gives::Handler] } else { &[] };
+    // Groups are of one tenant each: without it two of them may look alike.
+    let is_of_tenants = room >= NARROW;
+    let widths = Widths::of((room, MARK + numbers + GAP + AGE + GAP), wanted, told, is_of_tenants);
+    let [state, oldest, handler, types, tenants] =
+        [Gives::State, Gives::Oldest, Gives::Handler, Gives::Type, Gives::Tenant]
+            .map(|column| widths.cells(column));
+    let error = widths.error;
+    let has_signs = state <= SIGN;
     let title = Meaning::Title;
-    let before = MARK + numbers + 2 + state + 2;
+    let before = MARK + numbers + GAP + state + GAP;
     app.areas.add(span(area, MARK, MARK + numbers), Part::FailedHeading(FailedSort::Count));
     app.areas.add(span(area, before, before + AGE), Part::FailedHeading(FailedSort::Newest));
     let mut heading = Words::new(theme)
         .gap(MARK)
         .right("COUNT", numbers, title)
-        .gap(2)
-        .left("STATE", state, title)
-        .gap(2)
-        .right("LAST", AGE, title);
+        .gap(GAP)
+        .left(if has_signs { "" } else { "STATE" }, state, title)
+        .gap(GAP)
+        .right("LAST", AGE, title)
+        .gap(GAP);
     if oldest > 0 {
-        heading = heading.gap(2).right("FIRST", AGE, title);
+        heading = heading.right("FIRST", OLDEST, title).gap(GAP);
     }
-    heading = heading.gap(2).left("HANDLER", handler, title).gap(2).left("TYPE", types, title).gap(2);
-    if tenants > 0 {
-        heading = heading.left("TENANT", tenants, title).gap(2);
+    for (name, cells) in [("HANDLER", handler), ("TYPE", types), ("TENANT", tenants)] {
+        heading = if cells > 0 { heading.left(name, cells, title).gap(GAP) } else { heading };
     }
     heading.left("ERROR", error, title).draw(frame, area);
     for (at, place) in rows_of(area, app) {
@@ -73,26 +86,26 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let mut words = Words::new(theme)
             .left(marked(group, app, theme), MARK, Meaning::Accent)
             .right(&format!("{}{}", symbols.times, count(number)), numbers, Meaning::Text)
-            .gap(2)
-            .put(sign, meaning)
-            .gap(1)
-            .left(&told, state - 2, meaning)
-            .gap(2)
-            .right(&ago(Some(group.newest), app, symbols.unknown), AGE, Meaning::Time);
-        if oldest > 0 {
-            words = words.gap(2).right(&ago(Some(group.oldest), app, symbols.unknown), AGE, Meaning::Time);
+            .gap(GAP)
+            .put(sign, meaning);
+        if !has_signs {
+            words = words.gap(1).left(&told, state - 2, meaning);
         }
-        let name = key.handler.as_deref().map_or_else(|| symbols.unknown.into(), display_safe);
-        words = words
-            .gap(2)
-            .left(&name, handler, Meaning::Text)
-            .gap(2)
-            .middle(key.event_type.as_str(), types, Meaning::EventType)
-            .gap(2);
+        words =
+            words.gap(GAP).right(&ago(Some(group.newest), app, symbols.unknown), AGE, Meaning::Time).gap(GAP);
+        if oldest > 0 {
+            words =
+                words.right(&ago(Some(group.oldest), app, symbols.unknown), OLDEST, Meaning::Time).gap(GAP);
+        }
+        if handler > 0 {
+            let name = key.handler.as_deref().map_or_else(|| symbols.unknown.into(), display_safe);
+            words = words.left(&name, handler, Meaning::Text).gap(GAP);
+        }
+        words = words.middle(key.event_type.as_str(), types, Meaning::EventType).gap(GAP);
         if tenants > 0 {
             words = words
                 .left(&tenant(key.tenant.as_ref(), app, symbols.unknown), tenants, Meaning::Tenant)
-                .gap(2);
+                .gap(GAP);
         }
         let (text, text_meaning) = if key.message.is_empty() {
             ("(not recorded)".into(), Meaning::Dim)

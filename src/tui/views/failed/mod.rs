@@ -2,10 +2,10 @@
 //!
 //! ```text
 //!  FAILED  412 events in 7 groups, newest first                                            3 marked   read 2 s ago
-//!     STATE     AGE    HANDLER       TYPE            TENANT        ATTEMPTS  ERROR                      NEXT
-//!  ●  ✗ dead    2 m    ticket-email  TICKET_CREATED  Acme MSP      10 of 10  SMTP 451 greylisted for…
-//!     ◌ retry…  5 s    sla           TICKET_UPDATED  Acme MSP       3 of 10  TypeError: Cannot read…    next in 12 s
-//!     ! stuck   4 m    event-proc…   TICKET_UPDATED  Northwind IT         7  (not recorded)             idle 3 m
+//!     STATE          AGE  HANDLER       TYPE            TENANT        TRIED  ERROR
+//!  ●  ✗ dead         2 m  ticket-email  TICKET_CREATED  Acme MSP      10/10  SMTP 451 greylisted for 7b9d493c
+//!     ◌ retry 12 s   5 s  sla           TICKET_UPDATED  Acme MSP       3/10  TypeError: Cannot read properties of…
+//!     ! stuck 3 m    4 m  event-proc…   TICKET_UPDATED  Northwind IT      7  (not recorded)
 //! ```
 
 mod around;
@@ -15,6 +15,9 @@ mod groups;
 mod journal;
 mod redacted;
 mod table;
+mod widths;
+#[cfg(test)]
+mod work;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::Frame;
@@ -23,7 +26,7 @@ use ratatui::layout::Rect;
 use crate::bus::{ChannelScope, FailedEvent, Followed};
 use crate::event::{FailedState, TenantId};
 use crate::monitor::FailedSort;
-use crate::text::{age, count, cut_end, display_safe, plural};
+use crate::text::{age, count, cut_end, display_safe, idle, plural, width};
 use crate::tui::app::{App, Extent, Pane, Part};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, inset, row};
@@ -81,20 +84,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
 fn heading(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let failed = &app.failed;
     let events = failed.sift.rows().len() as u64;
-    let title = match failed.group.as_ref().and_then(|open| failed.sift.group(&open.key)) {
-        Some(group) => {
-            let key = &group.key;
-            let handler = key.handler.as_deref().unwrap_or("(no handler)");
-            let what = if key.message.is_empty() { "(no error text)" } else { &key.message };
-            let events = plural(group.rows.len() as u64, "event", "events");
-            let title = format!("{events}  {handler}  {}  {what}", key.event_type.as_str());
-            display_safe(&title).into_owned()
-        }
-        None if failed.is_grouped => {
-            let groups = failed.sift.groups().len() as u64;
-            format!("FAILED  {} in {}", plural(events, "event", "events"), plural(groups, "group", "groups"))
-        }
-        None => format!("FAILED  {}", plural(events, "event", "events")),
+    let open = failed.group.as_ref().and_then(|open| failed.sift.group(&open.key));
+    let title = if let Some(group) = open {
+        let key = &group.key;
+        let handler = key.handler.as_deref().unwrap_or("(no handler)");
+        let what = if key.message.is_empty() { "(no error text)" } else { &key.message };
+        let events = plural(group.rows.len() as u64, "event", "events");
+        let title = format!("{events}  {handler}  {}  {what}", key.event_type.as_str());
+        display_safe(&title).into_owned()
+    } else {
+        let groups = failed.sift.groups().len() as u64;
+        let of = failed.only_handler().map(|name| format!(" of {}", display_safe(name))).unwrap_or_default();
+        let groups = failed.is_grouped.then(|| format!(" in {}", plural(groups, "group", "groups")));
+        format!("FAILED  {}{of}{}", plural(events, "event", "events"), groups.unwrap_or_default())
     };
     let order = match failed.sort {
         FailedSort::Newest => "newest first",
@@ -227,7 +229,42 @@ fn next(event: &FailedEvent, app: &App) -> Option<(String, Meaning)> {
         };
         return Some((told, Meaning::Waiting));
     }
-    event.idle.map(|idle| (format!("idle {}", age(idle)), Meaning::Dim))
+    event.idle.map(|time| (idle(time), Meaning::Dim))
+}
+
+/// Whether its time has come, and nobody takes it.
+fn is_overdue(event: &FailedEvent, app: &App) -> bool {
+    event.next_at.is_some_and(|next_at| app.clock.now - next_at >= SOON)
+}
+
+/// How many cells the words for its state take, whatever time it is.
+fn state_cells(event: &FailedEvent, alone: bool, app: &App) -> usize {
+    let has_time = matches!(event.state, FailedState::Retrying | FailedState::Stuck);
+    if has_time && !alone { "retry 12 s".len() } else { width(&state_words(event, alone, app)) }
+}
+
+/// The word for its state, and behind it when it is tried again, since when that is overdue, for how long it lies idle, or
+/// what became of it: `retry 12 s`, `due 2 m`, `stuck 3 m`. With `alone` the word: the rest stands elsewhere.
+fn state_words(event: &FailedEvent, alone: bool, app: &App) -> String {
+    let word = event.state.word();
+    if alone {
+        return word.to_owned();
+    }
+    match (event.outcome, event.next_at, event.idle) {
+        (Some(Followed::Pending), ..) => "running".to_owned(),
+        (Some(Followed::Retrying), ..) => "retrying".to_owned(),
+        (Some(outcome), ..) => match outcome {
+            Followed::DeadAgain => "dead again".to_owned(),
+            outcome => outcome.words().to_owned(),
+        },
+        (None, Some(next_at), _) => match app.clock.seconds_until(next_at) {
+            0 if is_overdue(event, app) => format!("due {}", ago(Some(next_at), app, "")),
+            0 => "retry now".to_owned(),
+            seconds => format!("retry {}", age(std::time::Duration::from_secs(seconds))),
+        },
+        (None, None, Some(idle)) if event.state == FailedState::Stuck => format!("{word} {}", age(idle)),
+        _ => word.to_owned(),
+    }
 }
 
 /// `2 m`

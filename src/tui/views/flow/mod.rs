@@ -23,6 +23,7 @@ mod tables;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::days::Days;
 use super::{errors, event_rows};
 use crate::tui::app::{App, FlowPane};
 use crate::tui::theme::{Meaning, Theme};
@@ -68,8 +69,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, body: Rect, app: &App, theme: &Theme) 
 
 fn strip(frame: &mut Frame<'_>, (heading, area): (Option<Rect>, Rect), app: &App, theme: &Theme) {
     let focused = app.flow.focus == FlowPane::Strip;
+    let days = Days::on_screen(usize::from(area.height), heading.is_some(), app);
     match heading {
-        Some(heading) => event_rows::heading(frame, heading, (app, focused), theme),
+        Some(heading) => event_rows::heading(frame, heading, (app, focused, days), theme),
         // Without a heading the focus shows at the edge.
         None if focused && app.events.cursor.is_none() => {
             for at in 0..usize::from(area.height) {
@@ -78,7 +80,7 @@ fn strip(frame: &mut Frame<'_>, (heading, area): (Option<Rect>, Rect), app: &App
         }
         None => {}
     }
-    event_rows::rows(frame, area, (app, focused), theme);
+    event_rows::rows(frame, area, (app, focused, days), theme);
 }
 
 /// How numbers look: current, or from before the connection was lost.

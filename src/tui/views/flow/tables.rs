@@ -23,6 +23,11 @@ const BOTH: usize = 48;
 /// A name is not cut below so many cells; wider than the second number only where there is plenty of room.
 const NAME: (usize, usize) = (16, 40);
 
+/// Over a small chart and the numbers behind it: of when they are.
+const SINCE: [&str; 3] = ["last 5 min:", "5 min:", "5 min"];
+/// Where nothing came in these minutes the numbers are of all that is retained.
+const QUIET: [&str; 3] = ["last came", "last", ""];
+
 /// Cells of a small chart, if there is one.
 const LEAST_SPARK: usize = 6;
 /// And where there is plenty of room: two for each of its times.
@@ -158,11 +163,17 @@ fn heading<'t, T>(table: &Table<'_, T>, columns: &Columns, app: &App, theme: &'t
     let mut words = Words::new(theme).left(table.title, columns.name, meaning);
     words = words.right("/s", columns.rate, meaning);
     if columns.spark > 0 {
-        let title = if columns.spark >= 5 { "5 min" } else { "" };
+        // What stands behind it is of these minutes, too.
+        let titles = if app.flow.flow.matrix.of_kept { QUIET } else { SINCE };
+        let title = titles.into_iter().find(|title| title.len() <= columns.spark).unwrap_or_default();
         words = words.gap(2).left(title, columns.spark, meaning);
     }
     if columns.total > 0 {
-        words = words.right("events", columns.total, meaning);
+        words = words.right(
+            if app.flow.flow.matrix.of_kept { "retained" } else { "events" },
+            columns.total,
+            meaning,
+        );
     }
     if columns.errors > 0 {
         words = words.right("errors", columns.errors, meaning);
@@ -187,7 +198,7 @@ fn line<'t, T>(
         words = match rates.last {
             // Of what is quiet, since when says more than an empty chart.
             Some(last) if rates.is_quiet() => {
-                words.gap(2).left(&since(last, columns.spark, app), columns.spark, Meaning::Dim)
+                words.gap(2).left(&since(last, rates.kept, columns.spark, app), columns.spark, Meaning::Dim)
             }
             _ => {
                 let meaning = if number == Meaning::Stale { number } else { Meaning::Spark };
@@ -196,8 +207,12 @@ fn line<'t, T>(
         };
     }
     if columns.total > 0 {
-        let events = if rates.is_quiet() { rates.kept } else { rates.total };
-        words = words.right(&count(events), columns.total, Meaning::Dim);
+        let events = match (app.flow.flow.matrix.of_kept, rates.total) {
+            (true, _) => count(rates.kept),
+            (false, 0) => theme.symbols().none.to_owned(),
+            (false, total) => count(total),
+        };
+        words = words.right(&events, columns.total, Meaning::Dim);
     }
     let number_of = |words: Words<'t>, bad: u64, cells: usize| match bad {
         0 => words.right(theme.symbols().none, cells, Meaning::Dim),
@@ -215,10 +230,14 @@ fn line<'t, T>(
     number_of(words.gap(if columns.total > 0 { 2 } else { 1 }), invalid, columns.invalid)
 }
 
-/// `3 h ago`, or `3 h` where that does not fit.
-fn since(last: DateTime<Utc>, cells: usize, app: &App) -> String {
+/// `3 h ago, 47 kept`; less of it where that does not fit.
+fn since(last: DateTime<Utc>, kept: u64, cells: usize, app: &App) -> String {
     let ago = app.clock.ago(last);
-    if width(&ago) <= cells { ago } else { ago.trim_end_matches(" ago").to_owned() }
+    let short = ago.trim_end_matches(" ago").to_owned();
+    // Where nothing came at all it stands in a column of its own.
+    let has_column = app.flow.flow.matrix.of_kept;
+    let with_number = (!has_column).then(|| format!("{ago}, {} kept", count(kept)));
+    with_number.into_iter().chain([ago]).find(|said| width(said) <= cells).unwrap_or(short)
 }
 
 /// What is not shown: rows above and below, and how many more are quiet.

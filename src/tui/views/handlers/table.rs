@@ -23,9 +23,12 @@ const COLUMNS: [Column; 11] = [
     Column("ERR/S", 7, 66, true),
     Column("P50", 8, 118, true),
     Column("P99", 8, 118, true),
-    Column("RETRYING", 10, 0, true),
-    Column("DEAD", 6, 0, true),
+    Column("RETRYING", 9, 0, true),
+    Column("DEAD", 7, 0, true),
 ];
+/// Cells of a number at most, so that it does not touch the one before it; of dead letters, which have fewer.
+const NUMBER: usize = 7;
+const LETTERS: usize = 6;
 /// Cells of the sign, and of the gap behind the name.
 const AROUND_NAME: usize = 4;
 /// From so many cells on types are given more of them, and so many at most: their patterns stand whole where there is room.
@@ -94,6 +97,7 @@ fn sign(report: &HandlerReport, theme: &Theme) -> (&'static str, Meaning) {
     let symbols = theme.symbols();
     match report.state() {
         HandlerState::Unused => (symbols.none, Meaning::Dim),
+        HandlerState::Stopped => (symbols.none, Meaning::Waiting),
         HandlerState::Down => (symbols.failed, Meaning::Failed),
         HandlerState::Working => (symbols.live, Meaning::Ok),
         HandlerState::Retrying => (symbols.live, Meaning::Waiting),
@@ -122,18 +126,24 @@ pub(super) fn types(report: &HandlerReport) -> String {
     display_safe(&types).into_owned()
 }
 
+/// A number in so many cells at most: `1,315+`, `24k+`.
+fn fitting(n: u64, more: &str, cells: usize) -> String {
+    let exact = count(n);
+    format!("{}{more}", if exact.len() + more.len() > cells { short_count(n) } else { exact })
+}
+
 fn row_cells(report: &HandlerReport, app: &App, theme: &Theme) -> [Cell; COLUMNS.len()] {
     let symbols = theme.symbols();
     let none = || (symbols.none.to_owned(), Meaning::Dim);
     let unknown = || (symbols.unknown.to_owned(), Meaning::Dim);
-    let number = |n: u64, meaning| if n == 0 { none() } else { (count(n), meaning) };
-    let counted = |n: Counted, meaning| match n {
-        Counted::Exactly(n) => number(n, meaning),
-        more @ Counted::AtLeast(_) => (more.show(), meaning),
+    let number = |n: u64, meaning| if n == 0 { none() } else { (fitting(n, "", NUMBER), meaning) };
+    let counted = |n: Counted, cells, meaning| match (n, if n.is_exact() { "" } else { "+" }) {
+        (Counted::Exactly(0), _) => none(),
+        (n, more) => (fitting(n.number(), more, cells), meaning),
     };
     let lag = match report.lag {
         Lag::Exactly(lag) => number(lag, Meaning::Waiting),
-        Lag::MoreThan(lag) => (format!("{}+", count(lag)), Meaning::Waiting),
+        Lag::MoreThan(lag) => (fitting(lag, "+", NUMBER), Meaning::Waiting),
     };
     let [running, _, stuck] = report.pending_states();
     let speed = |per_second: Option<f64>, meaning| match per_second {
@@ -148,7 +158,9 @@ fn row_cells(report: &HandlerReport, app: &App, theme: &Theme) -> [Cell; COLUMNS
     let state = match report.state() {
         HandlerState::Stuck => (format!("stuck {}", short_count(stuck)), Meaning::Failed),
         state @ HandlerState::Down => (state.word().to_owned(), Meaning::Failed),
-        state @ HandlerState::Retrying => (state.word().to_owned(), Meaning::Waiting),
+        state @ (HandlerState::Retrying | HandlerState::Stopped) => {
+            (state.word().to_owned(), Meaning::Waiting)
+        }
         state @ HandlerState::Unused => (state.word().to_owned(), Meaning::Dim),
         state @ HandlerState::Working => (state.word().to_owned(), Meaning::Text),
     };
@@ -162,8 +174,8 @@ fn row_cells(report: &HandlerReport, app: &App, theme: &Theme) -> [Cell; COLUMNS
         speed(rates.map(|rates| rates.1), Meaning::Failed),
         quantile(0.5),
         quantile(0.99),
-        counted(report.retrying(), Meaning::Waiting),
-        counted(report.dead_letters, Meaning::Dead),
+        counted(report.retrying(), NUMBER, Meaning::Waiting),
+        counted(report.dead_letters, LETTERS, Meaning::Dead),
     ]
 }
 

@@ -26,8 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     cover(app, inside);
     let faults = draft.faults.len().min(FAULTS);
     let page = usize::from(inside.height).saturating_sub(faults.max(1) + 1).max(1);
-    // The caret is always seen, in the middle of a long text.
-    let top = line.saturating_sub(page / 2).min(lines.len().saturating_sub(page));
+    let top = draft.scrolled.top(line, page, lines.len());
     let cells = usize::from(inside.width);
     let shown = Rect { height: u16::try_from(page).unwrap_or(u16::MAX).min(inside.height), ..inside };
     app.areas.add(shown, Part::Rows(Pane::Edit, top));
@@ -35,7 +34,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let place = row(inside, at - top);
         if at == line {
             let caret = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
-            let (from, words) = caret_line(text, caret, cells, theme);
+            let (from, words) = caret_line(text, (at, caret), (cells, &draft.scrolled), theme);
             app.areas.add(place, Part::Caret(Pane::Edit, from));
             words.draw(frame, place);
         } else {

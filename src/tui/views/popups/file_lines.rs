@@ -109,8 +109,27 @@ fn line(number: u64, word: &str, why: &str, meaning: Meaning, out: &mut Lines<'_
     out.say(&format!("{label} {word}{}{why}", if word.is_empty() { "" } else { ": " }), meaning);
 }
 
-fn offers(draft: &FileDraft, out: &mut Lines<'_>) {
+/// The path that is offered in line `row` of so many cells.
+pub(super) fn offer_in(draft: &FileDraft, cells: usize, row: usize) -> Option<&str> {
+    let mut lines = Lines { all: Vec::new(), cells, dot: "" };
+    head(&mut lines);
+    if row < lines.all.len() {
+        return None;
+    }
+    let mut offered = draft.offers.iter().take(OFFERED);
+    let found = offered.find(|path| {
+        lines.say(path, Meaning::Text);
+        row < lines.all.len()
+    });
+    found.map(String::as_str)
+}
+
+fn head(out: &mut Lines<'_>) {
     out.say("It may go on as:", Meaning::Dim);
+}
+
+fn offers(draft: &FileDraft, out: &mut Lines<'_>) {
+    head(out);
     for path in draft.offers.iter().take(OFFERED) {
         out.say(path, Meaning::Text);
     }

@@ -51,6 +51,14 @@ pub(super) fn extent(area: Rect, (form, app): (&Form, &App)) -> Extent {
     Extent { lines, page, columns: cells(area), width: cells(area) }
 }
 
+/// The path of a file that is offered in line `row` of what is said.
+pub(super) fn offer_in(area: Rect, form: &Form, row: usize) -> Option<&str> {
+    match &form.what {
+        What::File(draft) => super::file_lines::offer_in(draft, cells(area), row),
+        _ => None,
+    }
+}
+
 /// Draws it.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (form, app): (&Form, &App), theme: &Theme) {
     let symbols = theme.symbols();

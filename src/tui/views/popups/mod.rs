@@ -71,6 +71,14 @@ pub fn form(app: &App) -> Extent {
     }
 }
 
+/// The path of a file that the open form offers in a line of what it says.
+pub fn offer_in(app: &App, row: usize) -> Option<String> {
+    match &app.popup {
+        Some(Popup::Form(open)) => form::offer_in(whole(app), open, row).map(ToOwned::to_owned),
+        _ => None,
+    }
+}
+
 /// Draws what lies over the view, if anything does.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     draw_popup(frame, area, (app.popup.as_ref(), app), theme);

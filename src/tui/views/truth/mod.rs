@@ -140,7 +140,7 @@ fn of_the_past(shown: &Shown, app: &App) -> (Vec<Item>, Of) {
 
 fn state<'t>(app: &App, theme: &'t Theme) -> Words<'t> {
     let more = match (app.is_paused(), app.events.lens.new_since() as u64, app.events.top_row() as u64) {
-        (true, new, _) if !app.is_rewound() => format!(" +{} new", count(new)),
+        (true, new @ 1.., _) if !app.is_rewound() => format!(" +{} new", count(new)),
         (_, _, 0) => String::new(),
         (_, _, above) => format!(" +{} above", count(above)),
     };

@@ -51,14 +51,19 @@ fn state(app: &App, done: &str, at: Option<DateTime<Utc>>, is_asking: bool) -> (
 fn handlers(app: &App) -> Told {
     let reports = &app.handlers.reports;
     let are = |state| reports.iter().filter(|report| report.state() == state).count() as u64;
+    let (mut said, meaning) = state(app, "reported", app.handlers.as_of, app.handlers.is_asking());
+    if app.handlers.waits_for_rates() {
+        said.push_str(", rates with the next report");
+    }
     Told {
-        state: state(app, "reported", app.handlers.as_of, app.handlers.is_asking()),
+        state: (said, meaning),
         items: vec![
             Item::new("handlers", reports.len() as u64, Meaning::Text),
             Item::rare("working", are(HandlerState::Working), Meaning::Text),
             Item::rare("down", are(HandlerState::Down), Meaning::Failed),
             Item::rare("stuck", are(HandlerState::Stuck), Meaning::Failed),
             Item::rare("retrying", are(HandlerState::Retrying), Meaning::Waiting),
+            Item::rare("stopped", are(HandlerState::Stopped), Meaning::Waiting),
             Item::rare("unused", are(HandlerState::Unused), Meaning::Text),
         ],
         of: None,

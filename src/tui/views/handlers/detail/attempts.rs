@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Parts, Subject};
 use crate::bus::{HandlerReport, PendingEntry, PendingState};
-use crate::text::{age, count, cut_middle, display_safe, plural, width};
+use crate::text::{age, count, cut_middle, display_safe, idle, plural, width};
 use crate::tui::theme::{Meaning, Theme};
 
 /// So many are shown: those that were quiet for longest. What lies below must not be out of reach.
@@ -32,9 +32,9 @@ pub(super) fn lines(Subject { report, app, room }: &Subject<'_>, _: &Theme) -> V
         };
         let came = came(entry, app.clock.now);
         let rest = format!(
-            "age {:>5}  idle {:>5}  {:>3} {}  ",
+            "age {:>5}  {:<10}  {:>3} {}  ",
             age(came),
-            age(entry.idle),
+            idle(entry.idle),
             count(entry.deliveries),
             if entry.deliveries == 1 { "delivery  " } else { "deliveries" },
         );
