@@ -259,6 +259,6 @@ async fn later_looks_ask_a_part_of_the_groups_and_find_what_changed() {
         assert!(of(&later, "event::T9", "sla").consumers.is_empty());
         assert_eq!(of(&later, "event::T9", "mail").consumers.len(), 1, "who was not asked is there still");
         let reports = &later.bus.as_ref().unwrap().handlers;
-        assert!(reports.iter().all(|report| report.is_alive()), "{reports:?}");
+        assert!(reports.iter().all(tidings::bus::HandlerReport::is_alive), "{reports:?}");
     }
 }
