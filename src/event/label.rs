@@ -8,7 +8,13 @@ use super::TenantId;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TenantLabels {
     labels: HashMap<TenantId, String>,
-    /// Short forms of ids without a label, and the tenant that was met first of those with it.
+    met: Box<Met>,
+}
+
+/// What tenants without a label are told apart by.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Met {
+    /// Short forms of ids, and the tenant that was met first of those with it.
     forms: HashMap<String, TenantId>,
     /// Those that several have.
     crowded: HashSet<String>,
@@ -32,7 +38,7 @@ impl TenantLabels {
             Some(label) => crate::text::display_safe(label).into_owned(),
             None if uuid::Uuid::try_parse(tenant).is_ok() => {
                 let mut forms = forms(tenant);
-                forms.find(|form| !self.crowded.contains(form)).unwrap_or_else(|| tenant.to_owned())
+                forms.find(|form| !self.met.crowded.contains(form)).unwrap_or_else(|| tenant.to_owned())
             }
             None => crate::text::display_safe(tenant).into_owned(),
         }
@@ -44,10 +50,10 @@ impl TenantLabels {
             return;
         }
         for form in forms(tenant.as_str()) {
-            if self.forms.get(&form).is_some_and(|other| other != tenant) {
-                self.crowded.insert(form);
+            if self.met.forms.get(&form).is_some_and(|other| other != tenant) {
+                self.met.crowded.insert(form);
             } else {
-                self.forms.insert(form, tenant.clone());
+                self.met.forms.insert(form, tenant.clone());
             }
         }
     }
