@@ -423,10 +423,12 @@ printf '{"said":"%s"}\n' "$line" >"$1""#;
     session.read_to(r#""said":"q4:wq"}"#);
     session.read_to(FRAME_DONE);
     assert!(session.is_raw());
-    // The keys are ours again: Esc closes the box, q quits.
+    // The keys are ours again: Esc closes the box, and q quits once it is said that what was edited may be lost.
     session.press("\x1b");
     session.read_to(FRAME_DONE);
     session.press("q");
+    session.read_to("not sent, is lost");
+    session.press("\t\r");
     assert_eq!(session.end(), Some(0));
 }
 

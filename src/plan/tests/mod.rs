@@ -317,7 +317,7 @@ async fn a_server_that_cannot_write_for_a_while_is_waited_for_with_longer_and_lo
     let running = start(plan(3), fake.ports());
     sleep(Duration::from_mins(2)).await;
     let now = running.progress.borrow().clone();
-    let why = format!("{}; it is tried again every 15s", fake::NO_MEMORY);
+    let why = format!("{}; it is tried again every 15 s", fake::NO_MEMORY);
     assert_eq!((now.phase, now.tally.left), (Phase::Waiting(why), 3));
     let end = running.ended().await;
     assert_eq!((end.phase, end.tally.succeeded, end.tally.refused), (Phase::Finished, 3, 0));

@@ -100,7 +100,7 @@ pub use redacting::{MasksOf, Redacting, Revealed};
 pub use rewind::Rewind;
 pub use rights::Rights;
 pub use running::RunningPlan;
-pub use scrolled::Scrolled;
+pub use scrolled::{Extent, Scrolled};
 pub use sending::{SendDraft, SendingState};
 pub use setup::{Setup, context_note};
 pub use table::TableState;
@@ -236,19 +236,6 @@ pub struct App {
     pub areas: Areas,
     /// The mouse.
     pub pointer: Pointer,
-}
-
-/// How much of a text is on the screen, and how much there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Extent {
-    /// Lines in all.
-    pub lines: usize,
-    /// Lines on the screen.
-    pub page: usize,
-    /// Columns of the longest line; as wide as the screen while lines are wrapped.
-    pub columns: usize,
-    /// Columns on the screen.
-    pub width: usize,
 }
 
 impl App {

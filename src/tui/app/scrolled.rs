@@ -1,7 +1,20 @@
-//! What of an editor was on the screen when it was drawn last: so that nothing moves that need not. What a pointer is on
+//! How much of a text fits on the screen, and what of an editor was on it when it was drawn last: so that nothing moves that need not. What a pointer is on
 //! would be somewhere else otherwise, once it is pressed.
 
 use std::cell::Cell;
+
+/// How much of a text is on the screen, and how much there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Lines in all.
+    pub lines: usize,
+    /// Lines on the screen.
+    pub page: usize,
+    /// Columns of the longest line; as wide as the screen while lines are wrapped.
+    pub columns: usize,
+    /// Columns on the screen.
+    pub width: usize,
+}
 
 /// Where an editor was scrolled to. Drawing puts it right for the caret; nothing else follows from it.
 #[derive(Debug, Clone, Default)]

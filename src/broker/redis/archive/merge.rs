@@ -138,7 +138,8 @@ impl Merge {
             for at in chunk {
                 let stream = &mut self.streams[*at];
                 let Some(from) = stream.from else { continue };
-                stream.asked = (stream.asked * 2).max(share).min(room).clamp(1, MOST);
+                // None has more in the page than the page has room for.
+                stream.asked = (stream.asked * 2).max(share).min(left).min(room).clamp(1, MOST);
                 questions.push((*at, self.direction.question(&stream.place, from, stream.asked)));
             }
             for (at, reply) in asker.ask_about(questions, STREAMS, DOING).await? {
