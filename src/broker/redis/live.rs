@@ -52,9 +52,13 @@ impl StreamWatch {
             let brought = self.read_once(wire).await?;
             last_read = Instant::now();
             let streams = self.tracks.readable();
+            // Streams that are asked a few at a time do not wait in the server: nor may they be asked without a pause.
+            let sweeps = self.unasked > 0;
+            let asked = if sweeps { self.pace.fits(1).min(streams) } else { streams };
             // Where one read could not bring all that there is, there is no time to lose.
-            if (1..WORTH_IT.max(streams)).contains(&brought) && !self.is_behind() {
-                self.rest_until(began + round(streams)).await?;
+            let rests = (1..WORTH_IT.max(streams)).contains(&brought) || sweeps && brought == 0;
+            if rests && !self.is_behind() {
+                self.rest_until(began + round(asked)).await?;
             }
         }
     }

@@ -9,7 +9,7 @@ use super::words::{examples, shell, since};
 use crate::bus::{FailedAt, FailedEvent, FailedSource, Level};
 use crate::event::{EventType, TenantId, TenantLabels};
 use crate::monitor::source_of;
-use crate::text::{count, display_safe};
+use crate::text::{count, display_safe, plural};
 
 /// So far back dead letters count.
 const WINDOW: TimeDelta = TimeDelta::minutes(10);
@@ -86,7 +86,12 @@ impl DeadLetters {
         // What is remembered is full: there may be more of each.
         let least = if self.lately.len() >= KEPT { "at least " } else { "" };
         let more: Vec<_> = others.drain(..others.len().min(TENANTS.saturating_sub(own.len()))).collect();
-        let own: Vec<_> = own.into_iter().chain(more).collect();
+        let mut own: Vec<_> = own.into_iter().chain(more).collect();
+        // What is of no tenant stands at the place where the others are told of: one finding has both.
+        if !others.is_empty() {
+            others.extend(own.extract_if(.., |(tenant, _)| tenant.is_none()));
+            others.sort_by_key(|(_, letters)| std::cmp::Reverse(letters.len()));
+        }
         let one_by_one =
             own.iter().map(|(tenant, letters)| lint(tenant.as_ref(), letters, least, labels, now));
         let mut lints: Vec<_> = one_by_one.collect();
@@ -116,6 +121,8 @@ fn lint_of_others(
 ) -> Option<Lint> {
     let (_, most) = others.first()?;
     let sum: usize = others.iter().map(|(_, letters)| letters.len()).sum();
+    let tenants = others.iter().filter(|(tenant, _)| tenant.is_some()).count();
+    let whose_none = if tenants < others.len() { ", and for events without one" } else { "" };
     let shown: Vec<_> = others
         .iter()
         .map(|(tenant, letters)| {
@@ -127,8 +134,8 @@ fn lint_of_others(
         level: level(most.len()),
         place: Place::default(),
         what: format!(
-            "dead letters grow for {} more: {least}{} in the last {}",
-            if others.len() == 1 { "1 tenant".to_owned() } else { format!("{} tenants", count(others.len() as u64)) },
+            "dead letters grow for {}{whose_none}: {least}{} in the last {}",
+            plural(tenants as u64, "tenant more", "tenants more"),
             count(sum as u64),
             since(WINDOW)
         ),

@@ -144,10 +144,15 @@ impl Sweep {
 }
 
 /// What is on the disk after an export that was ended. Safe to show.
-pub fn left_on_disk(file: &str, replaces: bool) -> String {
+/// `written`: how many events were written before; without any, the file may not have been made yet.
+pub fn left_on_disk(file: &str, replaces: bool, written: u64) -> String {
     let file = display_safe(file);
     // Short: on a small screen it is read at the end of a line.
-    if replaces { format!("{file} is as it was") } else { format!("{file} is removed") }
+    match written {
+        _ if replaces => format!("{file} is as it was"),
+        0 => "nothing is written".to_owned(),
+        _ => format!("{file} is removed"),
+    }
 }
 
 impl Exporting {

@@ -19,6 +19,8 @@ pub(super) struct ExportDesk {
     writing: Option<Writing>,
     /// Those that write, or remove what they wrote: the dashboard is not left before they have.
     tasks: JoinSet<()>,
+    /// All of the last one is written, and its file was asked to be kept.
+    keeps: bool,
 }
 
 struct Writing {
@@ -28,7 +30,7 @@ struct Writing {
 
 impl ExportDesk {
     pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
-        Self { answers, writing: None, tasks: JoinSet::new() }
+        Self { answers, writing: None, tasks: JoinSet::new(), keeps: false }
     }
 
     /// Takes the next step. What comes of it comes when it comes; an answer at once is why it cannot be taken.
@@ -38,6 +40,7 @@ impl ExportDesk {
         number: u64,
         step: ExportStep,
     ) -> Option<EffectDone> {
+        self.keeps = matches!(step, ExportStep::Keep);
         match (step, &self.writing) {
             (ExportStep::Open { file, replaces }, _) => {
                 // One that was never ended loses its file now.
@@ -67,11 +70,18 @@ impl ExportDesk {
         self.writing = None;
     }
 
-    /// What is not whole is removed.
-    pub(super) async fn leave(&mut self) {
+    /// Whether a file that is whole is being put in its place.
+    pub(super) fn is_keeping(&mut self) -> bool {
+        while self.tasks.try_join_next().is_some() {}
+        self.keeps && !self.tasks.is_empty()
+    }
+
+    /// What is not whole is removed. What is has `patience` to come to its place.
+    pub(super) async fn leave(&mut self, patience: Duration) {
+        let patience = if self.is_keeping() { patience.max(LEAVING) } else { LEAVING };
         self.writing = None;
         let ended = async { while self.tasks.join_next().await.is_some() {} };
-        if timeout(LEAVING, ended).await.is_err() {
+        if timeout(patience, ended).await.is_err() {
             tracing::warn!("a file that was being exported to may be left behind, and is not whole");
         }
     }

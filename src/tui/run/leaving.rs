@@ -26,7 +26,7 @@ impl<S: Screen> EventLoop<S> {
             inputs.told.close();
             let keys = interrupting(&self.app);
             let leaving = async {
-                tokio::join!(self.shipping.leave(AT_ONCE), self.exporting.leave(), self.desk.leave())
+                tokio::join!(self.shipping.leave(AT_ONCE), self.exporting.leave(AT_ONCE), self.desk.leave())
             };
             tokio::select! {
                 _ = leaving => return reason,
@@ -38,16 +38,17 @@ impl<S: Screen> EventLoop<S> {
         let waited_for = match (self.shipping.is_busy(), self.desk.is_busy()) {
             (true, _) => Some("what was sent"),
             (false, true) => Some("what was done to failed events"),
+            (false, false) if self.exporting.is_keeping() => Some("the file that was written"),
             (false, false) => None,
         };
         if let Some(what) = waited_for {
-            self.app.tell(format!("leaving: {what} is not answered yet, and is waited for, 10 s at most"));
+            self.app.tell(format!("leaving: {what} is not done yet, and is waited for, 10 s at most"));
             // Where it cannot be drawn nobody reads it.
             let _ = self.screen.draw(&self.app, &self.theme);
         }
         let keys = interrupting(&self.app);
         let leaving =
-            async { tokio::join!(self.shipping.leave(TOLD), self.exporting.leave(), self.desk.leave()) };
+            async { tokio::join!(self.shipping.leave(TOLD), self.exporting.leave(TOLD), self.desk.leave()) };
         let reason = tokio::select! {
             _ = leaving => return reason,
             hurried = hurried(&keys, inputs) => hurried,

@@ -92,7 +92,7 @@ pub(super) fn give_up(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let of = exporting.total().map(|total| format!(" of {}", count(total))).unwrap_or_default();
-    let on_disk = left_on_disk(&exporting.file, exporting.replaces);
+    let on_disk = left_on_disk(&exporting.file, exporting.replaces, exporting.written);
     app.tell(format!("the export is ended after {}{of}: {on_disk}", count(exporting.written)));
     vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }]
 }

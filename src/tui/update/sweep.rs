@@ -72,7 +72,7 @@ fn unanswered(app: &mut App, mut exporting: Box<Exporting>, why: &BusError) -> V
         app.events.exporting = Some(exporting);
         return Vec::new();
     }
-    let on_disk = left_on_disk(&exporting.file, exporting.replaces);
+    let on_disk = left_on_disk(&exporting.file, exporting.replaces, exporting.written);
     app.tell(format!("the export is ended after {n}: {on_disk}; {what}"));
     vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }]
 }

@@ -269,6 +269,14 @@ fn dead_letters_of_many_tenants_leave_room_for_other_findings() {
     health.look_at(None, &labels, now());
     assert_eq!(of(&health).len(), 7, "{:?}", of(&health));
     assert!(health.findings().iter().all(|known| known.gone.is_none()));
+    // Those of nobody are told of with the others: neither takes the other one's place.
+    let of_none: Vec<_> = (0..4).map(|n| letter(8_000 + n, None, now())).collect();
+    health.read_dead(&of_none, now());
+    health.end_dead(&labels, now());
+    let found = of(&health);
+    let others =
+        "dead letters grow for 1 tenant more, and for events without one: 28 in the last 10 m".to_owned();
+    assert!(found.len() == 7 && found.contains(&others), "{found:?}");
 }
 
 #[test]

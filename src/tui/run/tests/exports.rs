@@ -48,7 +48,7 @@ impl NewEventsFile for Making {
     }
 
     async fn keep(self: Box<Self>) -> Result<(), NotExported> {
-        sleep(TIME).await;
+        sleep(10 * TIME).await;
         self.kept.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
@@ -124,7 +124,7 @@ async fn left_after(steps: Vec<ExportStep>, is_met: bool) -> (usize, usize) {
     }
     // Nobody takes what is answered from here on.
     answers.close();
-    desk.leave().await;
+    desk.leave(20 * TIME).await;
     (slow.kept.load(Ordering::SeqCst), slow.open.load(Ordering::SeqCst))
 }
 

@@ -94,7 +94,7 @@ pub(in crate::tui::update) fn exported(app: &mut App, export: Export, answer: Re
         }
         Err(NotExported::Ended(written)) => {
             let total = exporting.map_or(export.events.len() as u64, |exporting| exporting.total);
-            let on_disk = left_on_disk(&export.file, export.replaces);
+            let on_disk = left_on_disk(&export.file, export.replaces, written);
             app.tell(format!("the export is ended after {} of {}: {on_disk}", count(written), count(total)));
         }
         Err(NotExported::Exists) => app.tell(format!("nothing was exported: {file} is there already")),

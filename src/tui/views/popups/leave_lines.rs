@@ -44,12 +44,12 @@ fn lost(losses: Vec<Loss>, what: &str, app: &App, out: &mut Lines<'_>) {
             Loss::Export => {
                 let Some(exporting) = &app.events.exporting else { continue };
                 let far = (exporting.written, exporting.total());
-                export(what, far, &left_on_disk(&exporting.file, exporting.replaces), out);
+                export(what, far, &left_on_disk(&exporting.file, exporting.replaces, exporting.written), out);
             }
             Loss::ExportOfFailed => {
                 let Some(exporting) = &app.failed.exporting else { continue };
                 let far = (exporting.written, Some(exporting.total));
-                export(what, far, &left_on_disk(&exporting.file, exporting.replaces), out);
+                export(what, far, &left_on_disk(&exporting.file, exporting.replaces, exporting.written), out);
             }
             Loss::Edited => {
                 out.say("The payload that was edited, and not sent, is lost.", Meaning::Failed);
