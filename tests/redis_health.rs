@@ -90,8 +90,16 @@ async fn a_registered_handler_that_nobody_runs_is_a_fault_once_work_waits() {
     admin.run("XACK event::A sla 5-0").await;
     admin.run("XGROUP DELCONSUMER event::A sla web-1-7").await;
     says(&of(&settings, "handlers").await, Level::Note, "nobody runs sla: nothing waits for it");
+    admin.run("XADD event::A:dead-letter 1-0 handler sla event x").await;
+    admin.run("XADD event::A:dead-letter 2-0 handler mail event x").await;
+    let left = found(&settings).await.into_iter().find(|known| known.lint.check == "handlers").unwrap();
+    assert_eq!(left.lint.what, "nobody runs sla: nothing waits for it, but it left 1 dead letter");
+    assert_eq!(left.lint.level, Level::Note);
+    let next = left.lint.next;
+    assert!(next[0].contains("tidings failed list --state dead --handler sla"), "{next:?}");
+    assert!(next.iter().any(|step| step.contains("settled: tidings handlers forget sla")), "{next:?}");
     admin.run("XADD event::A 6-0 event x").await;
-    says(&of(&settings, "handlers").await, Level::Fault, "nobody runs sla: 1 unread");
+    says(&of(&settings, "handlers").await, Level::Fault, "nobody runs sla: 1 unread; it left 1 dead letter");
     admin.run("HSET event::$handlers ghost 5").await;
     assert_eq!(of(&settings, "handlers").await.len(), 2, "also one that has no group anywhere");
 }

@@ -82,6 +82,7 @@ actions! {
     ScrollRight = "scroll-right", "scroll right", "Scroll to the right, where lines are not wrapped";
     Errors = "errors", "errors", "Show the errors of handlers, in groups; in the view Handlers those of the one under the cursor";
     Outcomes = "outcomes", "outcomes", "Go from an event to the failed attempts of its handlers, and from there to the event";
+    ItsFailed = "its-failed", "failed", "Go from a group of errors, or one event of it, to its failed events in the view Failed: there they are retried";
     Retry = "retry", "retry", "Make a retry plan of what is marked, else of what is under the cursor: an event or a group";
     RetryAll = "retry-all", "retry all", "Make a retry plan of everything that is shown";
     EditRetry = "edit-retry", "edit", "Edit the payload of the event, then retry it";

@@ -131,6 +131,27 @@ fn errors_at_every_size() {
     insta::assert_snapshot!("errors-of-handler", screen(&list(MIDDLE, Some("sla"))));
 }
 
+/// Led to the failed events of a group, of which none is there.
+fn nothing_waits(size: Size) -> App {
+    let mut app = list(size, None);
+    stage::press(&mut app, "r");
+    app
+}
+
+#[test]
+fn where_nothing_of_an_error_waits_failed_says_so_and_leads_back() {
+    let shown = screen(&nothing_waits(SMALL));
+    assert!(shown.contains("Reading failed events"), "not read yet: {shown}");
+    for size in [SMALL, MIDDLE] {
+        let mut app = nothing_waits(size);
+        let other = super::queued::letter(1, ("ledger-sync", "TICKET_CLOSED", "x"), "503", (60, now()));
+        super::queue::take(&mut app, vec![other]);
+        insta::assert_snapshot!(format!("errors-nothing-waits-{size}"), screen(&app));
+        stage::press(&mut app, "esc");
+        assert!(app.errors.page.is_some() && !app.filter.is_on());
+    }
+}
+
 #[test]
 fn a_handler_shows_its_errors() {
     insta::assert_snapshot!("errors-handler", screen(&handler(FailureFeed::Read)));

@@ -64,7 +64,7 @@ fn events() -> Vec<FailedEvent> {
     events
 }
 
-fn take(app: &mut App, events: Vec<FailedEvent>) {
+pub(super) fn take(app: &mut App, events: Vec<FailedEvent>) {
     let reading = app.failed.reading.id;
     update(app, Message::Done(EffectDone::FailedPage { reading, page: Box::new(page(events)) }));
     update(app, Message::Done(EffectDone::FailedRead { reading, answer: Ok(()) }));

@@ -54,6 +54,25 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (failing, "E j j enter enter o esc", "view=flow; pane=event of 2; filter="),
     (failing, "2 j o o esc", "view=events; pane=event of 2; filter="),
     (failing, "E enter enter o", "told=not in memory"),
+    // Its failed events: nothing is retried on the way, and Esc comes back.
+    (failing, "E r", "view=failed; filter=handler:sla type:A; effects=read; popup=-"),
+    (failing, "E r esc", "view=flow; filter=; pane=groups - of 2"),
+    (failing, "E enter r esc", "pane=group - of 3; filter="),
+    (failing, "E j j enter enter r", "view=failed; filter=id:00000000-0000-0000-0000-0000000003e7"),
+    (failing, "E j j enter enter r esc", "view=flow; pane=event of 2; filter="),
+    (failing, "3 E j r esc esc", "view=handlers; filter=; pane=table"),
+    (failing, "E / \"error:locked\" enter j r esc", "filter=error:locked; pane=groups 0 of 1"),
+    (failing, "/ \"nothing\" enter E r", "told=no rows here"),
+    // A filter of one's own is left in its place, as in Events.
+    (failing, "E r / \"!\" enter esc", "view=failed; filter="),
+    // Where some of it is still to be done, that is what the keys there are about: what was marked and open is put by.
+    (with_letters, "E r", "view=failed; failed=0 of 4; popup=-"),
+    (with_letters, "space E r", "marks=0; failed=0 of 4"),
+    (with_letters, "space E r r", "popup=plan; about=1"),
+    (with_letters, "space E r R", "popup=plan; about=4"),
+    (with_letters, "space E r esc esc", "view=failed; pane=events; marks=1; filter="),
+    (with_letters, "enter E r", "pane=events; failed=0 of 4"),
+    (with_letters, "E j j r", "failed=- of 0"),
     (failing, "E j j enter enter y", "effects=copy 78 bytes"),
     (failing, "E enter enter y", "effects=; told=no event with JSON"),
     // The pane.
@@ -85,6 +104,17 @@ pub(crate) fn failing() -> App {
             batch(Origin::Live, failures),
         ],
     )
+}
+
+/// In the Failed view, with four failed events of `sla`; there are errors of it, and of one with none.
+fn with_letters() -> App {
+    let mut app = crate::queue::queue();
+    let sla = |n| failed(n, ("sla", "TICKET_UPDATED", "beta"), &["TypeError"], now());
+    let failures = vec![sla(1), sla(2), failed(3, ("audit", "TICKET_CLOSED", "beta"), &["no"], now())];
+    let signals = vec![BusSignal::FailureFeed(FailureFeed::Read), batch(Origin::Live, failures)];
+    update(&mut app, Message::Signals(signals));
+    update(&mut app, Message::Tick);
+    app
 }
 
 fn type_keys(app: &mut App, keys: &str) {

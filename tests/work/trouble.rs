@@ -40,7 +40,7 @@ async fn a_server_that_gives_nothing_is_told_of_and_so_is_the_end_of_that() {
     house.publish(ACME, 2);
     user(&house, "").await;
     until("it goes on", async || worker.out().contains("n 2")).await;
-    until("it says so", async || worker.notes().contains("works again")).await;
+    until("it says so", async || worker.notes().contains("works again: connected")).await;
     assert_eq!(worker.notes().matches("waiting: ").count(), 1, "once: {}", worker.notes());
     worker.signal(Signal::TERM);
     assert_eq!(worker.ended().await.code(), Some(0));

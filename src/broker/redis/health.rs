@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::Mutex;
 
 use super::asker::Asker;
 use super::codec;
@@ -23,6 +24,8 @@ pub(super) struct Facts<'a> {
     pub(super) settings: &'a Settings,
     pub(super) layout: &'a Layout,
     pub(super) lock: &'a TenantLock,
+    /// Whose the dead letters are, as far as they were counted before.
+    pub(super) tallies: &'a Mutex<Tallies>,
 }
 
 impl Facts<'_> {
@@ -46,7 +49,10 @@ impl Facts<'_> {
         }
         if let Layout::Native { .. } = self.layout {
             match self.registered(asker).await? {
-                Ok(registered) => facts.registered = Some(registered),
+                Ok(registered) => {
+                    self.count_dead(asker, &lying, &registered, &mut facts).await?;
+                    facts.registered = Some(registered);
+                }
                 Err(refusal) => facts.unseen.push(refusal.unseen("handlers")),
             }
             facts.has_schedule = true;
@@ -73,10 +79,43 @@ impl Facts<'_> {
         };
         let mut handlers = look.take(asker).await?;
         for report in &mut handlers {
-            // They are not read for this.
+            // They are not read for this, but where nobody runs it.
             report.dead_letters = Counted::AtLeast(0);
         }
         Ok(handlers)
+    }
+
+    /// Counts the dead letters of handlers that nobody runs: whether they may be forgotten depends on it. Those of the
+    /// others are not read for this.
+    async fn count_dead(
+        &self,
+        asker: &mut Asker,
+        lying: &Lying,
+        registered: &BTreeMap<String, DateTime<Utc>>,
+        facts: &mut BusFacts,
+    ) -> Result<(), BusError> {
+        let is_unmanned =
+            |report: &&mut HandlerReport| !report.is_alive() && registered.contains_key(&report.name);
+        let mut unmanned: Vec<_> = facts.handlers.iter_mut().filter(is_unmanned).collect();
+        if unmanned.is_empty() {
+            return Ok(());
+        }
+        let streams = &lying.survey.streams;
+        let mut tallies = self.tallies.lock().await;
+        match tallies.renew(asker, streams).await {
+            Ok(()) => {}
+            Err(error @ BusError::Unavailable { .. }) => return Err(error),
+            Err(error) => {
+                let next = error.next().map(ToOwned::to_owned);
+                facts.unseen.push(Unseen { check: "handlers", why: error.what().to_owned(), next });
+                return Ok(());
+            }
+        }
+        for report in &mut unmanned {
+            let each = streams.iter().map(|stream| tallies.of(&stream.source.key, report.name.as_bytes()));
+            report.dead_letters = each.fold(Counted::Exactly(0), Counted::plus);
+        }
+        Ok(())
     }
 
     /// When each handler registered.

@@ -158,7 +158,12 @@ impl Inspector for RedisInspector {
         let mut asker = self.askers.take().await?;
         let (mut examined, lying) = self.examination.examine(&mut asker).await?;
         if let Some(lying) = lying {
-            let facts = Facts { settings: &self.settings, layout: &self.layout, lock: &self.lock };
+            let facts = Facts {
+                settings: &self.settings,
+                layout: &self.layout,
+                lock: &self.lock,
+                tallies: &self.tallies,
+            };
             examined.bus = Some(facts.gather(&mut asker, lying).await?);
         }
         self.askers.give_back(asker).await;

@@ -92,6 +92,8 @@ pub(super) fn row(event: &FailedEvent, labels: &TenantLabels, clock: Clock, pain
         event.error.as_deref().map(|error| display_safe(error).into_owned()).into_iter().collect();
     if let Some(next) = event.next_at {
         told.push(match (next - clock.now).to_std() {
+            // Less than a second is 'now' in words: that is due.
+            Ok(left) if left < Duration::from_secs(1) => "due".to_owned(),
             Ok(left) => format!("next in {}", age(left)),
             Err(_) => match (clock.now - next).to_std().unwrap_or_default() {
                 since if since < Duration::from_secs(1) => "due".to_owned(),

@@ -128,7 +128,7 @@ impl Fleet {
     fn tell(&mut self, now: BTreeSet<String>) {
         if now.is_empty() && !self.troubles.is_empty() {
             self.troubles.clear();
-            self.say("works again");
+            self.say("works again: connected, and taking events");
         }
         for trouble in now {
             if self.troubles.len() < TROUBLES && self.troubles.insert(trouble.clone()) {

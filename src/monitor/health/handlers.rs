@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::lint::{Judged, Lint, Place};
 use super::look::Look;
 use super::words::{shell, since, span};
-use crate::bus::{ConsumerReport, HandlerReport, Lag, Level};
+use crate::bus::{ConsumerReport, Counted, HandlerReport, Lag, Level};
 use crate::text::{count, display_safe, plural};
 
 const CHECK: &str = "handlers";
@@ -41,7 +41,7 @@ pub(super) fn judge(look: &Look<'_>) -> Judged {
 fn unmanned(look: &Look<'_>, name: &str, report: Option<&HandlerReport>, registered_ms: i64) -> Lint {
     let shown = display_safe(name);
     let (lag, pending, retries) = report.map_or((Lag::Exactly(0), 0, 0), |report| {
-        (report.lag, report.pending, report.scheduled.map_or(0, crate::bus::Counted::number))
+        (report.lag, report.pending, report.scheduled.map_or(0, Counted::number))
     });
     let mut waiting = Vec::new();
     match lag {
@@ -66,11 +66,25 @@ fn unmanned(look: &Look<'_>, name: &str, report: Option<&HandlerReport>, registe
         Some(quiet) => format!("its last sign of life was {} ago", since(quiet)),
         None => "it gives no sign of life".to_owned(),
     };
-    let waits = if waiting.is_empty() { "nothing waits for it".to_owned() } else { waiting.join(", ") };
+    let mut waits = if waiting.is_empty() { "nothing waits for it".to_owned() } else { waiting.join(", ") };
+    let letters = report.map_or(Counted::Exactly(0), |report| report.dead_letters);
+    let left = letters.number() > 0;
+    if left {
+        let noun = if letters == Counted::Exactly(1) { "dead letter" } else { "dead letters" };
+        let but = if waiting.is_empty() { ", but it left" } else { "; it left" };
+        waits = format!("{waits}{but} {} {noun}", letters.show());
+    }
     let registered = chrono::DateTime::from_timestamp_millis(registered_ms).unwrap_or_default();
     let mut next = vec![format!("start it: tidings work --only {}, or your own program", shell(name))];
+    if left {
+        next.insert(0, format!(
+            "look at its dead letters first, in 4 Failed or with: tidings failed list --state dead --handler {}",
+            shell(name)
+        ));
+    }
     if level == Level::Note {
-        next.push(format!("where it is to run no more: tidings handlers forget {}", shell(name)));
+        let settled = if left { ", and its dead letters are settled" } else { "" };
+        next.push(format!("where it is to run no more{settled}: tidings handlers forget {}", shell(name)));
     } else {
         next.push(format!("look at it: tidings handlers show {}", shell(name)));
     }

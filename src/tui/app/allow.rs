@@ -91,6 +91,7 @@ impl App {
             Action::Reveal => self.allows_reveal(),
             Action::RevealAll => self.allows_reveal_all(),
             Action::Outcomes => (self.has_outcomes(), self.why_no_outcomes()),
+            Action::ItsFailed => (self.has_its_failed(), self.why_no_its_failed()),
             Action::Wrap => (self.events.cursor.is_some(), "no event is open: j, k or Enter opens one"),
             Action::Copy if self.view == View::Health && self.errors.page.is_none() => {
                 (self.health.chosen().is_some(), "no finding is under the cursor: j and k move it")

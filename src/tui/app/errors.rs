@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::TableState;
+use super::{App, TableState};
 use crate::event::EventId;
 use crate::filter::Filter;
 use crate::monitor::{ErrorGroup, ErrorGroups, FailureQuery, GroupId, Monitor, Scope};
@@ -153,6 +153,24 @@ impl OpenEvent {
         if let Some(id) = self.id {
             let attempts = monitor.failures().occurrences_of(id);
             self.attempts = attempts.iter().rev().map(|occurrence| occurrence.seq).collect();
+        }
+    }
+}
+
+impl App {
+    /// Whether there is something in the errors whose failed events can be looked for.
+    pub(super) fn has_its_failed(&self) -> bool {
+        self.errors.page.as_ref().is_some_and(|page| match &page.event {
+            Some(event) => event.id.is_some(),
+            None => page.group.is_some() || !page.groups.groups.is_empty(),
+        })
+    }
+
+    pub(super) fn why_no_its_failed(&self) -> &'static str {
+        match &self.errors.page {
+            None => "no errors are open: E opens them",
+            Some(page) if page.event.is_some() => "this event has no id: no filter finds it",
+            Some(_) => "there are no rows here",
         }
     }
 }

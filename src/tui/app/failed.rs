@@ -1,7 +1,11 @@
 //! What the Failed view shows, and where a person is in it.
 
+mod place;
+
 use std::collections::HashSet;
 use std::sync::Arc;
+
+pub use place::FailedPlace;
 
 use super::{JournalPage, Purpose, Reading, Surroundings, TableState};
 use crate::bus::{BusError, Counted, FailedAt, FailedEvent, FailedPage, FailedWhole};

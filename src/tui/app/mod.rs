@@ -76,7 +76,8 @@ pub use events_draft::{Ends, EventsDraft, Range};
 pub use events_picker::{CopyWhat, EventsChoice, EventsPicker};
 pub use exporting::{Exporting, Source, Sweep, left_on_disk};
 pub use failed::{
-    ExportingFailed, FailedDetail, FailedState, OpenFailed, can_be_released, can_be_retried, what_helps,
+    ExportingFailed, FailedDetail, FailedPlace, FailedState, OpenFailed, can_be_released, can_be_retried,
+    what_helps,
 };
 pub use field::Field;
 pub use filter_bar::{Editing, FilterBar, Narrows};

@@ -30,6 +30,10 @@ impl App {
             Action::Outcomes => Some(
                 "Show the events of the group, or that of the failed attempt, among the events; Esc comes back",
             ),
+            Action::ItsFailed => Some(
+                "Show its failed events in the view Failed: those of the group's handler and type, or that of the failed \
+                 attempt; there r retries one, R all of them; Esc comes back",
+            ),
             Action::Copy => Some("Copy the event's JSON to the clipboard, through the terminal (OSC 52)"),
             _ => None,
         }

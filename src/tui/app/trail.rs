@@ -1,6 +1,6 @@
 //! The ways back.
 
-use super::{ErrorsPage, FlowState, View};
+use super::{ErrorsPage, FailedPlace, FlowState, View};
 use crate::monitor::Scope;
 
 /// How it was before a row of the Flow view, or the event of an error, was opened: Esc brings it back.
@@ -20,6 +20,15 @@ pub struct Trail {
     pub view: View,
     /// The page of errors that lay over it.
     pub errors: Option<Box<ErrorsPage>>,
+    /// What was open and marked in the Failed view, where the way led into it.
+    pub failed: Option<Box<FailedPlace>>,
+}
+
+impl Trail {
+    /// Whether it leads from the view Failed back to the errors of handlers.
+    pub fn leads_to_errors(&self) -> bool {
+        self.failed.is_some() && self.errors.is_some()
+    }
 }
 
 /// Where a new event was started from one that was looked at: Esc in the Compose view leads there.

@@ -129,7 +129,10 @@ pub(super) const DEFAULT: &[Table] = &[
     ),
     (Context::Health, &[("enter", Action::Open), ("y", Action::Copy), ("ctrl-r", Action::Refresh)]),
     (Context::Journal, &[("enter", Action::Open), ("y", Action::Copy), ("ctrl-r", Action::Refresh)]),
-    (Context::Errors, &[("enter", Action::Open), ("o", Action::Outcomes), ("y", Action::Copy)]),
+    (
+        Context::Errors,
+        &[("enter", Action::Open), ("r", Action::ItsFailed), ("o", Action::Outcomes), ("y", Action::Copy)],
+    ),
     (
         Context::Compose,
         &[

@@ -1,9 +1,9 @@
 //! What each action does. The caller has made sure that it makes sense here and now.
 
 use super::{
-    back, compose, detail, errors, events, events_pick, export, failed, file, filter, flow, form, handlers,
-    health, help, hits, jump, leave, lens, marks, mouse, movement, palette, picker, reveal, scope, send,
-    shelf, watch,
+    back, compose, detail, errors, errors_failed, events, events_pick, export, failed, file, filter, flow,
+    form, handlers, health, help, hits, jump, leave, lens, marks, mouse, movement, palette, picker, reveal,
+    scope, send, shelf, watch,
 };
 use crate::tui::action::Action;
 use crate::tui::app::{App, Popup, View};
@@ -133,6 +133,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
         Action::Errors => errors::list(app),
         Action::Outcomes => errors::outcomes(app),
+        Action::ItsFailed => return errors_failed::show(app),
         Action::JumpToTime => jump::open(app),
         Action::Follow => events::follow(app),
         Action::Pause => lens::pause(app),

@@ -25,7 +25,7 @@ pub(super) fn back(app: &mut App) {
         // Marks are worth more than the way back.
     } else if app.view == View::Events && rewind::back(app) {
         // Back to what comes.
-    } else if app.view == View::Events && app.trail.is_some() {
+    } else if matches!(app.view, View::Events | View::Failed) && app.trail.is_some() {
         flow::come_back(app);
     } else if app.filter.is_on() {
         filter::set(app, "");

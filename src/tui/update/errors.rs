@@ -5,6 +5,9 @@ use super::{events, filter, flow, rewind};
 use crate::tui::app::{App, ErrorsPage, FlowPane, OpenEvent, TableState, Trail, View, term, type_term};
 use crate::tui::views;
 
+/// Why nothing can be looked for.
+pub(super) const NO_TERMS: &str = "neither its handler nor its type is known: no filter finds its events";
+
 /// Counts the groups anew, for the pane of the Flow view and for the page that is open.
 pub(super) fn renew(app: &mut App) {
     let now = app.monitor.link().stale_since().unwrap_or(app.clock.now);
@@ -86,19 +89,22 @@ pub(super) fn outcomes(app: &mut App) {
 /// Shows the events of the group that is open, or under the cursor, in the Events view: those of its type at which its
 /// handler failed. Esc brings the page back.
 fn show_events(app: &mut App, page: Box<ErrorsPage>) {
-    let at = page.table.cursor.unwrap_or(page.table.top);
-    let about = page.group.as_ref().map(|group| &group.about).or_else(|| page.groups.groups.get(at));
-    let terms = about.map(|about| {
-        let handler = about.handler.as_ref().map(|name| term("handler:", name.as_str()));
-        let event_type = about.event_type.as_ref().map(type_term);
-        handler.into_iter().chain(event_type).collect::<Vec<_>>().join(" ")
-    });
-    let Some(terms) = terms.filter(|terms| !terms.is_empty()) else {
+    let Some(terms) = terms_of_group(&page) else {
         app.errors.page = Some(page);
-        return app.tell("neither its handler nor its type is known: no filter finds its events");
+        return app.tell(NO_TERMS);
     };
     leave_for_events(app, page);
     filter::set(app, &terms);
+}
+
+/// What finds the events of the group that is open, or under the cursor: its handler and its type.
+pub(super) fn terms_of_group(page: &ErrorsPage) -> Option<String> {
+    let at = page.table.cursor.unwrap_or(page.table.top);
+    let about = page.group.as_ref().map(|group| &group.about).or_else(|| page.groups.groups.get(at))?;
+    let handler = about.handler.as_ref().map(|name| term("handler:", name.as_str()));
+    let event_type = about.event_type.as_ref().map(type_term);
+    let terms = handler.into_iter().chain(event_type).collect::<Vec<_>>().join(" ");
+    (!terms.is_empty()).then_some(terms)
 }
 
 /// Shows the event of the page in the Events view; Esc brings the page back.

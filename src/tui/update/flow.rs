@@ -90,12 +90,13 @@ pub(super) fn trail(app: &App) -> Trail {
         top: app.events.top,
         view: app.view,
         errors: None,
+        failed: None,
     }
 }
 
 /// Goes back to where a row or an event was opened, with everything as it was there.
 pub(super) fn come_back(app: &mut App) {
-    if let Some(Trail { filter, scope, flow, cursor, top, view, errors }) = app.trail.take() {
+    if let Some(Trail { filter, scope, flow, cursor, top, view, errors, failed }) = app.trail.take() {
         app.view = view;
         if scope != app.scope {
             scope::narrow(app, scope);
@@ -103,6 +104,9 @@ pub(super) fn come_back(app: &mut App) {
             tick::renew_flow(app);
         }
         app.errors.page = errors;
+        if let Some(place) = failed {
+            app.failed.return_to(*place);
+        }
         events::leave_cursor(app);
         filter::set(app, &filter);
         (app.events.cursor, app.events.top) = (cursor, top);

@@ -10,6 +10,7 @@ mod compose;
 mod detail;
 mod done;
 mod errors;
+mod errors_failed;
 mod events;
 mod events_pick;
 mod export;

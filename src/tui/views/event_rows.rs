@@ -207,7 +207,7 @@ fn cell<'t>(
 }
 
 /// An id by its first digits.
-fn short_id(id: Option<EventId>, unknown: &str) -> String {
+pub(super) fn short_id(id: Option<EventId>, unknown: &str) -> String {
     id.map_or_else(|| unknown.to_owned(), |id| id.to_string().chars().take(8).collect())
 }
 

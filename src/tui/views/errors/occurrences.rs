@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::cursor::mark_cursor;
+use super::super::event_rows::short_id;
 use super::event::next_step;
 use super::groups::tenants;
 use crate::monitor::Occurrence;
@@ -16,6 +17,10 @@ use crate::tui::widgets::{Words, row};
 const TIME: usize = 12;
 const ATTEMPT: usize = 7;
 const NEXT: usize = 22;
+/// The same where room is short: the heading names the error, which gives way less.
+const SHORT_NEXT: usize = 17;
+/// Cells of an event's id: its first digits.
+const EVENT: usize = 8;
 /// Cells of whose it is.
 const TENANTS: usize = 16;
 
@@ -45,16 +50,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup,
         .draw(frame, area);
     Words::new(theme).put(right, Meaning::Dim).draw_right(frame, area);
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let tenant = if room >= 100 { 20 } else { 12 };
-    let error = room.saturating_sub(TIME + ATTEMPT + tenant + NEXT + 8);
+    let (tenant, next) = if room >= 100 { (20, NEXT) } else { (12, SHORT_NEXT) };
+    let error = room.saturating_sub(TIME + EVENT + ATTEMPT + tenant + next + 10);
     let heading = Words::new(theme)
         .left("TIME", TIME, Meaning::Title)
+        .gap(2)
+        .left("EVENT", EVENT, Meaning::Title)
         .gap(2)
         .left("TENANT", tenant, Meaning::Title)
         .gap(2)
         .right("ATTEMPT", ATTEMPT, Meaning::Title)
         .gap(2)
-        .left("NEXT", NEXT, Meaning::Title)
+        .left("NEXT", next, Meaning::Title)
         .gap(2)
         .left("ERROR", error, Meaning::Title);
     heading.draw(frame, list);
@@ -68,7 +75,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup,
     for (at, seq) in group.list.iter().enumerate().skip(group.table.top).take(page) {
         let place = row(list, 1 + at - group.table.top);
         match app.monitor.failures().get(*seq) {
-            Some(occurrence) => line(occurrence, (tenant, error), app, theme).draw(frame, place),
+            Some(occurrence) => line(occurrence, (tenant, next, error), app, theme).draw(frame, place),
             None => Words::new(theme).put(theme.symbols().unknown, Meaning::Dim).draw(frame, place),
         }
         if group.table.cursor == Some(at) {
@@ -79,7 +86,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, (group, app): (&OpenGroup,
 
 fn line<'t>(
     occurrence: &Occurrence,
-    (tenant, error): (usize, usize),
+    (tenant, next_cells, error): (usize, usize, usize),
     app: &App,
     theme: &'t Theme,
 ) -> Words<'t> {
@@ -89,11 +96,13 @@ fn line<'t>(
     Words::new(theme)
         .left(&app.clock.time_ms(occurrence.record.at), TIME, Meaning::Time)
         .gap(2)
+        .left(&short_id(attempt.event, theme.symbols().unknown), EVENT, Meaning::Dim)
+        .gap(2)
         .left(label.as_deref().unwrap_or(theme.symbols().unknown), tenant, Meaning::Tenant)
         .gap(2)
         .right(&count(u64::from(attempt.attempt)), ATTEMPT, Meaning::Text)
         .gap(2)
-        .left(&next, NEXT, meaning)
+        .left(&next, next_cells, meaning)
         .gap(2)
         .left(&display_safe(&occurrence.seen.error), error, Meaning::Failed)
 }

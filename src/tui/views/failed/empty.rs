@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::super::keys::advice;
 use crate::text::{count, display_safe};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Trail};
 use crate::tui::theme::{Meaning, Theme};
 use crate::tui::widgets::{Words, folded, row};
 
@@ -40,6 +40,9 @@ fn why(app: &App) -> (String, Meaning, Vec<String>) {
             ("Not read yet".to_owned(), Meaning::Waiting, vec![why])
         };
     }
+    if failed.sift.is_ready() && app.trail.as_ref().is_some_and(Trail::leads_to_errors) {
+        return nothing_of_errors(app);
+    }
     let mut lines: Vec<String> = Vec::new();
     if failed.sift.hidden() > 0 {
         if app.filter.is_on() {
@@ -69,4 +72,33 @@ fn why(app: &App) -> (String, Meaning, Vec<String>) {
             .filter(|_| !failed.all),
     );
     ("Nothing has failed".to_owned(), Meaning::Ok, lines)
+}
+
+/// Why nothing is here of the errors that a person came from: a later attempt may have done what failed, or a person.
+fn nothing_of_errors(app: &App) -> (String, Meaning, Vec<String>) {
+    let failed = &app.failed;
+    let back = advice(app, Action::Back, "goes back to the errors").filter(|_| !app.filter.is_open());
+    if !failed.list.is_complete() || failed.sift.is_behind(&failed.list, app.clock.now) {
+        let title = "None of its failed events was found yet: they are being read".to_owned();
+        return (title, Meaning::Waiting, back.into_iter().collect());
+    }
+    let mut lines = Vec::new();
+    let all = advice(app, Action::ShowAll, "shows also what is running, was retried or discarded");
+    let (title, meaning) = if failed.list.not_kept() > 0 {
+        lines.push(format!(
+            "{} more dead letters lie on the bus than are in memory: `tidings failed list` looks at all of them",
+            count(failed.list.not_kept())
+        ));
+        ("None of its failed events is in memory".to_owned(), Meaning::Waiting)
+    } else if app.scope.tenant.is_some() {
+        ("None of its failed events of this tenant waits here".to_owned(), Meaning::Ok)
+    } else {
+        ("None of its failed events waits here".to_owned(), Meaning::Ok)
+    };
+    lines.push(
+        "What failed was done by a later attempt, retried, discarded, or is no longer kept.".to_owned(),
+    );
+    lines.extend(all.filter(|_| !failed.all));
+    lines.extend(back);
+    (title, meaning, lines)
 }

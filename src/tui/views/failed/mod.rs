@@ -223,7 +223,7 @@ fn next(event: &FailedEvent, app: &App) -> Option<(String, Meaning)> {
     }
     if let Some(next_at) = event.next_at {
         let told = match app.clock.seconds_until(next_at) {
-            0 if app.clock.now - next_at < SOON => "next now".to_owned(),
+            0 if app.clock.now - next_at < SOON => "due".to_owned(),
             0 => format!("due {}", app.clock.ago(next_at)),
             seconds => format!("next in {}", age(std::time::Duration::from_secs(seconds))),
         };
