@@ -93,7 +93,7 @@ async fn what_leaving_says_of_the_file_of_failed_events_is_so() {
     tokio::task::spawn_blocking(move || {
         let home = tempfile::tempdir().unwrap();
         for (before, on_disk) in
-            [(None, "kept.jsonl is removed"), (Some("mine\n"), "kept.jsonl is as it was")]
+            [(None, "no file is left of it"), (Some("mine\n"), "kept.jsonl is as it was")]
         {
             if let Some(before) = before {
                 fs::write(home.path().join("kept.jsonl"), before).unwrap();
@@ -150,7 +150,7 @@ async fn what_leaving_says_of_the_file_of_events_on_the_bus_is_so() {
         server.stop();
         terminal.press("\r\t\r");
         until_there_are(1, home.path());
-        leave(terminal, "kept.jsonl is removed");
+        leave(terminal, "no file is left of it");
         assert_eq!(files(home.path()), [""; 0]);
         server.cont();
         // Ctrl-C asks nothing, and leaves nothing.

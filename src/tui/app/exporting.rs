@@ -150,7 +150,7 @@ pub fn left_on_disk(file: &str, replaces: bool, written: u64) -> String {
     // Short: on a small screen it is read at the end of a line.
     match written {
         _ if replaces => format!("{file} is as it was"),
-        0 => "nothing is written".to_owned(),
+        0 => "no file is left of it".to_owned(),
         _ => format!("{file} is removed"),
     }
 }
