@@ -121,7 +121,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     (events, "ctrl-s enter", "popup=-; effects=write events-2026-11-23.jsonl; told=exporting"),
     (events, "ctrl-s enter ctrl-s", "popup=-; told=one export is running"),
     // Esc ends it, and says what of it is on disk; before marks, cursor and filter.
-    (events, "j ctrl-s enter esc", "effects=GiveUp; told=events-2026-11-23.jsonl is removed; row=0"),
+    (events, "j ctrl-s enter esc", "effects=GiveUp; told=no file is left of it; row=0"),
     (events, "ctrl-s enter 1 esc", "effects="),
     (events, "ctrl-s enter esc ctrl-s", "popup=export events"),
     (events, "ctrl-s esc", "popup=-; effects="),

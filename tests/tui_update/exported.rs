@@ -22,17 +22,20 @@ pub(crate) const SCRIPTS: &[Script] = &[
 #[test]
 fn what_was_ended_says_how_far_it_was_and_what_is_on_the_disk() {
     let mut app = queue();
-    for (replaces, on_disk) in
-        [(false, "failed-2026-11-23.jsonl is removed"), (true, "failed-2026-11-23.jsonl is as it was")]
-    {
+    for (replaces, written, on_disk) in [
+        (false, 1, "failed-2026-11-23.jsonl is removed"),
+        // It may not have been made: one that lies there is another one.
+        (false, 0, "no file is left of it"),
+        (true, 1, "failed-2026-11-23.jsonl is as it was"),
+    ] {
         press(&mut app, "ctrl-s");
         let effects = update(&mut app, Message::Key("enter".parse::<Key>().unwrap().into()));
         let [Effect::Export(export)] = &effects[..] else { panic!("{effects:?}") };
         assert!(app.failed.exporting.is_some());
         let export = Box::new(Export { replaces, ..(**export).clone() });
-        let answer = Err(NotExported::Ended(0));
+        let answer = Err(NotExported::Ended(written));
         update(&mut app, Message::Done(EffectDone::Exported { export, answer }));
-        assert_eq!(told(&app), format!("the export is ended after 0 of 1: {on_disk}"));
+        assert_eq!(told(&app), format!("the export is ended after {written} of 1: {on_disk}"));
         assert!(app.failed.exporting.is_none(), "another one may be begun");
     }
 }
