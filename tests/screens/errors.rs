@@ -198,6 +198,28 @@ fn the_errors_of_ten_thousand_failures_fit_on_one_screen_and_add_up() {
 }
 
 #[test]
+fn the_headings_of_the_pane_stand_over_their_columns() {
+    for width in [110, 122, 140, 180, 250] {
+        let shown = screen(&failing(Size::new(width, 40)));
+        let lines: Vec<&str> = shown.lines().collect();
+        let heading = lines.iter().position(|line| line.contains("HANDLER ERRORS")).unwrap();
+        let place = |word: &str| {
+            let (before, _) = lines[heading].split_once(word).unwrap_or_else(|| panic!("{word}: {shown}"));
+            before.chars().count()
+        };
+        let (tenants, seen) = (place("tenants"), place("seen") + "seen".len());
+        let row: Vec<char> = lines[heading + 1].chars().collect();
+        assert!(row[tenants - 1] == ' ' && row[tenants] != ' ', "{width}: {shown}");
+        let age: String = row[seen - 6..seen].iter().collect();
+        assert!(age.starts_with("  ") && !age.ends_with(' '), "{width}: '{age}': {shown}");
+        // Between them there is no other column.
+        let between: String = row[tenants..seen - 6].iter().collect();
+        let first = between.trim_end().rsplit("  ").next().unwrap_or_default();
+        assert!(!first.chars().all(|c| c.is_ascii_digit() || " smhd".contains(c)), "{width}: {shown}");
+    }
+}
+
+#[test]
 fn what_is_missing_is_said() {
     let mut app = failing(MIDDLE);
     let missing = FailureBatch { unreadable: 2, trimmed: 3, ..FailureBatch::new(Origin::Live) };

@@ -55,7 +55,8 @@ impl Columns {
             } else {
                 0
             },
-            first: if room >= 120 { AGE } else { 0 },
+            // The heading of the pane names none.
+            first: if room >= 120 && !is_pane { AGE } else { 0 },
             spark: match room {
                 ROOMY.. => SPARK_BUCKETS,
                 90..ROOMY => spark_cells(SPARK_BUCKETS, 10),
