@@ -37,10 +37,9 @@ pub(super) fn heading(
         );
         let sign = if is_sorted { format!(" {}", theme.symbols().open) } else { String::new() };
         let title = match column {
-            Column::Time => days.heading(column.title(), app),
-            _ => column.title(),
+            Column::Time => days.heading(column.title(), (cells, &sign), app),
+            _ => format!("{}{sign}", column.title()),
         };
-        let title = format!("{title}{sign}");
         let before = words.cells();
         if app.view == View::Events {
             app.areas.add(span(area, before, before + cells), Part::Heading(column));
