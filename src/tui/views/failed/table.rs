@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::cursor::mark_cursor;
+use super::super::tenants::tenant_in;
 use super::widths::{Gives, SIGN, Widths};
 use super::{ago, attempts, is_overdue, next, rows_of, sign, state_cells, state_words, tenant};
 use crate::bus::FailedEvent;
@@ -143,8 +144,10 @@ fn line<'t>(row: &FailedRow, is_marked: bool, columns: &Columns, app: &App, them
         words = words.middle(event.event_type.as_str(), columns.event_type, Meaning::EventType).gap(GAP);
     }
     if columns.tenant > 0 {
-        let tenant = tenant(event.tenant.as_ref(), app, symbols.unknown);
-        words = words.left(&tenant, columns.tenant, Meaning::Tenant).gap(GAP);
+        let tenant = event.tenant.as_ref().map(|tenant| tenant_in(columns.tenant, tenant, app));
+        words = words
+            .left(tenant.as_deref().unwrap_or(symbols.unknown), columns.tenant, Meaning::Tenant)
+            .gap(GAP);
     }
     if columns.attempts > 0 {
         let tried = attempts(event, symbols.unknown).replace(" of ", "/");
