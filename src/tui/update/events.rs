@@ -64,8 +64,8 @@ pub(super) fn show_around(app: &mut App, row: usize) {
 /// row, unless a person scrolled away from it.
 pub(super) fn settle(app: &mut App) {
     let (events, page) = (&app.events, page(app));
-    if page == 0 {
-        // No row of it is on the screen: it is left as it was, for when one comes back.
+    if !matches!(app.view, View::Flow | View::Events) {
+        // It is not on the screen: it is left as it was, for when one comes back.
         return;
     }
     let Some(row) = events.cursor_row() else {
@@ -74,7 +74,7 @@ pub(super) fn settle(app: &mut App) {
         app.events.top = if top == 0 { None } else { events.top.and(events.seq_in(top)) };
         return;
     };
-    let top = events.top_row().clamp((row + 1).saturating_sub(page), row);
+    let top = events.top_row().clamp((row + 1).saturating_sub(page.max(1)), row);
     app.events.top = app.events.seq_in(top);
 }
 
