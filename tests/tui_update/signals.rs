@@ -63,7 +63,7 @@ fn other_views_leave_the_list_where_it_was() {
     let place = |app: &App| (app.view, app.events.top, app.events.cursor);
     let before = place(&app);
     assert!(app.events.cursor_row().unwrap() > app.events.top_row() + 1, "in the middle of the screen");
-    for (there, back) in [("5", "esc"), ("5", "alt-2"), ("3", "2"), ("4", "2"), ("6", "2")] {
+    for (there, back) in [("c", "esc"), ("5", "alt-2"), ("3", "2"), ("4", "2"), ("6", "2")] {
         press(&mut app, there);
         assert_ne!(app.view, before.0, "{there}");
         send(&mut app, entries(0, 3));
