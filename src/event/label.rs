@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::TenantId;
 
+/// So many short forms are kept apart: what comes beyond them may look like another.
+const FORMS: usize = 100_000;
+
 /// Tenant ids and their labels.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TenantLabels {
@@ -44,16 +47,21 @@ impl TenantLabels {
         }
     }
 
-    /// A tenant has come: from here on no other one is shown as it is.
+    /// A tenant has come: from here on no other one is shown as it is. Of tenants without end some fifty thousand are met.
     pub fn meet(&mut self, tenant: &TenantId) {
         if self.labels.contains_key(tenant) || uuid::Uuid::try_parse(tenant.as_str()).is_err() {
             return;
         }
         for form in forms(tenant.as_str()) {
-            if self.met.forms.get(&form).is_some_and(|other| other != tenant) {
-                self.met.crowded.insert(form);
-            } else {
-                self.met.forms.insert(form, tenant.clone());
+            match self.met.forms.get(&form) {
+                Some(first) if first == tenant => {}
+                Some(_) => {
+                    self.met.crowded.insert(form);
+                }
+                None if self.met.forms.len() < FORMS => {
+                    self.met.forms.insert(form, tenant.clone());
+                }
+                None => {}
             }
         }
     }
@@ -112,6 +120,17 @@ mod tests {
         assert_eq!(labels.show(first.as_str()), first.as_str());
         assert_eq!(labels.show(second.as_str()), "189c996e..e9e7");
         assert_eq!(labels.show("17b0ac17-1b1c-4d7e-8f7a-0d9b8a7c6e5f"), "17b0ac17");
+    }
+
+    #[test]
+    fn tenants_without_end_take_bounded_memory() {
+        let mut labels = TenantLabels::default();
+        let tenant = |n: u128| TenantId::new(&uuid::Uuid::from_u128(n << 96 | n).to_string()).unwrap();
+        for n in 0..60_000 {
+            labels.meet(&tenant(n));
+        }
+        assert_eq!(labels.met.forms.len(), FORMS);
+        assert!(labels.met.crowded.is_empty());
     }
 
     #[test]

@@ -78,6 +78,9 @@ impl Monitor {
             BusSignal::Writes(refused) => self.link.refuses = refused,
             BusSignal::Failures(batch) => {
                 self.link.last_contact = Some(now);
+                for record in &batch.failures {
+                    self.meet(&record.attempt.tenant);
+                }
                 self.failures.take(batch);
             }
         }
@@ -151,6 +154,13 @@ impl Monitor {
     /// Holes and losses, oldest first, the newest hundred.
     pub fn notices(&self) -> &VecDeque<Notice> {
         &self.notices
+    }
+
+    /// Tenants of what was read beside the watch: they are told apart from those that came, and from each other.
+    pub fn meet<'a>(&mut self, tenants: impl IntoIterator<Item = &'a TenantId>) {
+        for tenant in tenants {
+            self.labels.meet(tenant);
+        }
     }
 
     /// Labels of tenants.

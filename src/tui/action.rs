@@ -32,7 +32,7 @@ macro_rules! actions {
 }
 
 actions! {
-    Quit = "quit", "quit", "Quit; while a retry plan runs that is asked first";
+    Quit = "quit", "quit", "Quit; what would be lost by that is asked about first";
     Interrupt = "interrupt", "quit", "Quit at once, from anywhere";
     Suspend = "suspend", "suspend", "Go to the background; `fg` comes back";
     Redraw = "redraw", "redraw", "Draw the whole screen anew, after something else has written on it";

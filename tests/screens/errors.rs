@@ -219,6 +219,31 @@ fn the_errors_of_ten_thousand_failures_fit_on_one_screen_and_add_up() {
 }
 
 #[test]
+fn the_headings_of_the_pane_stand_over_their_columns() {
+    let mut widest = 0;
+    // On a low screen it takes the whole width.
+    for (width, height) in [(250, 40), (140, 28), (180, 28)] {
+        let shown = screen(&failing(Size::new(width, height)));
+        let lines: Vec<&str> = shown.lines().collect();
+        let heading = lines.iter().position(|line| line.contains("HANDLER ERRORS")).unwrap();
+        let place = |word: &str| {
+            let (before, _) = lines[heading].split_once(word).unwrap_or_else(|| panic!("{word}: {shown}"));
+            before.chars().count()
+        };
+        let (tenants, seen) = (place("tenants"), place("seen") + "seen".len());
+        widest = widest.max(usize::from(width) - place("HANDLER ERRORS"));
+        let row: Vec<char> = lines[heading + 1].chars().collect();
+        assert!(row[tenants - 1] == ' ' && row[tenants] != ' ', "{width}: {shown}");
+        let age: String = row[seen - 6..seen].iter().collect();
+        assert!(age.starts_with("  ") && !age.ends_with(' '), "{width}: '{age}': {shown}");
+        // Between them there is no other column.
+        let between: String = row[tenants..seen - 6].iter().collect();
+        assert!(!between.trim_end().contains("  "), "{width}: '{between}': {shown}");
+    }
+    assert!(widest > 125, "{widest} cells have room for a column that the page has");
+}
+
+#[test]
 fn what_is_missing_is_said() {
     let mut app = failing(MIDDLE);
     let missing = FailureBatch { unreadable: 2, trimmed: 3, ..FailureBatch::new(Origin::Live) };

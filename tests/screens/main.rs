@@ -26,6 +26,7 @@ mod sending;
 mod shelf;
 mod stage;
 mod states;
+mod tenants;
 mod views;
 mod ways;
 mod writing;

@@ -405,7 +405,24 @@ fn what_is_due_and_taken_by_nobody_says_since_when() {
         assert!(shown.contains(said), "{since}: {shown}");
         // Where there is no room for words only what is overdue is said, before the error.
         let shown = screen(&opened(NARROW, vec![event]));
-        assert_eq!(shown.contains("due 2 m ago  Type"), since == 130, "{since}: {shown}");
+        assert_eq!(shown.contains("due 2 m  Type"), since == 130, "{since}: {shown}");
         assert!(shown.contains("Type"), "{since}: {shown}");
     }
+}
+
+#[test]
+fn what_is_due_takes_no_error_from_the_screen() {
+    let tenant = &tenants()[0];
+    let error = "TypeError: Cannot read properties of undefined";
+    let late = |n, handler, event_type| {
+        let event = letter(n, (handler, event_type, tenant), error, (200, now()));
+        waiting(event, TimeDelta::seconds(200 - 130))
+    };
+    let events = vec![
+        late(1, "sla", "TICKET_UPDATED"),
+        late(2, "ticket-email", "PROJECT_BILLING_SCHEDULE_STATUS_CHANGED"),
+    ];
+    let shown = screen(&opened(NARROW, events));
+    assert_eq!(shown.matches("TypeError: ").count(), 2, "{shown}");
+    assert!(!shown.contains("due"), "{shown}");
 }

@@ -21,7 +21,7 @@ static LYING: LazyLock<Vec<Entry>> = LazyLock::new(|| day(4.0, 20, None));
 /// How many have come.
 const CAME: usize = 400;
 
-fn came(size: Size) -> App {
+pub(super) fn came(size: Size) -> App {
     let mut app = fresh(size);
     go_live(&mut app);
     take(&mut app, LYING[LYING.len() - CAME..].to_vec());
@@ -30,7 +30,7 @@ fn came(size: Size) -> App {
 }
 
 /// What a bus with these answers.
-fn page(query: &ArchiveQuery) -> ArchivePage {
+pub(super) fn page(query: &ArchiveQuery) -> ArchivePage {
     let fits = |entry: &&Entry| match query.direction {
         Direction::Older => entry.id < query.from,
         Direction::Newer => entry.id > query.from,
@@ -79,7 +79,7 @@ fn answer(app: &mut App, mut effects: Vec<Effect>, at_most: usize, how: &Result<
     }
 }
 
-const JUMP: &str = "T - 1 5 m enter";
+pub(super) const JUMP: &str = "T - 1 5 m enter";
 
 #[test]
 fn a_time_is_asked_for_and_what_is_typed_is_read_as_it_is_typed() {

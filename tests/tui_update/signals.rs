@@ -57,6 +57,22 @@ fn the_cursor_stays_on_its_event_and_the_event_on_its_row_of_the_screen() {
 }
 
 #[test]
+fn other_views_leave_the_list_where_it_was() {
+    let mut app = events();
+    press_all(&mut app, "j pgdn pgdn k k");
+    let place = |app: &App| (app.view, app.events.top, app.events.cursor);
+    let before = place(&app);
+    assert!(app.events.cursor_row().unwrap() > app.events.top_row() + 1, "in the middle of the screen");
+    for (there, back) in [("c", "esc"), ("5", "alt-2"), ("3", "2"), ("4", "2"), ("6", "2")] {
+        press(&mut app, there);
+        assert_ne!(app.view, before.0, "{there}");
+        send(&mut app, entries(0, 3));
+        press(&mut app, back);
+        assert_eq!(place(&app), before, "{there} {back}");
+    }
+}
+
+#[test]
 fn the_cursor_stays_on_the_screen_whatever_its_size() {
     let mut app = events();
     press_all(&mut app, "j pgdn pgdn j j");

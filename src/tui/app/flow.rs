@@ -147,7 +147,7 @@ pub fn term(field_is: &str, value: &str) -> String {
 
 fn hold_row<T: PartialEq>(new: &mut Vec<RateRow<T>>, old: &[RateRow<T>], cursor: Option<usize>) {
     let Some((at, held)) = cursor.and_then(|at| Some((at, old.get(at)?))) else { return };
-    if let Some(now_at) = new.iter().position(|row| row.key == held.key && row.name == held.name) {
+    if let Some(now_at) = new.iter().position(|row| is_same((&row.key, &row.name), (&held.key, &held.name))) {
         let row = new.remove(now_at);
         new.insert(at.min(new.len()), row);
     }
@@ -170,11 +170,20 @@ fn hold_cell(new: &mut Matrix, old: &Matrix, row: Option<usize>, column: usize) 
 }
 
 /// From where to where an item goes, so that it stays under the cursor.
-fn moved<T: PartialEq>(new: &[T], old: &[T], cursor: Option<usize>) -> Option<(usize, usize)> {
+fn moved<T: PartialEq>(
+    new: &[(Option<T>, String)],
+    old: &[(Option<T>, String)],
+    cursor: Option<usize>,
+) -> Option<(usize, usize)> {
     let to = cursor?;
-    let held = old.get(to)?;
-    let from = new.iter().position(|item| item == held)?;
+    let (key, name) = old.get(to)?;
+    let from = new.iter().position(|(new_key, new_name)| is_same((new_key, new_name), (key, name)))?;
     Some((from, to.min(new.len() - 1)))
+}
+
+/// Whether both are of one key. What it is called may change; without a key there is its name alone.
+fn is_same<T: PartialEq>((key, name): (&Option<T>, &str), (other, called): (&Option<T>, &str)) -> bool {
+    key == other && (key.is_some() || name == called)
 }
 
 #[cfg(test)]
@@ -226,6 +235,39 @@ mod tests {
         assert_eq!(names(&state), "BCAD");
         state.renew(flow(&["B", "C"]), now);
         assert_eq!(names(&state), "BC");
+    }
+
+    #[test]
+    fn what_is_under_the_cursor_keeps_its_place_when_it_is_called_otherwise() {
+        let tenant = |of: &str, name: &str| (TenantId::new(of).ok(), name.to_owned());
+        let row = |of: &str, name: &str| {
+            let RateRow { per_second, spark, invalid, failed, total, kept, last, .. } = row("A");
+            let (key, name) = tenant(of, name);
+            RateRow { key, name, per_second, spark, invalid, failed, total, kept, last }
+        };
+        let flow = |names: &[(&str, &str)]| Flow {
+            tenants: names.iter().map(|(of, name)| row(of, name)).collect(),
+            matrix: Matrix {
+                tenants: names.iter().map(|(of, name)| tenant(of, name)).collect(),
+                cells: names.iter().map(|_| vec![MatrixCell::default()]).collect(),
+                ..flow(&["A"]).matrix
+            },
+            ..flow(&["A"])
+        };
+        let mut state = FlowState::default();
+        state.renew(flow(&[("one", "1"), ("two", "2"), ("", "none"), ("", "other")]), DateTime::UNIX_EPOCH);
+        (state.tenants.cursor, state.matrix.cursor) = (Some(1), Some(1));
+        let renamed = [("two", "2..e9e6"), ("", "other"), ("", "none"), ("one", "1")];
+        state.renew(flow(&renamed), DateTime::UNIX_EPOCH);
+        let held = |state: &FlowState, at: usize| {
+            (state.flow.tenants[at].name.clone(), state.flow.matrix.tenants[at].1.clone())
+        };
+        assert_eq!(held(&state, 1), ("2..e9e6".to_owned(), "2..e9e6".to_owned()));
+        // Those without a key are told apart by their names.
+        (state.tenants.cursor, state.matrix.cursor) = (Some(2), Some(2));
+        let before = held(&state, 2);
+        state.renew(flow(&renamed), DateTime::UNIX_EPOCH);
+        assert_eq!(held(&state, 2), before);
     }
 
     #[test]

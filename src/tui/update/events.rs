@@ -63,14 +63,18 @@ pub(super) fn show_around(app: &mut App, row: usize) {
 /// Keeps the cursor on the screen, and what is on the screen where it is. Without a cursor the newest is in the first
 /// row, unless a person scrolled away from it.
 pub(super) fn settle(app: &mut App) {
-    let events = &app.events;
+    let (events, page) = (&app.events, page(app));
+    if !matches!(app.view, View::Flow | View::Events) {
+        // It is not on the screen: it is left as it was, for when one comes back.
+        return;
+    }
     let Some(row) = events.cursor_row() else {
         // Scrolled away from the newest without a cursor: the last page is the last one.
-        let top = events.top_row().min(events.len().saturating_sub(page(app)));
+        let top = events.top_row().min(events.len().saturating_sub(page));
         app.events.top = if top == 0 { None } else { events.top.and(events.seq_in(top)) };
         return;
     };
-    let top = events.top_row().clamp((row + 1).saturating_sub(page(app).max(1)), row);
+    let top = events.top_row().clamp((row + 1).saturating_sub(page.max(1)), row);
     app.events.top = app.events.seq_in(top);
 }
 

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 
+use crate::text::width;
 use crate::tui::app::App;
 
 /// Days that lie no further apart are told from each other by their number in the month.
@@ -25,10 +26,16 @@ impl Days {
     /// Those of the list on the screen, in so many rows. Where it `has_heading`, that may name a day.
     pub(super) fn on_screen(rows: usize, has_heading: bool, app: &App) -> Self {
         let shown = app.events.on_screen(rows).filter_map(|seq| app.entry(seq)).map(|entry| entry.time());
-        Self::of(shown, has_heading, app)
+        // Rewound, the line above the list says of which month it is.
+        Self::of(shown, (has_heading, has_heading && app.is_rewound()), app)
     }
 
-    fn of(times: impl Iterator<Item = DateTime<Utc>>, has_heading: bool, app: &App) -> Self {
+    /// Those of `times`, where a heading may name a day, and where their month is named already.
+    fn of(
+        times: impl Iterator<Item = DateTime<Utc>>,
+        (has_heading, has_month): (bool, bool),
+        app: &App,
+    ) -> Self {
         let day = |at| app.clock.zone.place(at).date_naive();
         let today = day(app.clock.now);
         let bounds = times.map(day).fold(None, |bounds, day| match bounds {
@@ -39,21 +46,28 @@ impl Days {
             None => Self::Today,
             Some((first, last)) if first == last && first == today => Self::Today,
             Some((first, last)) if first == last && has_heading => Self::Other(first),
-            // Without a heading the day is told from today's.
+            Some((first, last)) if has_month && last - first <= MONTH => Self::Several,
+            // Without a month the day is told from today's.
             Some((first, last)) if last.max(today) - first.min(today) > MONTH => Self::Far,
             Some(_) => Self::Several,
         }
     }
 
-    /// The heading of the column.
-    pub(super) fn heading(self, title: String, app: &App) -> String {
+    /// The heading of a column of so many cells, with the `sign` of the order behind it: as much as fits. The sign gives way
+    /// to the year, which nothing else may say.
+    pub(super) fn heading(self, title: String, (cells, sign): (usize, &str), app: &App) -> String {
         let this_year = app.clock.zone.place(app.clock.now).year();
-        match self {
-            Self::Today | Self::Far => title,
-            Self::Several => format!("DAY {title}"),
-            Self::Other(day) if day.year() == this_year => day.format("%d %b").to_string().to_uppercase(),
-            Self::Other(day) => day.format("%d %b %y").to_string().to_uppercase(),
-        }
+        let day = |day: NaiveDate, form: &str| day.format(form).to_string().to_uppercase();
+        let (long, short) = match self {
+            Self::Today | Self::Far => (title.clone(), title),
+            Self::Several => (format!("DAY {title}"), "DAY".to_owned()),
+            Self::Other(of) if of.year() == this_year => (day(of, "%d %b"), day(of, "%d %b")),
+            Self::Other(of) => (day(of, "%d %b %y"), day(of, "%d%b%y")),
+        };
+        [format!("{long}{sign}"), format!("{short}{sign}")]
+            .into_iter()
+            .find(|heading| width(heading) <= cells)
+            .unwrap_or(short)
     }
 
     /// When: as much of it as the column holds, `short` where that has eight cells.
@@ -91,10 +105,14 @@ mod tests {
     }
 
     fn shown(now: &str, times: &[&str], has_heading: bool) -> Vec<String> {
+        shown_with(now, times, (has_heading, false))
+    }
+
+    fn shown_with(now: &str, times: &[&str], names: (bool, bool)) -> Vec<String> {
         let app = app(now);
-        let days = Days::of(times.iter().map(|time| at(time)), has_heading, &app);
+        let days = Days::of(times.iter().map(|time| at(time)), names, &app);
         let rows = times.iter().flat_map(|time| [false, true].map(|short| days.time(at(time), short, &app)));
-        std::iter::once(days.heading("TIME".to_owned(), &app)).chain(rows).collect()
+        std::iter::once(days.heading("TIME".to_owned(), (12, ""), &app)).chain(rows).collect()
     }
 
     #[test]
@@ -128,6 +146,29 @@ mod tests {
         );
         assert_eq!(shown(now, &[long_ago], false)[1], "23 Aug 13:00", "the day alone might be this month's");
         assert_eq!(shown(now, &[long_ago], true)[..2], ["23 AUG", "13:00:30.000"]);
+        // Around a midnight of long ago the line above names the month: there is room for the seconds.
+        let (before, after) = ("2026-08-23T21:59:59Z", "2026-08-23T23:00:01Z");
+        let around = [after, before];
+        assert_eq!(shown(now, &around, true)[1..], ["24 Aug 00:00", "24 Aug", "23 Aug 22:59", "23 Aug"]);
+        assert_eq!(
+            shown_with(now, &around, (true, true)),
+            ["DAY TIME", "24 00:00:01", "24 00:00", "23 22:59:59", "23 22:59"]
+        );
+        assert_eq!(shown_with(now, &[now, long_ago], (true, true))[1], "23 Nov 13:00");
+    }
+
+    #[test]
+    fn a_heading_is_never_cut() {
+        let (now, sign) = ("2027-06-01T12:00:00Z", " v");
+        let app = app(now);
+        let headings = |times: &[&str]| {
+            let days = Days::of(times.iter().map(|time| at(time)), (true, false), &app);
+            [12, 8].map(|cells| days.heading("TIME".to_owned(), (cells, sign), &app))
+        };
+        assert_eq!(headings(&[now]), ["TIME v", "TIME v"]);
+        assert_eq!(headings(&[now, "2027-05-31T12:00:00Z"]), ["DAY TIME v", "DAY v"]);
+        assert_eq!(headings(&["2027-05-31T12:00:00Z"]), ["31 MAY v", "31 MAY v"]);
+        assert_eq!(headings(&["2026-12-31T12:00:00Z"]), ["31 DEC 26 v", "31DEC26"]);
     }
 
     #[test]

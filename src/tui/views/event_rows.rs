@@ -8,6 +8,7 @@ use super::days::Days;
 use super::empty;
 use super::event_columns::{GAP, TIME, Widths};
 use super::rewind_line;
+use super::tenants::tenant_in;
 use crate::event::EventId;
 use crate::filter::{FailureSeen, Standing};
 use crate::monitor::{Order, Row};
@@ -37,10 +38,9 @@ pub(super) fn heading(
         );
         let sign = if is_sorted { format!(" {}", theme.symbols().open) } else { String::new() };
         let title = match column {
-            Column::Time => days.heading(column.title(), app),
-            _ => column.title(),
+            Column::Time => days.heading(column.title(), (cells, &sign), app),
+            _ => format!("{}{sign}", column.title()),
         };
-        let title = format!("{title}{sign}");
         let before = words.cells();
         if app.view == View::Events {
             app.areas.add(span(area, before, before + cells), Part::Heading(column));
@@ -175,7 +175,7 @@ fn cell<'t>(
             words.middle(&event_type, cells, if unchecked { Meaning::Unchecked } else { Meaning::EventType })
         }
         Column::Tenant => {
-            let tenant = entry.tenant().map(|tenant| app.monitor.labels().show(tenant.as_str()));
+            let tenant = entry.tenant().map(|tenant| tenant_in(cells, tenant, app));
             words.left(tenant.as_deref().unwrap_or(unknown), cells, Meaning::Tenant)
         }
         Column::About if widths.has(Column::Handlers) => about(entry, cells, app, theme),

@@ -40,6 +40,7 @@ mod rewind_line;
 mod screen;
 mod sending_line;
 mod tabs;
+mod tenants;
 mod truth;
 
 use ratatui::Frame;

@@ -14,6 +14,7 @@ use crate::tui::update::health;
 /// Takes a page of the reading that is on its way.
 pub(in crate::tui::update) fn page(app: &mut App, reading: u64, page: FailedPage) {
     if app.failed.reading.purpose(reading).is_some() {
+        app.monitor.meet(page.events.iter().filter_map(|event| event.tenant.as_ref()));
         health::read(app, &page.events);
     }
     match app.failed.reading.purpose(reading) {

@@ -131,6 +131,7 @@ pub(in super::super) fn take(
         Ok(page) => *page,
         Err(why) => return failed(app, query.direction, &why),
     };
+    app.monitor.meet(page.entries.iter().filter_map(|entry| entry.tenant.as_ref()));
     let unread = unread(&page.denied, "here");
     let sifts = sifts(app);
     let is_coming = app.rewind.coming.is_some();

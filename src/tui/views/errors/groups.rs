@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::cursor::mark_cursor;
+use super::super::tenants::tenant_in;
 use super::{draw_nothing, missing, nothing};
 use crate::monitor::{ErrorGroup, SPARK_BUCKETS};
 use crate::text::{count, cut_end, display_safe, plural, width};
@@ -55,7 +56,8 @@ impl Columns {
             } else {
                 0
             },
-            first: if room >= 120 { AGE } else { 0 },
+            // The heading of the pane names none.
+            first: if room >= 120 && !is_pane { AGE } else { 0 },
             spark: match room {
                 ROOMY.. => SPARK_BUCKETS,
                 90..ROOMY => spark_cells(SPARK_BUCKETS, 10),
@@ -238,15 +240,14 @@ fn line<'t>(
 
 /// `Acme MSP +2`
 pub(super) fn tenants(group: &ErrorGroup, app: &App, cells: usize) -> String {
-    let name = group.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
-    match (name, group.tenants) {
+    match (&group.tenant, group.tenants) {
         // What has left memory has taken its tenants with it.
         (None, _) if group.kept == 0 => "(unknown)".to_owned(),
         (None, _) => "(none)".to_owned(),
-        (Some(name), 0 | 1) => name,
-        (Some(name), more) => {
+        (Some(tenant), 0 | 1) => tenant_in(cells, tenant, app),
+        (Some(tenant), more) => {
             let more = format!(" +{}", count(more as u64 - 1));
-            format!("{}{more}", cut_end(&name, cells.saturating_sub(width(&more))))
+            format!("{}{more}", tenant_in(cells.saturating_sub(width(&more)), tenant, app))
         }
     }
 }

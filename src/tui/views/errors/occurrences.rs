@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::super::cursor::mark_cursor;
 use super::super::event_rows::short_id;
+use super::super::tenants::tenant_in;
 use super::event::next_step;
 use super::groups::tenants;
 use crate::monitor::Occurrence;
@@ -91,7 +92,7 @@ fn line<'t>(
     theme: &'t Theme,
 ) -> Words<'t> {
     let attempt = &occurrence.record.attempt;
-    let label = attempt.tenant.as_ref().map(|tenant| app.monitor.labels().show(tenant.as_str()));
+    let label = attempt.tenant.as_ref().map(|of| tenant_in(tenant, of, app));
     let (next, meaning) = next_step(attempt.next, app, theme);
     Words::new(theme)
         .left(&app.clock.time_ms(occurrence.record.at), TIME, Meaning::Time)

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::cursor::mark_cursor;
+use super::super::tenants::tenant_in;
 use super::widths::{Gives, SIGN, Widths};
 use super::{ago, rows_of, sign, tenant};
 use crate::event::FailedState;
@@ -103,9 +104,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
         words = words.middle(key.event_type.as_str(), types, Meaning::EventType).gap(GAP);
         if tenants > 0 {
-            words = words
-                .left(&tenant(key.tenant.as_ref(), app, symbols.unknown), tenants, Meaning::Tenant)
-                .gap(GAP);
+            let tenant = key.tenant.as_ref().map(|tenant| tenant_in(tenants, tenant, app));
+            words =
+                words.left(tenant.as_deref().unwrap_or(symbols.unknown), tenants, Meaning::Tenant).gap(GAP);
         }
         let (text, text_meaning) = if key.message.is_empty() {
             ("(not recorded)".into(), Meaning::Dim)

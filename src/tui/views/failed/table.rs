@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::cursor::mark_cursor;
+use super::super::tenants::tenant_in;
 use super::widths::{Gives, SIGN, Widths};
 use super::{ago, attempts, is_overdue, next, rows_of, sign, state_cells, state_words, tenant};
 use crate::bus::FailedEvent;
@@ -22,6 +23,8 @@ const GAP: usize = 2;
 const FIRST: usize = 200;
 /// From so many cells on, what comes next has a column of its own: before, a state says it.
 const WIDEST: usize = 170;
+/// Fewer say nothing of an event, or of its error.
+const LEAST: usize = 12;
 /// An error takes no more than so many: what comes next would stand far from it.
 const ERROR: usize = 110;
 
@@ -141,8 +144,10 @@ fn line<'t>(row: &FailedRow, is_marked: bool, columns: &Columns, app: &App, them
         words = words.middle(event.event_type.as_str(), columns.event_type, Meaning::EventType).gap(GAP);
     }
     if columns.tenant > 0 {
-        let tenant = tenant(event.tenant.as_ref(), app, symbols.unknown);
-        words = words.left(&tenant, columns.tenant, Meaning::Tenant).gap(GAP);
+        let tenant = event.tenant.as_ref().map(|tenant| tenant_in(columns.tenant, tenant, app));
+        words = words
+            .left(tenant.as_deref().unwrap_or(symbols.unknown), columns.tenant, Meaning::Tenant)
+            .gap(GAP);
     }
     if columns.attempts > 0 {
         let tried = attempts(event, symbols.unknown).replace(" of ", "/");
@@ -151,10 +156,10 @@ fn line<'t>(row: &FailedRow, is_marked: bool, columns: &Columns, app: &App, them
     let masks = app.redacting.of_failed(&event.at);
     let said = event.error.as_deref().map(|error| masks.said(event.text.as_deref(), error));
     let coming = next(event, app);
-    // Where a state is a sign, it is said before the error if nobody takes it, or where there is none.
-    let told = coming.clone().filter(|_| columns.has_signs() && (said.is_none() || is_overdue(event, app)));
     let mut room = columns.error;
-    if let Some((told, meaning)) = told {
+    if columns.has_signs()
+        && let Some((told, meaning)) = before_error(event, (said.is_some(), room), app)
+    {
         let told = cut_safe(&told, room);
         room = room.saturating_sub(width(&told) + GAP);
         words = words.put(told, meaning).gap(if room > 0 { GAP } else { 0 });
@@ -169,11 +174,24 @@ fn line<'t>(row: &FailedRow, is_marked: bool, columns: &Columns, app: &App, them
     }
 }
 
+/// What comes next, where a state is a sign: where there is no error in so many cells; and before one since when nobody takes
+/// it, where that leaves room for the error.
+fn before_error(
+    event: &FailedEvent,
+    (has_error, cells): (bool, usize),
+    app: &App,
+) -> Option<(String, Meaning)> {
+    let (coming, meaning) = next(event, app)?;
+    if !has_error {
+        return Some((coming, meaning));
+    }
+    let due = is_overdue(event, app).then(|| state_words(event, false, app))?;
+    (width(&due) + GAP + LEAST <= cells).then_some((due, meaning))
+}
+
 /// In place of an error that nobody recorded: what the event is about, so that it can be told from the one above it.
 fn not_recorded(row: &FailedRow, cells: usize, app: &App, symbols: &Symbols) -> String {
     const NOTHING: &str = "(not recorded)";
-    // Fewer say nothing of an event.
-    const LEAST: usize = 12;
     let dot = format!(" {} ", symbols.dot);
     let event = &row.event;
     let payload = row.payload().filter(|_| cells >= LEAST);
