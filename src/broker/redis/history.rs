@@ -176,16 +176,17 @@ impl StreamWatch {
         let answers = self.supervisor.wanted(wire.ask_all(&questions, DOING)).await?;
         for (mut gone, answer) in wanted.into_iter().zip(answers) {
             let (found, why) = match answer {
-                redis::Value::ServerError(error) => match wire.refused(error, DOING) {
-                    error @ BusError::Unavailable { .. } => return Err(error.into()),
-                    // It may not be read any more, or is no stream: what becomes of it is judged with the next tick.
-                    _ => {
-                        self.tracks.all_mut()[gone.at].state = State::Refused;
-                        // What follows would be refused as well, each time with a line in the server's log.
-                        gone = merge.queues.to_fetch(gone.at, usize::MAX).unwrap_or(gone);
-                        (Vec::new(), REFUSED)
+                redis::Value::ServerError(error) => {
+                    let error = wire.refused(error, DOING);
+                    if matches!(error, BusError::Unavailable { .. }) {
+                        return Err(error.into());
                     }
-                },
+                    // It may not be read any more, or is no stream: what becomes of it is judged with the next tick.
+                    self.tracks.all_mut()[gone.at].state = State::Refused;
+                    // What follows would be refused as well, each time with a line in the server's log.
+                    gone = merge.queues.to_fetch(gone.at, usize::MAX).unwrap_or(gone);
+                    (Vec::new(), REFUSED)
+                }
                 found => (codec::entries(found).map_err(|fault| wire.unreadable(fault, DOING))?, GONE),
             };
             self.pace.learn(found.len(), found.iter().map(RawEntry::size).sum());

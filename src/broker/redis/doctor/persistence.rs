@@ -58,16 +58,15 @@ pub(super) fn judge(info: &Info, save: &Seen<String>, stops: Option<bool>) -> Fi
 /// The last snapshot failed. Where each write is logged nothing would be lost by that; but writes may be refused all the same.
 fn judge_failed(is_logged: bool, changes: u64, refuses: Option<bool>) -> Finding {
     const MEND: &str = "look at the server's disk and memory, and at its log";
-    let refused = if refuses == Some(true) { ", and the server refuses writes (MISCONF)" } else { "" };
+    let also = if refuses == Some(true) { ", and the server refuses writes (MISCONF)" } else { "" };
     if !is_logged {
         let changes = some(changes, "change");
-        let found = format!(
-            "the last snapshot failed{refused}: {changes} since the last good one are in memory only"
-        );
+        let found =
+            format!("the last snapshot failed{also}: {changes} since the last good one are in memory only");
         return fault(CHECK, found, MEND);
     }
     match refuses {
-        Some(true) => fault(CHECK, format!("{LOGGED}, but the last snapshot failed{refused}"), MEND),
+        Some(true) => fault(CHECK, format!("{LOGGED}, but the last snapshot failed{also}"), MEND),
         Some(false) => note(CHECK, format!("{LOGGED}; the last snapshot failed"), Some(MEND)),
         None => warning(
             CHECK,

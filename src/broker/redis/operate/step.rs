@@ -63,7 +63,7 @@ impl RedisOperator {
         }
         let mut results = self.send(&calls, doing).await?.into_iter();
         let lost = || ActionError::Unknown("the answer was lost".to_owned());
-        let mut last = None;
+        let mut taken = None;
         let mut answer = |what| {
             let value = results.next().unwrap_or_else(|| Err(lost()))?;
             read(what, Answer::of(value, self.commands.target())?)
@@ -74,12 +74,12 @@ impl RedisOperator {
                 Err(known) => known,
                 Ok(what) => {
                     let answer = answer(what);
-                    last = took(&answer).or(last);
+                    taken = took(&answer).or(taken);
                     answer
                 }
             })
             .collect();
-        if last == Some(true) {
+        if taken == Some(true) {
             proof.tell(self.commands.writes());
         }
         Ok(answers)
