@@ -63,7 +63,7 @@ async fn wire(answers: Vec<String>) -> Wire {
             .await
             .unwrap();
     tokio::spawn(driver);
-    Wire::new(connection, "there", std::time::Duration::from_secs(60))
+    Wire::new(connection, "there", std::time::Duration::from_mins(1))
 }
 
 /// A watch that has read entries 1-0 to 3-0 of a stream of ten; of the last two it knows only the ids.
