@@ -512,13 +512,20 @@ async fn what_is_known_of_refused_writes_follows_what_is_written_and_looked_at()
     let mut admin = Admin::at(&server.url()).await;
     let session = session(&native(&server.url()));
     let publisher = session.publisher.clone().unwrap();
-    publish(&publisher, &event(), Form::Once).await.unwrap();
+    let first = event();
+    publish(&publisher, &first, Form::Once).await.unwrap();
     assert_eq!(session.writes.now(), None);
     admin.run("CONFIG SET maxmemory 1").await;
     for form in FORMS {
         publish(&publisher, &event(), form).await.unwrap_err();
         assert_eq!(session.writes.now(), Some(WritesRefused::Memory), "{form:?}");
     }
+    assert!(publish(&publisher, &first, Form::Once).await.unwrap().repeated);
+    assert_eq!(
+        session.writes.now(),
+        Some(WritesRefused::Memory),
+        "it lies there already: nothing was written"
+    );
     admin.run("CONFIG SET maxmemory 0").await;
     publish(&publisher, &event(), Form::Batch).await.unwrap();
     assert_eq!(session.writes.now(), None, "one was taken");
@@ -539,4 +546,33 @@ async fn what_is_known_of_refused_writes_follows_what_is_written_and_looked_at()
     publish(&publisher, &event(), Form::Once).await.unwrap_err();
     session.inspector.examine().await.unwrap();
     assert_eq!(session.writes.now(), Some(WritesRefused::Replicas));
+}
+
+#[tokio::test]
+async fn a_failed_snapshot_counts_as_long_as_the_settings_make_it_stop_writes() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let session = session(&native(&server.url()));
+    let publisher = session.publisher.clone().unwrap();
+    // Where its file should be lies a folder.
+    std::fs::create_dir(server.folder().join("dump.rdb")).unwrap();
+    admin.run("BGSAVE").await;
+    until("it has failed to save", async || {
+        admin.get::<String>("INFO persistence").await.contains("rdb_last_bgsave_status:err")
+    })
+    .await;
+    let unsaved = Some(WritesRefused::Unsaved);
+    for (name, value, known) in [
+        ("save", "", None),
+        ("save", "3600 1", unsaved),
+        ("stop-writes-on-bgsave-error", "no", None),
+        ("stop-writes-on-bgsave-error", "yes", unsaved),
+        ("save", "", None),
+    ] {
+        admin.send(&[b"CONFIG", b"SET", name.as_bytes(), value.as_bytes()]).await;
+        session.inspector.examine().await.unwrap();
+        assert_eq!(session.writes.now(), known, "{name} {value:?}");
+        let published = publish(&publisher, &event(), Form::Batch).await;
+        assert_eq!(published.is_err(), known.is_some(), "{name} {value:?}: {published:?}");
+    }
 }

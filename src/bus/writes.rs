@@ -60,10 +60,8 @@ impl Writes {
 
     /// It was looked, and nothing stands against writes. `sees` says whether such a look would show this reason.
     pub fn looks_well(&self, sees: impl FnOnce(WritesRefused) -> bool) {
-        let known = *self.0.borrow();
-        if known.is_some_and(sees) {
-            self.set(None);
-        }
+        // In one go: what is refused meanwhile, for another reason, is not taken back.
+        self.0.send_if_modified(|known| known.is_some_and(sees) && known.take().is_some());
     }
 
     /// What is known now.

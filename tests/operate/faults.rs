@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use tidings::broker::redis::Settings;
-use tidings::bus::{ActionError, BusError, Deed, DiscardOrder, FailedAt, Operator, RetryOrder, Runs};
+use tidings::bus::{
+    ActionError, BusError, Deed, DiscardOrder, FailedAt, Operator, RetryOrder, Runs, WritesRefused,
+};
 use tidings::event::{EntryId, HandlerName};
 
 use crate::letters::{
@@ -11,7 +13,7 @@ use crate::letters::{
 };
 use crate::proxy::Proxy;
 use crate::redis_server::PrivateRedis;
-use crate::sessions::{Admin, alga, native, until};
+use crate::sessions::{Admin, alga, native, session, until};
 
 const LETTERS: &str = "event::TICKET_CREATED:dead-letter";
 const RETRIES: &str = "event::TICKET_CREATED:retry:mail";
@@ -105,6 +107,41 @@ async fn without_memory_nothing_is_done_and_that_is_said() {
     assert_eq!(native.purge(&places[1..2]).await.unwrap(), [Ok(())]);
     admin.run("CONFIG SET maxmemory 0").await;
     retry_one(&native, RetryOrder::new(places[0].clone(), Runs::Failed), "p").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_step_that_is_done_shows_that_writes_are_taken_as_far_as_it_needs_what_was_lacking() {
+    let server = PrivateRedis::start();
+    let mut admin = Admin::at(&server.url()).await;
+    let session = session(&native(&server.url()));
+    let operator = session.operator.clone().unwrap();
+    let places = fill(&mut admin, 6, "mail").await;
+    let retry = async |at: &FailedAt| {
+        retry_one(&operator, RetryOrder::new(at.clone(), Runs::Failed), "p").await.map(|_| ())
+    };
+    let known = || session.writes.now();
+    admin.run("CONFIG SET maxmemory 1").await;
+    retry(&places[0]).await.unwrap_err();
+    assert_eq!(known(), Some(WritesRefused::Memory));
+    assert_eq!(operator.purge(&places[1..2]).await.unwrap(), [Ok(())]);
+    assert_eq!(known(), Some(WritesRefused::Memory), "removing needs no memory");
+    admin.run("CONFIG SET maxmemory 0").await;
+    retry(&places[1]).await.unwrap_err();
+    assert_eq!(known(), Some(WritesRefused::Memory), "it is gone: nothing was written");
+    retry(&places[0]).await.unwrap();
+    assert_eq!(known(), None);
+    for (at, is_purge) in [(2, true), (4, false)] {
+        admin.run("CONFIG SET min-replicas-to-write 1").await;
+        retry(&places[at]).await.unwrap_err();
+        assert_eq!(known(), Some(WritesRefused::Replicas));
+        admin.run("CONFIG SET min-replicas-to-write 0").await;
+        if is_purge {
+            assert_eq!(operator.purge(&places[at..=at]).await.unwrap(), [Ok(())]);
+        } else {
+            operator.record(Deed::Retried, &because("jo", "p"), 1, None).await.unwrap();
+        }
+        assert_eq!(known(), None, "purge: {is_purge}");
+    }
 }
 
 #[tokio::test]

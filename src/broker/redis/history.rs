@@ -47,6 +47,8 @@ enum Drained {
 
 /// What makes a hole in what was let go of and could not be read again.
 const GONE: &str = "trimmed or deleted before it was shown";
+/// The same, where the server refused it.
+const REFUSED: &str = "it could not be read again: the server refused that";
 
 impl StreamWatch {
     /// Reads every stream up to the end of its history. What was fetched and not handed on when the connection is
@@ -138,12 +140,17 @@ impl StreamWatch {
             let page = codec::entries(page).map_err(|fault| wire.unreadable(fault, DOING))?;
             self.pace.learn(page.len(), page.iter().map(RawEntry::size).sum());
             let track = &mut self.tracks.all_mut()[*at];
+            let before = track.clone();
             let gap = track.advance(&page, Some(&facts));
             if page.len() < count {
                 track.cursor = track.cursor.max(track.until);
             }
-            if let Some(gap) = gap {
-                self.place_gap(wire, *at, gap, merge).await?;
+            if let Some(gap) = gap
+                && let Err(trip) = self.place_gap(wire, *at, gap, merge).await
+            {
+                // Neither was the hole told nor the page kept: the next connection reads it once more.
+                self.tracks.all_mut()[*at] = before;
+                return Err(trip);
             }
             merge.queues.extend(*at, page);
         }
@@ -167,14 +174,20 @@ impl StreamWatch {
             questions.add_command(Question::range(key, gone.first, gone.last, gone.count).command().clone());
         }
         let answers = self.supervisor.wanted(wire.ask_all(&questions, DOING)).await?;
-        for (gone, answer) in wanted.into_iter().zip(answers) {
-            let found = match answer {
-                redis::Value::ServerError(error) => match wire.refused(error, DOING) {
-                    error @ BusError::Unavailable { .. } => return Err(error.into()),
+        for (mut gone, answer) in wanted.into_iter().zip(answers) {
+            let (found, why) = match answer {
+                redis::Value::ServerError(error) => {
+                    let error = wire.refused(error, DOING);
+                    if matches!(error, BusError::Unavailable { .. }) {
+                        return Err(error.into());
+                    }
                     // It may not be read any more, or is no stream: what becomes of it is judged with the next tick.
-                    _ => Vec::new(),
-                },
-                found => codec::entries(found).map_err(|fault| wire.unreadable(fault, DOING))?,
+                    self.tracks.all_mut()[gone.at].state = State::Refused;
+                    // What follows would be refused as well, each time with a line in the server's log.
+                    gone = merge.queues.to_fetch(gone.at, usize::MAX).unwrap_or(gone);
+                    (Vec::new(), REFUSED)
+                }
+                found => (codec::entries(found).map_err(|fault| wire.unreadable(fault, DOING))?, GONE),
             };
             self.pace.learn(found.len(), found.iter().map(RawEntry::size).sum());
             let lost = merge.queues.take_again(gone, found);
@@ -182,7 +195,7 @@ impl StreamWatch {
                 self.hand_on(merge).await?;
                 let stream = self.tracks.all()[gone.at].place.key.clone();
                 let (after, before) = (gone.first.previous().unwrap_or(EntryId::ZERO), gone.last.next());
-                let gap = Gap { stream, after, before, lost: Some(lost), why: GONE };
+                let gap = Gap { stream, after, before, lost: Some(lost), why };
                 self.feed.signal(BusSignal::Gap(gap)).await?;
             }
         }
@@ -252,3 +265,6 @@ impl StreamWatch {
         Ok(self.feed.entries(Origin::History, std::mem::take(&mut merge.ready)).await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

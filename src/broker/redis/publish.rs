@@ -12,7 +12,7 @@ use super::insist::{Insistence, Unanswered};
 use super::profile::Layout;
 use super::quote::command_line;
 use super::{Profile, Settings, workflow};
-use crate::bus::{BusError, Form, Intake, PublishError, Published, Publisher};
+use crate::bus::{BusError, Form, Intake, PublishError, Published, Publisher, WritesRefused};
 use crate::event::{Channel, EntryId, NewEvent, StreamKey};
 
 /// How many events go into one pipeline.
@@ -236,7 +236,7 @@ async fn exchange(commands: &Commands, prepared: Vec<Prepared>, form: Form) -> V
             break sent.err();
         }
     };
-    if !results.is_empty() && results.iter().all(|result| matches!(result, Some((Ok(_), _)))) {
+    if results.iter().flatten().rev().find_map(|(result, _)| took(result)) == Some(true) {
         commands.writes().taken();
     }
     fan_out(commands, &prepared, &results).await;
@@ -257,6 +257,15 @@ async fn exchange(commands: &Commands, prepared: Vec<Prepared>, form: Form) -> V
         })
     };
     prepared.into_iter().zip(results).map(answer).collect()
+}
+
+/// Whether the server took this write; `None` where nothing was written: what is full or was there already says nothing of that.
+fn took(result: &RedisResult<Value>) -> Option<bool> {
+    match result {
+        Err(error) => error.code().and_then(WritesRefused::of_code).map(|_| false),
+        Ok(Value::Array(parts)) => matches!(parts[..], [_, Value::Int(0), ..]).then_some(true),
+        Ok(value) => matches!(value, Value::BulkString(_)).then_some(true),
+    }
 }
 
 /// One pipeline of what has no answer yet, and a second one for what of it needs its script in full. Whatever is answered

@@ -4,7 +4,7 @@
 //! To merge streams is to know the next id of each, not its entry. Where more is held than fits, the entries whose turn comes last
 //! are let go of, but for their ids; they are fetched again when it is their turn. Where all fits nothing is read twice.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::codec::RawEntry;
 use crate::event::EntryId;
@@ -116,15 +116,22 @@ impl Queues {
         Some(LetGo { at, first: *ids.first()?, last: *ids.last()?, count: ids.len() })
     }
 
-    /// Takes them again, as they were fetched: any that is not among them is there no more. Answers how many those are.
+    /// Takes them again, as they were fetched: any that is not among them is there no more. Answers how many those are. Others
+    /// that came with them, as of a stream that was made anew, are passed over.
     pub(super) fn take_again(&mut self, wanted: LetGo, fetched: Vec<RawEntry>) -> u64 {
         let Some(queue) = self.all.get_mut(wanted.at) else { return 0 };
-        let mut fetched = fetched.into_iter().filter(|entry| entry.fields.is_some()).peekable();
+        // A full answer says nothing of what lies behind its last entry.
+        let end = fetched.last().map(|last| last.id).filter(|_| fetched.len() >= wanted.count);
+        let is_oldest_first = wanted.first <= wanted.last;
+        let is_behind =
+            |id: EntryId| end.is_some_and(|end| if is_oldest_first { id > end } else { id < end });
+        let fetched = fetched.into_iter().filter(|entry| entry.fields.is_some());
+        let mut fetched: BTreeMap<EntryId, RawEntry> = fetched.map(|entry| (entry.id, entry)).collect();
         let mut again: VecDeque<RawEntry> = VecDeque::new();
         let mut lost = 0;
         for _ in 0..wanted.count {
-            let Some(gone) = queue.pop_front() else { break };
-            match fetched.next_if(|entry| entry.id == gone.id) {
+            let Some(gone) = queue.pop_front_if(|gone| !is_behind(gone.id)) else { break };
+            match fetched.remove(&gone.id) {
                 Some(entry) => {
                     self.bytes += entry.size();
                     again.push_back(entry);
@@ -213,5 +220,27 @@ mod tests {
         assert_eq!((gone.first.ms, gone.last.ms, gone.count), (2, 4, 3));
         assert_eq!(queues.take_again(gone, vec![entry(4, 10)]), 2);
         assert_eq!((queues.pop(0).unwrap().id.ms, queues.len(0)), (4, 0));
+    }
+
+    #[test]
+    fn what_came_unasked_makes_nothing_count_as_lost() {
+        for (ids, others, last) in [([1, 2, 4, 6, 8], [2, 3, 4, 5], 7), ([9, 8, 6, 4, 2], [8, 7, 6, 5], 3)] {
+            let mut queues = Queues::default();
+            queues.resize(1);
+            queues.extend(0, ids.into_iter().map(|ms| entry(ms, 10)).collect());
+            queues.let_go(0, |id, _| id.ms.abs_diff(ids[0]));
+            queues.pop(0).unwrap();
+            let wanted = queues.to_fetch(0, 9).unwrap();
+            assert_eq!(wanted.count, 4);
+            let answer = others.into_iter().map(|ms| entry(ms, 10)).collect();
+            assert_eq!(queues.take_again(wanted, answer), 0, "what lies behind it was not in the answer");
+            let held = [queues.pop(0).unwrap().id.ms, queues.pop(0).unwrap().id.ms];
+            assert_eq!(held, [ids[1], ids[2]]);
+            let wanted = queues.to_fetch(0, 9).unwrap();
+            assert_eq!(wanted.count, 2, "it is asked for again");
+            // One was wanted more than came: so this was all that there is.
+            assert_eq!(queues.take_again(wanted, vec![entry(last, 10)]), 2);
+            assert!(queues.are_empty() && queues.bytes() == 0);
+        }
     }
 }

@@ -19,15 +19,20 @@ pub(super) struct Server {
     info: Seen<Info>,
     /// The setting `save`: when snapshots are taken; empty for never.
     pub(super) save: Seen<String>,
+    /// The setting `stop-writes-on-bgsave-error`.
+    stop: Seen<String>,
     clocks: Seen<Clocks>,
 }
 
 impl Server {
     /// Asks.
     pub(super) async fn ask(asker: &mut Asker) -> Result<Self, BusError> {
-        let [info, save] = one_each(asker, [Question::info(), Question::config_get("save")]).await?;
+        let setting_of = Question::config_get;
+        let questions = [Question::info(), setting_of("save"), setting_of("stop-writes-on-bgsave-error")];
+        let [info, save, stop] = one_each(asker, questions).await?;
         let info = seen(asker, info, "INFO", DOING)?;
         let save = seen(asker, save, "CONFIG GET", DOING)?;
+        let stop = seen(asker, stop, "CONFIG GET", DOING)?;
         // Alone, so that the answer's way is not taken for a difference of the clocks.
         let before = Utc::now();
         let time = asker.ask(&Question::time(), DOING).await?;
@@ -40,6 +45,7 @@ impl Server {
         Ok(Self {
             info: info.map(|info| Info::read(&words(info))),
             save: save.map(setting),
+            stop: stop.map(setting),
             clocks: server.map(|server| Clocks { before, server, after }),
         })
     }
@@ -56,6 +62,16 @@ impl Server {
     pub(super) fn tell_of_info(&self, tell: impl FnOnce(&Info)) {
         if let Ok(info) = &self.info {
             tell(info);
+        }
+    }
+
+    /// Whether a snapshot that failed makes the server refuse writes, as far as it may be asked for its settings: where it takes
+    /// none by itself, or is told to go on, it does not.
+    pub(super) fn snapshots_stop_writes(&self) -> Option<bool> {
+        match (self.save.as_deref(), self.stop.as_deref()) {
+            (_, Ok("no")) | (Ok(""), _) => Some(false),
+            (Ok(_), Ok("yes")) => Some(true),
+            _ => None,
         }
     }
 

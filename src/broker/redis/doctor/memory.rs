@@ -3,6 +3,7 @@
 
 use super::finding::{fault, note, ok, percent, size, some, warning};
 use super::info::Info;
+use super::refusing::{counted, is_out_of_memory};
 use crate::bus::Finding;
 use crate::text::display_safe;
 
@@ -12,7 +13,7 @@ const POLICY: &str = "memory-policy";
 const NEAR: u64 = 90;
 
 pub(super) fn judge_use(info: &Info) -> Finding {
-    let Some(used) = info.number("used_memory") else {
+    let Some(used) = counted(info) else {
         return note(USE, "INFO names no used memory", None);
     };
     let limit = info.number("maxmemory").unwrap_or(0);
@@ -25,13 +26,11 @@ pub(super) fn judge_use(info: &Info) -> Finding {
     });
     let found = format!("{} of {} used ({} %){oom}", size(used), size(limit), percent(used, limit));
     let mend = "raise maxmemory, or make room: trim streams, purge dead letters";
-    // With eviction a full memory is a matter of the policy: room is made.
-    let refuses = info.text("maxmemory_policy").is_none_or(|policy| policy == "noeviction");
     if percent(used, limit) < NEAR && !oom.is_empty() {
         note(USE, found, Some(mend))
     } else if percent(used, limit) < NEAR {
         ok(USE, found)
-    } else if used >= limit && refuses {
+    } else if is_out_of_memory(info) {
         fault(USE, format!("{found}: every write is refused (OOM)"), mend)
     } else {
         warning(USE, format!("{found}: nearly full"), mend)
@@ -77,12 +76,17 @@ mod tests {
             (5, 0, "noeviction", Level::Ok),
             (89, 100, "noeviction", Level::Ok),
             (90, 100, "noeviction", Level::Warning),
-            (100, 100, "noeviction", Level::Fault),
-            (100, 100, "allkeys-lru", Level::Warning),
+            (100, 100, "noeviction", Level::Warning),
+            (101, 100, "noeviction", Level::Fault),
+            (101, 100, "allkeys-lru", Level::Warning),
         ] {
             let info = format!("used_memory:{used}\nmaxmemory:{limit}\nmaxmemory_policy:{policy}");
             assert_eq!(judge_use(&Info::read(&info)).level, level, "{info}");
         }
+        let mut info = "used_memory:101\nmaxmemory:100\nmem_not_counted_for_evict:1".to_owned();
+        assert_eq!(judge_use(&Info::read(&info)).level, Level::Warning, "it takes writes still");
+        info.push('2');
+        assert_eq!(judge_use(&Info::read(&info)).level, Level::Ok);
         assert_eq!(judge_use(&Info::read("")).level, Level::Note);
     }
 

@@ -64,14 +64,15 @@ impl Examination {
     /// handlers. An error means that the server could not be asked at all.
     pub(super) async fn examine(&self, asker: &mut Asker) -> Result<(Examined, Option<Lying>), BusError> {
         let server = Server::ask(asker).await?;
-        server.tell_of_info(|info| refusing::tell(info, self.writes, &self.heard));
+        let stops = server.snapshots_stop_writes();
+        server.tell_of_info(|info| refusing::tell(info, self.writes, stops, &self.heard));
         let mut findings = vec![server.of_info("version", version::judge)];
         findings.push(server.of_info("role", |info| role::judge(info, self.writes)));
         findings.push(server.of_clock(clock::judge));
         findings.push(server.of_info("clients", clients::judge));
         findings.push(server.of_info("memory", memory::judge_use));
         findings.push(server.of_info("memory-policy", memory::judge_policy));
-        findings.push(server.of_info("persistence", |info| persistence::judge(info, &server.save)));
+        findings.push(server.of_info("persistence", |info| persistence::judge(info, &server.save, stops)));
         findings.extend(self.rights(asker).await?);
         let mut lying = None;
         if self.settings.profile == Profile::PubSub {

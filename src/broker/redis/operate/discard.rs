@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 
-use super::step::{Answer, Step};
+use super::step::{Answer, Proof, Step};
 use super::{RedisOperator, stamp};
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::script::{Call, DISCARD, DISCARD_WAITING};
@@ -35,7 +35,7 @@ pub(super) async fn discard(
     let moved = |at: &FailedAt, answer: Answer| {
         Ok(FailedAt::Discarded { stream: at.stream().clone(), id: moved_to(&answer)? })
     };
-    let mut answers = operator.carry_out(steps, DOING, moved).await?;
+    let mut answers = operator.carry_out(steps, DOING, Proof::Adds, moved).await?;
     operator.discarded(&because.who, &events.iter().collect::<Vec<_>>(), &mut answers).await;
     Ok(answers)
 }

@@ -141,6 +141,9 @@ async fn step(
                 known.lies(letter.source, letter.handler, at.id());
                 known.letters = known.letters.max(at.id());
             }
+            if matches!(answer, Ok(Imported { was_there: false, .. })) {
+                operator.commands.writes().taken();
+            }
             answers[letter.at] = Some(answer);
         }
     }

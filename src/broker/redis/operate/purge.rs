@@ -1,7 +1,7 @@
 //! Removing for good.
 
 use super::RedisOperator;
-use super::step::Step;
+use super::step::{Proof, Step};
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::script::{Call, PURGE};
 use crate::bus::{ActionError, BusError, FailedAt};
@@ -20,7 +20,7 @@ pub(super) async fn purge(
         .map(|(at, admitted)| Step::of(admitted.and_then(|()| Ok((call(operator, at)?, ())))))
         .collect();
     operator
-        .carry_out(steps, DOING, |(), answer| match answer.word.as_str() {
+        .carry_out(steps, DOING, Proof::Frees, |(), answer| match answer.word.as_str() {
             "purged" => Ok(()),
             _ => Err(answer.refusal()),
         })

@@ -28,7 +28,9 @@ pub(super) async fn record(
     }
     let what = format!("writing the journal at {}", operator.commands.target());
     let answers = operator.commands.pipeline(&mut pipeline).await.map_err(|error| error.into_bus(&what))?;
-    all_right(answers, &what)
+    all_right(answers, &what)?;
+    operator.commands.writes().taken();
+    Ok(())
 }
 
 /// See [`crate::bus::Operator::keep`].

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use redis::Pipeline;
 
-use super::step::{Answer, Step, refused};
+use super::step::{Answer, Proof, Step, refused};
 use super::{RedisOperator, Ways};
 use crate::broker::redis::codec;
 use crate::broker::redis::profile::RELEASED;
@@ -28,7 +28,7 @@ pub(super) async fn release(
         Step::of(admitted.and_then(|()| Ok((call(operator, at, handlers.as_ref(), force)?, ()))))
     };
     let steps = events.iter().zip(admitted).map(step).collect();
-    operator.carry_out(steps, DOING, |(), answer| released(&answer)).await
+    operator.carry_out(steps, DOING, Proof::Frees, |(), answer| released(&answer)).await
 }
 
 /// The handlers that are registered on a native bus; nothing on another.

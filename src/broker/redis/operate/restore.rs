@@ -2,7 +2,7 @@
 
 use super::RedisOperator;
 use super::discard::moved_to;
-use super::step::{Answer, Step};
+use super::step::{Answer, Proof, Step};
 use crate::broker::redis::profile::Layout;
 use crate::broker::redis::script::{Call, RESTORE};
 use crate::bus::{ActionError, BusError, FailedAt};
@@ -23,7 +23,7 @@ pub(super) async fn restore(
     let moved = |at: &FailedAt, answer: Answer| {
         Ok(FailedAt::DeadLetter { stream: at.stream().clone(), id: moved_to(&answer)? })
     };
-    let mut answers = operator.carry_out(steps, DOING, moved).await?;
+    let mut answers = operator.carry_out(steps, DOING, Proof::Adds, moved).await?;
     operator.restored(&events.iter().collect::<Vec<_>>(), &mut answers).await;
     Ok(answers)
 }

@@ -3,7 +3,7 @@
 use chrono::Utc;
 
 use super::look::{Lying, event_of, spread};
-use super::step::{Answer, Step};
+use super::step::{Answer, Proof, Step};
 use super::{RedisOperator, Ways, records, stamp};
 use crate::broker::redis::consume::retry_source;
 use crate::broker::redis::profile::Layout;
@@ -36,7 +36,7 @@ pub(super) async fn retry(
     let lying = spread(&read, lying, 0..orders.len(), || Ok(None));
     let steps = orders.iter().zip(lying).map(|(order, lying)| step(operator, order, lying, &by)).collect();
     let read = |at: &FailedAt, answer: Answer| retried(at, &answer, &plan);
-    let mut answers = operator.carry_out(steps, DOING, read).await?;
+    let mut answers = operator.carry_out(steps, DOING, Proof::Adds, read).await?;
     let events: Vec<&FailedAt> = orders.iter().map(|order| &order.at).collect();
     operator.recorded(&plan, &events, &mut answers).await;
     Ok(answers)

@@ -7,7 +7,7 @@ use crate::broker::redis::codec;
 use crate::broker::redis::error::classify;
 use crate::broker::redis::insist::{Insistence, Unanswered};
 use crate::broker::redis::script::{Call, send_all};
-use crate::bus::{ActionError, BusError};
+use crate::bus::{ActionError, BusError, Writes, WritesRefused};
 use crate::text::display_safe;
 
 /// How many steps go into one pipeline.
@@ -19,6 +19,15 @@ pub(super) enum Step<T, A> {
     Send(Call, T),
     /// Nothing: the answer is known.
     Known(Result<A, ActionError>),
+}
+
+/// What it proves of the server that a step was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// It adds something: any write would be taken.
+    Adds,
+    /// It needs no memory, and is done also where there is none.
+    Frees,
 }
 
 impl<T, A> Step<T, A> {
@@ -38,6 +47,7 @@ impl RedisOperator {
         &self,
         steps: Vec<Step<T, A>>,
         doing: &str,
+        proof: Proof,
         read: impl Fn(T, Answer) -> Result<A, ActionError>,
     ) -> Result<Vec<Result<A, ActionError>>, BusError> {
         let mut calls = Vec::new();
@@ -53,16 +63,26 @@ impl RedisOperator {
         }
         let mut results = self.send(&calls, doing).await?.into_iter();
         let lost = || ActionError::Unknown("the answer was lost".to_owned());
-        Ok(places
+        let mut taken = None;
+        let mut answer = |what| {
+            let value = results.next().unwrap_or_else(|| Err(lost()))?;
+            read(what, Answer::of(value, self.commands.target())?)
+        };
+        let answers = places
             .into_iter()
             .map(|place| match place {
                 Err(known) => known,
                 Ok(what) => {
-                    let value = results.next().unwrap_or_else(|| Err(lost()))?;
-                    read(what, Answer::of(value, self.commands.target())?)
+                    let answer = answer(what);
+                    taken = took(&answer).or(taken);
+                    answer
                 }
             })
-            .collect())
+            .collect();
+        if taken == Some(true) {
+            proof.tell(self.commands.writes());
+        }
+        Ok(answers)
     }
 
     /// Sends `calls` in pipelines, one behind the other.
@@ -96,6 +116,25 @@ impl RedisOperator {
             }
         }
         Ok(answers)
+    }
+}
+
+impl Proof {
+    /// Tells that a step was done.
+    fn tell(self, writes: &Writes) {
+        match self {
+            Self::Adds => writes.taken(),
+            Self::Frees => writes.looks_well(|why| why != WritesRefused::Memory),
+        }
+    }
+}
+
+/// Whether the server took the write of a step; `None` where there was none, or nobody knows.
+fn took<A>(answer: &Result<A, ActionError>) -> Option<bool> {
+    match answer {
+        Ok(_) => Some(true),
+        Err(ActionError::NotNow(_)) => Some(false),
+        Err(_) => None,
     }
 }
 
