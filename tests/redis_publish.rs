@@ -572,7 +572,7 @@ async fn a_failed_snapshot_counts_as_long_as_the_settings_make_it_stop_writes() 
         admin.send(&[b"CONFIG", b"SET", name.as_bytes(), value.as_bytes()]).await;
         session.inspector.examine().await.unwrap();
         assert_eq!(session.writes.now(), known, "{name} {value:?}");
-        let published = publish(&publisher, &event(), Form::Batch).await;
-        assert_eq!(published.is_err(), known.is_some(), "{name} {value:?}: {published:?}");
+        let answer = publish(&publisher, &event(), Form::Batch).await;
+        assert_eq!(answer.is_err(), known.is_some(), "{name} {value:?}: {answer:?}");
     }
 }

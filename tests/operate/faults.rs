@@ -138,7 +138,7 @@ async fn a_step_that_is_done_shows_that_writes_are_taken_as_far_as_it_needs_what
         if is_purge {
             assert_eq!(operator.purge(&places[at..=at]).await.unwrap(), [Ok(())]);
         } else {
-            operator.record(Deed::Retried, &because("jo", "p"), 1, None).await.unwrap();
+            operator.record(Deed::PlanFinished, &because("jo", "p"), 1, None).await.unwrap();
         }
         assert_eq!(known(), None, "purge: {is_purge}");
     }

@@ -40,7 +40,18 @@ impl StreamWatch {
             {
                 self.rest_until(Instant::now() + BLOCK).await?;
                 // Nothing to read says nothing of the connection.
-                self.supervisor.wanted(wire.ask(&redis::cmd("PING"), DOING)).await?;
+                let mut ping = Pipeline::with_capacity(1);
+                ping.cmd("PING");
+                let ping = async {
+                    match wire.ask_all(&ping, DOING).await?.pop() {
+                        // A server that takes no writes refuses even this: it answers, and can be read.
+                        Some(Value::ServerError(error)) if error.code() != "MISCONF" => {
+                            Err(wire.refused(error, DOING))
+                        }
+                        _ => Ok(()),
+                    }
+                };
+                self.supervisor.wanted(ping).await?;
                 self.supervisor.proven();
                 last_read = Instant::now();
                 continue;
