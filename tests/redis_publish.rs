@@ -148,6 +148,7 @@ async fn once_makes_no_double_when_the_server_dies_before_it_answers() {
         });
         until("the server has it", async || length(&mut admin, stream).await == 2).await;
         server.kill9();
+        until("its answers are lost", async || !proxy.is_open()).await;
         proxy.lose_answers(false);
         server.restart();
         match sending.await.unwrap() {

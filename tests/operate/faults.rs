@@ -236,6 +236,7 @@ async fn what_was_done_and_not_answered_is_known_by_asking_again() {
         });
         until("the server has done it", async || length(&mut admin, &target).await == 51).await;
         server.kill9();
+        until("its answers are lost", async || !proxy.is_open()).await;
         proxy.lose_answers(false);
         server.restart();
         let mut admin = Admin::at(&server.url()).await;

@@ -195,8 +195,7 @@ async fn an_answer_that_is_lost_on_the_way_is_called_unknown() {
             assert!(matches!(progress.phase, SendPhase::Stopped(_)), "{:?}", progress.phase);
             assert!(progress.asked < EVENTS && progress.there() >= known);
             assert!(progress.unknown > 0, "{progress:?}");
-            proxy.lose_answers(false);
-            proxy.cut_clients();
+            proxy.answer_anew();
             if killed {
                 server.restart();
             }

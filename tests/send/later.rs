@@ -62,8 +62,7 @@ async fn an_event_that_lies_there_is_not_called_not_sent_because_sending_it_agai
             let event = event();
             let sending = send(&publisher, &mut admin, stream, &event).await;
             proxy.refuse_writes(Some(refusal));
-            proxy.lose_answers(false);
-            proxy.cut_clients();
+            proxy.answer_anew();
             let answer = sending.await.unwrap();
             assert!(matches!(&answer, Err(PublishError::Unknown(why)) if why.contains(code)), "{answer:?}");
             // Without a doubt the same refusal is what it says.
@@ -93,8 +92,7 @@ async fn a_server_that_loads_its_data_makes_nobody_lie() {
         let sending = send(&publisher, &mut admin, stream, &event).await;
         server.kill9();
         server.restart_slowly();
-        proxy.lose_answers(false);
-        proxy.cut_clients();
+        proxy.answer_anew();
         let answer = sending.await.unwrap();
         assert!(matches!(&answer, Err(PublishError::Unknown(why)) if why.contains("LOADING")), "{answer:?}");
         let other = self::event();
@@ -138,8 +136,7 @@ async fn a_retry_that_was_made_is_not_called_undone_because_making_it_again_is_r
         });
         until("it is made", async || other.get::<u64>("XLEN event::ONE:retry:sla").await == done).await;
         proxy.refuse_writes(Some(refusal));
-        proxy.lose_answers(false);
-        proxy.cut_clients();
+        proxy.answer_anew();
         let answer = retrying.await.unwrap();
         assert!(matches!(answer, Err(ActionError::Unknown(_))), "{answer:?}");
         proxy.refuse_writes(None);

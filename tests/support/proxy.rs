@@ -10,7 +10,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -32,6 +32,7 @@ pub struct Proxy {
     refusal: Refusal,
     closed: Arc<AtomicBool>,
     clients: Arc<Mutex<Vec<Client>>>,
+    carrying: Arc<AtomicUsize>,
 }
 
 /// A connection of a client, and whether it was cut off.
@@ -48,8 +49,10 @@ impl Proxy {
         let (mute, closed) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
         let clients = Arc::<Mutex<Vec<Client>>>::default();
         let refusal = Refusal::default();
+        let carrying = Arc::<AtomicUsize>::default();
         thread::spawn({
             let (mute, closed, clients) = (Arc::clone(&mute), Arc::clone(&closed), Arc::clone(&clients));
+            let carrying = Arc::clone(&carrying);
             let refusal = Arc::clone(&refusal);
             move || {
                 while let Ok((client, _)) = listener.accept() {
@@ -63,22 +66,25 @@ impl Proxy {
                         let (mute, cut) = (Arc::clone(&mute), Arc::<AtomicBool>::default());
                         let stream = client.try_clone().unwrap();
                         clients.lock().unwrap().push(Client { stream, cut: Arc::clone(&cut) });
-                        let refusal = Arc::clone(&refusal);
+                        let (refusal, is_cut) = (Arc::clone(&refusal), Arc::clone(&cut));
                         thread::spawn(move || {
                             ask(&from_client, &server, &refusal);
                             if !cut.load(Ordering::SeqCst) {
                                 close(&from_client, &server);
                             }
                         });
+                        carrying.fetch_add(1, Ordering::SeqCst);
+                        let carrying = Arc::clone(&carrying);
                         thread::spawn(move || {
-                            carry(&from_server, &client, &mute);
+                            carry(&from_server, &client, [&mute, &is_cut]);
                             close(&from_server, &client);
+                            carrying.fetch_sub(1, Ordering::SeqCst);
                         });
                     }
                 }
             }
         });
-        Self { port, mute, refusal, closed, clients }
+        Self { port, mute, refusal, closed, clients, carrying }
     }
 
     /// `redis://127.0.0.1:PORT/0`
@@ -91,6 +97,11 @@ impl Proxy {
         self.mute.store(lose, Ordering::SeqCst);
     }
 
+    /// Whether answers may still come: those of a server that was killed lie on the way until this is over.
+    pub fn is_open(&self) -> bool {
+        self.carrying.load(Ordering::SeqCst) > 0
+    }
+
     /// From now on writes do not arrive, and are answered with this error (`LOADING ...`); or arrive again.
     pub fn refuse_writes(&self, error: Option<&'static str>) {
         *self.refusal.lock().unwrap() = error.map(Instead::Error);
@@ -99,6 +110,13 @@ impl Proxy {
     /// The next writes do not arrive and are answered with this, as it is sent; behind it the connection ends.
     pub fn answer_last(&self, answers: &'static str) {
         *self.refusal.lock().unwrap() = Some(Instead::Last(answers));
+    }
+
+    /// No answers are lost from now on, on new connections: those that there are end, with whatever lies on the way there.
+    pub fn answer_anew(&self) {
+        self.clients.lock().unwrap().iter().for_each(|client| client.cut.store(true, Ordering::SeqCst));
+        self.lose_answers(false);
+        self.cut_clients();
     }
 
     /// Ends the connections that there are on the clients' side; the server learns of it when it has something to say.
@@ -154,10 +172,11 @@ fn count(bytes: &[u8], part: &[u8]) -> usize {
 }
 
 /// Until one side closes.
-fn carry(mut from: &TcpStream, mut to: &TcpStream, lose: &AtomicBool) {
+fn carry(mut from: &TcpStream, mut to: &TcpStream, losing: [&AtomicBool; 2]) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
-        if !lose.load(Ordering::SeqCst) && to.write_all(&buffer[..length]).is_err() {
+        let loses = losing.iter().any(|lose| lose.load(Ordering::SeqCst));
+        if !loses && to.write_all(&buffer[..length]).is_err() {
             break;
         }
     }
