@@ -70,7 +70,7 @@ impl Writes {
     }
 
     /// Hears of each change.
-    pub(crate) fn hear(&self) -> watch::Receiver<Option<WritesRefused>> {
+    pub fn hear(&self) -> watch::Receiver<Option<WritesRefused>> {
         self.0.subscribe()
     }
 
