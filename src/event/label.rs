@@ -89,12 +89,10 @@ impl TenantLabels {
     }
 }
 
-/// How a UUID is shortened, the shortest first. It is ASCII.
+/// How a UUID is shortened, the shortest first: each is made when it is asked for. It is ASCII.
 fn forms(id: &str) -> impl Iterator<Item = String> {
-    let (head, tail) = (id.len().min(8), id.len().saturating_sub(4));
-    let short = id[..head].to_owned();
-    let both = format!("{short}..{}", &id[tail..]);
-    [short, both].into_iter()
+    let (head, tail) = (&id[..id.len().min(8)], &id[id.len().saturating_sub(4)..]);
+    std::iter::once_with(|| head.to_owned()).chain(std::iter::once_with(move || format!("{head}..{tail}")))
 }
 
 #[cfg(test)]

@@ -239,14 +239,8 @@ impl StreamWatch {
         let mut heads: BinaryHeap<_> = (0..streams).filter_map(|at| head(at, &merge.queues)).collect();
         while let Some(Reverse((_, at))) = heads.pop() {
             let Some(entry) = merge.queues.pop(at) else {
-                // With it those that come soon after it.
-                let mut next = vec![at];
-                while next.len() < self.pace.together(STREAMS)
-                    && let Some(Reverse((_, at))) = heads.pop()
-                {
-                    next.extend(merge.queues.head(at).filter(|head| !head.is_held).map(|_| at));
-                }
-                return Drained::LetGo(next);
+                let most = self.pace.together(STREAMS);
+                return Drained::LetGo(merge.queues.let_go_next(at, &mut heads, most));
             };
             self.make_ready(at, entry, merge);
             if !is_known(at, &merge.queues) {

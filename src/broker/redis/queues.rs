@@ -4,7 +4,8 @@
 //! To merge streams is to know the next id of each, not its entry. Where more is held than fits, the entries whose turn comes last
 //! are let go of, but for their ids; they are fetched again when it is their turn. Where all fits nothing is read twice.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use super::codec::RawEntry;
 use crate::event::EntryId;
@@ -107,6 +108,23 @@ impl Queues {
             self.bytes -= entry.size();
             entry.fields = None;
         }
+    }
+
+    /// The streams to fetch again from: the one at `at`, whose turn it is, and with it those that come soon after it by `heads`
+    /// and were let go of as well, up to `most`.
+    pub(super) fn let_go_next<R: Ord>(
+        &self,
+        at: usize,
+        heads: &mut BinaryHeap<Reverse<(R, usize)>>,
+        most: usize,
+    ) -> Vec<usize> {
+        let mut next = vec![at];
+        while next.len() < most
+            && let Some(Reverse((_, at))) = heads.pop()
+        {
+            next.extend(self.head(at).filter(|head| !head.is_held).map(|_| at));
+        }
+        next
     }
 
     /// The first entries of a stream, where they were let go of, `most` at most.

@@ -113,6 +113,10 @@ fn level(of_one: usize) -> Level {
     if of_one >= FAULT { Level::Fault } else { Level::Warning }
 }
 
+fn threshold() -> String {
+    format!("threshold: {GROWTH} of a tenant in {}; a fault from {FAULT} on", since(WINDOW))
+}
+
 /// What is told of those that have no finding of their own; the first has the most.
 fn lint_of_others(
     others: &[(Option<TenantId>, Vec<&Letter>)],
@@ -141,7 +145,7 @@ fn lint_of_others(
         ),
         evidence: vec![
             examples(&shown, NAMED),
-            format!("threshold: {GROWTH} of a tenant in {}; a fault from {FAULT} on", since(WINDOW)),
+            threshold(),
         ],
         next: vec![
             "Enter shows all dead letters in 4 Failed: z there groups them, and r retries, once the cause is mended"
@@ -177,7 +181,7 @@ fn lint(
         evidence.push(format!("the newest came {} ago", since(now - newest.at)));
         evidence.extend(newest.error.as_ref().map(|error| format!("it says: {}", display_safe(error))));
     }
-    evidence.push(format!("threshold: {GROWTH} of a tenant in {}; a fault from {FAULT} on", since(WINDOW)));
+    evidence.push(threshold());
     let mut next = vec!["Enter shows them in 4 Failed: r retries them, once the cause is mended".to_owned()];
     if let Some(tenant) = tenant {
         next.push(format!("tidings failed list --state dead --tenant {}", shell(tenant.as_str())));

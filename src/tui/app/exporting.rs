@@ -156,6 +156,11 @@ pub fn left_on_disk(file: &str, replaces: bool, written: u64) -> String {
 }
 
 impl Exporting {
+    /// What is on the disk if it ends now. Safe to show.
+    pub fn left_on_disk(&self) -> String {
+        left_on_disk(&self.file, self.replaces, self.written)
+    }
+
     /// How many it is about, where that is known.
     pub fn total(&self) -> Option<u64> {
         match &self.source {

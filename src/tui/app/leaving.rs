@@ -88,6 +88,11 @@ impl App {
         losses
     }
 
+    /// Whether a file of events that is whole by now is being put in its place.
+    pub fn keeps_file(&self) -> bool {
+        self.events.exporting.as_deref().is_some_and(|exporting| exporting.keeps)
+    }
+
     /// A file that is whole by now stays in any case.
     fn lose_exports(&self, losses: &mut Vec<Loss>, with_failed: bool) {
         if self.events.exporting.as_deref().is_some_and(|exporting| !exporting.keeps) {
@@ -101,7 +106,7 @@ impl App {
     /// Whether that may be watched now; the reason if not. What was sent last is shown in its own context alone, and cleared
     /// up there.
     pub fn may_go_to(&self, goal: &Goal) -> Result<(), &'static str> {
-        if self.events.exporting.as_deref().is_some_and(|exporting| exporting.keeps) {
+        if self.keeps_file() {
             // Nobody would be told whether it is there.
             return Err("a file is being put in its place: once more when that is told");
         }

@@ -11,7 +11,7 @@ use crate::tui::effect::{EffectDone, ExportStep};
 use crate::tui::host::{Host, NotExported};
 
 /// How long removing a file may take that is not whole, when the dashboard is left.
-const LEAVING: Duration = Duration::from_secs(2);
+pub(super) const LEAVING: Duration = Duration::from_secs(2);
 
 /// The file that is being written.
 pub(super) struct ExportDesk {
@@ -19,8 +19,6 @@ pub(super) struct ExportDesk {
     writing: Option<Writing>,
     /// Those that write, or remove what they wrote: the dashboard is not left before they have.
     tasks: JoinSet<()>,
-    /// All of the last one is written, and its file was asked to be kept.
-    keeps: bool,
 }
 
 struct Writing {
@@ -30,7 +28,7 @@ struct Writing {
 
 impl ExportDesk {
     pub(super) fn new(answers: mpsc::Sender<EffectDone>) -> Self {
-        Self { answers, writing: None, tasks: JoinSet::new(), keeps: false }
+        Self { answers, writing: None, tasks: JoinSet::new() }
     }
 
     /// Takes the next step. What comes of it comes when it comes; an answer at once is why it cannot be taken.
@@ -40,7 +38,6 @@ impl ExportDesk {
         number: u64,
         step: ExportStep,
     ) -> Option<EffectDone> {
-        self.keeps = matches!(step, ExportStep::Keep);
         match (step, &self.writing) {
             (ExportStep::Open { file, replaces }, _) => {
                 // One that was never ended loses its file now.
@@ -70,15 +67,8 @@ impl ExportDesk {
         self.writing = None;
     }
 
-    /// Whether a file that is whole is being put in its place.
-    pub(super) fn is_keeping(&mut self) -> bool {
-        while self.tasks.try_join_next().is_some() {}
-        self.keeps && !self.tasks.is_empty()
-    }
-
-    /// What is not whole is removed. What is has `patience` to come to its place.
+    /// What is not whole is removed, what is comes to its place, as long as there is `patience`.
     pub(super) async fn leave(&mut self, patience: Duration) {
-        let patience = if self.is_keeping() { patience.max(LEAVING) } else { LEAVING };
         self.writing = None;
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(patience, ended).await.is_err() {

@@ -5,6 +5,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use super::event_loop::EventLoop;
+use super::export::LEAVING;
 use super::input::{Inputs, Read, Told, message};
 use super::screen::Screen;
 use crate::tui::action::Action;
@@ -26,7 +27,7 @@ impl<S: Screen> EventLoop<S> {
             inputs.told.close();
             let keys = interrupting(&self.app);
             let leaving = async {
-                tokio::join!(self.shipping.leave(AT_ONCE), self.exporting.leave(AT_ONCE), self.desk.leave())
+                tokio::join!(self.shipping.leave(AT_ONCE), self.exporting.leave(LEAVING), self.desk.leave())
             };
             tokio::select! {
                 _ = leaving => return reason,
@@ -35,10 +36,11 @@ impl<S: Screen> EventLoop<S> {
             self.shipping.leave(Duration::ZERO).await;
             return reason;
         }
+        let (keeps, patience) = if self.app.keeps_file() { (true, TOLD) } else { (false, LEAVING) };
         let waited_for = match (self.shipping.is_busy(), self.desk.is_busy()) {
             (true, _) => Some("what was sent"),
             (false, true) => Some("what was done to failed events"),
-            (false, false) if self.exporting.is_keeping() => Some("the file that was written"),
+            (false, false) if keeps => Some("the file that was written"),
             (false, false) => None,
         };
         if let Some(what) = waited_for {
@@ -47,8 +49,9 @@ impl<S: Screen> EventLoop<S> {
             let _ = self.screen.draw(&self.app, &self.theme);
         }
         let keys = interrupting(&self.app);
-        let leaving =
-            async { tokio::join!(self.shipping.leave(TOLD), self.exporting.leave(TOLD), self.desk.leave()) };
+        let leaving = async {
+            tokio::join!(self.shipping.leave(TOLD), self.exporting.leave(patience), self.desk.leave())
+        };
         let reason = tokio::select! {
             _ = leaving => return reason,
             hurried = hurried(&keys, inputs) => hurried,

@@ -6,7 +6,7 @@ use super::{marks, reveal, sweep};
 use crate::event::Entry;
 use crate::text::{count, display_safe, plural};
 use crate::tui::app::{
-    App, EventsDraft, ExportDraft, Exporting, Field, Form, Popup, Range, Source, View, What, left_on_disk,
+    App, EventsDraft, ExportDraft, Exporting, Field, Form, Popup, Range, Source, View, What,
 };
 use crate::tui::effect::{Effect, ExportStep};
 use crate::tui::host::NotExported;
@@ -92,7 +92,7 @@ pub(super) fn give_up(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let of = exporting.total().map(|total| format!(" of {}", count(total))).unwrap_or_default();
-    let on_disk = left_on_disk(&exporting.file, exporting.replaces, exporting.written);
+    let on_disk = exporting.left_on_disk();
     app.tell(format!("the export is ended after {}{of}: {on_disk}", count(exporting.written)));
     vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }]
 }

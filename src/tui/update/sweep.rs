@@ -6,7 +6,7 @@ use super::export;
 use crate::bus::{ArchivePage, ArchiveQuery, BusError};
 use crate::monitor::{Lens, Past, Retained};
 use crate::text::{count, display_safe};
-use crate::tui::app::{App, EventsDraft, Exporting, Source, Sweep, left_on_disk};
+use crate::tui::app::{App, EventsDraft, Exporting, Source, Sweep};
 use crate::tui::effect::{Effect, ExportStep};
 
 /// So long it is tried, from the first time on that the bus did not answer.
@@ -72,7 +72,7 @@ fn unanswered(app: &mut App, mut exporting: Box<Exporting>, why: &BusError) -> V
         app.events.exporting = Some(exporting);
         return Vec::new();
     }
-    let on_disk = left_on_disk(&exporting.file, exporting.replaces, exporting.written);
+    let on_disk = exporting.left_on_disk();
     app.tell(format!("the export is ended after {n}: {on_disk}; {what}"));
     vec![Effect::ExportEvents { number: exporting.number, step: ExportStep::GiveUp }]
 }

@@ -96,14 +96,8 @@ impl Merge {
                 return Drained::Full;
             }
             let Some(entry) = self.queues.pop(at) else {
-                // With it those that come soon after it.
-                let mut next = vec![at];
-                while next.len() < self.pace.together(STREAMS)
-                    && let Some(Reverse((_, at))) = heads.pop()
-                {
-                    next.extend(self.queues.head(at).filter(|head| !head.is_held).map(|_| at));
-                }
-                return Drained::LetGo(next);
+                let most = self.pace.together(STREAMS);
+                return Drained::LetGo(self.queues.let_go_next(at, &mut heads, most));
             };
             let stream = &self.streams[at];
             page.push(Raw {

@@ -3,7 +3,7 @@
 //!
 //! Asked each time are those that nothing is known of, those with something pending, and of each consumer the group in which
 //! it was seen last: so what is said of a consumer's silence is as fresh as if all had been asked. Of the others a part
-//! is asked, in turn, those first in which somebody was at work since. What was not asked is taken to have been quiet since then,
+//! is asked, in turn: half of it those that were asked longest ago, half those first in which somebody was at work since. What was not asked is taken to have been quiet since then,
 //! or, where its group went on meanwhile, to have been at work.
 
 use std::collections::{HashMap, HashSet};

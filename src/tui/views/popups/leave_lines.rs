@@ -44,7 +44,7 @@ fn lost(losses: Vec<Loss>, what: &str, app: &App, out: &mut Lines<'_>) {
             Loss::Export => {
                 let Some(exporting) = &app.events.exporting else { continue };
                 let far = (exporting.written, exporting.total());
-                export(what, far, &left_on_disk(&exporting.file, exporting.replaces, exporting.written), out);
+                export(what, far, &exporting.left_on_disk(), out);
             }
             Loss::ExportOfFailed => {
                 let Some(exporting) = &app.failed.exporting else { continue };
